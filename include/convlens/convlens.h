@@ -1,0 +1,17 @@
+/** Everything of convlens' C API. */
+#ifndef CONVLENS_CONVLENS_H
+#define CONVLENS_CONVLENS_H
+
+#include <convlens/device.h>
+#include <convlens/model.h>
+#include <convlens/plan.h>
+#include <convlens/problem.h>
+#include <convlens/report.h>
+#include <convlens/result.h>
+#include <convlens/run.h>
+#include <convlens/status.h>
+#include <convlens/store.h>
+#include <convlens/sweep.h>
+#include <convlens/variant.h>
+
+#endif

@@ -1,0 +1,108 @@
+/** OpenCL devices as plain values: no handle inside, so that the model, the reports and tests can
+ *  work on a made-up one. */
+#ifndef CONVLENS_DEVICE_H
+#define CONVLENS_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <convlens/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum cvl_device_type {
+    CVL_DEVICE_CPU,
+    CVL_DEVICE_GPU,
+    CVL_DEVICE_ACCELERATOR,
+    CVL_DEVICE_OTHER,
+    CVL_DEVICE_TYPE_COUNT
+};
+
+/** Whether the device's event clock has proven itself against the host clock. */
+enum cvl_clock_trust {
+    CVL_CLOCK_UNKNOWN, /* not tried yet */
+    CVL_CLOCK_TRUSTED,
+    CVL_CLOCK_DISTRUSTED, /* the reason says why */
+    CVL_CLOCK_TRUST_COUNT
+};
+
+enum { CVL_DEVICE_TEXT_BYTES = 160 };
+
+/** Texts come from drivers: hostile until printed through an escaping function. */
+struct cvl_device_facts {
+    char id[24];      /* "0:0": platform and device index of this enumeration */
+    char icd[CVL_DEVICE_TEXT_BYTES]; /* the ICD file it needs alone, or empty: the usual set */
+    char platform[CVL_DEVICE_TEXT_BYTES];
+    char name[CVL_DEVICE_TEXT_BYTES];
+    char vendor[CVL_DEVICE_TEXT_BYTES];
+    char driver[CVL_DEVICE_TEXT_BYTES];
+    char version[CVL_DEVICE_TEXT_BYTES]; /* CL_DEVICE_VERSION, e.g. "OpenCL 3.0 PoCL …" */
+    char pci[24];                        /* "0000:65:00.0", or empty */
+    enum cvl_device_type type;
+    uint32_t compute_units;
+    uint32_t clock_mhz; /* 0: not said */
+    uint64_t memory_bytes;
+    uint64_t max_allocation_bytes;
+    uint64_t local_bytes;
+    bool local_is_dedicated; /* CL_LOCAL rather than CL_GLOBAL */
+    uint64_t max_work_group;
+    uint64_t max_work_item[3];
+    uint32_t base_align_bytes; /* of sub-buffer offsets */
+    uint32_t float_vector_width; /* native; 1 on scalar machines */
+    bool has_half, has_double, has_subgroups, has_images, host_unified;
+    uint64_t loop_limit; /* iterations after which a work-item's loops end silently; 0: none */
+    uint64_t timer_resolution_ns;
+    enum cvl_clock_trust event_clock;
+    char event_clock_reason[CVL_DEVICE_TEXT_BYTES];
+};
+
+/** A made-up device for planning without one: a 64-bit CPU with 16-wide float vectors, 128-byte
+ *  alignment and no limits that matter. */
+CVL_API struct cvl_device_facts cvl_device_facts_default(void);
+
+/** A platform as enumeration saw it, devices or not. */
+struct cvl_platform_facts {
+    char name[CVL_DEVICE_TEXT_BYTES];
+    char version[CVL_DEVICE_TEXT_BYTES];
+    char icd[CVL_DEVICE_TEXT_BYTES];
+    char problem[CVL_DEVICE_TEXT_BYTES]; /* "no device", "clGetDeviceIDs: …", "died: signal 11"; or empty */
+    uint32_t device_count;
+};
+
+struct cvl_device_list {
+    struct cvl_platform_facts *platforms;
+    size_t platform_count;
+    struct cvl_device_facts *devices;
+    size_t device_count;
+};
+
+/** Releases the arrays and zeroes the list. */
+CVL_API void cvl_device_list_clear(struct cvl_device_list *list);
+
+/** Enumerates in this process: loads the OpenCL library, which a process that forks must not do.
+ *  @return CVL_OK (a list without devices is not an error), CVL_NO_DEVICE where there is no OpenCL
+ *          loader or no platform at all, CVL_NO_MEMORY */
+CVL_API enum cvl_status cvl_devices_enumerate(struct cvl_device_list *out, struct cvl_error *err);
+
+/** Does a selector name this device? Index `0:0` or `0`, type `cpu`/`gpu`/`accelerator`, or a
+ *  case-insensitive part of platform, vendor or device name. */
+CVL_API bool cvl_device_matches(const struct cvl_device_facts *device, const char *selector);
+
+/** Marks in `chosen` (device_count flags) every device that one of the selectors names; none given
+ *  chooses all.
+ *  @return CVL_OK, or CVL_NO_DEVICE with the selector that matched nothing and what there is */
+CVL_API enum cvl_status cvl_devices_select(const struct cvl_device_list *list,
+                                           const char *const *selectors, size_t selector_count,
+                                           bool *chosen, struct cvl_error *err);
+
+CVL_API const char *cvl_device_type_name(enum cvl_device_type type);
+CVL_API const char *cvl_clock_trust_name(enum cvl_clock_trust trust);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

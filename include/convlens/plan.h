@@ -1,0 +1,182 @@
+/** What a variant will do for a problem on a device: buffers with lifetimes, and stages.
+ *
+ *  A plan is a pure value, made without touching the device; the executor carries it out as it
+ *  stands. Stages are numbered from 0; the first `load_stage_count` of them run once, when the weights are loaded,
+ *  outside both the memory and the timing pass. */
+#ifndef CONVLENS_PLAN_H
+#define CONVLENS_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <convlens/problem.h>
+#include <convlens/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What a buffer is for. */
+enum cvl_role {
+    CVL_INPUT,
+    CVL_WEIGHTS,
+    CVL_INTERMEDIATE,
+    CVL_WORKSPACE,
+    CVL_OUTPUT,
+    CVL_ROLE_COUNT
+};
+
+/** When buffers live. */
+enum cvl_policy {
+    CVL_ALL_LIVE,     /* all allocated up front */
+    CVL_FREED,        /* allocated at first use, released after last use */
+    CVL_FREED_PINNED, /* as freed, but the caller keeps the input, as a residual does */
+    CVL_ARENA,        /* one allocation, offsets chosen from lifetimes */
+    CVL_POLICY_COUNT
+};
+
+/** What the host writes into a buffer when it is created, or reads from it at the end. */
+enum cvl_content {
+    CVL_CONTENT_NONE,
+    CVL_CONTENT_INPUT,      /* mb ic ih iw in the case's layout */
+    CVL_CONTENT_WEIGHTS,    /* oc (ic/g) kh kw: OIHW, whatever the layout */
+    CVL_CONTENT_WEIGHTS_DW, /* ic 1 kh kw, of a separable problem */
+    CVL_CONTENT_WEIGHTS_PW, /* oc ic 1 1, of a separable problem */
+    CVL_CONTENT_OUTPUT      /* mb oc oh ow in the case's layout */
+};
+
+/** last_stage of weights that stay. */
+#define CVL_STAYS UINT32_MAX
+
+/** A buffer lives from the start of first_stage to the end of last_stage. Weights that stay live
+ *  from first_stage (a load stage, or 0 where there is none) for ever, under every policy. */
+struct cvl_plan_buffer {
+    char name[24];
+    enum cvl_role role;
+    enum cvl_content content;
+    uint64_t bytes;
+    uint32_t first_stage, last_stage;
+};
+
+/** One kernel argument: the index of a plan buffer, or an int. */
+struct cvl_arg {
+    bool is_buffer;
+    int32_t value;
+};
+
+enum { CVL_PLAN_BUFFERS = 12, CVL_LAUNCH_ARGS = 32, CVL_LAUNCH_OPTIONS_BYTES = 320 };
+
+/** A kernel launch. `source` names a file of cl/ ("direct.cl"); options are -D definitions. */
+struct cvl_launch {
+    const char *source;
+    char kernel[32];
+    char options[CVL_LAUNCH_OPTIONS_BYTES];
+    uint32_t dims;
+    uint64_t global[3]; /* multiples of local */
+    uint64_t local[3];
+    uint32_t arg_count;
+    struct cvl_arg args[CVL_LAUNCH_ARGS];
+};
+
+/** Row-major C(m x n) = A(m x k) B(k x n); *_transposed: stored as its transpose. Offsets and leading dimensions in elements. */
+struct cvl_gemm {
+    bool a_transposed, b_transposed;
+    uint64_t m, n, k;
+    uint32_t a, b, c; /* plan buffers */
+    uint64_t a_offset, b_offset, c_offset;
+    uint64_t a_ld, b_ld, c_ld;
+};
+
+/** The library's own image-to-patch-matrix or convolution call: symmetric padding only. */
+struct cvl_library_window {
+    uint32_t source, weights, target; /* plan buffers; im2col has no weights */
+    uint64_t source_offset, target_offset; /* elements */
+    int32_t channels, ih, iw, kh, kw, ph, pw, sh, sw, dilation_h, dilation_w; /* dilation 1: dense */
+    int32_t oc, batch; /* convolution only */
+};
+
+enum cvl_stage_kind {
+    CVL_STAGE_KERNEL,   /* one launch of a kernel of ours */
+    CVL_STAGE_GEMM,     /* CLBlast GEMM */
+    CVL_STAGE_IM2COL,   /* CLBlast im2col */
+    CVL_STAGE_CONVGEMM, /* CLBlast convgemm */
+    CVL_STAGE_KIND_COUNT
+};
+
+/** One step of a plan. flops: 2 per multiply-add. bytes_moved: what must cross the device's memory at
+ *  least once: each buffer that the stage reads plus each that it writes. */
+struct cvl_stage {
+    char name[24];
+    enum cvl_stage_kind kind;
+    uint64_t flops, bytes_moved;
+    union {
+        struct cvl_launch launch;
+        struct cvl_gemm gemm;
+        struct cvl_library_window window;
+    } work;
+};
+
+/** One tile parameter the plan was made with. */
+struct cvl_tuning {
+    char name[16];
+    int32_t value;
+};
+
+enum { CVL_PLAN_TUNINGS = 12 };
+
+struct cvl_plan {
+    const char *variant;
+    struct cvl_problem problem;
+    enum cvl_layout layout;
+    enum cvl_dtype dtype;
+    uint32_t buffer_count;
+    struct cvl_plan_buffer buffers[CVL_PLAN_BUFFERS];
+    uint32_t stage_count, load_stage_count;
+    struct cvl_stage *stages;
+    uint32_t tuning_count;
+    struct cvl_tuning tuning[CVL_PLAN_TUNINGS];
+    uint64_t loop_iterations; /* most loop iterations of one work-item of a kernel of ours, all loops together */
+    uint64_t local_bytes;     /* most local memory of one work-group of a kernel of ours */
+};
+
+/** Bytes computed from a plan: exact. Sums are checked when the plan is made. */
+struct cvl_plan_bytes {
+    uint64_t role[CVL_ROLE_COUNT]; /* weights: what stays */
+    uint64_t total;                /* sum of the roles */
+    uint64_t load_peak;            /* most that was live during the load stages */
+    uint64_t peak[CVL_POLICY_COUNT];                 /* weights included */
+    uint64_t peak_without_weights[CVL_POLICY_COUNT]; /* weights left out */
+};
+
+/** Where the arena places the buffers that are not weights. */
+struct cvl_arena {
+    uint64_t bytes;       /* size of the one allocation */
+    uint64_t lower_bound; /* most bytes live at once: no placement can need less */
+    uint64_t offset[CVL_PLAN_BUFFERS]; /* UINT64_MAX: not in the arena */
+};
+
+/** A finished plan's bytes under every policy.
+ *  @param alignment of arena offsets in bytes, a power of two (cvl_device_facts.base_align_bytes) */
+CVL_API struct cvl_plan_bytes cvl_plan_bytes(const struct cvl_plan *plan, uint32_t alignment);
+
+/** Places buffers by size, largest first, each into the best-fitting gap among those whose
+ *  lifetimes overlap its own. The largest buffer of equal size keeps plan order: deterministic. */
+CVL_API struct cvl_arena cvl_plan_arena(const struct cvl_plan *plan, uint32_t alignment);
+
+/** Bytes of the buffers that live in a stage under `freed` (or with the input kept, `pinned`),
+ *  weights that stay left out. */
+CVL_API uint64_t cvl_plan_live(const struct cvl_plan *plan, uint32_t stage, bool pinned);
+
+/** Releases the stages and zeroes the plan. NULL is allowed. */
+CVL_API void cvl_plan_clear(struct cvl_plan *plan);
+
+CVL_API const char *cvl_role_name(enum cvl_role role);         /* "input", … */
+CVL_API const char *cvl_policy_name(enum cvl_policy policy);   /* "all_live", … */
+CVL_API const char *cvl_stage_kind_name(enum cvl_stage_kind kind); /* "kernel", "gemm", … */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,108 @@
+/** One convolution to do, as a plain value with one canonical text.
+ *
+ *  Dimensions are named as oneDNN's benchdnn names them; the text is benchdnn's descriptor with
+ *  the form before it, e.g. `separable:mb1ic64ih112oc128oh56kh3sh2ph0n"mbv1/block2"`. */
+#ifndef CONVLENS_PROBLEM_H
+#define CONVLENS_PROBLEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <convlens/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The mathematical shape of the answer for given input and output. */
+enum cvl_form {
+    CVL_STANDARD,  /* every output channel reads every input channel of its group */
+    CVL_DEPTHWISE, /* g = ic = oc: one filter per channel */
+    CVL_POINTWISE, /* kh = kw = 1, one group */
+    CVL_SEPARABLE, /* depthwise kh x kw on ic channels, then pointwise ic -> oc */
+    CVL_FORM_COUNT
+};
+
+/** Order of a tensor's dimensions in memory, slowest first. */
+enum cvl_layout { CVL_NHWC, CVL_NCHW, CVL_LAYOUT_COUNT };
+
+/** Type of a tensor's elements in memory; arithmetic is in float for both. */
+enum cvl_dtype { CVL_F32, CVL_F16, CVL_DTYPE_COUNT };
+
+enum { CVL_PROBLEM_NAME_BYTES = 96, CVL_PROBLEM_TEXT_BYTES = 384 };
+
+/** A convolution. Every dimension is at least 1 but ph, pw (>= 0) and dh, dw (0 means dense).
+ *  ph and pw are the padding before the first row and column; what is padded after the last
+ *  follows from oh and ow, so asymmetric padding is expressible. Made by cvl_problem_parse or by
+ *  hand; check one made by hand with cvl_problem_check. */
+struct cvl_problem {
+    enum cvl_form form;
+    int32_t mb, g;
+    int32_t ic, ih, iw;
+    int32_t oc, oh, ow;
+    int32_t kh, kw, sh, sw, ph, pw, dh, dw;
+    char name[CVL_PROBLEM_NAME_BYTES]; /* may be empty; no quote, no control character */
+};
+
+/** Sizes that follow from a problem, in elements; all products checked against overflow. */
+struct cvl_sizes {
+    uint64_t input_elements;        /* mb ic ih iw */
+    uint64_t intermediate_elements; /* separable: mb ic oh ow, the depthwise output; else 0 */
+    uint64_t output_elements;       /* mb oc oh ow */
+    uint64_t weights_dw_elements;   /* separable: ic kh kw; else 0 */
+    uint64_t weights_pw_elements;   /* separable: oc ic; else 0 */
+    uint64_t weights_elements;      /* oc (ic/g) kh kw, or the sum of the two above */
+    uint64_t macs;                  /* multiply-adds, padding counted as work */
+    uint64_t im2col_elements;       /* (ic/g) kh kw oh ow of one image: the patch matrix */
+};
+
+/** Reads a canonical text. Missing parts get benchdnn's defaults: mb 1, g 1, s 1, p 0, d 0, a width equal to
+ *  its height, oh and ow from the others. A text without a form is `standard`, or `depthwise`
+ *  when g = ic = oc.
+ *  @return CVL_OK, or CVL_BAD_INPUT with the offending part and what was expected */
+CVL_API enum cvl_status cvl_problem_parse(const char *text, struct cvl_problem *out,
+                                          struct cvl_error *err);
+
+/** Writes the canonical text; cvl_problem_parse reads it back to an equal value.
+ *  @return the text's length, cut to `size` - 1 as snprintf does */
+CVL_API size_t cvl_problem_print(const struct cvl_problem *problem, char *text, size_t size);
+
+/** Checks a value: ranges, divisibility by g, the form's own demands, windows that miss the input,
+ *  and sizes whose bytes overflow 63 bits.
+ *  @return CVL_OK or CVL_BAD_INPUT */
+CVL_API enum cvl_status cvl_problem_check(const struct cvl_problem *problem, struct cvl_error *err);
+
+/** Derived sizes of a checked problem. */
+CVL_API struct cvl_sizes cvl_problem_sizes(const struct cvl_problem *problem);
+
+/** Same shape and form; the name does not count. */
+CVL_API bool cvl_problem_equal(const struct cvl_problem *a, const struct cvl_problem *b);
+
+/** Rows padded behind the last (pad_h) or columns (pad_w): (oh-1) sh + (kh-1)(dh+1) + 1 - ih - ph;
+ *  negative where the last rows of the input are never read. */
+CVL_API int32_t cvl_problem_pad_bottom(const struct cvl_problem *problem);
+CVL_API int32_t cvl_problem_pad_right(const struct cvl_problem *problem);
+
+/** The problem as one stage of a separable one: CVL_DEPTHWISE (ic channels, same window) or
+ *  CVL_POINTWISE (on the depthwise output). `problem` must be separable. */
+CVL_API struct cvl_problem cvl_problem_part(const struct cvl_problem *problem, enum cvl_form part);
+
+/** Names: "standard", "nhwc", "f32", …; parsing is exact and lower case, CVL_BAD_INPUT lists the choices. */
+CVL_API const char *cvl_form_name(enum cvl_form form);
+CVL_API const char *cvl_layout_name(enum cvl_layout layout);
+CVL_API const char *cvl_dtype_name(enum cvl_dtype dtype);
+CVL_API enum cvl_status cvl_form_parse(const char *text, enum cvl_form *out, struct cvl_error *err);
+CVL_API enum cvl_status cvl_layout_parse(const char *text, enum cvl_layout *out,
+                                         struct cvl_error *err);
+CVL_API enum cvl_status cvl_dtype_parse(const char *text, enum cvl_dtype *out,
+                                        struct cvl_error *err);
+
+/** Bytes of one element: 4 or 2. */
+CVL_API uint32_t cvl_dtype_bytes(enum cvl_dtype dtype);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,52 @@
+/** Running cases on one device, in this process. The program does this in a worker process; a user
+ *  of the library may do it directly and takes the risk of a driver that crashes or hangs. */
+#ifndef CONVLENS_RUN_H
+#define CONVLENS_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <convlens/device.h>
+#include <convlens/result.h>
+#include <convlens/variant.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A device, opened: context, queue, built programs, the last reference. One thread at a time. */
+struct cvl_session;
+
+/** How cases are run; zero means the default. */
+struct cvl_run_options {
+    double budget_s;         /* measuring time of one case; default 0.3 */
+    const char *dump_folder; /* write tensors as .npy below it; NULL: do not */
+    /** Called at the start of each step ("build", "verify", "memory/freed", "time"), so that a death can be
+     *  told where it struck; may be NULL. */
+    void (*progress)(void *user, const char *step);
+    void *user;
+};
+
+/** Opens a device of cvl_devices_enumerate by its id and calibrates its event clock.
+ *  @return CVL_OK, CVL_NO_DEVICE, CVL_FAILED, CVL_NO_MEMORY */
+CVL_API enum cvl_status cvl_session_create(const char *device_id, struct cvl_session **out,
+                                           struct cvl_error *err);
+CVL_API void cvl_session_destroy(struct cvl_session **session);
+
+/** The device's facts, event clock judged. Lives as long as the session. */
+CVL_API const struct cvl_device_facts *cvl_session_device(const struct cvl_session *session);
+
+/** Runs one case: plan, fit check, build, verify, memory pass, timing pass. Always fills the row (inited by the
+ *  caller), whose status tells what happened; returns CVL_OK where the row is ok or was refused
+ *  by rule, else the status that made it fail. */
+CVL_API enum cvl_status cvl_session_run(struct cvl_session *session,
+                                        const struct cvl_variant *variant,
+                                        const struct cvl_case *request,
+                                        const struct cvl_run_options *options,
+                                        struct cvl_row *row);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

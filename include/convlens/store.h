@@ -1,0 +1,51 @@
+/** The store: an SQLite file (WAL) into which each row is committed when it is measured. */
+#ifndef CONVLENS_STORE_H
+#define CONVLENS_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <convlens/result.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct cvl_store;
+
+enum cvl_store_mode { CVL_STORE_READ, CVL_STORE_WRITE };
+
+/** Opens a store; CVL_STORE_WRITE makes it where it is missing.
+ *  @return CVL_OK; CVL_BAD_INPUT where the file is missing (reading), is a folder, is not a convlens store or is of a newer
+ *          schema; CVL_IO */
+CVL_API enum cvl_status cvl_store_open(const char *path, enum cvl_store_mode mode,
+                                       struct cvl_store **out, struct cvl_error *err);
+CVL_API void cvl_store_close(struct cvl_store **store);
+
+/** Begins a run: `head` gives sweep, started, command and host; `identity` is a text that is equal for runs of the same
+ *  cases with the same options. With `resume`, the newest run of that identity goes on instead; *resumed tells.
+ *  @param run_id receives the run */
+CVL_API enum cvl_status cvl_store_begin(struct cvl_store *store, const struct cvl_results *head,
+                                        const char *identity, bool resume, int64_t *run_id,
+                                        bool *resumed, struct cvl_error *err);
+
+/** Records a device of the run (replacing one of the same id). */
+CVL_API enum cvl_status cvl_store_put_device(struct cvl_store *store, int64_t run_id,
+                                             const struct cvl_device_facts *device,
+                                             struct cvl_error *err);
+
+/** Commits a row with its stages, samples and timeline, in one transaction. A row of the same run, device, layer,
+ *  problem, variant, layout and type is there at most once: CVL_BAD_INPUT otherwise. */
+CVL_API enum cvl_status cvl_store_put_row(struct cvl_store *store, int64_t run_id,
+                                          const struct cvl_row *row, struct cvl_error *err);
+
+/** Reads a run, rows in the order they were recorded, with samples and timeline.
+ *  @param run_id 0: the newest */
+CVL_API enum cvl_status cvl_store_load(struct cvl_store *store, int64_t run_id,
+                                       struct cvl_results *out, struct cvl_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,29 @@
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* The one global besides const tables: a sink is by nature the process's. */
+static struct {
+    cvl_log_sink sink;
+    void *user;
+} installed;
+
+void cvl_log_sink_set(cvl_log_sink sink, void *user)
+{
+    installed.sink = sink;
+    installed.user = user;
+}
+
+void cvl_log(enum cvl_log_level level, const char *format, ...)
+{
+    if (!installed.sink)
+        return;
+    char line[CVL_ERROR_TEXT_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    installed.sink(installed.user, level, line);
+}

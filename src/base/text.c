@@ -1,0 +1,204 @@
+#include "base/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static bool reserve(struct cvl_text *text, size_t more)
+{
+    if (text->failed)
+        return false;
+    size_t needed = text->length + more + 1;
+    if (needed <= text->capacity)
+        return true;
+    size_t capacity = text->capacity ? text->capacity : 64;
+    while (capacity < needed)
+        capacity *= 2;
+    char *data = realloc(text->data, capacity);
+    if (!data) {
+        text->failed = true;
+        return false;
+    }
+    text->data = data;
+    text->capacity = capacity;
+    return true;
+}
+
+void cvl_text_append_bytes(struct cvl_text *text, const char *bytes, size_t count)
+{
+    if (!reserve(text, count))
+        return;
+    memcpy(text->data + text->length, bytes, count);
+    text->length += count;
+    text->data[text->length] = '\0';
+}
+
+void cvl_text_append(struct cvl_text *text, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    va_list again;
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (length >= 0 && reserve(text, (size_t)length)) {
+        (void)vsnprintf(text->data + text->length, (size_t)length + 1, format, again);
+        text->length += (size_t)length;
+    }
+    va_end(again);
+}
+
+void cvl_text_clear(struct cvl_text *text)
+{
+    free(text->data);
+    *text = (struct cvl_text){0};
+}
+
+char *cvl_text_take(struct cvl_text *text)
+{
+    cvl_text_append_bytes(text, "", 0);
+    char *data = text->data;
+    if (text->failed) {
+        free(data);
+        data = NULL;
+    }
+    *text = (struct cvl_text){0};
+    return data;
+}
+
+void cvl_copy(char *target, size_t size, const char *source)
+{
+    size_t length = strnlen(source, size);
+    if (length >= size) {
+        length = size - 1;
+        while (length > 0 && ((unsigned char)source[length] & 0xC0) == 0x80)
+            length--; /* do not cut a character in two */
+    }
+    memmove(target, source, length);
+    target[length] = '\0';
+}
+
+char *cvl_duplicate(const char *source)
+{
+    return source ? strdup(source) : NULL;
+}
+
+bool cvl_parse_i64(const char *text, int64_t low, int64_t high, int64_t *out)
+{
+    const char *digits = *text == '-' ? text + 1 : text;
+    if (!isdigit((unsigned char)*digits))
+        return false;
+    char *end = NULL;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    if (errno != 0 || *end != '\0' || value < low || value > high)
+        return false;
+    *out = value;
+    return true;
+}
+
+bool cvl_parse_double(const char *text, double low, double high, double *out)
+{
+    if (!isdigit((unsigned char)*text) && *text != '.' && *text != '-')
+        return false;
+    char *end = NULL;
+    errno = 0;
+    double value = strtod(text, &end);
+    if (errno != 0 || end == text || *end != '\0' || !isfinite(value) || value < low || value > high)
+        return false;
+    *out = value;
+    return true;
+}
+
+void cvl_print_bytes(char *text, size_t size, uint64_t bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double value = (double)bytes;
+    size_t unit = 0;
+    while (value >= 1024.0 && unit + 1 < sizeof units / sizeof units[0]) {
+        value /= 1024.0;
+        unit++;
+    }
+    if (unit == 0)
+        (void)snprintf(text, size, "%u B", (unsigned)bytes);
+    else
+        (void)snprintf(text, size, "%.*f %s", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value,
+                       units[unit]);
+}
+
+void cvl_print_seconds(char *text, size_t size, double seconds)
+{
+    if (isnan(seconds)) {
+        (void)snprintf(text, size, "-");
+        return;
+    }
+    const char *unit = "s";
+    double value = seconds;
+    if (seconds < 0.9995e-3) {
+        unit = "\xC2\xB5s";
+        value = seconds * 1e6;
+    } else if (seconds < 0.9995) {
+        unit = "ms";
+        value = seconds * 1e3;
+    }
+    (void)snprintf(text, size, "%.*f %s", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value, unit);
+}
+
+/* Length of the valid UTF-8 sequence at `s`, or 0. Overlong forms and surrogates are refused. */
+static size_t utf8_length(const unsigned char *s)
+{
+    if (s[0] < 0x80)
+        return 1;
+    size_t length = s[0] >= 0xF0 ? 4 : s[0] >= 0xE0 ? 3 : 2;
+    if (s[0] < 0xC2 || s[0] > 0xF4)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((s[i] & 0xC0) != 0x80)
+            return 0;
+    bool overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
+    bool outside = (s[0] == 0xED && s[1] > 0x9F) || (s[0] == 0xF4 && s[1] > 0x8F);
+    return overlong || outside ? 0 : length;
+}
+
+void cvl_text_append_safe(struct cvl_text *text, const char *name)
+{
+    const unsigned char *s = (const unsigned char *)name;
+    while (*s != '\0') {
+        size_t length = utf8_length(s);
+        /* C1 control characters are two bytes in UTF-8: C2 80 to C2 9F. */
+        bool control = *s < 0x20 || *s == 0x7F || (s[0] == 0xC2 && length == 2 && s[1] < 0xA0);
+        if (length == 0 || control) {
+            cvl_text_append(text, "\\x%02x", *s);
+            s++;
+            if (control && length == 2) {
+                cvl_text_append(text, "\\x%02x", *s);
+                s++;
+            }
+        } else {
+            cvl_text_append_bytes(text, (const char *)s, length);
+            s += length;
+        }
+    }
+}
+
+void cvl_copy_safe(char *target, size_t size, const char *name)
+{
+    struct cvl_text text = {0};
+    cvl_text_append_safe(&text, name);
+    cvl_copy(target, size, text.data ? text.data : "");
+    cvl_text_clear(&text);
+}
+
+bool cvl_contains_ignoring_case(const char *text, const char *part)
+{
+    size_t length = strlen(part);
+    for (; *text != '\0'; text++)
+        if (strncasecmp(text, part, length) == 0)
+            return true;
+    return length == 0;
+}

@@ -1,0 +1,17 @@
+/* CLBlast calls that carry out a plan's library stages. */
+#ifndef CVL_OPENCL_CLBLAST_H
+#define CVL_OPENCL_CLBLAST_H
+
+#include "opencl/cl.h"
+
+#include <convlens/plan.h>
+
+/* Enqueues a library stage on `queue`; `buffers` are the plan's, by index.
+ * @return CVL_OK, CVL_OUT_OF_MEMORY, CVL_BUILD_FAILED, CVL_FAILED with CLBlast's code; CVL_UNSUPPORTED where convlens was built without CLBlast */
+enum cvl_status cvl_clblast_enqueue(const struct cvl_stage *stage, const cl_mem *buffers,
+                                    cl_command_queue queue, struct cvl_error *err);
+
+/* Releases what CLBlast caches (compiled programs) so that a context can go. */
+void cvl_clblast_clear(void);
+
+#endif
