@@ -33,7 +33,7 @@ enum { CVL_DEVICE_TEXT_BYTES = 160 };
 
 /** Texts come from drivers: hostile until printed through an escaping function. */
 struct cvl_device_facts {
-    char id[24];      /* "0:0": platform and device index of this enumeration */
+    char id[24];                     /* "0:0": platform and device index of this enumeration */
     char icd[CVL_DEVICE_TEXT_BYTES]; /* the ICD file it needs alone, or empty: the usual set */
     char platform[CVL_DEVICE_TEXT_BYTES];
     char name[CVL_DEVICE_TEXT_BYTES];
@@ -50,7 +50,7 @@ struct cvl_device_facts {
     bool local_is_dedicated; /* CL_LOCAL rather than CL_GLOBAL */
     uint64_t max_work_group;
     uint64_t max_work_item[3];
-    uint32_t base_align_bytes; /* of sub-buffer offsets */
+    uint32_t base_align_bytes;   /* of sub-buffer offsets */
     uint32_t float_vector_width; /* native; 1 on scalar machines */
     bool has_half, has_double, has_subgroups, has_images, host_unified;
     uint64_t loop_limit; /* iterations after which a work-item's loops end silently; 0: none */
@@ -68,7 +68,8 @@ struct cvl_platform_facts {
     char name[CVL_DEVICE_TEXT_BYTES];
     char version[CVL_DEVICE_TEXT_BYTES];
     char icd[CVL_DEVICE_TEXT_BYTES];
-    char problem[CVL_DEVICE_TEXT_BYTES]; /* "no device", "clGetDeviceIDs: …", "died: signal 11"; or empty */
+    char problem[CVL_DEVICE_TEXT_BYTES]; /* "no device", "clGetDeviceIDs: …", "died: signal 11"; or
+                                            empty */
     uint32_t device_count;
 };
 

@@ -13,8 +13,8 @@
 extern "C" {
 #endif
 
-/** Tensor bytes of a layer, from which every closed form is built. A = input, T = depthwise output, O = output;
- *  unpadded weights. */
+/** Tensor bytes of a layer, from which every closed form is built. A = input, T = depthwise output,
+ * O = output; unpadded weights. */
 struct cvl_model_bytes {
     uint64_t a, t, o;
     uint64_t weights_standard, weights_separable;
@@ -34,7 +34,8 @@ CVL_API uint64_t cvl_model_separable_peak(const struct cvl_model_bytes *bytes,
 
 /** The condition under which the unfused separable form needs more than the standard one, stated in
  *  dimensions alone; must agree with the peaks above for kernels larger than 1, oc >= 2 and an
- *  output window count not larger than the input's (oh ow <= ih iw). Policy arena is judged as freed. */
+ *  output window count not larger than the input's (oh ow <= ih iw). Policy arena is judged as
+ * freed. */
 CVL_API bool cvl_model_separable_needs_more(const struct cvl_problem *problem,
                                             enum cvl_policy policy, bool im2col, bool weights);
 
@@ -45,10 +46,11 @@ struct cvl_verdict {
     enum cvl_policy policy;
     uint64_t bytes, baseline_bytes; /* counted peaks where counted, else computed */
     uint64_t bytes_without_weights, baseline_bytes_without_weights;
-    const char *source;             /* "counted" or "computed" */
-    double bytes_ratio;             /* bytes / baseline_bytes */
-    double time_ratio;              /* baseline median / median: above 1, the separable one is faster; NAN: not timed */
-    bool best_baseline;             /* the fastest standard variant (smallest where none is timed) */
+    const char *source; /* "counted" or "computed" */
+    double bytes_ratio; /* bytes / baseline_bytes */
+    double time_ratio;  /* baseline median / median: above 1, the separable one is faster; NAN: not
+                           timed */
+    bool best_baseline; /* the fastest standard variant (smallest where none is timed) */
     char sentence[512];
 };
 
@@ -57,10 +59,10 @@ CVL_API enum cvl_status cvl_verdicts_create(const struct cvl_results *results,
                                             struct cvl_verdict **out, size_t *count,
                                             struct cvl_error *err);
 
-/** One line for a layer, device, layout, type and policy: its separable variant of least bytes against
- *  every standard variant, e.g. "block2, freed: sep_unfused peaks at 3.86 MiB, 1.01 MiB (20.8 %)
- *  less than direct (0.77 MiB less without weights), …; 1.9 times as fast as the best standard
- *  variant". */
+/** One line for a layer, device, layout, type and policy: its separable variant of least bytes
+ * against every standard variant, e.g. "block2, freed: sep_unfused peaks at 3.86 MiB, 1.01 MiB
+ * (20.8 %) less than direct (0.77 MiB less without weights), …; 1.9 times as fast as the best
+ * standard variant". */
 struct cvl_summary {
     const struct cvl_row *row; /* the separable row judged */
     enum cvl_policy policy;

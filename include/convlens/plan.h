@@ -1,8 +1,8 @@
 /** What a variant will do for a problem on a device: buffers with lifetimes, and stages.
  *
  *  A plan is a pure value, made without touching the device; the executor carries it out as it
- *  stands. Stages are numbered from 0; the first `load_stage_count` of them run once, when the weights are loaded,
- *  outside both the memory and the timing pass. */
+ *  stands. Stages are numbered from 0; the first `load_stage_count` of them run once, when the
+ * weights are loaded, outside both the memory and the timing pass. */
 #ifndef CONVLENS_PLAN_H
 #define CONVLENS_PLAN_H
 
@@ -79,7 +79,8 @@ struct cvl_launch {
     struct cvl_arg args[CVL_LAUNCH_ARGS];
 };
 
-/** Row-major C(m x n) = A(m x k) B(k x n); *_transposed: stored as its transpose. Offsets and leading dimensions in elements. */
+/** Row-major C(m x n) = A(m x k) B(k x n); *_transposed: stored as its transpose. Offsets and
+ * leading dimensions in elements. */
 struct cvl_gemm {
     bool a_transposed, b_transposed;
     uint64_t m, n, k;
@@ -90,9 +91,10 @@ struct cvl_gemm {
 
 /** The library's own image-to-patch-matrix or convolution call: symmetric padding only. */
 struct cvl_library_window {
-    uint32_t source, weights, target; /* plan buffers; im2col has no weights */
+    uint32_t source, weights, target;      /* plan buffers; im2col has no weights */
     uint64_t source_offset, target_offset; /* elements */
-    int32_t channels, ih, iw, kh, kw, ph, pw, sh, sw, dilation_h, dilation_w; /* dilation 1: dense */
+    int32_t channels, ih, iw, kh, kw, ph, pw, sh, sw, dilation_h,
+        dilation_w;    /* dilation 1: dense */
     int32_t oc, batch; /* convolution only */
 };
 
@@ -104,8 +106,8 @@ enum cvl_stage_kind {
     CVL_STAGE_KIND_COUNT
 };
 
-/** One step of a plan. flops: 2 per multiply-add. bytes_moved: what must cross the device's memory at
- *  least once: each buffer that the stage reads plus each that it writes. */
+/** One step of a plan. flops: 2 per multiply-add. bytes_moved: what must cross the device's memory
+ * at least once: each buffer that the stage reads plus each that it writes. */
 struct cvl_stage {
     char name[24];
     enum cvl_stage_kind kind;
@@ -136,28 +138,30 @@ struct cvl_plan {
     struct cvl_stage *stages;
     uint32_t tuning_count;
     struct cvl_tuning tuning[CVL_PLAN_TUNINGS];
-    uint64_t loop_iterations; /* most loop iterations of one work-item of a kernel of ours, all loops together */
+    uint64_t loop_iterations; /* most loop iterations of one work-item of a kernel of ours, all
+                                 loops together */
     uint64_t local_bytes;     /* most local memory of one work-group of a kernel of ours */
 };
 
 /** Bytes computed from a plan: exact. Sums are checked when the plan is made. */
 struct cvl_plan_bytes {
-    uint64_t role[CVL_ROLE_COUNT]; /* weights: what stays */
-    uint64_t total;                /* sum of the roles */
-    uint64_t load_peak;            /* most that was live during the load stages */
+    uint64_t role[CVL_ROLE_COUNT];                   /* weights: what stays */
+    uint64_t total;                                  /* sum of the roles */
+    uint64_t load_peak;                              /* most that was live during the load stages */
     uint64_t peak[CVL_POLICY_COUNT];                 /* weights included */
     uint64_t peak_without_weights[CVL_POLICY_COUNT]; /* weights left out */
 };
 
 /** Where the arena places the buffers that are not weights. */
 struct cvl_arena {
-    uint64_t bytes;       /* size of the one allocation */
-    uint64_t lower_bound; /* most bytes live at once: no placement can need less */
+    uint64_t bytes;                    /* size of the one allocation */
+    uint64_t lower_bound;              /* most bytes live at once: no placement can need less */
     uint64_t offset[CVL_PLAN_BUFFERS]; /* UINT64_MAX: not in the arena */
 };
 
 /** A finished plan's bytes under every policy.
- *  @param alignment of arena offsets in bytes, a power of two (cvl_device_facts.base_align_bytes) */
+ *  @param alignment of arena offsets in bytes, a power of two (cvl_device_facts.base_align_bytes)
+ */
 CVL_API struct cvl_plan_bytes cvl_plan_bytes(const struct cvl_plan *plan, uint32_t alignment);
 
 /** Places buffers by size, largest first, each into the best-fitting gap among those whose
@@ -171,8 +175,8 @@ CVL_API uint64_t cvl_plan_live(const struct cvl_plan *plan, uint32_t stage, bool
 /** Releases the stages and zeroes the plan. NULL is allowed. */
 CVL_API void cvl_plan_clear(struct cvl_plan *plan);
 
-CVL_API const char *cvl_role_name(enum cvl_role role);         /* "input", … */
-CVL_API const char *cvl_policy_name(enum cvl_policy policy);   /* "all_live", … */
+CVL_API const char *cvl_role_name(enum cvl_role role);             /* "input", … */
+CVL_API const char *cvl_policy_name(enum cvl_policy policy);       /* "all_live", … */
 CVL_API const char *cvl_stage_kind_name(enum cvl_stage_kind kind); /* "kernel", "gemm", … */
 
 #ifdef __cplusplus

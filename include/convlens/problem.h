@@ -57,9 +57,9 @@ struct cvl_sizes {
     uint64_t im2col_elements;       /* (ic/g) kh kw oh ow of one image: the patch matrix */
 };
 
-/** Reads a canonical text. Missing parts get benchdnn's defaults: mb 1, g 1, s 1, p 0, d 0, a width equal to
- *  its height, oh and ow from the others. A text without a form is `standard`, or `depthwise`
- *  when g = ic = oc.
+/** Reads a canonical text. Missing parts get benchdnn's defaults: mb 1, g 1, s 1, p 0, d 0, a width
+ * equal to its height, oh and ow from the others. A text without a form is `standard`, or
+ * `depthwise` when g = ic = oc.
  *  @return CVL_OK, or CVL_BAD_INPUT with the offending part and what was expected */
 CVL_API enum cvl_status cvl_problem_parse(const char *text, struct cvl_problem *out,
                                           struct cvl_error *err);
@@ -88,7 +88,8 @@ CVL_API int32_t cvl_problem_pad_right(const struct cvl_problem *problem);
  *  CVL_POINTWISE (on the depthwise output). `problem` must be separable. */
 CVL_API struct cvl_problem cvl_problem_part(const struct cvl_problem *problem, enum cvl_form part);
 
-/** Names: "standard", "nhwc", "f32", …; parsing is exact and lower case, CVL_BAD_INPUT lists the choices. */
+/** Names: "standard", "nhwc", "f32", …; parsing is exact and lower case, CVL_BAD_INPUT lists the
+ * choices. */
 CVL_API const char *cvl_form_name(enum cvl_form form);
 CVL_API const char *cvl_layout_name(enum cvl_layout layout);
 CVL_API const char *cvl_dtype_name(enum cvl_dtype dtype);

@@ -39,19 +39,22 @@ enum cvl_clock { CVL_CLOCK_EVENT, CVL_CLOCK_HOST, CVL_CLOCK_COUNT };
 
 enum { CVL_REASON_BYTES = 512, CVL_VARIANT_NAME_BYTES = 32 };
 
-/** Seconds of one execution of the plan, load stages left out. The statistics are those of `clock`. */
+/** Seconds of one execution of the plan, load stages left out. The statistics are those of `clock`.
+ */
 struct cvl_row_time {
     enum cvl_clock clock;
     double median_s, min_s, p05_s, p95_s, mad_s; /* mad: median absolute deviation */
-    double host_median_s;                         /* the same samples by the host clock */
+    double host_median_s;                        /* the same samples by the host clock */
     uint32_t samples, warmup;
     char doubt[CVL_REASON_BYTES]; /* why the figures may mislead; empty: nothing found */
 };
 
 /** Bytes counted from the OpenCL calls that really happened. */
 struct cvl_row_counted {
-    uint64_t peak_bytes[CVL_POLICY_COUNT];     /* everything, hidden allocations of libraries included */
-    uint64_t own_peak_bytes[CVL_POLICY_COUNT]; /* the plan's own buffers: equal to computed, or the row failed */
+    uint64_t
+        peak_bytes[CVL_POLICY_COUNT]; /* everything, hidden allocations of libraries included */
+    uint64_t own_peak_bytes[CVL_POLICY_COUNT]; /* the plan's own buffers: equal to computed, or the
+                                                  row failed */
     uint64_t library_bytes; /* most bytes a library held at once, over all policies */
     uint64_t allocations;   /* memory objects made during the four passes */
     uint64_t leaked_bytes;  /* still there at the end */
@@ -59,8 +62,8 @@ struct cvl_row_counted {
 
 /** Bytes that the driver or the operating system says are in use. */
 struct cvl_row_measured {
-    char source[48];          /* "host_rss"; empty: no probe answered */
-    char scope[16];           /* "process" or "device" */
+    char source[48];               /* "host_rss"; empty: no probe answered */
+    char scope[16];                /* "process" or "device" */
     char reason[CVL_REASON_BYTES]; /* why there is none */
     uint64_t resolution_bytes;
     uint64_t peak_bytes[CVL_POLICY_COUNT]; /* over the level before the pass */
@@ -83,7 +86,7 @@ struct cvl_row_check {
 struct cvl_row_roofline {
     uint64_t flops, bytes_min;
     double gflops, gbps;
-    char bound[16];          /* "compute" or "memory"; empty while the device's peaks are unknown */
+    char bound[16]; /* "compute" or "memory"; empty while the device's peaks are unknown */
     double fraction_of_peak;
 };
 
@@ -133,8 +136,8 @@ CVL_API void cvl_row_init(struct cvl_row *row);
 /** Releases what the row owns and inits it again. NULL is allowed. */
 CVL_API void cvl_row_clear(struct cvl_row *row);
 
-/** The row as one JSON object on one line: the documented fields, and with `everything` also samples_s and
- *  allocations. The caller frees it; NULL: out of memory. */
+/** The row as one JSON object on one line: the documented fields, and with `everything` also
+ * samples_s and allocations. The caller frees it; NULL: out of memory. */
 CVL_API char *cvl_row_to_json(const struct cvl_row *row, bool everything);
 /** Reads such an object. @return CVL_OK, CVL_BAD_INPUT or CVL_NO_MEMORY */
 CVL_API enum cvl_status cvl_row_from_json(const char *json, struct cvl_row *row,

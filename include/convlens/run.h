@@ -21,8 +21,8 @@ struct cvl_session;
 struct cvl_run_options {
     double budget_s;         /* measuring time of one case; default 0.3 */
     const char *dump_folder; /* write tensors as .npy below it; NULL: do not */
-    /** Called at the start of each step ("build", "verify", "memory/freed", "time"), so that a death can be
-     *  told where it struck; may be NULL. */
+    /** Called at the start of each step ("build", "verify", "memory/freed", "time"), so that a
+     * death can be told where it struck; may be NULL. */
     void (*progress)(void *user, const char *step);
     void *user;
 };
@@ -36,14 +36,13 @@ CVL_API void cvl_session_destroy(struct cvl_session **session);
 /** The device's facts, event clock judged. Lives as long as the session. */
 CVL_API const struct cvl_device_facts *cvl_session_device(const struct cvl_session *session);
 
-/** Runs one case: plan, fit check, build, verify, memory pass, timing pass. Always fills the row (inited by the
- *  caller), whose status tells what happened; returns CVL_OK where the row is ok or was refused
- *  by rule, else the status that made it fail. */
+/** Runs one case: plan, fit check, build, verify, memory pass, timing pass. Always fills the row
+ * (inited by the caller), whose status tells what happened; returns CVL_OK where the row is ok or
+ * was refused by rule, else the status that made it fail. */
 CVL_API enum cvl_status cvl_session_run(struct cvl_session *session,
                                         const struct cvl_variant *variant,
                                         const struct cvl_case *request,
-                                        const struct cvl_run_options *options,
-                                        struct cvl_row *row);
+                                        const struct cvl_run_options *options, struct cvl_row *row);
 
 #ifdef __cplusplus
 }

@@ -6,11 +6,11 @@
 #define CONVLENS_STATUS_H
 
 #if defined(__GNUC__)
-#define CVL_API __attribute__((visibility("default")))
-#define CVL_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define CVL_API                 __attribute__((visibility("default")))
+#define CVL_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
 #else
 #define CVL_API
-#define CVL_PRINTF(format, first)
+#define CVL_PRINTF(text, first)
 #endif
 
 #ifdef __cplusplus
@@ -19,7 +19,8 @@ extern "C" {
 
 enum cvl_status {
     CVL_OK = 0,
-    CVL_BAD_INPUT,     /* a text, file or argument is wrong; the error says where and what was expected */
+    CVL_BAD_INPUT, /* a text, file or argument is wrong; the error says where and what was expected
+                    */
     CVL_UNSUPPORTED,   /* cannot be done here, by rule; the error gives the reason */
     CVL_NO_DEVICE,     /* no OpenCL loader, no platform, no device, or none that was selected */
     CVL_NO_MEMORY,     /* the host is out of memory */

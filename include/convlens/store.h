@@ -16,14 +16,15 @@ struct cvl_store;
 enum cvl_store_mode { CVL_STORE_READ, CVL_STORE_WRITE };
 
 /** Opens a store; CVL_STORE_WRITE makes it where it is missing.
- *  @return CVL_OK; CVL_BAD_INPUT where the file is missing (reading), is a folder, is not a convlens store or is of a newer
- *          schema; CVL_IO */
+ *  @return CVL_OK; CVL_BAD_INPUT where the file is missing (reading), is a folder, is not a
+ * convlens store or is of a newer schema; CVL_IO */
 CVL_API enum cvl_status cvl_store_open(const char *path, enum cvl_store_mode mode,
                                        struct cvl_store **out, struct cvl_error *err);
 CVL_API void cvl_store_close(struct cvl_store **store);
 
-/** Begins a run: `head` gives sweep, started, command and host; `identity` is a text that is equal for runs of the same
- *  cases with the same options. With `resume`, the newest run of that identity goes on instead; *resumed tells.
+/** Begins a run: `head` gives sweep, started, command and host; `identity` is a text that is equal
+ * for runs of the same cases with the same options. With `resume`, the newest run of that identity
+ * goes on instead; *resumed tells.
  *  @param run_id receives the run */
 CVL_API enum cvl_status cvl_store_begin(struct cvl_store *store, const struct cvl_results *head,
                                         const char *identity, bool resume, int64_t *run_id,
@@ -34,8 +35,9 @@ CVL_API enum cvl_status cvl_store_put_device(struct cvl_store *store, int64_t ru
                                              const struct cvl_device_facts *device,
                                              struct cvl_error *err);
 
-/** Commits a row with its stages, samples and timeline, in one transaction. A row of the same run, device, layer,
- *  problem, variant, layout and type is there at most once: CVL_BAD_INPUT otherwise. */
+/** Commits a row with its stages, samples and timeline, in one transaction. A row of the same run,
+ * device, layer, problem, variant, layout and type is there at most once: CVL_BAD_INPUT otherwise.
+ */
 CVL_API enum cvl_status cvl_store_put_row(struct cvl_store *store, int64_t run_id,
                                           const struct cvl_row *row, struct cvl_error *err);
 

@@ -17,10 +17,12 @@ enum { CVL_LAYER_NAME_BYTES = 64, CVL_SWEEP_NAME_BYTES = 64 };
 
 /** One problem of a sweep: a layer in one form, expanded from the layer's lists. */
 struct cvl_sweep_item {
-    char layer[CVL_LAYER_NAME_BYTES]; /* as in the file; "block2", or "block2/ic64oc128" when lists expand it */
+    char layer[CVL_LAYER_NAME_BYTES]; /* as in the file; "block2", or "block2/ic64oc128" when lists
+                                         expand it */
     struct cvl_problem problem;       /* its name is "<sweep>/<layer>" */
     uint32_t count;                   /* how often the network has it */
-    uint64_t bias_elements;           /* oc where the layer has a bias: counted in the model's totals; kernels add none */
+    uint64_t bias_elements; /* oc where the layer has a bias: counted in the model's totals; kernels
+                               add none */
 };
 
 /** A sweep, expanded. Layouts and data types stand beside every item. */
@@ -35,8 +37,8 @@ struct cvl_sweep {
 };
 
 /** Reads a file; "-" is standard input.
- *  @return CVL_OK, CVL_BAD_INPUT with `file:line: key: got X, expected Y`, or CVL_NO_MEMORY; the sweep is
- *          empty on anything but CVL_OK */
+ *  @return CVL_OK, CVL_BAD_INPUT with `file:line: key: got X, expected Y`, or CVL_NO_MEMORY; the
+ * sweep is empty on anything but CVL_OK */
 CVL_API enum cvl_status cvl_sweep_read(const char *path, struct cvl_sweep *out,
                                        struct cvl_error *err);
 
@@ -51,8 +53,8 @@ CVL_API enum cvl_status cvl_sweep_from_problem(const char *text, struct cvl_swee
 /** Releases the items and zeroes the sweep. */
 CVL_API void cvl_sweep_clear(struct cvl_sweep *sweep);
 
-/** The documentation of the keys, one line each ("section key type default help"), for --help and docs.
- *  `index` from 0; NULL past the end. */
+/** The documentation of the keys, one line each ("section key type default help"), for --help and
+ * docs. `index` from 0; NULL past the end. */
 CVL_API const char *cvl_sweep_key_help(size_t index);
 
 #ifdef __cplusplus

@@ -29,7 +29,8 @@ CVL_API const struct cvl_variant *cvl_variant_find(const char *name);
 
 CVL_API const char *cvl_variant_name(const struct cvl_variant *variant);
 CVL_API const char *cvl_variant_summary(const struct cvl_variant *variant);
-/** Does the variant compute this form at all? What it refuses beyond that, cvl_variant_plan says. */
+/** Does the variant compute this form at all? What it refuses beyond that, cvl_variant_plan says.
+ */
 CVL_API bool cvl_variant_computes(const struct cvl_variant *variant, enum cvl_form form);
 
 /** Makes the plan of a case on a device. The caller clears it.

@@ -109,7 +109,8 @@ bool cvl_parse_double(const char *text, double low, double high, double *out)
     char *end = NULL;
     errno = 0;
     double value = strtod(text, &end);
-    if (errno != 0 || end == text || *end != '\0' || !isfinite(value) || value < low || value > high)
+    if (errno != 0 || end == text || *end != '\0' || !isfinite(value) || value < low ||
+        value > high)
         return false;
     *out = value;
     return true;
@@ -127,8 +128,11 @@ void cvl_print_bytes(char *text, size_t size, uint64_t bytes)
     if (unit == 0)
         (void)snprintf(text, size, "%u B", (unsigned)bytes);
     else
-        (void)snprintf(text, size, "%.*f %s", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value,
-                       units[unit]);
+        (void)snprintf(text, size, "%.*f %s",
+                       value < 9.995   ? 2
+                       : value < 99.95 ? 1
+                                       : 0,
+                       value, units[unit]);
 }
 
 void cvl_print_seconds(char *text, size_t size, double seconds)

@@ -1,4 +1,5 @@
-/* Strings: bounded copies, a growing text, strict numbers, units for people, escaping of hostile names. */
+/* Strings: bounded copies, a growing text, strict numbers, units for people, escaping of hostile
+ * names. */
 #ifndef CVL_BASE_TEXT_H
 #define CVL_BASE_TEXT_H
 
@@ -8,7 +9,8 @@
 
 #include <convlens/status.h>
 
-/* A text that grows. Zero-initialise; `failed` is set when memory ran out and stays: check it once at the end. */
+/* A text that grows. Zero-initialise; `failed` is set when memory ran out and stays: check it once
+ * at the end. */
 struct cvl_text {
     char *data; /* NULL while empty; else 0-terminated */
     size_t length, capacity;
@@ -18,7 +20,8 @@ struct cvl_text {
 void cvl_text_append(struct cvl_text *text, const char *format, ...) CVL_PRINTF(2, 3);
 void cvl_text_append_bytes(struct cvl_text *text, const char *bytes, size_t count);
 void cvl_text_clear(struct cvl_text *text);
-/* Moves the string out (never NULL for a text that did not fail); the text is empty afterwards. NULL: memory ran out. */
+/* Moves the string out (never NULL for a text that did not fail); the text is empty afterwards.
+ * NULL: memory ran out. */
 char *cvl_text_take(struct cvl_text *text);
 
 /* Copies and cuts to fit, at a UTF-8 boundary; always terminated. */
@@ -34,10 +37,12 @@ bool cvl_parse_double(const char *text, double low, double high, double *out);
 
 /* "3.86 MiB", "512 B": at most 16 bytes with the end. */
 void cvl_print_bytes(char *text, size_t size, uint64_t bytes);
-/* "12.3 us" (with the micro sign), "1.20 ms", "3.40 s": three significant digits; "-" for NAN. At most 16 bytes. */
+/* "12.3 us" (with the micro sign), "1.20 ms", "3.40 s": three significant digits; "-" for NAN. At
+ * most 16 bytes. */
 void cvl_print_seconds(char *text, size_t size, double seconds);
 
-/* A name from a driver or a file, safe for a terminal and a log: control characters, DEL and invalid UTF-8 become \xNN. */
+/* A name from a driver or a file, safe for a terminal and a log: control characters, DEL and
+ * invalid UTF-8 become \xNN. */
 void cvl_text_append_safe(struct cvl_text *text, const char *name);
 /* The same into a fixed array. */
 void cvl_copy_safe(char *target, size_t size, const char *name);

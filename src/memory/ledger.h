@@ -11,13 +11,14 @@
 
 struct cvl_ledger;
 
-/* Puts the embedded layer into the environment of this process (OPENCL_LAYERS, appended to what the user set), so that the OpenCL
- * loader takes it in. Must come before the first OpenCL call; does nothing but remember the reason where it cannot. */
+/* Puts the embedded layer into the environment of this process (OPENCL_LAYERS, appended to what the
+ * user set), so that the OpenCL loader takes it in. Must come before the first OpenCL call; does
+ * nothing but remember the reason where it cannot. */
 void cvl_ledger_install(void);
 
 /* Connects to the layer.
- * @return CVL_OK; CVL_UNSUPPORTED with the reason where the layer is not active (then counted figures are
- *         absent) */
+ * @return CVL_OK; CVL_UNSUPPORTED with the reason where the layer is not active (then counted
+ * figures are absent) */
 enum cvl_status cvl_ledger_create(struct cvl_ledger **out, struct cvl_error *err);
 void cvl_ledger_destroy(struct cvl_ledger **ledger);
 
@@ -29,7 +30,7 @@ struct cvl_ledger_reading {
     uint64_t live_bytes, peak_bytes;         /* everything */
     uint64_t own_live_bytes, own_peak_bytes; /* ours */
     uint64_t library_live_bytes, library_peak_bytes;
-    uint64_t created;                        /* memory objects since begin */
+    uint64_t created; /* memory objects since begin */
 };
 
 /* Begins a pass: events forgotten, peaks reset to what is live. */
@@ -41,8 +42,9 @@ void cvl_ledger_reset_peaks(struct cvl_ledger *ledger);
  * @return true where nothing is pending */
 bool cvl_ledger_settle(struct cvl_ledger *ledger, double limit_s);
 
-/* The pass's events as timeline entries of a row: appended to *entries (realloc'd, *count grows). `name` gives the plan buffer
- * by its creation order among our own objects in this pass; names may be NULL. */
+/* The pass's events as timeline entries of a row: appended to *entries (realloc'd, *count grows).
+ * `name` gives the plan buffer by its creation order among our own objects in this pass; names may
+ * be NULL. */
 enum cvl_status cvl_ledger_timeline(struct cvl_ledger *ledger, enum cvl_policy policy,
                                     const char *const *names, size_t name_count,
                                     struct cvl_row_allocation **entries, size_t *count,

@@ -9,15 +9,16 @@
 
 #include <convlens/status.h>
 
-/* Loads the OpenCL loader (libOpenCL.so.1, or what CONVLENS_OPENCL names). Every entry point does so at its first call too; this
- * one tells why where it cannot. @return CVL_OK or CVL_NO_DEVICE */
+/* Loads the OpenCL loader (libOpenCL.so.1, or what CONVLENS_OPENCL names). Every entry point does
+ * so at its first call too; this one tells why where it cannot. @return CVL_OK or CVL_NO_DEVICE */
 enum cvl_status cvl_cl_load(struct cvl_error *err);
 
 /* "CL_OUT_OF_RESOURCES" for -5; "unknown OpenCL error" otherwise. Never NULL. */
 const char *cvl_cl_error_name(cl_int code);
 
-/* Status and text of a failed call: "clCreateBuffer: CL_OUT_OF_RESOURCES (-5): input, 64 bytes". Codes that mean memory give
- * CVL_OUT_OF_MEMORY, CL_OUT_OF_HOST_MEMORY CVL_NO_MEMORY, others CVL_FAILED. */
+/* Status and text of a failed call: "clCreateBuffer: CL_OUT_OF_RESOURCES (-5): input, 64 bytes".
+ * Codes that mean memory give CVL_OUT_OF_MEMORY, CL_OUT_OF_HOST_MEMORY CVL_NO_MEMORY, others
+ * CVL_FAILED. */
 enum cvl_status cvl_cl_fail(struct cvl_error *err, cl_int code, const char *call,
                             const char *format, ...) CVL_PRINTF(4, 5);
 

@@ -7,7 +7,8 @@
 #include <convlens/plan.h>
 
 /* Enqueues a library stage on `queue`; `buffers` are the plan's, by index.
- * @return CVL_OK, CVL_OUT_OF_MEMORY, CVL_BUILD_FAILED, CVL_FAILED with CLBlast's code; CVL_UNSUPPORTED where convlens was built without CLBlast */
+ * @return CVL_OK, CVL_OUT_OF_MEMORY, CVL_BUILD_FAILED, CVL_FAILED with CLBlast's code;
+ * CVL_UNSUPPORTED where convlens was built without CLBlast */
 enum cvl_status cvl_clblast_enqueue(const struct cvl_stage *stage, const cl_mem *buffers,
                                     cl_command_queue queue, struct cvl_error *err);
 

@@ -17,11 +17,12 @@ enum cvl_status cvl_program_cache_create(cl_context context, cl_device_id device
                                          struct cvl_program_cache **out, struct cvl_error *err);
 void cvl_program_cache_destroy(struct cvl_program_cache **cache);
 
-/* The program of a file of cl/ ("direct.cl") with these options, built at first use. Joined from common.clh and the
- * file, each behind its #line; the device's capability macros are added to the options. CONVLENS_CL_DIR names a
- * folder to load the files from instead of the embedded ones.
+/* The program of a file of cl/ ("direct.cl") with these options, built at first use. Joined from
+ * common.clh and the file, each behind its #line; the device's capability macros are added to the
+ * options. CONVLENS_CL_DIR names a folder to load the files from instead of the embedded ones.
  * @param out borrowed: lives as long as the cache
- * @return CVL_OK, CVL_BUILD_FAILED with the end of the build log, CVL_BAD_INPUT (no such file), … */
+ * @return CVL_OK, CVL_BUILD_FAILED with the end of the build log, CVL_BAD_INPUT (no such file), …
+ */
 enum cvl_status cvl_program_get(struct cvl_program_cache *cache, const char *source,
                                 const char *options, cl_program *out, struct cvl_error *err);
 
