@@ -10,13 +10,18 @@ target_include_directories(convlens_flags INTERFACE
 if(CONVLENS_SANITIZE)
   string(REPLACE ";" "," sanitizers "${CONVLENS_SANITIZE}")
   target_compile_options(convlens_flags INTERFACE -fsanitize=${sanitizers}
-    -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+    -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
   target_link_options(convlens_flags INTERFACE -fsanitize=${sanitizers})
 endif()
 
 # convlens_module(NAME [libraries…]): src/NAME/*.c as object library cvl_NAME
 function(convlens_module name)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
+  if(NOT sources)
+    message(WARNING "src/${name} holds no source: module ${name} is left out")
+    return()
+  endif()
+  set_property(GLOBAL APPEND PROPERTY CONVLENS_MODULES ${name})
   add_library(cvl_${name} OBJECT ${sources})
   target_link_libraries(cvl_${name} PUBLIC convlens_flags ${ARGN})
 endfunction()
