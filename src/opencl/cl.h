@@ -13,12 +13,13 @@
  * so at its first call too; this one tells why where it cannot. @return CVL_OK or CVL_NO_DEVICE */
 enum cvl_status cvl_cl_load(struct cvl_error *err);
 
-/* "CL_OUT_OF_RESOURCES" for -5; "unknown OpenCL error" otherwise. Never NULL. */
+/* "CL_OUT_OF_RESOURCES" for -5; "unknown OpenCL error" for what is not in the headers. Never NULL.
+ */
 const char *cvl_cl_error_name(cl_int code);
 
 /* Status and text of a failed call: "clCreateBuffer: CL_OUT_OF_RESOURCES (-5): input, 64 bytes".
- * Codes that mean memory give CVL_OUT_OF_MEMORY, CL_OUT_OF_HOST_MEMORY CVL_NO_MEMORY, others
- * CVL_FAILED. */
+ * Codes that mean memory give CVL_OUT_OF_MEMORY, CL_OUT_OF_HOST_MEMORY CVL_NO_MEMORY, no platform
+ * or no device CVL_NO_DEVICE, others CVL_FAILED. `format` may be NULL: no detail. */
 enum cvl_status cvl_cl_fail(struct cvl_error *err, cl_int code, const char *call,
                             const char *format, ...) CVL_PRINTF(4, 5);
 

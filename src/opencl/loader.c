@@ -1,0 +1,106 @@
+/* The OpenCL library, opened at the first call instead of linked: what needs no device runs where
+ * there is no OpenCL, and opens none where there is. Each function of entry_points.def is defined
+ * here under its own name, so that a statically linked CLBlast goes the same way; hidden, so that
+ * libconvlens.so does not stand in for the loader of a program that uses it. */
+#include "opencl/cl.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+struct entry_points {
+#define CVL_ENTRY_POINT(type, name, parameters, arguments, absent)                                 \
+    type(CL_API_CALL *name) parameters;
+#include "opencl/entry_points.def"
+#undef CVL_ENTRY_POINT
+};
+
+static const struct symbol {
+    const char *name;
+    size_t offset;
+} symbols[] = {
+#define CVL_ENTRY_POINT(type, name, parameters, arguments, absent)                                 \
+    {#name, offsetof(struct entry_points, name)},
+#include "opencl/entry_points.def"
+#undef CVL_ENTRY_POINT
+};
+
+/* One library a process, like the dynamic linker's own; written once, under `once`. */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static struct entry_points library;
+static char problem[256];
+
+static void explain(const char *file, const char *what, const char *why)
+{
+    struct cvl_text text = {0};
+    cvl_text_append_safe(&text, file);
+    cvl_text_append(&text, ": ");
+    cvl_text_append_safe(&text, what);
+    cvl_text_append(&text, "%s", why);
+    cvl_copy(problem, sizeof problem, text.data ? text.data : "out of memory");
+    cvl_text_clear(&text);
+}
+
+/* All or nothing: a library that lacks one of them is older than OpenCL 1.2, or something else. */
+static bool resolve(void *handle, const char *file)
+{
+    struct entry_points found;
+    for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
+        void *address = dlsym(handle, symbols[i].name);
+        if (!address) {
+            explain(file, symbols[i].name, " is missing; not an OpenCL 1.2 library");
+            return false;
+        }
+        memcpy((char *)&found + symbols[i].offset, &address, sizeof address);
+    }
+    library = found;
+    return true;
+}
+
+static void load(void)
+{
+    const char *file = getenv("CONVLENS_OPENCL");
+    if (!file || *file == '\0')
+        file = "libOpenCL.so.1";
+    /* Never closed: drivers leave threads and exit handlers behind. */
+    void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    if (!handle)
+        explain(file, dlerror(), "");
+    else if (!resolve(handle, file))
+        (void)dlclose(handle);
+}
+
+static const struct entry_points *loaded(void)
+{
+    (void)pthread_once(&once, load);
+    return &library;
+}
+
+enum cvl_status cvl_cl_load(struct cvl_error *err)
+{
+    if (loaded()->clGetPlatformIDs)
+        return CVL_OK;
+    return cvl_fail(err, CVL_NO_DEVICE, "opencl: cannot load the OpenCL library: %s", problem);
+}
+
+static void *absent_object(cl_int *code)
+{
+    if (code)
+        *code = CL_PLATFORM_NOT_FOUND_KHR;
+    return NULL;
+}
+
+#pragma GCC visibility push(hidden)
+#define CVL_ENTRY_POINT(type, name, parameters, arguments, absent)                                 \
+    type CL_API_CALL name parameters                                                               \
+    {                                                                                              \
+        return loaded()->name ? library.name arguments : absent;                                   \
+    }
+#include "opencl/entry_points.def"
+#undef CVL_ENTRY_POINT
+#pragma GCC visibility pop
