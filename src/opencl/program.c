@@ -1,0 +1,204 @@
+#include "opencl/program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "opencl/capabilities.h"
+#include "opencl/sources.h"
+
+struct entry {
+    char *source, *options; /* the key, as asked for */
+    cl_program program;
+};
+
+struct cvl_program_cache {
+    cl_context context;
+    cl_device_id device;
+    struct cvl_device_facts facts;
+    struct entry *entries; /* a run builds dozens: searched one by one */
+    size_t count;
+};
+
+enum cvl_status cvl_program_cache_create(cl_context context, cl_device_id device,
+                                         const struct cvl_device_facts *facts,
+                                         struct cvl_program_cache **out, struct cvl_error *err)
+{
+    *out = NULL;
+    struct cvl_program_cache *cache = calloc(1, sizeof *cache);
+    if (!cache)
+        return cvl_fail(err, CVL_NO_MEMORY, "out of memory for the program cache");
+    cl_int code = clRetainContext(context);
+    if (code != CL_SUCCESS) {
+        free(cache);
+        return cvl_cl_fail(err, code, "clRetainContext", NULL);
+    }
+    cache->context = context;
+    cache->device = device;
+    cache->facts = *facts;
+    *out = cache;
+    return CVL_OK;
+}
+
+static void entry_clear(struct entry *entry)
+{
+    if (entry->program)
+        (void)clReleaseProgram(entry->program);
+    free(entry->source);
+    free(entry->options);
+    *entry = (struct entry){0};
+}
+
+void cvl_program_cache_destroy(struct cvl_program_cache **cache)
+{
+    if (!*cache)
+        return;
+    for (size_t i = 0; i < (*cache)->count; i++)
+        entry_clear(&(*cache)->entries[i]);
+    free((*cache)->entries);
+    (void)clReleaseContext((*cache)->context);
+    free(*cache);
+    *cache = NULL;
+}
+
+/* The build log, or NULL where there is none to be had. */
+static char *build_log(cl_program program, cl_device_id device)
+{
+    size_t size = 0;
+    if (clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) !=
+            CL_SUCCESS ||
+        size == 0)
+        return NULL;
+    char *log = calloc(1, size + 1);
+    if (log &&
+        clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, size, log, NULL) == CL_SUCCESS)
+        return log;
+    free(log);
+    return NULL;
+}
+
+/* One line for an error text: line ends become " | ", blanks at the ends go, the start is left out
+ * where it is too long. */
+static void print_log_end(char *target, size_t size, const char *log)
+{
+    struct cvl_text text = {0};
+    size_t length = strlen(log);
+    while (length > 0 && strchr(" \t\r\n", log[length - 1]))
+        length--;
+    for (const char *at = log; at < log + length;) {
+        size_t line = strcspn(at, "\r\n");
+        char *copy = strndup(at, line);
+        cvl_text_append_safe(&text, copy ? copy : "");
+        free(copy);
+        at += line;
+        at += strspn(at, "\r\n");
+        if (at < log + length)
+            cvl_text_append(&text, " | ");
+    }
+    const char *shown = text.data ? text.data : "";
+    if (text.length >= size) {
+        shown += text.length - size + 1;
+        while (((unsigned char)*shown & 0xC0) == 0x80)
+            shown++; /* do not begin inside a character */
+    }
+    cvl_copy(target, size, shown);
+    cvl_text_clear(&text);
+}
+
+static enum cvl_status build_failed(const struct cvl_program_cache *cache, const char *source,
+                                    cl_program program, cl_int code, struct cvl_error *err)
+{
+    enum cvl_status status = cvl_cl_fail(err, code, "clBuildProgram", "%s", source);
+    if (status != CVL_FAILED)
+        return status; /* memory: not the program's fault */
+    char end[CVL_ERROR_TEXT_BYTES - 160] = "the driver gives no build log";
+    char *log = build_log(program, cache->device);
+    if (log && *log != '\0')
+        print_log_end(end, sizeof end, log);
+    free(log);
+    return cvl_fail(err, CVL_BUILD_FAILED, "%s does not build: %s (%d): %s", source,
+                    cvl_cl_error_name(code), code, end);
+}
+
+static enum cvl_status build(const struct cvl_program_cache *cache, const char *source,
+                             const char *text, const char *options, cl_program *out,
+                             struct cvl_error *err)
+{
+    cl_int code = CL_SUCCESS;
+    cl_program program = clCreateProgramWithSource(cache->context, 1, &text, NULL, &code);
+    if (!program)
+        return cvl_cl_fail(err, code, "clCreateProgramWithSource", "%s", source);
+    code = clBuildProgram(program, 1, &cache->device, options, NULL, NULL);
+    if (code != CL_SUCCESS) {
+        enum cvl_status status = build_failed(cache, source, program, code, err);
+        (void)clReleaseProgram(program);
+        return status;
+    }
+    *out = program;
+    return CVL_OK;
+}
+
+/* Plain 1.2, and no option that lets the compiler change results: every variant is verified against
+ * the same reference. */
+static char *full_options(const struct cvl_program_cache *cache, const char *options)
+{
+    struct cvl_text text = {0};
+    cvl_text_append(&text, "-cl-std=CL1.2");
+    cvl_capabilities_append(&text, &cache->facts);
+    if (*options != '\0')
+        cvl_text_append(&text, " %s", options);
+    return cvl_text_take(&text);
+}
+
+static enum cvl_status create_program(const struct cvl_program_cache *cache, const char *source,
+                                      const char *options, cl_program *out, struct cvl_error *err)
+{
+    char *text = NULL;
+    enum cvl_status status = cvl_source_join(source, &text, err);
+    if (status != CVL_OK)
+        return status;
+    char *all = full_options(cache, options);
+    if (all)
+        status = build(cache, source, text, all, out, err);
+    else
+        status = cvl_fail(err, CVL_NO_MEMORY, "out of memory building %s", source);
+    free(all);
+    free(text);
+    return status;
+}
+
+/* Takes the program over, even where it fails. */
+static enum cvl_status remember(struct cvl_program_cache *cache, const char *source,
+                                const char *options, cl_program program, struct cvl_error *err)
+{
+    struct entry entry = {cvl_duplicate(source), cvl_duplicate(options), program};
+    struct entry *entries = realloc(cache->entries, (cache->count + 1) * sizeof *entries);
+    if (entries)
+        cache->entries = entries;
+    if (!entries || !entry.source || !entry.options) {
+        entry_clear(&entry);
+        return cvl_fail(err, CVL_NO_MEMORY, "out of memory for the program cache");
+    }
+    cache->entries[cache->count++] = entry;
+    return CVL_OK;
+}
+
+enum cvl_status cvl_program_get(struct cvl_program_cache *cache, const char *source,
+                                const char *options, cl_program *out, struct cvl_error *err)
+{
+    *out = NULL;
+    for (size_t i = 0; i < cache->count; i++) {
+        const struct entry *entry = &cache->entries[i];
+        if (strcmp(entry->source, source) == 0 && strcmp(entry->options, options) == 0) {
+            *out = entry->program;
+            return CVL_OK;
+        }
+    }
+    cl_program program = NULL;
+    enum cvl_status status = create_program(cache, source, options, &program, err);
+    if (status == CVL_OK)
+        status = remember(cache, source, options, program, err);
+    if (status == CVL_OK)
+        *out = program;
+    return status;
+}
