@@ -2,9 +2,14 @@
 #ifndef CVL_OPENCL_CLBLAST_H
 #define CVL_OPENCL_CLBLAST_H
 
+#include <stdbool.h>
+
 #include "opencl/cl.h"
 
 #include <convlens/plan.h>
+
+/* Was convlens built with CLBlast? */
+bool cvl_clblast_available(void);
 
 /* Enqueues a library stage on `queue`; `buffers` are the plan's, by index.
  * @return CVL_OK, CVL_OUT_OF_MEMORY, CVL_BUILD_FAILED, CVL_FAILED with CLBlast's code;
