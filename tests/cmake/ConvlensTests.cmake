@@ -1,0 +1,138 @@
+# Finds the tests in their files and registers them with ctest; tests/README.md says what a file
+# tells about itself.
+
+# convlens_find_criterion(): sets CONVLENS_CRITERION; without it the tests in C show as "Not Run"
+function(convlens_find_criterion)
+  pkg_check_modules(criterion IMPORTED_TARGET criterion)
+  if(NOT criterion_FOUND)
+    message(WARNING "Criterion not found (libcriterion-dev): no unit and no device test is built")
+  endif()
+  set(CONVLENS_CRITERION ${criterion_FOUND} PARENT_SCOPE)
+endfunction()
+
+# convlens_test_words(FILE KEY OUT): the words of a line `/* KEY: word word */` among the first 30
+function(convlens_test_words file key out)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+  file(STRINGS ${file} lines LIMIT_COUNT 30 REGEX "^(/\\*| \\*) *${key}:")
+  string(REGEX REPLACE "^[^:]*:" "" words "${lines}")
+  string(REPLACE "*/" "" words "${words}")
+  separate_arguments(words UNIX_COMMAND "${words}")
+  set(${out} ${words} PARENT_SCOPE)
+endfunction()
+
+# convlens_test_program(TARGET FILE OBJECTS…): an executable of a test file and its `sources:`
+function(convlens_test_program target file)
+  convlens_test_words(${file} sources extra)
+  get_filename_component(folder ${file} DIRECTORY)
+  list(TRANSFORM extra PREPEND ${folder}/)
+  add_executable(${target} ${file} ${extra})
+  target_link_libraries(${target} PRIVATE ${ARGN} convlens_flags PkgConfig::criterion
+    Threads::Threads ${CMAKE_DL_LIBS} m)
+  target_compile_definitions(${target} PRIVATE CONVLENS_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    CONVLENS_BINARY_DIR="${PROJECT_BINARY_DIR}")
+endfunction()
+
+# convlens_register(NAME LABEL COMMAND…): what all tests have in common
+function(convlens_register name label)
+  add_test(NAME ${name} COMMAND ${ARGN})
+  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 300 SKIP_RETURN_CODE 77
+    FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:")
+endfunction()
+
+# Every tests/unit/test_<subject>.c, linked with the modules that it names
+function(convlens_unit_tests)
+  file(GLOB files CONFIGURE_DEPENDS unit/test_*.c)
+  foreach(file IN LISTS files)
+    string(REGEX REPLACE ".*/test_(.+)\\.c$" "\\1" subject ${file})
+    convlens_test_words(${file} modules modules)
+    list(TRANSFORM modules PREPEND cvl_)
+    if(CONVLENS_CRITERION)
+      convlens_test_program(unit_${subject} ${file} ${modules})
+    endif()
+    convlens_register(unit/${subject} unit ${CMAKE_CURRENT_BINARY_DIR}/unit_${subject})
+  endforeach()
+endfunction()
+
+# Every tests/device/test_<subject>.c, linked with the whole library, once per device
+function(convlens_device_tests)
+  file(GLOB files CONFIGURE_DEPENDS device/test_*.c)
+  foreach(file IN LISTS files)
+    string(REGEX REPLACE ".*/test_(.+)\\.c$" "\\1" subject ${file})
+    convlens_test_words(${file} checker devices)
+    if(CONVLENS_CRITERION)
+      convlens_test_program(device_${subject} ${file} ${CONVLENS_LIBRARY_TARGETS} convlens_clblast)
+    endif()
+    foreach(device IN ITEMS pocl rusticl LISTS devices)
+      convlens_device_test(${device} ${subject})
+    endforeach()
+  endforeach()
+endfunction()
+
+function(convlens_device_test device subject)
+  set(name device/${device}/${subject})
+  convlens_register(${name} device ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh ${device}
+    ${CMAKE_CURRENT_BINARY_DIR}/devices ${CMAKE_CURRENT_BINARY_DIR}/device_${subject})
+  set_property(TEST ${name} APPEND PROPERTY LABELS ${device})
+  # Each may take every core, and some measure time: one at a time.
+  set_property(TEST ${name} PROPERTY RESOURCE_LOCK device)
+endfunction()
+
+# What is asserted of the sources themselves
+function(convlens_source_tests)
+  set(dependencies ${CMAKE_CURRENT_SOURCE_DIR}/dependencies)
+  convlens_register(source/dependencies source ${CMAKE_COMMAND} -DROOT=${PROJECT_SOURCE_DIR}
+    -P ${dependencies}/check.cmake)
+  convlens_register(source/dependencies-self-test source ${CMAKE_COMMAND}
+    -DFOLDER=${CMAKE_CURRENT_BINARY_DIR}/dependencies -P ${dependencies}/self_test.cmake)
+  convlens_register(source/format source ${CMAKE_CURRENT_SOURCE_DIR}/source/format.sh
+    ${PROJECT_SOURCE_DIR})
+  file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cl/*.cl)
+  foreach(kernel IN LISTS kernels)
+    get_filename_component(name ${kernel} NAME_WE)
+    convlens_register(source/cl/${name} source ${CMAKE_CURRENT_SOURCE_DIR}/source/cl_syntax.sh
+      ${kernel})
+  endforeach()
+endfunction()
+
+# Every public header compiles alone, as C and as C++
+function(convlens_header_tests)
+  find_program(CONVLENS_CXX NAMES c++ g++ clang++ DOC "C++ compiler for the header tests")
+  file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/convlens/*.h)
+  foreach(header IN LISTS headers)
+    get_filename_component(name ${header} NAME_WE)
+    foreach(language IN ITEMS c c++)
+      set(compiler ${CMAKE_C_COMPILER})
+      if(language STREQUAL "c++")
+        set(compiler "${CONVLENS_CXX}")
+      endif()
+      convlens_register(header/${language}/${name} header
+        ${CMAKE_CURRENT_SOURCE_DIR}/source/header_alone.sh "${compiler}" ${language}
+        ${PROJECT_SOURCE_DIR}/include convlens/${name}.h)
+    endforeach()
+  endforeach()
+endfunction()
+
+# The library as others find it: installed, then used through CMake and through pkg-config
+function(convlens_install_tests)
+  if(NOT TARGET convlens)
+    return()
+  endif()
+  set(script ${CMAKE_CURRENT_SOURCE_DIR}/install/consumer.sh)
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/install)
+  convlens_register(install/prefix install ${script} prefix ${folder} ${CMAKE_COMMAND}
+    ${PROJECT_BINARY_DIR})
+  set_tests_properties(install/prefix PROPERTIES FIXTURES_SETUP prefix)
+  foreach(way IN ITEMS cmake-shared cmake-static pkg-config-shared pkg-config-static program)
+    convlens_register(install/${way} install ${script} ${way} ${folder} ${CMAKE_COMMAND}
+      ${CMAKE_C_COMPILER})
+    set_tests_properties(install/${way} PROPERTIES FIXTURES_REQUIRED prefix)
+  endforeach()
+endfunction()
+
+# The portable program needs nothing but what every Linux system has
+function(convlens_portable_test)
+  convlens_register(install/portable install ${CMAKE_CURRENT_SOURCE_DIR}/install/portable.sh
+    ${CMAKE_COMMAND} ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR}/portable
+    ${CMAKE_C_COMPILER})
+  set_tests_properties(install/portable PROPERTIES TIMEOUT 900)
+endfunction()

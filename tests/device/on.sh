@@ -1,0 +1,79 @@
+#!/bin/sh
+# on.sh DEVICE FOLDER PROGRAM [ARGUMENT…]: runs a test program on one OpenCL implementation alone.
+# FOLDER takes what it writes (ICD list, kernel cache, checker's log).
+# Exit status: the program's; 77 (skipped) where the implementation is missing or every test of
+# the program was skipped; 1 where the checker complains.
+set -u
+
+# die_skipped REASON
+die_skipped() {
+  echo "SKIP: $1"
+  exit 77
+}
+
+# only_icd LIBRARY: makes the loader see this implementation and no other
+only_icd() {
+  mkdir -p "$folder/icd/$device"
+  echo "$1" >"$folder/icd/$device/$device.icd"
+  OCL_ICD_VENDORS=$folder/icd/$device
+  export OCL_ICD_VENDORS
+}
+
+# use_installed: takes the implementation's own .icd file
+use_installed() {
+  [ -r "/etc/OpenCL/vendors/$device.icd" ] || die_skipped "/etc/OpenCL/vendors/$device.icd is not there"
+  only_icd "$(cat "/etc/OpenCL/vendors/$device.icd")"
+}
+
+use_pocl() {
+  use_installed
+  export POCL_CACHE_DIR="$folder/pocl-cache" POCL_AFFINITY="${POCL_AFFINITY-1}"
+  mkdir -p "$POCL_CACHE_DIR"
+}
+
+use_rusticl() {
+  use_installed
+  export RUSTICL_ENABLE=llvmpipe
+}
+
+use_oclgrind() {
+  for library in /usr/lib/oclgrind /usr/lib/*/oclgrind /usr/local/lib/oclgrind; do
+    library=$library/liboclgrind-rt-icd.so
+    [ -r "$library" ] && break
+  done
+  [ -r "$library" ] || die_skipped "liboclgrind-rt-icd.so is not there"
+  only_icd "$library"
+  log=$folder/$(basename "$program").oclgrind.log
+  export OCLGRIND_DATA_RACES=1 OCLGRIND_CHECK_API=1 OCLGRIND_LOG="$log"
+}
+
+# judge STATUS: what the output and the checker's log say beyond the exit status
+judge() {
+  if [ -s "$log" ]; then
+    cat "$log"
+    echo "oclgrind: $(wc -l <"$log") lines of complaints"
+    return 1
+  fi
+  if grep -Eq 'OCLGRIND|Oclgrind -' "$output"; then
+    echo "oclgrind complained on the program's output"
+    return 1
+  fi
+  [ "$1" -eq 0 ] || return "$1"
+  if ! grep -Eq '^\[PASS\]' "$output" && grep -Eq '^\[SKIP\]' "$output"; then
+    die_skipped "every test of $(basename "$program") was skipped"
+  fi
+}
+
+device=$1 folder=$2 program=$3
+shift 3
+[ -x "$program" ] || { echo "$program was not built"; exit 1; }
+mkdir -p "$folder"
+folder=$(cd "$folder" && pwd) || exit 1
+log=/dev/null
+"use_$device"
+output=$folder/$(basename "$program").$device.out
+rm -f "$folder/$(basename "$program").oclgrind.log"
+"$program" --verbose=1 "$@" >"$output" 2>&1
+status=$?
+cat "$output"
+judge $status
