@@ -1,0 +1,257 @@
+#include "problem/problem_parts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+const struct cvl_part_facts cvl_parts[CVL_PART_COUNT] = {
+#define CVL_PART(name, least) {#name, least, offsetof(struct cvl_problem, name)},
+#include "problem/problem_parts.def"
+#undef CVL_PART
+};
+
+int32_t cvl_part_get(const struct cvl_problem *problem, enum cvl_part part)
+{
+    int32_t value;
+    memcpy(&value, (const char *)problem + cvl_parts[part].offset, sizeof value);
+    return value;
+}
+
+void cvl_part_set(struct cvl_problem *problem, enum cvl_part part, int32_t value)
+{
+    memcpy((char *)problem + cvl_parts[part].offset, &value, sizeof value);
+}
+
+/* One spatial axis of a problem; `h` holds the part numbers of its height, and the width's stand
+ * right behind them. */
+struct axis {
+    int64_t input, output, window, stride, before;
+    int width; /* 0: rows, 1: columns */
+};
+
+static struct axis axis_of(const struct cvl_problem *p, int width)
+{
+    int64_t taps = width ? p->kw : p->kh;
+    int64_t gap = width ? p->dw : p->dh;
+    return (struct axis){
+        .input = width ? p->iw : p->ih,
+        .output = width ? p->ow : p->oh,
+        .window = (taps - 1) * (gap + 1) + 1,
+        .stride = width ? p->sw : p->sh,
+        .before = width ? p->pw : p->ph,
+        .width = width,
+    };
+}
+
+static const char *axis_unit(const struct axis *axis)
+{
+    return axis->width ? "columns" : "rows";
+}
+
+static bool fault_at(struct cvl_fault *fault, const struct cvl_problem *problem, enum cvl_part part)
+{
+    fault->part = cvl_parts[part].name;
+    (void)snprintf(fault->got, sizeof fault->got, "%s%" PRId32, fault->part,
+                   cvl_part_get(problem, part));
+    return true;
+}
+
+/* The part of this axis, given its height's. */
+static enum cvl_part on_axis(enum cvl_part height, const struct axis *axis)
+{
+    return (enum cvl_part)((int)height + axis->width);
+}
+
+static bool window_too_large(const struct cvl_problem *problem, const struct axis *axis,
+                             int64_t limit, struct cvl_fault *fault)
+{
+    if (axis->window <= limit)
+        return false;
+    (void)snprintf(fault->expected, sizeof fault->expected,
+                   "a window of at most %" PRId64 " %s with its dilation, not %" PRId64, limit,
+                   axis_unit(axis), axis->window);
+    return fault_at(fault, problem, on_axis(CVL_PART_kh, axis));
+}
+
+static bool axis_derive(struct cvl_problem *problem, int width, int32_t behind,
+                        struct cvl_fault *fault)
+{
+    struct axis axis = axis_of(problem, width);
+    int64_t padded = axis.input + axis.before + behind;
+    if (window_too_large(problem, &axis, padded, fault))
+        return true;
+    int64_t output = (padded - axis.window) / axis.stride + 1;
+    if (output > INT32_MAX) {
+        (void)snprintf(fault->expected, sizeof fault->expected,
+                       "padding for at most %" PRId32 " output %s", INT32_MAX, axis_unit(&axis));
+        return fault_at(fault, problem, on_axis(CVL_PART_ph, &axis));
+    }
+    cvl_part_set(problem, on_axis(CVL_PART_oh, &axis), (int32_t)output);
+    return false;
+}
+
+bool cvl_problem_derive_output(struct cvl_problem *problem, struct cvl_padding_behind behind,
+                               struct cvl_fault *fault)
+{
+    return axis_derive(problem, 0, behind.h, fault) || axis_derive(problem, 1, behind.w, fault);
+}
+
+static bool range_fault(const struct cvl_problem *problem, struct cvl_fault *fault)
+{
+    for (int part = 0; part < CVL_PART_COUNT; part++) {
+        if (cvl_part_get(problem, (enum cvl_part)part) >= cvl_parts[part].least)
+            continue;
+        (void)snprintf(fault->expected, sizeof fault->expected, "%" PRId32 " to %" PRId32,
+                       cvl_parts[part].least, INT32_MAX);
+        return fault_at(fault, problem, (enum cvl_part)part);
+    }
+    return false;
+}
+
+/* A window that holds padding only computes nothing, and kernels may rely on there being none. */
+static bool axis_fault(const struct cvl_problem *problem, int width, struct cvl_fault *fault)
+{
+    struct axis axis = axis_of(problem, width);
+    if (window_too_large(problem, &axis, INT32_MAX, fault))
+        return true;
+    if (axis.before >= axis.window) {
+        (void)snprintf(fault->expected, sizeof fault->expected,
+                       "less padding than the window's %" PRId64 " %s", axis.window,
+                       axis_unit(&axis));
+        return fault_at(fault, problem, on_axis(CVL_PART_ph, &axis));
+    }
+    if ((axis.output - 1) * axis.stride - axis.before >= axis.input) {
+        (void)snprintf(fault->expected, sizeof fault->expected,
+                       "at most %" PRId64 ", so that the last window starts inside the input",
+                       (axis.input + axis.before - 1) / axis.stride + 1);
+        return fault_at(fault, problem, on_axis(CVL_PART_oh, &axis));
+    }
+    return false;
+}
+
+static bool expect(struct cvl_fault *fault, const struct cvl_problem *problem, enum cvl_part part,
+                   const char *expected)
+{
+    cvl_copy(fault->expected, sizeof fault->expected, expected);
+    return fault_at(fault, problem, part);
+}
+
+static bool pointwise_fault(const struct cvl_problem *p, struct cvl_fault *fault)
+{
+    if (p->kh != 1 || p->kw != 1)
+        return expect(fault, p, p->kh != 1 ? CVL_PART_kh : CVL_PART_kw,
+                      "a 1x1 kernel in a pointwise problem");
+    if (p->ph != 0 || p->pw != 0)
+        return expect(fault, p, p->ph != 0 ? CVL_PART_ph : CVL_PART_pw,
+                      "no padding in a pointwise problem");
+    return p->g != 1 && expect(fault, p, CVL_PART_g, "g1 in a pointwise problem");
+}
+
+static bool form_fault(const struct cvl_problem *p, struct cvl_fault *fault)
+{
+    switch (p->form) {
+    case CVL_STANDARD:
+        if (p->ic % p->g != 0 || p->oc % p->g != 0)
+            return expect(fault, p, CVL_PART_g, "a number that divides both ic and oc");
+        return false;
+    case CVL_DEPTHWISE:
+        if (p->oc != p->ic)
+            return expect(fault, p, CVL_PART_oc, "oc equal to ic in a depthwise problem");
+        return p->g != p->ic &&
+               expect(fault, p, CVL_PART_g, "g equal to ic in a depthwise problem");
+    case CVL_POINTWISE:
+        return pointwise_fault(p, fault);
+    case CVL_SEPARABLE:
+        return p->g != 1 && expect(fault, p, CVL_PART_g, "g1 in a separable problem");
+    case CVL_FORM_COUNT:
+        break;
+    }
+    *fault = (struct cvl_fault){"form", "an unknown form", "a form of enum cvl_form"};
+    return true;
+}
+
+static uint64_t product(const int32_t *factors, size_t count, bool *overflow)
+{
+    uint64_t result = 1;
+    for (size_t i = 0; i < count; i++)
+        *overflow |= __builtin_mul_overflow(result, (uint64_t)factors[i], &result);
+    return result;
+}
+
+#define PRODUCT(overflow, ...)                                                                     \
+    product((const int32_t[]){__VA_ARGS__},                                                        \
+            sizeof((const int32_t[]){__VA_ARGS__}) / sizeof(int32_t), overflow)
+
+static struct cvl_sizes sizes_of(const struct cvl_problem *p, bool *overflow)
+{
+    bool separable = p->form == CVL_SEPARABLE;
+    int32_t icg = p->ic / p->g;
+    struct cvl_sizes s = {
+        .input_elements = PRODUCT(overflow, p->mb, p->ic, p->ih, p->iw),
+        .output_elements = PRODUCT(overflow, p->mb, p->oc, p->oh, p->ow),
+        .im2col_elements = PRODUCT(overflow, icg, p->kh, p->kw, p->oh, p->ow),
+    };
+    if (!separable) {
+        s.weights_elements = PRODUCT(overflow, p->oc, icg, p->kh, p->kw);
+        s.macs = PRODUCT(overflow, p->mb, p->oc, p->oh, p->ow, icg, p->kh, p->kw);
+        return s;
+    }
+    s.intermediate_elements = PRODUCT(overflow, p->mb, p->ic, p->oh, p->ow);
+    s.weights_dw_elements = PRODUCT(overflow, p->ic, p->kh, p->kw);
+    s.weights_pw_elements = PRODUCT(overflow, p->oc, p->ic);
+    *overflow |=
+        __builtin_add_overflow(s.weights_dw_elements, s.weights_pw_elements, &s.weights_elements);
+    uint64_t depthwise = PRODUCT(overflow, p->mb, p->ic, p->oh, p->ow, p->kh, p->kw);
+    uint64_t pointwise = PRODUCT(overflow, p->mb, p->oc, p->oh, p->ow, p->ic);
+    *overflow |= __builtin_add_overflow(depthwise, pointwise, &s.macs);
+    return s;
+}
+
+struct cvl_sizes cvl_problem_sizes(const struct cvl_problem *problem)
+{
+    bool overflow = false;
+    return sizes_of(problem, &overflow);
+}
+
+/* Sums of bytes and of FLOPs elsewhere rely on this: everything together fits in 63 bits. */
+static bool size_fault(const struct cvl_problem *problem, struct cvl_fault *fault)
+{
+    bool overflow = false;
+    struct cvl_sizes s = sizes_of(problem, &overflow);
+    const uint64_t tensors[] = {s.input_elements, s.intermediate_elements, s.output_elements,
+                                s.weights_elements, s.im2col_elements};
+    uint64_t sum = 0;
+    for (size_t i = 0; i < sizeof tensors / sizeof tensors[0]; i++)
+        overflow |= __builtin_add_overflow(sum, tensors[i], &sum);
+    if (!overflow && sum <= INT64_MAX / sizeof(float) && s.macs <= INT64_MAX / 2)
+        return false;
+    return expect(fault, problem, CVL_PART_ic,
+                  "tensors whose bytes in f32, and multiply-adds, fit in 63 bits");
+}
+
+bool cvl_name_is_clean(const char *name)
+{
+    struct cvl_text safe = {0};
+    cvl_text_append_safe(&safe, name);
+    bool clean = !safe.failed && !strchr(name, '"') && safe.length == strlen(name);
+    cvl_text_clear(&safe);
+    return clean;
+}
+
+static bool name_fault(const struct cvl_problem *problem, struct cvl_fault *fault)
+{
+    if (memchr(problem->name, '\0', sizeof problem->name) && cvl_name_is_clean(problem->name))
+        return false;
+    *fault = (struct cvl_fault){"n", "an unfit name",
+                                "at most 95 bytes of UTF-8 without quotes and control characters"};
+    return true;
+}
+
+bool cvl_problem_fault(const struct cvl_problem *problem, struct cvl_fault *fault)
+{
+    return range_fault(problem, fault) || form_fault(problem, fault) ||
+           axis_fault(problem, 0, fault) || axis_fault(problem, 1, fault) ||
+           size_fault(problem, fault) || name_fault(problem, fault);
+}

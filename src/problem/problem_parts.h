@@ -1,0 +1,53 @@
+/* A problem's dimensions as a table, and what can be wrong with one. */
+#ifndef CVL_PROBLEM_PROBLEM_PARTS_H
+#define CVL_PROBLEM_PROBLEM_PARTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <convlens/problem.h>
+
+enum cvl_part {
+#define CVL_PART(name, least) CVL_PART_##name,
+#include "problem/problem_parts.def"
+#undef CVL_PART
+    CVL_PART_COUNT
+};
+
+struct cvl_part_facts {
+    const char *name;
+    int32_t least;
+    size_t offset; /* of its int32_t in struct cvl_problem */
+};
+
+extern const struct cvl_part_facts cvl_parts[CVL_PART_COUNT];
+
+int32_t cvl_part_get(const struct cvl_problem *problem, enum cvl_part part);
+void cvl_part_set(struct cvl_problem *problem, enum cvl_part part, int32_t value);
+
+/* What is wrong with a problem: the part at fault, what it is and what it should be. The part is
+ * "n" for the name and "form" for the form. */
+struct cvl_fault {
+    const char *part;
+    char got[160];
+    char expected[160];
+};
+
+/* Is something wrong with this problem? Says what in `fault`; cvl_problem_check in other words. */
+bool cvl_problem_fault(const struct cvl_problem *problem, struct cvl_fault *fault);
+
+/* Rows and columns padded behind the input, where they do not follow from oh and ow. */
+struct cvl_padding_behind {
+    int32_t h, w;
+};
+
+/* Sets oh and ow to floor((input + padding - window) / stride) + 1.
+ * @return true where a window does not fit; `fault` says which */
+bool cvl_problem_derive_output(struct cvl_problem *problem, struct cvl_padding_behind behind,
+                               struct cvl_fault *fault);
+
+/* May this stand as a name: valid UTF-8 without control characters and double quotes? */
+bool cvl_name_is_clean(const char *name);
+
+#endif
