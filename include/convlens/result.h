@@ -139,7 +139,8 @@ CVL_API void cvl_row_clear(struct cvl_row *row);
 /** The row as one JSON object on one line: the documented fields, and with `everything` also
  * samples_s and allocations. The caller frees it; NULL: out of memory. */
 CVL_API char *cvl_row_to_json(const struct cvl_row *row, bool everything);
-/** Reads such an object. @return CVL_OK, CVL_BAD_INPUT or CVL_NO_MEMORY */
+/** Reads such an object. `row` need not be inited; what it held is not released.
+ *  @return CVL_OK, CVL_BAD_INPUT or CVL_NO_MEMORY, and then the row is as cvl_row_init leaves it */
 CVL_API enum cvl_status cvl_row_from_json(const char *json, struct cvl_row *row,
                                           struct cvl_error *err);
 

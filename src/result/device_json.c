@@ -1,0 +1,83 @@
+#include "result/device_json.h"
+
+#include "result/fields.h"
+
+static const char *type_name(unsigned value)
+{
+    return cvl_device_type_name((enum cvl_device_type)value);
+}
+
+static const char *trust_name(unsigned value)
+{
+    return cvl_clock_trust_name((enum cvl_clock_trust)value);
+}
+
+#define FACT(kind, member) CVL_FIELD(kind, struct cvl_device_facts, member)
+
+static const struct cvl_field device_table[] = {
+    CVL_FIELD_NAMED("key", TEXT, struct cvl_device_facts, id),
+    FACT(TEXT, platform),
+    FACT(TEXT, name),
+    FACT(TEXT, vendor),
+    FACT(TEXT, driver),
+    FACT(TEXT, version),
+    FACT(NOTE, icd),
+    FACT(NOTE, pci),
+    CVL_FIELD_ENUM(struct cvl_device_facts, type, type_name, CVL_DEVICE_TYPE_COUNT),
+    FACT(U32, compute_units),
+    FACT(U32, clock_mhz),
+    FACT(U64, memory_bytes),
+    FACT(U64, max_allocation_bytes),
+    FACT(U64, local_bytes),
+    FACT(BOOL, local_is_dedicated),
+    FACT(U64, max_work_group),
+    FACT(TRIPLE, max_work_item),
+    FACT(U32, base_align_bytes),
+    FACT(U32, float_vector_width),
+    FACT(BOOL, has_half),
+    FACT(BOOL, has_double),
+    FACT(BOOL, has_subgroups),
+    FACT(BOOL, has_images),
+    FACT(BOOL, host_unified),
+    FACT(U64, loop_limit),
+    FACT(U64, timer_resolution_ns),
+    CVL_FIELD_ENUM(struct cvl_device_facts, event_clock, trust_name, CVL_CLOCK_TRUST_COUNT),
+    FACT(NOTE, event_clock_reason),
+};
+
+static const struct cvl_fields device_fields = CVL_FIELDS(device_table, struct cvl_device_facts);
+
+static const struct cvl_field platform_table[] = {
+    CVL_FIELD(TEXT, struct cvl_platform_facts, name),
+    CVL_FIELD(TEXT, struct cvl_platform_facts, version),
+    CVL_FIELD(NOTE, struct cvl_platform_facts, icd),
+    CVL_FIELD(NOTE, struct cvl_platform_facts, problem),
+    CVL_FIELD(U32, struct cvl_platform_facts, device_count),
+};
+
+static const struct cvl_fields platform_fields =
+    CVL_FIELDS(platform_table, struct cvl_platform_facts);
+
+json_t *cvl_device_json(const struct cvl_device_facts *facts)
+{
+    return cvl_fields_write(&device_fields, facts);
+}
+
+json_t *cvl_platform_json(const struct cvl_platform_facts *facts)
+{
+    return cvl_fields_write(&platform_fields, facts);
+}
+
+enum cvl_status cvl_device_json_read(const json_t *object, struct cvl_device_facts *facts,
+                                     struct cvl_error *err)
+{
+    *facts = (struct cvl_device_facts){0};
+    return cvl_fields_read(&device_fields, object, "device", facts, err);
+}
+
+enum cvl_status cvl_platform_json_read(const json_t *object, struct cvl_platform_facts *facts,
+                                       struct cvl_error *err)
+{
+    *facts = (struct cvl_platform_facts){0};
+    return cvl_fields_read(&platform_fields, object, "platform", facts, err);
+}

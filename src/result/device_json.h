@@ -1,0 +1,20 @@
+/* Facts of devices and platforms as JSON objects. `key` is the device's id. */
+#ifndef CVL_RESULT_DEVICE_JSON_H
+#define CVL_RESULT_DEVICE_JSON_H
+
+#include <jansson.h>
+
+#include <convlens/device.h>
+
+/* New objects; NULL where memory ran out. A figure that no int64_t holds is null. */
+json_t *cvl_device_json(const struct cvl_device_facts *facts);
+json_t *cvl_platform_json(const struct cvl_platform_facts *facts);
+
+/* @return CVL_OK; CVL_BAD_INPUT with the key that is missing or wrong. null figures become
+ * UINT64_MAX. */
+enum cvl_status cvl_device_json_read(const json_t *object, struct cvl_device_facts *facts,
+                                     struct cvl_error *err);
+enum cvl_status cvl_platform_json_read(const json_t *object, struct cvl_platform_facts *facts,
+                                       struct cvl_error *err);
+
+#endif
