@@ -7,6 +7,13 @@ pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(sqlite3 REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(smartcols REQUIRED IMPORTED_TARGET smartcols)
 pkg_check_modules(clblast IMPORTED_TARGET clblast)
+if(CONVLENS_PORTABLE) # libsmartcols has no static library; every Linux system has it
+  foreach(name IN ITEMS inih jansson sqlite3)
+    find_library(CONVLENS_${name}_ARCHIVE lib${name}.a REQUIRED)
+    set_property(TARGET PkgConfig::${name} PROPERTY INTERFACE_LINK_LIBRARIES
+      ${CONVLENS_${name}_ARCHIVE})
+  endforeach()
+endif()
 
 # CLBlast for the program: the static archive, whose OpenCL calls then go through src/opencl/loader.c.
 # Its shared library is linked with an OpenCL loader, which even `convlens plan` would then open.

@@ -30,7 +30,10 @@ function(convlens_library target kind)
 endfunction()
 
 convlens_library(convlens_static STATIC ${externals} convlens_clblast)
-set(CONVLENS_STATIC_LIBS inih jansson sqlite3 smartcols -l:libclblast.a stdc++ m dl pthread)
+set(CONVLENS_STATIC_LIBS inih jansson sqlite3 smartcols m dl pthread)
+if(CONVLENS_CLBLAST_ARCHIVE)
+  list(PREPEND CONVLENS_STATIC_LIBS -l:libclblast.a stdc++)
+endif()
 target_link_libraries(convlens_static INTERFACE "$<INSTALL_INTERFACE:${CONVLENS_STATIC_LIBS}>")
 set(CONVLENS_STATIC_LIBS ${CONVLENS_STATIC_LIBS} PARENT_SCOPE)
 
