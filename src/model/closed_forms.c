@@ -1,0 +1,68 @@
+#include <convlens/model.h>
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+struct cvl_model_bytes cvl_model_bytes(const struct cvl_problem *problem, enum cvl_dtype dtype)
+{
+    struct cvl_problem standard = *problem, separable = *problem;
+    standard.form = CVL_STANDARD;
+    separable.form = CVL_SEPARABLE;
+    separable.g = 1;
+    struct cvl_sizes one = cvl_problem_sizes(&standard), two = cvl_problem_sizes(&separable);
+    uint64_t element = cvl_dtype_bytes(dtype);
+    return (struct cvl_model_bytes){
+        .a = element * two.input_elements,
+        .t = element * two.intermediate_elements,
+        .o = element * two.output_elements,
+        .weights_standard = element * one.weights_elements,
+        .weights_separable = element * two.weights_elements,
+        .im2col = element * one.im2col_elements,
+    };
+}
+
+/* One stage reads all of A while it writes all of O: no policy can free either. */
+uint64_t cvl_model_standard_peak(const struct cvl_model_bytes *bytes, enum cvl_policy policy,
+                                 bool im2col, bool weights)
+{
+    (void)policy;
+    return bytes->a + bytes->o + (im2col ? bytes->im2col : 0) +
+           (weights ? bytes->weights_standard : 0);
+}
+
+uint64_t cvl_model_separable_peak(const struct cvl_model_bytes *bytes, enum cvl_policy policy,
+                                  bool weights)
+{
+    bool frees_input = policy == CVL_FREED || policy == CVL_ARENA;
+    uint64_t peak =
+        frees_input ? bytes->t + larger(bytes->a, bytes->o) : bytes->a + bytes->t + bytes->o;
+    return peak + (weights ? bytes->weights_separable : 0);
+}
+
+/* With PQ windows, R2 kernel elements, C input and K output channels, N images:
+ *
+ *   T = N C PQ    O = N K PQ    patches of one image = C R2 PQ
+ *   weights, standard - separable = C ((K - 1) (R2 - 1) - 1) >= 0
+ *
+ * All live, or with the input pinned, the separable form needs more exactly if T exceeds the
+ * patches and the weights saved; divide by C. Freed, if T exceeds them and min(A, O); as T <= A,
+ * min(A, O) may be replaced by O. Sums are ordered so that no term is negative, and every term is
+ * at most a tensor of one of the two forms, in elements.
+ *
+ * Against im2col the answer is never "more" for N <= R2. A larger batch can turn it: the patches
+ * are those of one image at a time, T is that of all. */
+bool cvl_model_separable_needs_more(const struct cvl_problem *problem, enum cvl_policy policy,
+                                    bool im2col, bool weights)
+{
+    const uint64_t n = (uint64_t)problem->mb, c = (uint64_t)problem->ic, k = (uint64_t)problem->oc;
+    const uint64_t pq = (uint64_t)problem->oh * (uint64_t)problem->ow;
+    const uint64_t r2 = (uint64_t)problem->kh * (uint64_t)problem->kw;
+    const uint64_t patches = im2col ? r2 : 0;
+    const uint64_t saved = weights ? (k - 1) * (r2 - 1) : 0; /* 1 more than the weights saved */
+    const uint64_t one = weights ? 1 : 0;
+    if (policy == CVL_FREED || policy == CVL_ARENA)
+        return n * c * pq + c * one > n * k * pq + c * patches * pq + c * saved;
+    return n * pq + one > patches * pq + saved;
+}

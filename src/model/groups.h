@@ -1,0 +1,41 @@
+/* The rows of a run that may be compared with each other. */
+#ifndef CVL_MODEL_GROUPS_H
+#define CVL_MODEL_GROUPS_H
+
+#include <convlens/result.h>
+
+/* Rows of status ok of one device, layer, geometry (everything but the form), layout and type:
+ * at least one standard and one separable row, each kind in the order of the results. */
+struct cvl_group {
+    const struct cvl_row **standard;
+    size_t standard_count;
+    const struct cvl_row **separable;
+    size_t separable_count;
+};
+
+struct cvl_groups {
+    const struct cvl_row **rows; /* what the groups point into */
+    struct cvl_group *groups;
+    size_t count;
+};
+
+/* Groups in the order of their first separable row. The rows must outlive the groups. */
+enum cvl_status cvl_groups_create(const struct cvl_results *results, struct cvl_groups *out,
+                                  struct cvl_error *err);
+void cvl_groups_clear(struct cvl_groups *groups);
+
+/* Where a peak comes from; the same for all rows that are compared with each other. */
+enum cvl_source { CVL_SOURCE_COUNTED, CVL_SOURCE_COMPUTED };
+
+const char *cvl_source_name(enum cvl_source source);
+
+/* A row's peak under a policy, or CVL_ABSENT. Without weights, a counted peak is lessened by the
+ * weights that the plan says stay: they live throughout. */
+uint64_t cvl_row_peak(const struct cvl_row *row, enum cvl_policy policy, enum cvl_source source);
+uint64_t cvl_row_peak_without_weights(const struct cvl_row *row, enum cvl_policy policy,
+                                      enum cvl_source source);
+
+/* Median time, or NAN. */
+double cvl_row_median_s(const struct cvl_row *row);
+
+#endif

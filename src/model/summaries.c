@@ -1,0 +1,154 @@
+#include <convlens/model.h>
+
+#include <stdlib.h>
+
+#include "model/groups.h"
+#include "model/verdicts.h"
+#include "model/wording.h"
+
+static bool all_counted(const struct cvl_row *const *rows, size_t count, enum cvl_policy policy)
+{
+    for (size_t i = 0; i < count; i++)
+        if (cvl_row_peak(rows[i], policy, CVL_SOURCE_COUNTED) == CVL_ABSENT)
+            return false;
+    return true;
+}
+
+/* One sentence mixes no counted figure with a computed one. */
+static enum cvl_source common_source(const struct cvl_group *group, enum cvl_policy policy)
+{
+    bool counted = all_counted(group->standard, group->standard_count, policy) &&
+                   all_counted(group->separable, group->separable_count, policy);
+    return counted ? CVL_SOURCE_COUNTED : CVL_SOURCE_COMPUTED;
+}
+
+static bool faster(const struct cvl_row *a, const struct cvl_row *b)
+{
+    double a_s = cvl_row_median_s(a), b_s = cvl_row_median_s(b);
+    return !isnan(a_s) && (isnan(b_s) || a_s < b_s);
+}
+
+/* The fastest row, or NULL where none is timed. */
+static const struct cvl_row *fastest(const struct cvl_row *const *rows, size_t count)
+{
+    const struct cvl_row *best = rows[0];
+    for (size_t i = 1; i < count; i++)
+        if (faster(rows[i], best))
+            best = rows[i];
+    return isnan(cvl_row_median_s(best)) ? NULL : best;
+}
+
+/* The separable row of least bytes, the faster of equals; NULL where no row has any. */
+static const struct cvl_row *smallest(const struct cvl_group *group, enum cvl_policy policy,
+                                      enum cvl_source source)
+{
+    const struct cvl_row *best = NULL;
+    uint64_t least = CVL_ABSENT;
+    for (size_t i = 0; i < group->separable_count; i++) {
+        const struct cvl_row *row = group->separable[i];
+        uint64_t bytes = cvl_row_peak(row, policy, source);
+        if (bytes < least || (best && bytes == least && faster(row, best))) {
+            best = row;
+            least = bytes;
+        }
+    }
+    return best;
+}
+
+/* The row against each standard variant; the first is told in full. false: there is none. */
+static bool say_bytes(struct cvl_text *text, const struct cvl_group *group,
+                      const struct cvl_row *row, enum cvl_policy policy, enum cvl_source source)
+{
+    bool first = true;
+    for (size_t i = 0; i < group->standard_count; i++) {
+        struct cvl_verdict verdict;
+        if (!cvl_verdict_judge(row, group->standard[i], policy, source, &verdict))
+            continue;
+        if (first)
+            cvl_say_peak(text, &verdict);
+        cvl_text_append(text, ", ");
+        cvl_say_difference(text, &verdict);
+        if (first)
+            cvl_say_without_weights(text, &verdict);
+        first = false;
+    }
+    return !first;
+}
+
+static void say_time(struct cvl_text *text, const struct cvl_group *group,
+                     const struct cvl_row *row)
+{
+    const struct cvl_row *standard = fastest(group->standard, group->standard_count);
+    const struct cvl_row *other = fastest(group->separable, group->separable_count);
+    if (!standard || !other)
+        return;
+    double standard_s = cvl_row_median_s(standard);
+    double ratio = standard_s / cvl_row_median_s(row);
+    if (isnan(ratio)) {
+        cvl_text_append(text, "; not timed");
+    } else {
+        cvl_text_append(text, "; ");
+        cvl_say_speed(text, ratio);
+        cvl_text_append(text, " as the best standard variant (");
+        cvl_text_append_safe(text, standard->variant);
+        cvl_text_append(text, ")");
+    }
+    if (!faster(other, row))
+        return;
+    double other_ratio = standard_s / cvl_row_median_s(other);
+    cvl_text_append(text, "; ");
+    cvl_text_append_safe(text, other->variant);
+    cvl_text_append(text, ", the fastest separable variant, %s",
+                    cvl_is_slower(other_ratio) ? "" : "is ");
+    cvl_say_speed(text, other_ratio);
+}
+
+/* Fills `out`, or leaves its row NULL where there is nothing to compare. false: no memory. */
+static bool summarise(const struct cvl_group *group, enum cvl_policy policy,
+                      struct cvl_summary *out)
+{
+    enum cvl_source source = common_source(group, policy);
+    const struct cvl_row *row = smallest(group, policy, source);
+    *out = (struct cvl_summary){.policy = policy};
+    if (!row)
+        return true;
+    struct cvl_text text = {0};
+    bool compared = say_bytes(&text, group, row, policy, source);
+    if (compared) {
+        say_time(&text, group, row);
+        out->row = row;
+    }
+    bool said = !text.failed;
+    if (said && compared)
+        cvl_copy(out->sentence, sizeof out->sentence, text.data);
+    cvl_text_clear(&text);
+    return said;
+}
+
+enum cvl_status cvl_summaries_create(const struct cvl_results *results, struct cvl_summary **out,
+                                     size_t *count, struct cvl_error *err)
+{
+    *out = NULL;
+    *count = 0;
+    struct cvl_groups groups;
+    enum cvl_status status = cvl_groups_create(results, &groups, err);
+    if (status != CVL_OK)
+        return status;
+    size_t made = 0;
+    struct cvl_summary *summaries =
+        calloc(groups.count + 1, CVL_POLICY_COUNT * sizeof *summaries); /* never of size 0 */
+    bool said = summaries != NULL;
+    for (size_t i = 0; said && i < CVL_POLICY_COUNT * groups.count; i++) {
+        said = summarise(&groups.groups[i / CVL_POLICY_COUNT],
+                         (enum cvl_policy)(i % CVL_POLICY_COUNT), &summaries[made]);
+        made += summaries[made].row ? 1 : 0;
+    }
+    cvl_groups_clear(&groups);
+    if (!said) {
+        free(summaries);
+        return cvl_fail(err, CVL_NO_MEMORY, "model: no memory for summaries");
+    }
+    *out = summaries;
+    *count = made;
+    return CVL_OK;
+}

@@ -1,0 +1,132 @@
+#include "model/verdicts.h"
+
+#include <stdlib.h>
+
+#include "model/wording.h"
+
+bool cvl_verdict_judge(const struct cvl_row *row, const struct cvl_row *baseline,
+                       enum cvl_policy policy, enum cvl_source source, struct cvl_verdict *out)
+{
+    *out = (struct cvl_verdict){
+        .row = row,
+        .baseline = baseline,
+        .policy = policy,
+        .bytes = cvl_row_peak(row, policy, source),
+        .baseline_bytes = cvl_row_peak(baseline, policy, source),
+        .bytes_without_weights = cvl_row_peak_without_weights(row, policy, source),
+        .baseline_bytes_without_weights = cvl_row_peak_without_weights(baseline, policy, source),
+        .source = cvl_source_name(source),
+        .time_ratio = cvl_row_median_s(baseline) / cvl_row_median_s(row),
+    };
+    out->bytes_ratio =
+        out->baseline_bytes > 0 ? (double)out->bytes / (double)out->baseline_bytes : (double)NAN;
+    return out->bytes != CVL_ABSENT && out->baseline_bytes != CVL_ABSENT;
+}
+
+static bool judge_by_best_source(const struct cvl_row *row, const struct cvl_row *baseline,
+                                 enum cvl_policy policy, struct cvl_verdict *out)
+{
+    return cvl_verdict_judge(row, baseline, policy, CVL_SOURCE_COUNTED, out) ||
+           cvl_verdict_judge(row, baseline, policy, CVL_SOURCE_COMPUTED, out);
+}
+
+static bool put_into_words(struct cvl_verdict *verdict)
+{
+    struct cvl_text text = {0};
+    cvl_say_peak(&text, verdict);
+    cvl_text_append(&text, ", ");
+    cvl_say_difference(&text, verdict);
+    cvl_say_without_weights(&text, verdict);
+    if (!isnan(verdict->time_ratio)) {
+        cvl_text_append(&text, "; ");
+        cvl_say_speed(&text, verdict->time_ratio);
+        cvl_text_append(&text, " as ");
+        cvl_text_append_safe(&text, verdict->baseline->variant);
+    }
+    bool said = !text.failed;
+    if (said)
+        cvl_copy(verdict->sentence, sizeof verdict->sentence, text.data);
+    cvl_text_clear(&text);
+    return said;
+}
+
+/* Is `a` a better standard to be held against than `b`? The faster; a timed one before one that is
+ * not; the smaller where neither is timed. */
+static bool better_baseline(const struct cvl_verdict *a, const struct cvl_verdict *b)
+{
+    double a_s = cvl_row_median_s(a->baseline), b_s = cvl_row_median_s(b->baseline);
+    if (isnan(a_s) && isnan(b_s))
+        return a->baseline_bytes < b->baseline_bytes;
+    return isnan(b_s) || a_s < b_s;
+}
+
+static void mark_best(struct cvl_verdict *verdicts, size_t count)
+{
+    size_t best = 0;
+    for (size_t i = 1; i < count; i++)
+        if (better_baseline(&verdicts[i], &verdicts[best]))
+            best = i;
+    if (count > 0)
+        verdicts[best].best_baseline = true;
+}
+
+/* A separable row against every standard row of its group, under one policy. */
+static bool judge_row(const struct cvl_group *group, const struct cvl_row *row,
+                      enum cvl_policy policy, struct cvl_verdict *verdicts, size_t *count)
+{
+    size_t made = 0;
+    for (size_t i = 0; i < group->standard_count; i++) {
+        struct cvl_verdict *verdict = &verdicts[made];
+        if (!judge_by_best_source(row, group->standard[i], policy, verdict))
+            continue;
+        if (!put_into_words(verdict))
+            return false;
+        made++;
+    }
+    mark_best(verdicts, made);
+    *count += made;
+    return true;
+}
+
+static bool judge_group(const struct cvl_group *group, struct cvl_verdict *verdicts, size_t *count)
+{
+    for (size_t i = 0; i < group->separable_count; i++)
+        for (int policy = 0; policy < CVL_POLICY_COUNT; policy++)
+            if (!judge_row(group, group->separable[i], (enum cvl_policy)policy, verdicts + *count,
+                           count))
+                return false;
+    return true;
+}
+
+static size_t most_verdicts(const struct cvl_groups *groups)
+{
+    size_t most = 1; /* so that an empty list is not mistaken for missing memory */
+    for (size_t i = 0; i < groups->count; i++)
+        most +=
+            CVL_POLICY_COUNT * groups->groups[i].standard_count * groups->groups[i].separable_count;
+    return most;
+}
+
+enum cvl_status cvl_verdicts_create(const struct cvl_results *results, struct cvl_verdict **out,
+                                    size_t *count, struct cvl_error *err)
+{
+    *out = NULL;
+    *count = 0;
+    struct cvl_groups groups;
+    enum cvl_status status = cvl_groups_create(results, &groups, err);
+    if (status != CVL_OK)
+        return status;
+    size_t made = 0;
+    struct cvl_verdict *verdicts = calloc(most_verdicts(&groups), sizeof *verdicts);
+    bool judged = verdicts != NULL;
+    for (size_t i = 0; judged && i < groups.count; i++)
+        judged = judge_group(&groups.groups[i], verdicts, &made);
+    cvl_groups_clear(&groups);
+    if (!judged) {
+        free(verdicts);
+        return cvl_fail(err, CVL_NO_MEMORY, "model: no memory for verdicts");
+    }
+    *out = verdicts;
+    *count = made;
+    return CVL_OK;
+}
