@@ -1,0 +1,172 @@
+/* modules: base memory */
+#include <criterion/criterion.h>
+
+#include <stdlib.h>
+
+#include "hand_made.h"
+
+enum { ALIGNMENT = 128 };
+
+Test(plan_bytes, seed_standard_direct)
+{
+    struct cvl_plan plan = hand_made_single(602112, 12616704, 6912);
+    struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, ALIGNMENT);
+    for (int policy = 0; policy < CVL_POLICY_COUNT; policy++) {
+        cr_expect_eq(bytes.peak_without_weights[policy], 13218816);
+        cr_expect_eq(bytes.peak[policy], 13218816 + 6912);
+    }
+    cr_expect_eq(bytes.role[CVL_INPUT], 602112);
+    cr_expect_eq(bytes.role[CVL_WEIGHTS], 6912);
+    cr_expect_eq(bytes.role[CVL_INTERMEDIATE], 0);
+    cr_expect_eq(bytes.role[CVL_WORKSPACE], 0);
+    cr_expect_eq(bytes.role[CVL_OUTPUT], 12616704);
+    cr_expect_eq(bytes.total, 13218816 + 6912);
+    cr_expect_eq(bytes.load_peak, 6912);
+}
+
+Test(plan_bytes, seed_separable_unfused)
+{
+    struct cvl_plan plan = hand_made_double(602112, CVL_INTERMEDIATE, 591408, 12616704, 876);
+    struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, 1);
+    cr_expect_eq(bytes.peak_without_weights[CVL_ALL_LIVE], 13810224);
+    cr_expect_eq(bytes.peak_without_weights[CVL_FREED], 13208112);
+    cr_expect_eq(bytes.peak_without_weights[CVL_FREED_PINNED], 13810224);
+    cr_expect_eq(bytes.peak_without_weights[CVL_ARENA], 13208112);
+    cr_expect_eq(bytes.role[CVL_INTERMEDIATE], 591408);
+    cr_expect_eq(bytes.total, 13810224 + 876);
+}
+
+Test(plan_bytes, seed_separable_wide)
+{
+    struct cvl_plan plan = hand_made_double(602112, CVL_INTERMEDIATE, 591408, 100933632, 6252);
+    struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, ALIGNMENT);
+    cr_expect_eq(bytes.peak_without_weights[CVL_ALL_LIVE], 102127152);
+    cr_expect_eq(bytes.peak_without_weights[CVL_FREED], 101525040);
+}
+
+Test(plan_bytes, seed_im2col)
+{
+    struct cvl_plan plan = hand_made_double(602112, CVL_WORKSPACE, 5322672, 12616704, 6912);
+    struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, ALIGNMENT);
+    cr_expect_eq(bytes.peak_without_weights[CVL_ALL_LIVE], 18541488);
+    cr_expect_eq(bytes.role[CVL_WORKSPACE], 5322672);
+}
+
+/* Block 2 of MobileNetV1: fused, A and O live together; unfused, only T and one of them. */
+Test(plan_bytes, fused_may_need_more_than_unfused)
+{
+    struct cvl_plan fused = hand_made_single(3211264, 1605632, 35072);
+    struct cvl_plan unfused = hand_made_double(3211264, CVL_INTERMEDIATE, 802816, 1605632, 35072);
+    cr_expect_eq(cvl_plan_bytes(&fused, 1).peak_without_weights[CVL_FREED], 4816896);
+    cr_expect_eq(cvl_plan_bytes(&unfused, 1).peak_without_weights[CVL_FREED], 4014080);
+    cr_expect_eq(cvl_plan_bytes(&unfused, 1).peak[CVL_FREED], 4014080 + 35072);
+}
+
+/* A + O + N C b Q, for every number of rows that divides block 2's 56. */
+Test(plan_bytes, banded)
+{
+    const uint64_t n = 1, c = 64, q = 56, element = 4;
+    for (uint64_t rows = 1; rows < 56; rows++) {
+        if (56 % rows != 0)
+            continue;
+        uint64_t band = n * c * rows * q * element;
+        struct cvl_plan plan =
+            hand_made_banded(3211264, band, 1605632, 35072, (uint32_t)(56 / rows));
+        struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, ALIGNMENT);
+        for (int policy = 0; policy < CVL_POLICY_COUNT; policy++)
+            cr_expect_eq(bytes.peak_without_weights[policy], 3211264 + 1605632 + band);
+    }
+}
+
+Test(plan_bytes, live_of_each_stage)
+{
+    struct cvl_plan plan = hand_made_double(100, CVL_INTERMEDIATE, 30, 50, 7);
+    cr_expect_eq(cvl_plan_live(&plan, 0, false), 130);
+    cr_expect_eq(cvl_plan_live(&plan, 1, false), 80);
+    cr_expect_eq(cvl_plan_live(&plan, 0, true), 130);
+    cr_expect_eq(cvl_plan_live(&plan, 1, true), 180);
+}
+
+/* Two weights are packed at load, one after the other; the raw ones are gone after their stage. */
+static struct cvl_plan packed_plan(void)
+{
+    struct cvl_plan plan = {.stage_count = 4, .load_stage_count = 2};
+    hand_made_buffer(&plan, CVL_WEIGHTS, 1000, 0, 0);
+    hand_made_buffer(&plan, CVL_WEIGHTS, 1024, 0, CVL_STAYS);
+    hand_made_buffer(&plan, CVL_WEIGHTS, 300, 1, 1);
+    hand_made_buffer(&plan, CVL_WEIGHTS, 512, 1, CVL_STAYS);
+    hand_made_buffer(&plan, CVL_INPUT, 64, 2, 2);
+    hand_made_buffer(&plan, CVL_INTERMEDIATE, 32, 2, 3);
+    hand_made_buffer(&plan, CVL_OUTPUT, 16, 3, 3);
+    return plan;
+}
+
+Test(plan_bytes, raw_weights_count_only_while_loading)
+{
+    struct cvl_plan plan = packed_plan();
+    struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, 1);
+    cr_expect_eq(bytes.load_peak, 1000 + 1024); /* then 1024 + 300 + 512 */
+    cr_expect_eq(bytes.role[CVL_WEIGHTS], 1536);
+    cr_expect_eq(bytes.peak[CVL_ALL_LIVE], 1536 + 112);
+    cr_expect_eq(bytes.peak[CVL_FREED], 1536 + 96);
+    cr_expect_eq(bytes.peak[CVL_FREED_PINNED], 1536 + 112);
+    cr_expect_eq(bytes.peak_without_weights[CVL_ARENA], 96);
+    cr_expect_eq(bytes.total, 1536 + 112);
+}
+
+Test(plan_bytes, load_peak_may_come_late)
+{
+    struct cvl_plan plan = packed_plan();
+    plan.buffers[2].bytes = 3000;
+    cr_expect_eq(cvl_plan_bytes(&plan, 1).load_peak, 1024 + 3000 + 512);
+}
+
+Test(plan_bytes, live_while_loading)
+{
+    struct cvl_plan plan = packed_plan();
+    cr_expect_eq(cvl_plan_live(&plan, 0, true), 1000, "no input is there while loading");
+    cr_expect_eq(cvl_plan_live(&plan, 1, true), 300);
+    cr_expect_eq(cvl_plan_live(&plan, 3, true), 112);
+}
+
+Test(plan_bytes, scratch_of_loading_is_in_no_pass)
+{
+    struct cvl_plan plan = packed_plan();
+    hand_made_buffer(&plan, CVL_WORKSPACE, 5000, 0, 1);
+    struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, 1);
+    cr_expect_eq(bytes.load_peak, 5000 + 1000 + 1024);
+    cr_expect_eq(bytes.role[CVL_WORKSPACE], 0);
+    cr_expect_eq(bytes.peak[CVL_ALL_LIVE], 1536 + 112);
+}
+
+Test(plan_bytes, empty_plan_needs_nothing)
+{
+    struct cvl_plan plan = {0};
+    struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, ALIGNMENT), none = {0};
+    cr_expect_eq(memcmp(&bytes, &none, sizeof none), 0);
+}
+
+Test(plan_bytes, clear)
+{
+    struct cvl_plan plan = packed_plan(), none = {0};
+    plan.stages = calloc(plan.stage_count, sizeof *plan.stages);
+    cr_assert_neq(plan.stages, NULL);
+    cvl_plan_clear(&plan);
+    cr_expect_eq(plan.buffer_count, none.buffer_count);
+    cr_expect_eq(plan.stage_count, none.stage_count);
+    cr_expect_eq(plan.stages, NULL);
+    cvl_plan_clear(&plan);
+    cvl_plan_clear(NULL);
+}
+
+Test(plan_bytes, names)
+{
+    cr_expect_str_eq(cvl_role_name(CVL_INPUT), "input");
+    cr_expect_str_eq(cvl_role_name(CVL_OUTPUT), "output");
+    cr_expect_str_eq(cvl_policy_name(CVL_ALL_LIVE), "all_live");
+    cr_expect_str_eq(cvl_policy_name(CVL_FREED_PINNED), "freed_pinned");
+    cr_expect_str_eq(cvl_policy_name(CVL_ARENA), "arena");
+    cr_expect_str_eq(cvl_stage_kind_name(CVL_STAGE_KERNEL), "kernel");
+    cr_expect_str_eq(cvl_stage_kind_name(CVL_STAGE_CONVGEMM), "convgemm");
+    cr_expect_str_eq(cvl_policy_name(CVL_POLICY_COUNT), "unknown policy");
+}
