@@ -1,0 +1,59 @@
+#include "run/check.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "run/half.h"
+
+double cvl_check_tolerance(const struct cvl_problem *p, enum cvl_dtype dtype, double max_abs)
+{
+    double terms = p->form == CVL_SEPARABLE ? (double)p->kh * p->kw + p->ic
+                                            : (double)p->kh * p->kw * (p->ic / p->g);
+    double tolerance = 1e-6 * (8.0 + sqrt(terms)) * fmax(1.0, max_abs / 4.0);
+    if (dtype == CVL_F16)
+        tolerance += max_abs * 0x1p-11 + (p->form == CVL_SEPARABLE ? 2e-3 : 0.0);
+    return tolerance;
+}
+
+static double find_max_abs(const double *values, size_t count)
+{
+    double max = 0.0;
+    for (size_t i = 0; i < count; i++)
+        max = fmax(max, fabs(values[i]));
+    return max;
+}
+
+static double load(const void *output, size_t index, enum cvl_dtype dtype)
+{
+    return dtype == CVL_F16 ? (double)cvl_half_to_float(((const uint16_t *)output)[index])
+                            : (double)((const float *)output)[index];
+}
+
+struct cvl_row_check cvl_check_output(const struct cvl_tensors *t, enum cvl_layout layout,
+                                      const void *output, char *first_wrong, size_t size)
+{
+    struct cvl_extent extent = cvl_output_extent(&t->problem);
+    size_t pixels = extent.h * extent.w;
+    double max_abs = find_max_abs(t->output, cvl_extent_elements(extent));
+    struct cvl_row_check check = {.tolerance = cvl_check_tolerance(&t->problem, t->dtype, max_abs),
+                                  .passed = true};
+    const double *expected = t->output;
+    first_wrong[0] = '\0';
+    for (size_t n = 0; n < extent.n; n++)
+        for (size_t pixel = 0; pixel < pixels; pixel++)
+            for (size_t c = 0; c < extent.c; c++, expected++) {
+                size_t at = layout == CVL_NHWC ? (n * pixels + pixel) * extent.c + c
+                                               : (n * extent.c + c) * pixels + pixel;
+                double got = load(output, at, t->dtype);
+                double error = fabs(got - *expected);
+                if (!(error <= check.max_abs_err)) /* keeps a NaN once it is there */
+                    check.max_abs_err = isnan(check.max_abs_err) ? check.max_abs_err : error;
+                if (error <= check.tolerance || !check.passed)
+                    continue;
+                check.passed = false;
+                (void)snprintf(first_wrong, size, "n%zu c%zu h%zu w%zu: got %.9g, expected %.9g", n,
+                               c, pixel / extent.w, pixel % extent.w, got, *expected);
+            }
+    check.max_rel_err = max_abs > 0.0 ? check.max_abs_err / max_abs : check.max_abs_err;
+    return check;
+}

@@ -1,0 +1,144 @@
+#include "run/executor.h"
+
+#include <string.h>
+
+static const unsigned char guard_byte = 0xA5;
+
+/* 0xFF bytes are a NaN as float and as half: what a kernel reads without having written it shows in
+ * the answer. */
+static enum cvl_status touch(struct cvl_executor *executor, uint32_t index, size_t bytes,
+                             struct cvl_error *err)
+{
+    static const cl_uint ones = 0xFFFFFFFFu;
+    size_t pattern = bytes % 4 == 0 ? 4 : bytes % 2 == 0 ? 2 : 1;
+    cl_int code = clEnqueueFillBuffer(executor->opened->queue, executor->buffers[index], &ones,
+                                      pattern, 0, bytes, 0, NULL, NULL);
+    if (code == CL_SUCCESS && executor->guard_bytes > 0)
+        code = clEnqueueFillBuffer(executor->opened->queue, executor->buffers[index], &guard_byte,
+                                   1, bytes, executor->guard_bytes, 0, NULL, NULL);
+    return code == CL_SUCCESS ? CVL_OK
+                              : cvl_cl_fail(err, code, "clEnqueueFillBuffer", "%s, %zu bytes",
+                                            executor->plan->buffers[index].name, bytes);
+}
+
+static enum cvl_status fill(struct cvl_executor *executor, uint32_t index, struct cvl_error *err)
+{
+    const struct cvl_plan_buffer *buffer = &executor->plan->buffers[index];
+    size_t bytes = (size_t)buffer->bytes;
+    enum cvl_status status = touch(executor, index, bytes, err);
+    if (status != CVL_OK || !executor->content[index])
+        return status;
+    cl_int code = clEnqueueWriteBuffer(executor->opened->queue, executor->buffers[index], CL_TRUE,
+                                       0, bytes, executor->content[index], 0, NULL, NULL);
+    return code == CL_SUCCESS ? CVL_OK
+                              : cvl_cl_fail(err, code, "clEnqueueWriteBuffer", "%s, %zu bytes",
+                                            buffer->name, bytes);
+}
+
+static cl_mem allocate(struct cvl_executor *executor, uint32_t index, cl_int *code)
+{
+    size_t bytes = (size_t)executor->plan->buffers[index].bytes;
+    if (executor->arena && executor->places.offset[index] != UINT64_MAX) {
+        cl_buffer_region region = {(size_t)executor->places.offset[index], bytes};
+        return clCreateSubBuffer(executor->arena, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION,
+                                 &region, code);
+    }
+    return clCreateBuffer(executor->opened->context, CL_MEM_READ_WRITE,
+                          bytes + executor->guard_bytes, NULL, code);
+}
+
+static void charge_to_us(const struct cvl_executor *executor, uint32_t stage)
+{
+    if (executor->opened->ledger)
+        cvl_ledger_own(executor->opened->ledger, stage);
+}
+
+static void charge_to_library(const struct cvl_executor *executor, uint32_t stage)
+{
+    if (executor->opened->ledger)
+        cvl_ledger_library(executor->opened->ledger, stage);
+}
+
+enum cvl_status cvl_executor_make(struct cvl_executor *executor, uint32_t buffer, uint32_t stage,
+                                  struct cvl_error *err)
+{
+    cl_int code = CL_SUCCESS;
+    charge_to_us(executor, stage);
+    executor->buffers[buffer] = allocate(executor, buffer, &code);
+    charge_to_library(executor, stage);
+    if (!executor->buffers[buffer])
+        return cvl_cl_fail(err, code, "clCreateBuffer", "%s, %llu bytes",
+                           executor->plan->buffers[buffer].name,
+                           (unsigned long long)executor->plan->buffers[buffer].bytes);
+    return fill(executor, buffer, err);
+}
+
+void cvl_executor_drop(struct cvl_executor *executor, uint32_t buffer)
+{
+    if (executor->buffers[buffer])
+        clReleaseMemObject(executor->buffers[buffer]);
+    executor->buffers[buffer] = NULL;
+}
+
+enum cvl_status cvl_executor_make_arena(struct cvl_executor *executor,
+                                        const struct cvl_arena *places, uint32_t stage,
+                                        struct cvl_error *err)
+{
+    cl_int code = CL_SUCCESS;
+    executor->places = *places;
+    charge_to_us(executor, stage);
+    executor->arena = clCreateBuffer(executor->opened->context, CL_MEM_READ_WRITE,
+                                     (size_t)places->bytes, NULL, &code);
+    charge_to_library(executor, stage);
+    return executor->arena ? CVL_OK
+                           : cvl_cl_fail(err, code, "clCreateBuffer", "arena, %llu bytes",
+                                         (unsigned long long)places->bytes);
+}
+
+void cvl_executor_drop_arena(struct cvl_executor *executor)
+{
+    if (executor->arena)
+        clReleaseMemObject(executor->arena);
+    executor->arena = NULL;
+}
+
+static enum cvl_status read_bytes(struct cvl_executor *executor, uint32_t index, size_t offset,
+                                  size_t bytes, void *target, struct cvl_error *err)
+{
+    cl_int code = clEnqueueReadBuffer(executor->opened->queue, executor->buffers[index], CL_TRUE,
+                                      offset, bytes, target, 0, NULL, NULL);
+    return code == CL_SUCCESS ? CVL_OK
+                              : cvl_cl_fail(err, code, "clEnqueueReadBuffer", "%s, %zu bytes",
+                                            executor->plan->buffers[index].name, bytes);
+}
+
+enum cvl_status cvl_executor_read_output(struct cvl_executor *executor, void *target,
+                                         struct cvl_error *err)
+{
+    const struct cvl_plan *plan = executor->plan;
+    for (uint32_t i = 0; i < plan->buffer_count; i++)
+        if (plan->buffers[i].content == CVL_CONTENT_OUTPUT)
+            return read_bytes(executor, i, 0, (size_t)plan->buffers[i].bytes, target, err);
+    return cvl_fail(err, CVL_FAILED, "run: the plan of %s has no output", plan->variant);
+}
+
+enum cvl_status cvl_executor_check_guards(struct cvl_executor *executor, struct cvl_error *err)
+{
+    const struct cvl_plan *plan = executor->plan;
+    for (uint32_t i = 0; i < plan->buffer_count; i++) {
+        unsigned char bytes[CVL_GUARD_BYTES];
+        if (!executor->buffers[i] || executor->guard_bytes == 0)
+            continue;
+        enum cvl_status status = read_bytes(executor, i, (size_t)plan->buffers[i].bytes,
+                                            executor->guard_bytes, bytes, err);
+        if (status != CVL_OK)
+            return status;
+        for (size_t at = 0; at < executor->guard_bytes; at++)
+            if (bytes[at] != guard_byte)
+                return cvl_fail(err, CVL_WRONG_ANSWER,
+                                "%s wrote %zu bytes behind the end of its %s buffer (%llu bytes)",
+                                plan->variant, at, plan->buffers[i].name,
+                                (unsigned long long)plan->buffers[i].bytes);
+    }
+    return CVL_OK;
+}

@@ -1,0 +1,238 @@
+#include <convlens/run.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "run/dump.h"
+#include "run/event_clock.h"
+#include "run/passes.h"
+
+struct cvl_session {
+    struct cvl_opened opened;
+    struct cvl_tensors tensors; /* of the last case: rows of one problem follow each other */
+};
+
+enum cvl_status cvl_session_create(const char *device_id, struct cvl_session **out,
+                                   struct cvl_error *err)
+{
+    struct cvl_session *session = calloc(1, sizeof *session);
+    if (!session)
+        return cvl_fail(err, CVL_NO_MEMORY, "run: no memory for a session");
+    enum cvl_status status = cvl_opened_create(device_id, &session->opened, err);
+    if (status != CVL_OK) {
+        free(session);
+        return status;
+    }
+    cvl_event_clock_calibrate(&session->opened);
+    *out = session;
+    return CVL_OK;
+}
+
+void cvl_session_destroy(struct cvl_session **session)
+{
+    if (!session || !*session)
+        return;
+    cvl_tensors_clear(&(*session)->tensors);
+    cvl_opened_close(&(*session)->opened);
+    free(*session);
+    *session = NULL;
+}
+
+const struct cvl_device_facts *cvl_session_device(const struct cvl_session *session)
+{
+    return &session->opened.facts;
+}
+
+static void name_case(const struct cvl_session *session, const struct cvl_variant *variant,
+                      const struct cvl_case *request, struct cvl_row *row)
+{
+    cvl_copy(row->device, sizeof row->device, session->opened.facts.id);
+    cvl_copy(row->variant, sizeof row->variant, cvl_variant_name(variant));
+    row->problem = request->problem;
+    row->layout = request->layout;
+    row->dtype = request->dtype;
+}
+
+static enum cvl_row_status judge(enum cvl_status status)
+{
+    switch (status) {
+    case CVL_OK:
+        return CVL_ROW_OK;
+    case CVL_UNSUPPORTED:
+        return CVL_ROW_UNSUPPORTED;
+    case CVL_OUT_OF_MEMORY:
+        return CVL_ROW_OUT_OF_MEMORY;
+    case CVL_BUILD_FAILED:
+        return CVL_ROW_BUILD_FAILED;
+    case CVL_WRONG_ANSWER:
+        return CVL_ROW_WRONG_ANSWER;
+    case CVL_TIMEOUT:
+        return CVL_ROW_TIMEOUT;
+    case CVL_CRASHED:
+        return CVL_ROW_CRASHED;
+    default:
+        return CVL_ROW_FAILED;
+    }
+}
+
+static void describe_options(const struct cvl_plan *plan, struct cvl_row *row)
+{
+    struct cvl_text text = {0};
+    const char *last = "";
+    for (uint32_t s = 0; s < plan->stage_count; s++) {
+        const struct cvl_stage *stage = &plan->stages[s];
+        if (stage->kind != CVL_STAGE_KERNEL || strcmp(stage->work.launch.options, last) == 0)
+            continue;
+        last = stage->work.launch.options;
+        if (text.data && strstr(text.data, last))
+            continue; /* bands take turns between two programs */
+        cvl_text_append(&text, "%s%s:%s%s", text.length ? "; " : "", stage->work.launch.source,
+                        *last == ' ' ? "" : " ", last);
+    }
+    row->build_options = cvl_text_take(&text);
+}
+
+static enum cvl_status describe_plan(const struct cvl_plan *plan,
+                                     const struct cvl_device_facts *facts, struct cvl_row *row,
+                                     struct cvl_error *err)
+{
+    row->computed = cvl_plan_bytes(plan, facts->base_align_bytes);
+    row->has_computed = true;
+    row->tuning_count = plan->tuning_count;
+    memcpy(row->tuning, plan->tuning, sizeof row->tuning);
+    describe_options(plan, row);
+    row->stage_count = plan->stage_count - plan->load_stage_count;
+    row->stages = calloc(row->stage_count, sizeof *row->stages);
+    if (!row->stages)
+        return cvl_fail(err, CVL_NO_MEMORY, "run: no memory for %zu stages", row->stage_count);
+    for (size_t s = 0; s < row->stage_count; s++) {
+        const struct cvl_stage *stage = &plan->stages[plan->load_stage_count + s];
+        struct cvl_row_stage *target = &row->stages[s];
+        *target = (struct cvl_row_stage){
+            .time_s = NAN,
+            .flops = stage->flops,
+            .bytes_moved = stage->bytes_moved,
+            .live_bytes = CVL_ABSENT,
+            .peak_bytes = CVL_ABSENT,
+        };
+        cvl_copy(target->name, sizeof target->name, stage->name);
+        cvl_copy(target->kind, sizeof target->kind, cvl_stage_kind_name(stage->kind));
+    }
+    return CVL_OK;
+}
+
+static bool fits(const struct cvl_plan *plan, const struct cvl_device_facts *facts,
+                 struct cvl_row *row)
+{
+    for (uint32_t i = 0; i < plan->buffer_count; i++) {
+        const struct cvl_plan_buffer *buffer = &plan->buffers[i];
+        if (buffer->bytes + CVL_GUARD_BYTES <= facts->max_allocation_bytes)
+            continue;
+        (void)snprintf(row->reason, sizeof row->reason,
+                       "%s needs %llu bytes in one buffer; the device allows %llu", buffer->name,
+                       (unsigned long long)buffer->bytes,
+                       (unsigned long long)facts->max_allocation_bytes);
+        return false;
+    }
+    uint64_t needed = row->computed.peak[CVL_ALL_LIVE];
+    if (row->computed.load_peak > needed)
+        needed = row->computed.load_peak;
+    if (needed <= facts->memory_bytes)
+        return true;
+    (void)snprintf(row->reason, sizeof row->reason,
+                   "needs %llu bytes at its peak; the device has %llu", (unsigned long long)needed,
+                   (unsigned long long)facts->memory_bytes);
+    return false;
+}
+
+static enum cvl_status prepare_tensors(struct cvl_session *session, const struct cvl_case *request,
+                                       struct cvl_error *err)
+{
+    struct cvl_tensors *tensors = &session->tensors;
+    if (tensors->output && tensors->dtype == request->dtype &&
+        cvl_problem_equal(&tensors->problem, &request->problem))
+        return CVL_OK;
+    cvl_tensors_clear(tensors);
+    return cvl_tensors_create(&request->problem, request->dtype, tensors, err);
+}
+
+static enum cvl_status run_passes(struct cvl_session *session, const struct cvl_plan *plan,
+                                  const struct cvl_run_options *options, struct cvl_row *row,
+                                  struct cvl_error *err)
+{
+    struct cvl_executor executor;
+    struct cvl_pass pass = {
+        .executor = &executor, .tensors = &session->tensors, .options = options, .row = row};
+    cvl_pass_announce(&pass, "build");
+    enum cvl_status status =
+        cvl_executor_create(&session->opened, plan, &session->tensors, &executor, err);
+    if (status != CVL_OK)
+        return status;
+    size_t bytes =
+        cvl_extent_elements(cvl_output_extent(&plan->problem)) * cvl_dtype_bytes(plan->dtype);
+    pass.output = calloc(1, bytes);
+    if (!pass.output)
+        status = cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the output");
+    if (status == CVL_OK)
+        status = cvl_verify_pass(&pass, err);
+    if (options->dump_folder && row->has_check) {
+        enum cvl_status dumped =
+            cvl_tensors_dump(&session->tensors, plan, session->opened.facts.id,
+                             options->dump_folder, pass.output, status == CVL_OK ? err : NULL);
+        status = status == CVL_OK ? dumped : status;
+    }
+    if (status == CVL_OK)
+        status = cvl_memory_pass(&pass, err);
+    if (status == CVL_OK)
+        status = cvl_timing_pass(&pass, err);
+    free(pass.output);
+    cvl_executor_clear(&executor);
+    return status;
+}
+
+/* flops: 2 for each multiply-add. bytes_min: input, weights and output cross the memory once. */
+static void note_roofline(const struct cvl_case *request, struct cvl_row *row)
+{
+    struct cvl_sizes sizes = cvl_problem_sizes(&request->problem);
+    row->roofline.flops = 2 * sizes.macs;
+    row->roofline.bytes_min =
+        cvl_dtype_bytes(request->dtype) *
+        (sizes.input_elements + sizes.weights_elements + sizes.output_elements);
+    if (!row->has_time)
+        return;
+    row->roofline.gflops = (double)row->roofline.flops / row->time.median_s * 1e-9;
+    row->roofline.gbps = (double)row->roofline.bytes_min / row->time.median_s * 1e-9;
+}
+
+enum cvl_status cvl_session_run(struct cvl_session *session, const struct cvl_variant *variant,
+                                const struct cvl_case *request,
+                                const struct cvl_run_options *options, struct cvl_row *row)
+{
+    struct cvl_plan plan = {0};
+    struct cvl_error err = {0};
+    const struct cvl_device_facts *facts = &session->opened.facts;
+    name_case(session, variant, request, row);
+    enum cvl_status status = cvl_variant_plan(variant, request, facts, &plan, &err);
+    if (status == CVL_OK)
+        status = describe_plan(&plan, facts, row, &err);
+    if (status == CVL_OK && !fits(&plan, facts, row)) {
+        row->status = CVL_ROW_SKIPPED;
+        goto done;
+    }
+    if (status == CVL_OK && options->progress)
+        options->progress(options->user, "reference");
+    if (status == CVL_OK)
+        status = prepare_tensors(session, request, &err);
+    if (status == CVL_OK)
+        status = run_passes(session, &plan, options, row, &err);
+    row->status = judge(status);
+    if (status == CVL_OK)
+        note_roofline(request, row);
+    else
+        cvl_copy(row->reason, sizeof row->reason, err.text);
+done:
+    cvl_plan_clear(&plan);
+    return row->status == CVL_ROW_UNSUPPORTED || row->status == CVL_ROW_SKIPPED ? CVL_OK : status;
+}
