@@ -4,6 +4,7 @@
 #ifndef CVL_MEMORY_LAYER_LAYER_API_H
 #define CVL_MEMORY_LAYER_LAYER_API_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,10 +34,13 @@ struct cvl_layer_counters {
     uint64_t created; /* objects ever made */
     uint64_t pending; /* released by the application, not yet destroyed by the driver */
     uint64_t events;  /* recorded so far */
+    uint64_t lost;    /* objects and events that the host had no memory to record */
 };
 
 struct cvl_layer_api {
     uint32_t version;
+    /* Has the OpenCL loader initialised this copy of the layer, so that calls come through it? */
+    bool (*active)(void);
     void (*label)(enum cvl_layer_owner owner, uint32_t stage);
     void (*counters)(struct cvl_layer_counters *out);
     void (*reset_peaks)(void); /* peaks := live */
@@ -45,7 +49,8 @@ struct cvl_layer_api {
     void (*forget_events)(void); /* drop what was recorded; numbers start at 0 again */
 };
 
-/* Exported by the layer's shared object under this name. */
+/* Exported by the layer's shared object under this name. Events are recorded from its first call
+ * on: in a program that never asks for them they would only grow. */
 const struct cvl_layer_api *cvl_layer_api(void);
 
 #endif
