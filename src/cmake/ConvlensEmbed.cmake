@@ -28,6 +28,7 @@ foreach(file IN LISTS FILES)
   string(APPEND rows "    {\"${base}\", file_${count}, sizeof file_${count} - 1},\n")
   math(EXPR count "${count} + 1")
 endforeach()
+# The row of zeros keeps a table without files legal C; the count leaves it out.
 file(WRITE ${OUT} "#include \"base/embedded.h\"\n\n${arrays}
-const struct cvl_embedded cvl_embedded_${NAME}[] = {\n${rows}};
+const struct cvl_embedded cvl_embedded_${NAME}[] = {\n${rows}    {0},\n};
 const size_t cvl_embedded_${NAME}_count = ${count};\n")
