@@ -88,8 +88,8 @@ CVL_API void cvl_device_list_clear(struct cvl_device_list *list);
  *          loader or no platform at all, CVL_NO_MEMORY */
 CVL_API enum cvl_status cvl_devices_enumerate(struct cvl_device_list *out, struct cvl_error *err);
 
-/** Does a selector name this device? Index `0:0` or `0`, type `cpu`/`gpu`/`accelerator`, or a
- *  case-insensitive part of platform, vendor or device name. */
+/** Does a selector name this device? Index `0:0`, or `0` for all of platform 0; type
+ * `cpu`/`gpu`/`accelerator`, or a case-insensitive part of platform, vendor or device name. */
 CVL_API bool cvl_device_matches(const struct cvl_device_facts *device, const char *selector);
 
 /** Marks in `chosen` (device_count flags) every device that one of the selectors names; none given
