@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,17 +36,6 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct entry_points library;
 static char problem[256];
 
-static void explain(const char *file, const char *what, const char *why)
-{
-    struct cvl_text text = {0};
-    cvl_text_append_safe(&text, file);
-    cvl_text_append(&text, ": ");
-    cvl_text_append_safe(&text, what);
-    cvl_text_append(&text, "%s", why);
-    cvl_copy(problem, sizeof problem, text.data ? text.data : "out of memory");
-    cvl_text_clear(&text);
-}
-
 /* All or nothing: a library that lacks one of them is older than OpenCL 1.2, or something else. */
 static bool resolve(void *handle, const char *file)
 {
@@ -53,7 +43,10 @@ static bool resolve(void *handle, const char *file)
     for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
         void *address = dlsym(handle, symbols[i].name);
         if (!address) {
-            explain(file, symbols[i].name, " is missing; not an OpenCL 1.2 library");
+            char shown[160];
+            cvl_copy_safe(shown, sizeof shown, file);
+            (void)snprintf(problem, sizeof problem, "%s has no %s: not an OpenCL 1.2 library",
+                           shown, symbols[i].name);
             return false;
         }
         memcpy((char *)&found + symbols[i].offset, &address, sizeof address);
@@ -70,7 +63,7 @@ static void load(void)
     /* Never closed: drivers leave threads and exit handlers behind. */
     void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
     if (!handle)
-        explain(file, dlerror(), "");
+        cvl_copy_safe(problem, sizeof problem, dlerror());
     else if (!resolve(handle, file))
         (void)dlclose(handle);
 }
