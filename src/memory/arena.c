@@ -111,7 +111,7 @@ uint64_t cvl_arena_lower_bound(const struct cvl_span *spans, size_t count)
 
 struct cvl_arena cvl_plan_arena(const struct cvl_plan *plan, uint32_t alignment)
 {
-    struct cvl_span spans[CVL_PLAN_BUFFERS];
+    struct cvl_span spans[CVL_PLAN_BUFFERS] = {0};
     uint32_t buffer[CVL_PLAN_BUFFERS]; /* of each span */
     uint64_t offset[CVL_PLAN_BUFFERS];
     size_t count = 0;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "problem/problem_parts.h"
+
 static bool is_separable(const struct cvl_row *row)
 {
     return row->problem.form == CVL_SEPARABLE;
@@ -20,15 +22,10 @@ static int compare_integers(int64_t a, int64_t b)
 
 static int compare_geometry(const struct cvl_problem *a, const struct cvl_problem *b)
 {
-    const int32_t pairs[][2] = {
-        {a->mb, b->mb}, {a->g, b->g},   {a->ic, b->ic}, {a->ih, b->ih},
-        {a->iw, b->iw}, {a->oc, b->oc}, {a->oh, b->oh}, {a->ow, b->ow},
-        {a->kh, b->kh}, {a->kw, b->kw}, {a->sh, b->sh}, {a->sw, b->sw},
-        {a->ph, b->ph}, {a->pw, b->pw}, {a->dh, b->dh}, {a->dw, b->dw},
-    };
     int order = 0;
-    for (size_t i = 0; order == 0 && i < sizeof pairs / sizeof pairs[0]; i++)
-        order = compare_integers(pairs[i][0], pairs[i][1]);
+    for (int i = 0; order == 0 && i < CVL_PART_COUNT; i++)
+        order =
+            compare_integers(cvl_part_get(a, (enum cvl_part)i), cvl_part_get(b, (enum cvl_part)i));
     return order;
 }
 
