@@ -84,13 +84,10 @@ enum cvl_status cvl_results_add(struct cvl_results *results, struct cvl_row *row
                                 struct cvl_error *err)
 {
     size_t count = results->row_count;
-    if ((count & (count - 1)) == 0) { /* full: room is always a power of two, or none */
-        size_t room = count ? 2 * count : 1;
-        struct cvl_row *rows = realloc(results->rows, room * sizeof *rows);
-        if (!rows)
-            return cvl_fail(err, CVL_NO_MEMORY, "results: out of memory after %zu rows", count);
-        results->rows = rows;
-    }
+    struct cvl_row *rows = realloc(results->rows, (count + 1) * sizeof *rows);
+    if (!rows)
+        return cvl_fail(err, CVL_NO_MEMORY, "results: out of memory after %zu rows", count);
+    results->rows = rows;
     results->rows[results->row_count++] = *row;
     cvl_row_init(row);
     return CVL_OK;

@@ -1,0 +1,14 @@
+/* The store's tables. */
+#ifndef CVL_STORE_SCHEMA_H
+#define CVL_STORE_SCHEMA_H
+
+enum {
+    CVL_STORE_APPLICATION_ID = 0x43564C53, /* "CVLS", in the file's header */
+    CVL_STORE_SCHEMA = 1                   /* user_version; a change of meaning is a new number */
+};
+
+/* Statements that make the tables of an empty file; run in a transaction. */
+extern const char *const cvl_store_schema[];
+extern const unsigned cvl_store_schema_count;
+
+#endif

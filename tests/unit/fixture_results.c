@@ -1,0 +1,247 @@
+#include "fixture_results.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void set_text(char *target, size_t size, const char *text)
+{
+    (void)snprintf(target, size, "%s", text);
+}
+
+#define SET(member, text) set_text(member, sizeof(member), text)
+
+static const struct cvl_problem block2 = {
+    .form = CVL_SEPARABLE,
+    .mb = 1,
+    .g = 1,
+    .ic = 64,
+    .ih = 112,
+    .iw = 112,
+    .oc = 128,
+    .oh = 56,
+    .ow = 56,
+    .kh = 3,
+    .kw = 3,
+    .sh = 2,
+    .sw = 2,
+    .ph = 0,
+    .pw = 0,
+    .name = "mbv1/block2",
+};
+
+static void set_identity(struct cvl_row *row, const char *variant)
+{
+    cvl_row_init(row);
+    SET(row->device, "0:0");
+    SET(row->layer, "block2");
+    SET(row->variant, variant);
+    row->layer_count = 1;
+    row->problem = block2;
+    row->layout = CVL_NCHW;
+    row->dtype = CVL_F32;
+}
+
+static void set_policies(uint64_t *bytes, uint64_t first)
+{
+    for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
+        bytes[p] = first + p;
+}
+
+static void set_memory(struct cvl_row *row)
+{
+    row->has_computed = row->has_counted = row->has_measured = true;
+    for (unsigned r = 0; r < CVL_ROLE_COUNT; r++)
+        row->computed.role[r] = 1000 + r;
+    row->computed.total = 5010;
+    row->computed.load_peak = 77;
+    set_policies(row->computed.peak, 2000);
+    set_policies(row->computed.peak_without_weights, 3000);
+    set_policies(row->counted.peak_bytes, 4000);
+    set_policies(row->counted.own_peak_bytes, 2000);
+    row->counted.library_bytes = 600;
+    row->counted.allocations = 13;
+    row->counted.leaked_bytes = 0;
+    SET(row->measured.source, "host_rss");
+    SET(row->measured.scope, "process");
+    row->measured.resolution_bytes = 4096;
+    set_policies(row->measured.peak_bytes, 8192);
+}
+
+static void set_lists(struct cvl_row *row)
+{
+    row->stage_count = 2;
+    row->stages = calloc(2, sizeof *row->stages);
+    row->stages[0] = (struct cvl_row_stage){"depthwise", "kernel", 1.25e-4, 10, 20, 30, 40};
+    row->stages[1] = (struct cvl_row_stage){"pointwise", "gemm", NAN, 11, 21, CVL_ABSENT, 41};
+    row->sample_count = 3;
+    row->samples_s = calloc(3, sizeof *row->samples_s);
+    for (size_t i = 0; i < 3; i++)
+        row->samples_s[i] = 1e-3 + 1e-5 * (double)i;
+    row->allocation_count = 2;
+    row->allocations = calloc(2, sizeof *row->allocations);
+    row->allocations[0] =
+        (struct cvl_row_allocation){CVL_FREED, 0, "create", "own", "input", 3211264, 3211264, 0.5};
+    row->allocations[1] = (struct cvl_row_allocation){
+        CVL_FREED_PINNED, 1, "destroy", "library", "", 600, 3211264, 0.75};
+}
+
+void fixture_row_full(struct cvl_row *row)
+{
+    set_identity(row, "sep_unfused_gemm");
+    row->layer_count = 5;
+    row->dtype = CVL_F16;
+    SET(row->reason, "a note");
+    row->repro = strdup("convlens run --problem 'x' --variant sep_unfused_gemm");
+    row->build_options = strdup("-DTILE=4 -DREAL=half");
+    row->tuning_count = 2;
+    row->tuning[0] = (struct cvl_tuning){"tile", 14};
+    row->tuning[1] = (struct cvl_tuning){"lanes", -1};
+    set_memory(row);
+    row->has_time = row->has_check = true;
+    row->time = (struct cvl_row_time){CVL_CLOCK_EVENT, 1.5e-3, 1.25e-3, 1.3e-3,     2e-3, 1e-5,
+                                      1.6e-3,          40,     3,       "two peaks"};
+    row->check = (struct cvl_row_check){1e-6, 2e-6, 1e-4, true};
+    row->roofline = (struct cvl_row_roofline){123456789012345, 42, 98.5, 12.25, "compute", 0.25};
+    set_lists(row);
+}
+
+void fixture_row_refused(struct cvl_row *row)
+{
+    set_identity(row, "im2col_gemm");
+    row->status = CVL_ROW_UNSUPPORTED;
+    SET(row->reason, "NCHW f32 only");
+}
+
+void fixture_row_hostile(struct cvl_row *row)
+{
+    fixture_row_full(row);
+    SET(row->device, "\x1b[31m\xff");
+    SET(row->layer, "=cmd|' /C calc'!A0");
+    SET(row->variant, "</script><b>,\"\r\n");
+    SET(row->problem.name, "x'; DROP TABLE run; --");
+    SET(row->reason, "\xc0\x80\xed\xa0\x80 half a \xe2\x82");
+    SET(row->time.doubt, "@SUM(1+1)*cmd|' /C calc'!A0");
+    free(row->repro);
+    row->repro = strdup("\xfe\xff");
+    SET(row->stages[0].name, "\xf8\x07");
+    row->status = CVL_ROW_FAILED;
+}
+
+void fixture_device(struct cvl_device_facts *facts, unsigned index)
+{
+    *facts = (struct cvl_device_facts){
+        .type = index == 0 ? CVL_DEVICE_CPU : CVL_DEVICE_GPU,
+        .compute_units = 2 + index,
+        .clock_mhz = 2000,
+        .memory_bytes = 8ull << 30,
+        .max_allocation_bytes = 2ull << 30,
+        .local_bytes = 32768,
+        .local_is_dedicated = index != 0,
+        .max_work_group = 4096,
+        .max_work_item = {4096, 4096, 64},
+        .base_align_bytes = 128,
+        .float_vector_width = 16,
+        .has_images = true,
+        .host_unified = true,
+        .timer_resolution_ns = 1,
+        .event_clock = index == 0 ? CVL_CLOCK_TRUSTED : CVL_CLOCK_DISTRUSTED,
+    };
+    (void)snprintf(facts->id, sizeof facts->id, "%u:0", index);
+    SET(facts->platform, index == 0 ? "Portable Computing Language" : "rusticl");
+    SET(facts->name, index == 0 ? "pthread-Made-Up CPU" : "llvmpipe (made up)");
+    SET(facts->vendor, index == 0 ? "MadeUp" : "Mesa");
+    SET(facts->driver, index == 0 ? "3.1" : "22.3.6");
+    SET(facts->version, "OpenCL 3.0");
+    if (index != 0)
+        SET(facts->event_clock_reason, "timer resolution is 0");
+}
+
+/* What a variant costs here: bytes from the layer's tensors, time from an own factor. */
+static void set_costs(struct cvl_row *row, unsigned device, uint64_t intermediate,
+                      uint64_t workspace, double factor)
+{
+    const struct cvl_problem *p = &row->problem;
+    uint64_t input = (uint64_t)p->ic * (uint64_t)p->ih * (uint64_t)p->iw * 4;
+    uint64_t output = (uint64_t)p->oc * (uint64_t)p->oh * (uint64_t)p->ow * 4;
+    uint64_t weights = (uint64_t)p->ic * (uint64_t)p->oc * 4 * (p->form == CVL_SEPARABLE ? 1 : 9);
+    uint64_t larger = input > output ? input : output;
+    uint64_t scratch = intermediate + workspace;
+    uint64_t peak = intermediate ? intermediate + larger : input + output + workspace;
+    struct cvl_plan_bytes *bytes = &row->computed;
+    *bytes = (struct cvl_plan_bytes){
+        .role = {input, weights, intermediate, workspace, output},
+        .total = input + weights + scratch + output,
+        .load_peak = weights,
+        .peak_without_weights = {input + scratch + output, peak, input + scratch + output, peak},
+    };
+    for (unsigned i = 0; i < CVL_POLICY_COUNT; i++) {
+        bytes->peak[i] = bytes->peak_without_weights[i] + weights;
+        row->counted.own_peak_bytes[i] = bytes->peak[i];
+        row->counted.peak_bytes[i] = bytes->peak[i];
+    }
+    row->counted.library_bytes = row->counted.leaked_bytes = 0;
+    row->counted.allocations = 16;
+    row->has_computed = row->has_counted = row->has_time = row->has_check = true;
+    double median_s = 1e-3 * factor * (device + 1);
+    row->time = (struct cvl_row_time){device == 0 ? CVL_CLOCK_EVENT : CVL_CLOCK_HOST,
+                                      median_s,
+                                      median_s * 0.9,
+                                      median_s * 0.95,
+                                      median_s * 1.1,
+                                      median_s * 0.01,
+                                      median_s * 1.02,
+                                      40,
+                                      3,
+                                      ""};
+    row->check = (struct cvl_row_check){1e-6, 1e-6, 1e-4, true};
+    row->roofline.flops = 115605504;
+    row->roofline.gflops = 0.115605504 / median_s;
+}
+
+static void add_row(struct cvl_results *out, unsigned device, unsigned layer, bool last,
+                    enum cvl_layout layout, unsigned variant)
+{
+    static const char *const names[] = {"direct", "im2col_gemm", "sep_unfused", "sep_fused"};
+    static const double factors[] = {4.0, 2.5, 1.25, 1.0};
+    struct cvl_row row;
+    set_identity(&row, names[variant]);
+    (void)snprintf(row.device, sizeof row.device, "%u:0", device);
+    (void)snprintf(row.layer, sizeof row.layer, "block%u", layer + 2);
+    row.problem.form = variant < 2 ? CVL_STANDARD : CVL_SEPARABLE;
+    row.problem.oc = 128 + 32 * (int32_t)layer;
+    row.layout = layout;
+    uint64_t intermediate = variant == 2 ? 64 * 56 * 56 * 4 : 0;
+    uint64_t workspace = variant == 1 ? 64 * 9 * 56 * 56 * 4 : 0;
+    if (variant == 1 && layout == CVL_NHWC) {
+        row.status = CVL_ROW_UNSUPPORTED;
+        SET(row.reason, "NCHW f32 only");
+    } else if (variant == 3 && last && layout == CVL_NCHW) {
+        row.status = CVL_ROW_CRASHED;
+        SET(row.reason, "the worker died in build: signal 11");
+        row.repro = strdup("convlens run --problem 'made up' --variant sep_fused");
+    } else {
+        set_costs(&row, device, intermediate, workspace, factors[variant]);
+        if (variant == 2 && last)
+            SET(row.time.doubt, "samples have two peaks, 1.00 and 2.00 ms");
+    }
+    (void)cvl_results_add(out, &row, NULL);
+    cvl_row_clear(&row);
+}
+
+void fixture_results(struct cvl_results *out, unsigned devices, unsigned layers)
+{
+    *out = (struct cvl_results){.device_count = devices};
+    SET(out->sweep, "made_up");
+    out->started = strdup("2024-01-02T03:04:05Z");
+    out->command = strdup("convlens run made_up.ini");
+    out->host = strdup("Linux 6.1 x86_64");
+    out->devices = calloc(devices + 1, sizeof *out->devices);
+    for (unsigned d = 0; d < devices; d++) {
+        fixture_device(&out->devices[d], d);
+        for (unsigned i = 0; i < layers; i++)
+            for (unsigned l = 0; l < CVL_LAYOUT_COUNT; l++)
+                for (unsigned v = 0; v < 4; v++)
+                    add_row(out, d, i, i + 1 == layers, (enum cvl_layout)l, v);
+    }
+}
