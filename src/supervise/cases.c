@@ -1,0 +1,179 @@
+#include "supervise/cases.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* The list under construction. */
+struct builder {
+    struct cvl_sweep_case *cases;
+    size_t count, capacity, seen;
+    const struct cvl_case_filter *filter;
+    bool failed;
+};
+
+static bool matches(const char *glob, const char *name)
+{
+    return !glob || fnmatch(glob, name, 0) == 0;
+}
+
+static void add_case(struct builder *b, const struct cvl_sweep_case *item)
+{
+    size_t number = b->seen++;
+    if (b->filter->shards > 0 && number % b->filter->shards != b->filter->shard - 1)
+        return;
+    if (b->count == b->capacity) {
+        size_t capacity = b->capacity ? 2 * b->capacity : 64;
+        struct cvl_sweep_case *cases = realloc(b->cases, capacity * sizeof *cases);
+        if (!cases) {
+            b->failed = true;
+            return;
+        }
+        b->cases = cases;
+        b->capacity = capacity;
+    }
+    b->cases[b->count++] = *item;
+}
+
+static void add_variants(struct builder *b, const struct cvl_sweep_item *item,
+                         enum cvl_layout layout, enum cvl_dtype dtype)
+{
+    for (size_t v = 0; v < cvl_variant_count(); v++) {
+        const struct cvl_variant *variant = cvl_variant_at(v);
+        if (!cvl_variant_computes(variant, item->problem.form) ||
+            !matches(b->filter->variant_glob, cvl_variant_name(variant)))
+            continue;
+        struct cvl_sweep_case one = {item, variant, {item->problem, layout, dtype}};
+        add_case(b, &one);
+    }
+}
+
+static void add_item(struct builder *b, const struct cvl_sweep *sweep,
+                     const struct cvl_sweep_item *item)
+{
+    const struct cvl_case_filter *f = b->filter;
+    const enum cvl_layout *layouts = f->layout_count ? f->layouts : sweep->layouts;
+    const enum cvl_dtype *dtypes = f->dtype_count ? f->dtypes : sweep->dtypes;
+    size_t layout_count = f->layout_count ? f->layout_count : sweep->layout_count;
+    size_t dtype_count = f->dtype_count ? f->dtype_count : sweep->dtype_count;
+    for (size_t d = 0; d < dtype_count; d++)
+        for (size_t l = 0; l < layout_count; l++)
+            add_variants(b, item, layouts[l], dtypes[d]);
+}
+
+static enum cvl_status explain_nothing(const struct builder *b, struct cvl_error *err)
+{
+    const struct cvl_case_filter *f = b->filter;
+    struct cvl_text text = {0};
+    if (f->layer_glob)
+        cvl_text_append(&text, " --layer '%s'", f->layer_glob);
+    if (f->variant_glob)
+        cvl_text_append(&text, " --variant '%s'", f->variant_glob);
+    if (f->shards > 0)
+        cvl_text_append(&text, " --shard %u/%u", f->shard, f->shards);
+    char safe[256];
+    cvl_copy_safe(safe, sizeof safe, text.data ? text.data : "");
+    cvl_text_clear(&text);
+    return cvl_fail(err, CVL_BAD_INPUT, "nothing to run is left by%s", *safe ? safe : " the sweep");
+}
+
+enum cvl_status cvl_cases_create(const struct cvl_sweep *sweeps, size_t sweep_count,
+                                 const struct cvl_case_filter *filter, struct cvl_sweep_case **out,
+                                 size_t *count, struct cvl_error *err)
+{
+    struct builder b = {.filter = filter};
+    for (size_t s = 0; s < sweep_count; s++)
+        for (size_t i = 0; i < sweeps[s].item_count; i++)
+            if (matches(filter->layer_glob, sweeps[s].items[i].layer))
+                add_item(&b, &sweeps[s], &sweeps[s].items[i]);
+    enum cvl_status status = CVL_OK;
+    if (b.failed)
+        status = cvl_fail(err, CVL_NO_MEMORY, "no memory for the list of cases");
+    else if (b.count == 0)
+        status = explain_nothing(&b, err);
+    if (status != CVL_OK) {
+        free(b.cases);
+        return status;
+    }
+    *out = b.cases;
+    *count = b.count;
+    return CVL_OK;
+}
+
+void cvl_case_name_row(const struct cvl_sweep_case *item, const char *device_id,
+                       struct cvl_row *row)
+{
+    cvl_copy(row->device, sizeof row->device, device_id);
+    cvl_copy(row->layer, sizeof row->layer, item->item->layer);
+    cvl_copy(row->variant, sizeof row->variant, cvl_variant_name(item->variant));
+    row->layer_count = item->item->count;
+    row->problem = item->request.problem;
+    row->layout = item->request.layout;
+    row->dtype = item->request.dtype;
+    free(row->repro);
+    row->repro = cvl_case_repro(item, device_id);
+}
+
+bool cvl_case_is_row(const struct cvl_sweep_case *item, const char *device_id,
+                     const struct cvl_row *row)
+{
+    return strcmp(row->device, device_id) == 0 && strcmp(row->layer, item->item->layer) == 0 &&
+           strcmp(row->variant, cvl_variant_name(item->variant)) == 0 &&
+           row->layout == item->request.layout && row->dtype == item->request.dtype &&
+           cvl_problem_equal(&row->problem, &item->request.problem) &&
+           strcmp(row->problem.name, item->request.problem.name) == 0;
+}
+
+static void append_quoted(struct cvl_text *text, const char *word)
+{
+    cvl_text_append(text, "'");
+    for (; *word != '\0'; word++)
+        if (*word == '\'')
+            cvl_text_append(text, "'\\''");
+        else
+            cvl_text_append_bytes(text, word, 1);
+    cvl_text_append(text, "'");
+}
+
+char *cvl_case_repro(const struct cvl_sweep_case *item, const char *device_id)
+{
+    char problem[CVL_PROBLEM_TEXT_BYTES];
+    struct cvl_text text = {0};
+    (void)cvl_problem_print(&item->request.problem, problem, sizeof problem);
+    cvl_text_append(&text, "convlens run --problem ");
+    append_quoted(&text, problem);
+    cvl_text_append(&text, " --device %s --variant %s --layout %s --dtype %s", device_id,
+                    cvl_variant_name(item->variant), cvl_layout_name(item->request.layout),
+                    cvl_dtype_name(item->request.dtype));
+    return cvl_text_take(&text);
+}
+
+/* FNV-1a, 64 bits (Fowler, Noll, Vo): short, and collisions only make a resumed run look for more.
+ */
+static uint64_t hash_bytes(uint64_t hash, const char *bytes)
+{
+    for (; *bytes != '\0'; bytes++)
+        hash = (hash ^ (unsigned char)*bytes) * 0x100000001B3u;
+    return (hash ^ '\n') * 0x100000001B3u;
+}
+
+char *cvl_cases_identity(const struct cvl_sweep_case *cases, size_t count, double budget_s)
+{
+    uint64_t hash = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < count; i++) {
+        char problem[CVL_PROBLEM_TEXT_BYTES];
+        (void)cvl_problem_print(&cases[i].request.problem, problem, sizeof problem);
+        hash = hash_bytes(hash, problem);
+        hash = hash_bytes(hash, cases[i].item->layer);
+        hash = hash_bytes(hash, cvl_variant_name(cases[i].variant));
+        hash = hash_bytes(hash, cvl_layout_name(cases[i].request.layout));
+        hash = hash_bytes(hash, cvl_dtype_name(cases[i].request.dtype));
+    }
+    struct cvl_text text = {0};
+    cvl_text_append(&text, "%zu cases %016llx budget %g", count, (unsigned long long)hash,
+                    budget_s);
+    return cvl_text_take(&text);
+}

@@ -1,0 +1,42 @@
+/* What supervisor and worker say to each other, one JSON object a line.
+ *
+ * To the worker:   {"problem", "layout", "dtype", "variant"}
+ * From the worker: {"hello": device} once, then {"step": text} and {"row": row} for each case;
+ *                  {"error": text, "status": number} where it cannot start */
+#ifndef CVL_SUPERVISE_PROTOCOL_H
+#define CVL_SUPERVISE_PROTOCOL_H
+
+#include <convlens/result.h>
+#include <convlens/variant.h>
+
+enum cvl_message_kind { CVL_MESSAGE_HELLO, CVL_MESSAGE_STEP, CVL_MESSAGE_ROW, CVL_MESSAGE_ERROR };
+
+/* A message from a worker; clear it after use. */
+struct cvl_message {
+    enum cvl_message_kind kind;
+    struct cvl_device_facts device; /* hello */
+    char step[32];
+    struct cvl_row row;
+    struct cvl_error error;
+};
+
+void cvl_message_clear(struct cvl_message *message);
+/* @return CVL_OK; CVL_BAD_INPUT where the line is no message */
+enum cvl_status cvl_message_read(const char *line, struct cvl_message *out, struct cvl_error *err);
+
+/* Lines; owned by the caller, NULL: out of memory. */
+char *cvl_message_hello(const struct cvl_device_facts *device);
+char *cvl_message_step(const char *step);
+char *cvl_message_row(const struct cvl_row *row);
+char *cvl_message_error(const struct cvl_error *error);
+
+char *cvl_request_write(const struct cvl_case *request, const struct cvl_variant *variant);
+enum cvl_status cvl_request_read(const char *line, struct cvl_case *request,
+                                 const struct cvl_variant **variant, struct cvl_error *err);
+
+/* The answer of the probing child: {"platforms": […], "devices": […]}. */
+char *cvl_device_list_write(const struct cvl_device_list *list);
+enum cvl_status cvl_device_list_read(const char *line, struct cvl_device_list *out,
+                                     struct cvl_error *err);
+
+#endif

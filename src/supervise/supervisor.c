@@ -1,0 +1,205 @@
+#include "supervise/supervisor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "run/clock.h"
+#include "supervise/worker_link.h"
+
+enum { MOST_DEATHS = 2, MOST_FAILED_STARTS = 2 };
+
+static const double start_limit_s = 120.0;
+
+/* One device's part of the run. */
+struct device_run {
+    const struct cvl_supervision *s;
+    struct cvl_device_facts facts;
+    struct cvl_worker_link link;
+    uint32_t *deaths; /* by variant */
+    uint32_t failed_starts;
+    char start_reason[CVL_REASON_BYTES];
+    size_t *done; /* over all devices */
+};
+
+static size_t variant_index(const struct cvl_variant *variant)
+{
+    size_t index = 0;
+    while (cvl_variant_at(index) != variant)
+        index++;
+    return index;
+}
+
+static const struct cvl_row *find_done(const struct device_run *run,
+                                       const struct cvl_sweep_case *item)
+{
+    const struct cvl_results *done = run->s->done;
+    for (size_t i = 0; done && i < done->row_count; i++)
+        if (cvl_case_is_row(item, run->facts.id, &done->rows[i]))
+            return &done->rows[i];
+    return NULL;
+}
+
+static void tell(const struct device_run *run, const struct cvl_sweep_case *item,
+                 const struct cvl_row *row)
+{
+    struct cvl_progress progress = {*run->done, run->s->case_count * run->s->device_count,
+                                    run->facts.id, item, row};
+    if (run->s->progress)
+        run->s->progress(run->s->user, &progress);
+}
+
+static enum cvl_status record(struct device_run *run, const struct cvl_sweep_case *item,
+                              struct cvl_row *row, struct cvl_error *err)
+{
+    cvl_case_name_row(item, run->facts.id, row);
+    enum cvl_status status = cvl_store_put_row(run->s->store, run->s->run_id, row, err);
+    ++*run->done;
+    if (status == CVL_OK)
+        tell(run, item, row);
+    return status;
+}
+
+static enum cvl_status record_refusal(struct device_run *run, const struct cvl_sweep_case *item,
+                                      enum cvl_row_status row_status, const char *reason,
+                                      struct cvl_error *err)
+{
+    struct cvl_row row;
+    cvl_row_init(&row);
+    row.status = row_status;
+    cvl_copy(row.reason, sizeof row.reason, reason);
+    enum cvl_status status = record(run, item, &row, err);
+    cvl_row_clear(&row);
+    return status;
+}
+
+static enum cvl_status ensure_worker(struct device_run *run, struct cvl_error *err)
+{
+    if (cvl_worker_link_is_open(&run->link))
+        return CVL_OK;
+    if (run->failed_starts >= MOST_FAILED_STARTS)
+        return cvl_fail(err, CVL_FAILED, "no worker starts on this device: %s", run->start_reason);
+    struct cvl_worker_setup setup = {
+        .device_id = run->facts.id,
+        .icd_folder = run->s->icd_folder,
+        .dump_folder = run->s->dump_folder,
+        .budget_s = run->s->budget_s,
+        .echo = run->s->echo,
+    };
+    enum cvl_status status = cvl_worker_link_open(&setup, cvl_host_now() + start_limit_s,
+                                                  run->s->signal_fd, &run->link, &run->facts, err);
+    if (status == CVL_OK) {
+        run->failed_starts = 0;
+        return cvl_store_put_device(run->s->store, run->s->run_id, &run->facts, err);
+    }
+    run->failed_starts++;
+    cvl_copy(run->start_reason, sizeof run->start_reason, err->text);
+    return status;
+}
+
+static enum cvl_row_status judge_death(enum cvl_status status)
+{
+    return status == CVL_TIMEOUT   ? CVL_ROW_TIMEOUT
+           : status == CVL_CRASHED ? CVL_ROW_CRASHED
+                                   : CVL_ROW_FAILED;
+}
+
+/* The worker is gone, or would not start: the row says so, and the next case gets a new worker. */
+static enum cvl_status record_loss(struct device_run *run, const struct cvl_sweep_case *item,
+                                   enum cvl_status loss, struct cvl_error *reason,
+                                   struct cvl_error *err)
+{
+    if (loss == CVL_INTERRUPTED)
+        return cvl_fail(err, CVL_INTERRUPTED, "%s", reason->text);
+    if (loss == CVL_TIMEOUT || loss == CVL_CRASHED)
+        run->deaths[variant_index(item->variant)]++;
+    return record_refusal(run, item, judge_death(loss), reason->text, err);
+}
+
+static enum cvl_status run_case(struct device_run *run, const struct cvl_sweep_case *item,
+                                struct cvl_error *err)
+{
+    struct cvl_error reason = {0};
+    if (run->deaths[variant_index(item->variant)] >= MOST_DEATHS)
+        return record_refusal(run, item, CVL_ROW_SKIPPED,
+                              "quarantined: the variant killed its worker twice on this device",
+                              err);
+    tell(run, item, NULL);
+    enum cvl_status status = ensure_worker(run, &reason);
+    if (status != CVL_OK) {
+        /* not the variant's fault: it does not count towards a quarantine */
+        if (status == CVL_INTERRUPTED || status == CVL_NO_MEMORY)
+            return cvl_fail(err, status, "%s", reason.text);
+        return record_refusal(run, item, judge_death(status), reason.text, err);
+    }
+    struct cvl_row row;
+    status = cvl_worker_link_run(&run->link, &item->request, item->variant, run->s->timeout_s,
+                                 run->s->signal_fd, &row, &reason);
+    if (status != CVL_OK)
+        return record_loss(run, item, status, &reason, err);
+    status = record(run, item, &row, err);
+    cvl_row_clear(&row);
+    return status;
+}
+
+/* Deaths of an earlier part of a resumed run count. */
+static void remember_deaths(struct device_run *run)
+{
+    const struct cvl_results *done = run->s->done;
+    for (size_t i = 0; done && i < done->row_count; i++) {
+        const struct cvl_row *row = &done->rows[i];
+        const struct cvl_variant *variant = cvl_variant_find(row->variant);
+        bool died = row->status == CVL_ROW_CRASHED || row->status == CVL_ROW_TIMEOUT;
+        if (died && variant && strcmp(row->device, run->facts.id) == 0)
+            run->deaths[variant_index(variant)]++;
+    }
+}
+
+static enum cvl_status run_device(const struct cvl_supervision *s,
+                                  const struct cvl_device_facts *facts, size_t *done,
+                                  struct cvl_error *err)
+{
+    struct device_run run = {.s = s, .facts = *facts, .done = done};
+    run.link.process.input = run.link.process.output = run.link.process.noise = -1;
+    run.deaths = calloc(cvl_variant_count(), sizeof *run.deaths);
+    if (!run.deaths)
+        return cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a device");
+    remember_deaths(&run);
+    enum cvl_status status = CVL_OK;
+    if (!s->done || !cvl_results_device(s->done, facts->id))
+        status = cvl_store_put_device(s->store, s->run_id, facts, err);
+    for (size_t i = 0; i < s->case_count && status == CVL_OK; i++) {
+        if (find_done(&run, &s->cases[i]))
+            ++*done;
+        else
+            status = run_case(&run, &s->cases[i], err);
+    }
+    cvl_worker_link_close(&run.link);
+    free(run.deaths);
+    return status;
+}
+
+/* A resumed run's rows are of the device that had this id then. */
+static enum cvl_status check_device(const struct cvl_supervision *s,
+                                    const struct cvl_device_facts *facts, struct cvl_error *err)
+{
+    const struct cvl_device_facts *then = s->done ? cvl_results_device(s->done, facts->id) : NULL;
+    if (!then || (strcmp(then->name, facts->name) == 0 && strcmp(then->driver, facts->driver) == 0))
+        return CVL_OK;
+    return cvl_fail(err, CVL_BAD_INPUT,
+                    "--resume: device %s was '%s', driver %s; now it is '%s', driver %s: use "
+                    "another store",
+                    facts->id, then->name, then->driver, facts->name, facts->driver);
+}
+
+enum cvl_status cvl_supervise(const struct cvl_supervision *supervision, struct cvl_error *err)
+{
+    size_t done = 0;
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < supervision->device_count && status == CVL_OK; i++)
+        status = check_device(supervision, &supervision->devices[i], err);
+    for (size_t i = 0; i < supervision->device_count && status == CVL_OK; i++)
+        status = run_device(supervision, &supervision->devices[i], &done, err);
+    return status;
+}

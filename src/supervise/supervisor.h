@@ -1,0 +1,46 @@
+/* The run itself: each case on each device, by workers that may die; every row into the store the
+ * moment it is there. Never calls OpenCL. */
+#ifndef CVL_SUPERVISE_SUPERVISOR_H
+#define CVL_SUPERVISE_SUPERVISOR_H
+
+#include <stdbool.h>
+
+#include <convlens/store.h>
+
+#include "supervise/cases.h"
+
+/* Told when a case begins (row NULL) and when it has ended. */
+struct cvl_progress {
+    size_t done, total; /* cases over all devices, those of a resumed run included */
+    const char *device_id;
+    const struct cvl_sweep_case *item;
+    const struct cvl_row *row;
+};
+
+struct cvl_supervision {
+    const struct cvl_sweep_case *cases;
+    size_t case_count;
+    const struct cvl_device_facts *devices; /* the selected ones */
+    size_t device_count;
+    const char *icd_folder;  /* of cvl_discovery */
+    const char *dump_folder; /* or NULL */
+    double timeout_s;        /* of one case */
+    double budget_s;
+    bool echo; /* pass on what drivers print */
+    struct cvl_store *store;
+    int64_t run_id;
+    const struct cvl_results *done; /* rows of a resumed run, or NULL */
+    int signal_fd;                  /* readable: stop; -1: none */
+    void (*progress)(void *user, const struct cvl_progress *progress); /* or NULL */
+    void *user;
+};
+
+/* Runs what is not done yet, device after device. A worker's death costs the row in flight; a
+ * variant that kills its worker twice on a device is quarantined there: its further rows are
+ * skipped, with the reason. A device whose worker does not start twice in a row has its remaining
+ * rows recorded as failed.
+ * @return CVL_OK whatever the rows' statuses; CVL_INTERRUPTED; CVL_IO or CVL_BAD_INPUT of the
+ * store; CVL_NO_MEMORY */
+enum cvl_status cvl_supervise(const struct cvl_supervision *supervision, struct cvl_error *err);
+
+#endif

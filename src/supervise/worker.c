@@ -1,0 +1,78 @@
+#include "supervise/worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <convlens/run.h>
+
+#include "supervise/process.h"
+#include "supervise/protocol.h"
+
+/* Writes a line and frees it. A supervisor that is gone ends the worker: nobody waits for it. */
+static void say(char *line)
+{
+    struct cvl_text text = {0};
+    cvl_text_append(&text, "%s\n", line ? line : "{}");
+    free(line);
+    for (size_t sent = 0; sent < text.length;) {
+        ssize_t count = write(CVL_PROTOCOL_FD, text.data + sent, text.length - sent);
+        if (count <= 0)
+            _exit(1);
+        sent += (size_t)count;
+    }
+    cvl_text_clear(&text);
+}
+
+int cvl_probe_main(void)
+{
+    struct cvl_device_list list = {0};
+    struct cvl_error err = {0};
+    enum cvl_status status = cvl_devices_enumerate(&list, &err);
+    say(status == CVL_OK ? cvl_device_list_write(&list) : cvl_message_error(&err));
+    cvl_device_list_clear(&list);
+    return 0;
+}
+
+static void tell_step(void *user, const char *step)
+{
+    (void)user;
+    say(cvl_message_step(step));
+}
+
+static void run_case(struct cvl_session *session, const char *line,
+                     const struct cvl_run_options *options)
+{
+    struct cvl_case request;
+    const struct cvl_variant *variant = NULL;
+    struct cvl_error err = {0};
+    struct cvl_row row;
+    cvl_row_init(&row);
+    if (cvl_request_read(line, &request, &variant, &err) == CVL_OK) {
+        (void)cvl_session_run(session, variant, &request, options, &row);
+        say(cvl_message_row(&row));
+    } else {
+        say(cvl_message_error(&err));
+    }
+    cvl_row_clear(&row);
+}
+
+int cvl_worker_main(const char *device_id, double budget_s, const char *dump_folder)
+{
+    struct cvl_session *session = NULL;
+    struct cvl_error err = {0};
+    struct cvl_run_options options = {
+        .budget_s = budget_s, .dump_folder = dump_folder, .progress = tell_step};
+    if (cvl_session_create(device_id, &session, &err) != CVL_OK) {
+        say(cvl_message_error(&err));
+        return 1;
+    }
+    say(cvl_message_hello(cvl_session_device(session)));
+    char *line = NULL;
+    size_t size = 0;
+    for (ssize_t length; (length = getline(&line, &size, stdin)) > 0;)
+        run_case(session, line, &options);
+    free(line);
+    cvl_session_destroy(&session);
+    return 0;
+}

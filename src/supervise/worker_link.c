@@ -1,0 +1,129 @@
+#include "supervise/worker_link.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/clock.h"
+#include "supervise/protocol.h"
+
+bool cvl_worker_link_is_open(const struct cvl_worker_link *link)
+{
+    return link->process.pid != 0;
+}
+
+void cvl_worker_link_close(struct cvl_worker_link *link)
+{
+    cvl_process_stop(&link->process, 5.0);
+}
+
+/* Ends the worker for a reason that is not a message. */
+static enum cvl_status give_up(struct cvl_worker_link *link, enum cvl_process_event event,
+                               struct cvl_error *err)
+{
+    char how[320];
+    cvl_process_stop(&link->process, event == CVL_PROCESS_ENDED ? 5.0 : 0.0);
+    switch (event) {
+    case CVL_PROCESS_INTERRUPTED:
+        return cvl_fail(err, CVL_INTERRUPTED, "interrupted in step %s", link->step);
+    case CVL_PROCESS_TIMEOUT:
+        return cvl_fail(err, CVL_TIMEOUT, "no answer in step %s; the worker was killed",
+                        link->step);
+    default:
+        cvl_process_describe_end(&link->process, how, sizeof how);
+        return cvl_fail(err, CVL_CRASHED, "the worker died in step %s: %s", link->step, how);
+    }
+}
+
+/* The next message that is not a step. */
+static enum cvl_status hear(struct cvl_worker_link *link, double deadline_s, int signal_fd,
+                            struct cvl_message *out, struct cvl_error *err)
+{
+    for (;;) {
+        char *line = NULL;
+        enum cvl_process_event event =
+            cvl_process_next(&link->process, deadline_s, signal_fd, &line);
+        if (event != CVL_PROCESS_LINE)
+            return give_up(link, event, err);
+        enum cvl_status status = cvl_message_read(line, out, err);
+        free(line);
+        if (status != CVL_OK) {
+            cvl_process_stop(&link->process, 0.0);
+            return status;
+        }
+        if (out->kind != CVL_MESSAGE_STEP)
+            return CVL_OK;
+        (void)snprintf(link->step, sizeof link->step, "%s", out->step);
+    }
+}
+
+static enum cvl_status start(const struct cvl_worker_setup *setup, struct cvl_worker_link *out,
+                             struct cvl_error *err)
+{
+    char budget[32];
+    const char *arguments[8] = {"worker", "--device", setup->device_id};
+    size_t count = 3;
+    if (setup->budget_s > 0.0) {
+        (void)snprintf(budget, sizeof budget, "%.9g", setup->budget_s);
+        arguments[count++] = "--budget";
+        arguments[count++] = budget;
+    }
+    if (setup->dump_folder) {
+        arguments[count++] = "--dump-tensors";
+        arguments[count++] = setup->dump_folder;
+    }
+    bool has_folder = setup->icd_folder && *setup->icd_folder;
+    struct cvl_process_setup process = {arguments, has_folder ? setup->icd_folder : NULL,
+                                        setup->echo};
+    return cvl_process_start(&process, &out->process, err);
+}
+
+enum cvl_status cvl_worker_link_open(const struct cvl_worker_setup *setup, double deadline_s,
+                                     int signal_fd, struct cvl_worker_link *out,
+                                     struct cvl_device_facts *facts, struct cvl_error *err)
+{
+    *out = (struct cvl_worker_link){.step = "open"};
+    enum cvl_status status = start(setup, out, err);
+    struct cvl_message message;
+    if (status == CVL_OK)
+        status = hear(out, deadline_s, signal_fd, &message, err);
+    if (status != CVL_OK)
+        return status;
+    if (message.kind == CVL_MESSAGE_HELLO)
+        *facts = message.device;
+    else if (message.kind == CVL_MESSAGE_ERROR)
+        status = cvl_fail(err, message.error.status, "%s", message.error.text);
+    else
+        status = cvl_fail(err, CVL_FAILED, "supervise: the worker did not say hello");
+    cvl_message_clear(&message);
+    if (status != CVL_OK)
+        cvl_process_stop(&out->process, 5.0);
+    return status;
+}
+
+enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_case *request,
+                                    const struct cvl_variant *variant, double limit_s,
+                                    int signal_fd, struct cvl_row *row, struct cvl_error *err)
+{
+    char *line = cvl_request_write(request, variant);
+    if (!line)
+        return cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a request");
+    (void)snprintf(link->step, sizeof link->step, "plan");
+    (void)cvl_process_send(&link->process, line, NULL); /* a dead worker shows at once below */
+    free(line);
+    struct cvl_message message;
+    enum cvl_status status = hear(link, cvl_host_now() + limit_s, signal_fd, &message, err);
+    if (status != CVL_OK)
+        return status;
+    if (message.kind == CVL_MESSAGE_ROW) {
+        *row = message.row;
+        message = (struct cvl_message){.kind = CVL_MESSAGE_STEP}; /* the row is the caller's now */
+        return CVL_OK;
+    }
+    if (message.kind == CVL_MESSAGE_ERROR)
+        status = cvl_fail(err, CVL_FAILED, "%s", message.error.text);
+    else
+        status = cvl_fail(err, CVL_FAILED, "supervise: an unexpected message");
+    cvl_message_clear(&message);
+    return status;
+}

@@ -1,0 +1,43 @@
+/* The supervisor's end of a worker: start it, give it a case, hear what becomes of it. */
+#ifndef CVL_SUPERVISE_WORKER_LINK_H
+#define CVL_SUPERVISE_WORKER_LINK_H
+
+#include <stdbool.h>
+
+#include <convlens/result.h>
+#include <convlens/variant.h>
+
+#include "supervise/process.h"
+
+struct cvl_worker_setup {
+    const char *device_id;
+    const char *icd_folder; /* NULL or empty: the environment's */
+    const char *dump_folder;
+    double budget_s; /* 0: default */
+    bool echo;
+};
+
+struct cvl_worker_link {
+    struct cvl_process process;
+    char step[32]; /* the last one it told */
+};
+
+/* Starts a worker and waits for its hello, whose facts replace *facts.
+ * @return CVL_OK; CVL_CRASHED, CVL_TIMEOUT, CVL_INTERRUPTED, or what the worker said; the link is
+ * closed then */
+enum cvl_status cvl_worker_link_open(const struct cvl_worker_setup *setup, double deadline_s,
+                                     int signal_fd, struct cvl_worker_link *out,
+                                     struct cvl_device_facts *facts, struct cvl_error *err);
+/* Lets the worker end, or kills it. */
+void cvl_worker_link_close(struct cvl_worker_link *link);
+bool cvl_worker_link_is_open(const struct cvl_worker_link *link);
+
+/* Runs one case. The row is the worker's answer, inited and filled on CVL_OK only.
+ * @return CVL_OK whatever the row's status; CVL_CRASHED or CVL_TIMEOUT with how and in which step,
+ * the link is closed then; CVL_INTERRUPTED; CVL_FAILED where the worker could not read the request
+ */
+enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_case *request,
+                                    const struct cvl_variant *variant, double limit_s,
+                                    int signal_fd, struct cvl_row *row, struct cvl_error *err);
+
+#endif
