@@ -16,7 +16,7 @@ struct cvl_ledger;
  * nothing but remember the reason where it cannot. */
 void cvl_ledger_install(void);
 
-/* Connects to the layer.
+/* Connects to the layer. Comes after the first OpenCL call, with which the loader takes layers in.
  * @return CVL_OK; CVL_UNSUPPORTED with the reason where the layer is not active (then counted
  * figures are absent) */
 enum cvl_status cvl_ledger_create(struct cvl_ledger **out, struct cvl_error *err);

@@ -50,13 +50,11 @@ static enum cvl_status join(char *path, size_t size, const char *root, const cha
     return CVL_OK;
 }
 
-/* "  1234 kB", with its line's end */
+/* "1234 kB" */
 static bool parse_kib(char *text, uint64_t *bytes)
 {
     static const char unit[] = " kB";
     int64_t kib = 0;
-    text += strspn(text, " \t");
-    text[strcspn(text, "\n")] = '\0';
     char *end = strstr(text, unit);
     if (!end || end[sizeof unit - 1] != '\0')
         return false;
@@ -74,8 +72,11 @@ static enum cvl_status take_line(char *line, struct figures *figures, struct cvl
         size_t length = strlen(keys[i]);
         if (strncmp(line, keys[i], length) != 0)
             continue;
-        cvl_copy_safe(shown, sizeof shown, line + length);
-        if (!parse_kib(line + length, &figures->bytes[i]))
+        char *value = line + length;
+        value += strspn(value, " \t");
+        value[strcspn(value, "\n")] = '\0';
+        cvl_copy_safe(shown, sizeof shown, value);
+        if (!parse_kib(value, &figures->bytes[i]))
             return cvl_fail(err, CVL_FAILED,
                             "memory/host_rss: /proc/self/status: %s got \"%s\", expected \"N kB\"",
                             keys[i], shown);
