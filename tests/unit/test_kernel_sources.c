@@ -1,0 +1,115 @@
+/* modules: base opencl device */
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <convlens/device.h>
+
+#include "base/embedded.h"
+#include "opencl/capabilities.h"
+#include "opencl/sources.h"
+
+static void write_file(const char *folder, const char *name, const char *text)
+{
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "wb");
+    cr_assert_not_null(file);
+    cr_assert_geq(fputs(text, file), 0);
+    cr_assert_eq(fclose(file), 0);
+}
+
+static void remove_file(const char *folder, const char *name)
+{
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    cr_assert_eq(unlink(path), 0);
+}
+
+Test(kernel_sources, files_of_a_folder_are_joined_behind_their_names)
+{
+    char folder[] = "/tmp/convlens-cl-XXXXXX";
+    cr_assert_not_null(mkdtemp(folder));
+    write_file(folder, "common.clh", "#define ONE 1");
+    write_file(folder, "mine.cl", "__kernel void k(void) {}\n");
+    (void)setenv("CONVLENS_CL_DIR", folder, 1);
+    char *text = NULL;
+    cr_assert_eq(cvl_source_join("mine.cl", &text, NULL), CVL_OK);
+    cr_assert_str_eq(text, "#line 1 \"common.clh\"\n#define ONE 1\n"
+                           "#line 1 \"mine.cl\"\n__kernel void k(void) {}\n\n");
+    free(text);
+    remove_file(folder, "mine.cl");
+    struct cvl_error err = {0};
+    cr_assert_eq(cvl_source_join("mine.cl", &text, &err), CVL_BAD_INPUT);
+    cr_assert(strstr(err.text, "/mine.cl: No such file or directory"), "%s", err.text);
+    remove_file(folder, "common.clh");
+    cr_assert_eq(rmdir(folder), 0);
+}
+
+Test(kernel_sources, the_build_holds_the_kernels)
+{
+    (void)unsetenv("CONVLENS_CL_DIR");
+    char *text = NULL;
+    cr_assert_gt(cvl_embedded_cl_count, 0);
+    for (size_t i = 0; i < cvl_embedded_cl_count; i++) {
+        const struct cvl_embedded *file = &cvl_embedded_cl[i];
+        cr_assert_eq(strlen((const char *)file->bytes), file->size, "%s", file->name);
+        cr_assert_eq(cvl_source_read(file->name, &text, NULL), CVL_OK, "%s", file->name);
+        cr_assert_eq(memcmp(text, file->bytes, file->size), 0, "%s", file->name);
+        free(text);
+    }
+}
+
+Test(kernel_sources, what_is_no_file_of_ours_is_refused)
+{
+    struct cvl_error err = {0};
+    char *text = NULL;
+    (void)unsetenv("CONVLENS_CL_DIR");
+    cr_assert_eq(cvl_source_read("absent.cl", &text, &err), CVL_BAD_INPUT);
+    cr_assert_str_eq(err.text, "opencl: no kernel file absent.cl in this build");
+    (void)setenv("CONVLENS_CL_DIR", "/etc", 1);
+    cr_assert_eq(cvl_source_read("../etc/passwd", &text, &err), CVL_BAD_INPUT);
+    cr_assert_eq(cvl_source_read("/etc/passwd", &text, &err), CVL_BAD_INPUT);
+    cr_assert_eq(cvl_source_read("a\"b.cl", &text, &err), CVL_BAD_INPUT);
+    cr_assert_null(text);
+}
+
+Test(kernel_sources, capabilities_of_a_device)
+{
+    struct cvl_device_facts device = cvl_device_facts_default();
+    device.has_double = true;
+    struct cvl_text options = {0};
+    cvl_capabilities_append(&options, &device);
+    cr_assert_str_eq(options.data, " -D CVL_CPU=1 -D CVL_HAS_HALF=0 -D CVL_HAS_DOUBLE=1"
+                                   " -D CVL_HAS_SUBGROUPS=0 -D CVL_LOCAL_DEDICATED=0"
+                                   " -D CVL_FLOAT_WIDTH=16");
+    cvl_text_clear(&options);
+    device.type = CVL_DEVICE_GPU;
+    device.has_half = device.has_subgroups = device.local_is_dedicated = true;
+    device.has_double = false;
+    device.float_vector_width = 6;
+    cvl_capabilities_append(&options, &device);
+    cr_assert_str_eq(options.data, " -D CVL_CPU=0 -D CVL_HAS_HALF=1 -D CVL_HAS_DOUBLE=0"
+                                   " -D CVL_HAS_SUBGROUPS=1 -D CVL_LOCAL_DEDICATED=1"
+                                   " -D CVL_FLOAT_WIDTH=4");
+    cvl_text_clear(&options);
+}
+
+Test(kernel_sources, a_vector_is_one_that_opencl_c_has)
+{
+    static const struct {
+        uint32_t native;
+        const char *option;
+    } widths[] = {{0, "=1"}, {1, "=1"}, {3, "=2"}, {8, "=8"}, {16, "=16"}, {64, "=16"}};
+    struct cvl_device_facts device = cvl_device_facts_default();
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+        struct cvl_text options = {0};
+        device.float_vector_width = widths[i].native;
+        cvl_capabilities_append(&options, &device);
+        cr_assert_str_eq(strrchr(options.data, '='), widths[i].option, "native %u",
+                         widths[i].native);
+        cvl_text_clear(&options);
+    }
+}
