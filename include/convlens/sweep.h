@@ -46,15 +46,17 @@ CVL_API enum cvl_status cvl_sweep_read(const char *path, struct cvl_sweep *out,
 CVL_API enum cvl_status cvl_sweep_read_text(const char *text, const char *path,
                                             struct cvl_sweep *out, struct cvl_error *err);
 
-/** A sweep of one problem given as text, named "problem". Layouts: both; data type: f32. */
+/** A sweep of one problem given as text, named "problem". Layouts: both; data type: f32. The
+ * problem keeps its name; the layer is what follows the name's first slash, so that a problem
+ * printed from another sweep has that sweep's layer, or "problem" where there is no name. */
 CVL_API enum cvl_status cvl_sweep_from_problem(const char *text, struct cvl_sweep *out,
                                                struct cvl_error *err);
 
 /** Releases the items and zeroes the sweep. */
 CVL_API void cvl_sweep_clear(struct cvl_sweep *sweep);
 
-/** The documentation of the keys, one line each ("section key type default help"), for --help and
- * docs. `index` from 0; NULL past the end. */
+/** The documentation of the keys, one line each, for --help and docs: "[section] key (type;
+ * default): help". `index` from 0; NULL past the end. */
 CVL_API const char *cvl_sweep_key_help(size_t index);
 
 #ifdef __cplusplus

@@ -24,8 +24,7 @@ void cvl_part_set(struct cvl_problem *problem, enum cvl_part part, int32_t value
     memcpy((char *)problem + cvl_parts[part].offset, &value, sizeof value);
 }
 
-/* One spatial axis of a problem; `h` holds the part numbers of its height, and the width's stand
- * right behind them. */
+/* One spatial axis of a problem. */
 struct axis {
     int64_t input, output, window, stride, before;
     int width; /* 0: rows, 1: columns */
@@ -58,7 +57,7 @@ static bool fault_at(struct cvl_fault *fault, const struct cvl_problem *problem,
     return true;
 }
 
-/* The part of this axis, given its height's. */
+/* The part of this axis, given its height's: widths stand right behind. */
 static enum cvl_part on_axis(enum cvl_part height, const struct axis *axis)
 {
     return (enum cvl_part)((int)height + axis->width);
@@ -70,7 +69,7 @@ static bool window_too_large(const struct cvl_problem *problem, const struct axi
     if (axis->window <= limit)
         return false;
     (void)snprintf(fault->expected, sizeof fault->expected,
-                   "a window of at most %" PRId64 " %s with its dilation, not %" PRId64, limit,
+                   "a window of at most %" PRId64 " %s; with its dilation it has %" PRId64, limit,
                    axis_unit(axis), axis->window);
     return fault_at(fault, problem, on_axis(CVL_PART_kh, axis));
 }

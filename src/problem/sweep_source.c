@@ -169,6 +169,8 @@ static enum cvl_status include_all(struct source *source, const char *value)
 
 static enum cvl_status refuse_key(struct source *source, const char *name)
 {
+    if (*name == '\0')
+        return refuse_line(source, "a key before the =");
     if (source->section == CVL_SECTION_NONE)
         return cvl_sweep_fail(source->err, &source->place, name, "a key outside a section",
                               "[sweep] or [layer NAME] before it");

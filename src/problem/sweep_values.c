@@ -171,7 +171,7 @@ static bool read_layout(const char *text, struct list *list)
     return cvl_layout_parse(text, &layout, NULL) == CVL_OK && append_number(list, layout);
 }
 
-static bool read_answer(const char *text, struct list *list)
+static bool read_yes_no(const char *text, struct list *list)
 {
     bool yes = strcmp(text, "yes") == 0;
     return (yes || strcmp(text, "no") == 0) && append_number(list, yes);
@@ -204,8 +204,8 @@ static bool read_piece(enum cvl_sweep_type type, char *text, struct list *list)
         return read_pad(text, list);
     case CVL_TYPE_count:
         return read_count(text, list);
-    case CVL_TYPE_answer:
-        return read_answer(text, list);
+    case CVL_TYPE_yes_no:
+        return read_yes_no(text, list);
     case CVL_TYPE_text:
     case CVL_TYPE_paths:
     case CVL_TYPE_COUNT:

@@ -16,7 +16,7 @@ enum { CVL_SWEEP_ITEMS_MAX = 1000000 };
 enum { CVL_PAD_SAME = -1 };
 
 /* One value. shapes: C, H, W; pairs and gaps: rows, columns; pads: top, bottom, left, right;
- * names: the number of their enum; answer: 0 or 1; the others: one number. The rest is 0. */
+ * names: the number of their enum; yes_no: 0 or 1; the others: one number. The rest is 0. */
 struct cvl_sweep_value {
     int32_t n[4];
 };
