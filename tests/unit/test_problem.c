@@ -1,0 +1,366 @@
+/* modules: base problem */
+#include <criterion/criterion.h>
+
+#include <convlens/problem.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/random.h"
+
+static struct cvl_problem parse(const char *text)
+{
+    struct cvl_problem problem;
+    struct cvl_error err = {0};
+    cr_assert_eq(cvl_problem_parse(text, &problem, &err), CVL_OK, "%s: %s", text, err.text);
+    return problem;
+}
+
+/* The text is refused with exactly this line. */
+static void expect_refused(const char *text, const char *message)
+{
+    struct cvl_problem problem;
+    struct cvl_error err = {0};
+    cr_assert_eq(cvl_problem_parse(text, &problem, &err), CVL_BAD_INPUT, "%s", text);
+    cr_assert_eq(err.status, CVL_BAD_INPUT);
+    cr_assert_str_eq(err.text, message);
+}
+
+static void expect_printed(const char *text, const char *printed)
+{
+    struct cvl_problem problem = parse(text);
+    char again[CVL_PROBLEM_TEXT_BYTES];
+    cr_assert_eq(cvl_problem_print(&problem, again, sizeof again), strlen(printed));
+    cr_assert_str_eq(again, printed);
+}
+
+Test(problem, canonical_text_of_design)
+{
+    struct cvl_problem p = parse("separable:mb1ic64ih112oc128oh56kh3sh2ph0n\"mbv1/block2\"");
+    const struct cvl_problem expected = {
+        .form = CVL_SEPARABLE,
+        .mb = 1,
+        .g = 1,
+        .ic = 64,
+        .ih = 112,
+        .iw = 112,
+        .oc = 128,
+        .oh = 56,
+        .ow = 56,
+        .kh = 3,
+        .kw = 3,
+        .sh = 2,
+        .sw = 2,
+    };
+    cr_assert(cvl_problem_equal(&p, &expected));
+    cr_assert_str_eq(p.name, "mbv1/block2");
+    cr_assert_eq(cvl_problem_pad_bottom(&p), 1);
+    cr_assert_eq(cvl_problem_pad_right(&p), 1);
+    expect_printed("separable:mb1ic64ih112oc128oh56kh3sh2ph0n\"mbv1/block2\"",
+                   "separable:mb1ic64ih112oc128oh56kh3sh2ph0n\"mbv1/block2\"");
+}
+
+Test(problem, missing_outputs_follow)
+{
+    expect_printed("separable:mb2ic5ih17iw23oc7kh3kw5sh2ph1pw2",
+                   "separable:mb2ic5ih17iw23oc7oh9ow12kh3kw5sh2ph1pw2");
+    expect_printed("ic3ih224oc64kh3", "standard:mb1ic3ih224oc64oh222kh3ph0");
+    expect_printed("ic1ih7oc2kh3dh1sh2", "standard:mb1ic1ih7oc2oh2kh3sh2ph0dh1");
+}
+
+Test(problem, parts_in_any_order)
+{
+    expect_printed("kh3_n\"a b\"_oc4_ih5_g2_ic6_sw2sh1ph1",
+                   "standard:mb1g2ic6ih5oc4oh5ow3kh3sh1sw2ph1n\"a b\"");
+}
+
+Test(problem, form_follows_from_groups)
+{
+    cr_assert_eq(parse("g4ic4ih5oc4kh3").form, CVL_DEPTHWISE);
+    cr_assert_eq(parse("g2ic4ih5oc4kh3").form, CVL_STANDARD);
+    cr_assert_eq(parse("g4ic4ih5oc8kh3").form, CVL_STANDARD);
+    cr_assert_eq(parse("standard:g4ic4ih5oc4kh3").form, CVL_STANDARD);
+    cr_assert_eq(parse("n\"x:y\"ic4ih5oc4kh3").form, CVL_STANDARD);
+}
+
+Test(problem, depthwise_prints_its_groups)
+{
+    expect_printed("depthwise:g1ic1ih5oc1kh3", "depthwise:mb1g1ic1ih5oc1oh3kh3ph0");
+    expect_printed("g8ic8ih5oc8kh3", "depthwise:mb1g8ic8ih5oc8oh3kh3ph0");
+}
+
+Test(problem, texts_that_are_refused)
+{
+    expect_refused("", "problem: got the end of the text, expected one of mb g ic ih iw oc oh ow "
+                       "kh kw sh sw ph pw dh dw with its number, or n\"name\"");
+    expect_refused("ic3ih5oc4kh3id5", "problem: got id5, expected one of mb g ic ih iw oc oh ow "
+                                      "kh kw sh sw ph pw dh dw with its number, or n\"name\"");
+    expect_refused("ic3ih5oc4kh3ic3", "problem: got ic3, expected ic once only");
+    expect_refused("ic3ih5oc4kh-3",
+                   "problem: got kh-3, expected kh with a number from 1 to 2147483647");
+    expect_refused("ic3ih5oc4kh+3",
+                   "problem: got kh+3, expected kh with a number from 1 to 2147483647");
+    expect_refused("ic3ih5oc4kh",
+                   "problem: got kh, expected kh with a number from 1 to 2147483647");
+    expect_refused("ic3ih5oc4kh0",
+                   "problem: got kh0, expected kh with a number from 1 to 2147483647");
+    expect_refused("ic2147483648ih5oc4kh3",
+                   "problem: got ic2147483648, expected ic with a number from 1 to 2147483647");
+    expect_refused("ic99999999999999999999999999ih5oc4kh3",
+                   "problem: got ic99999999999999999999999999, expected ic with a number from 1 to "
+                   "2147483647");
+    expect_refused("conv:ic3ih5oc4kh3", "problem: form: got conv, expected standard, depthwise, "
+                                        "pointwise or separable");
+    expect_refused("ih5oc4kh3", "problem: ic: got none, expected ic with a number");
+    expect_refused("ic3ih5oc4kh3pw1", "problem: ph: got none, expected ph with a number");
+    expect_refused("ic3ih5oc4kh3ow3", "problem: oh: got none, expected oh with a number");
+    expect_refused("ic3ih5oc4kh3n\"a", "problem: got n\"a, expected a quote at the name's end");
+    expect_refused("ic3ih5oc4kh3n\"a\"n\"b\"", "problem: got n\"b\", expected one name only");
+    expect_refused("ic3ih5oc4kh3n\"a\033[1m\"",
+                   "problem: got n\"a\\x1b[1m\", expected a name of valid UTF-8 without control "
+                   "characters");
+}
+
+Test(problem, rubbish_is_refused)
+{
+    static const char *const texts[] = {
+        "ic3ih5oc4kh3_",  "_ic3ih5oc4kh3", "ic3__ih5oc4kh3",
+        "ic3 ih5oc4kh3",  "IC3ih5oc4kh3",  "ic3ih5oc4kh3 ",
+        ":ic3ih5oc4kh3",  "standard:",     "3",
+        "ic3ih5oc4kh3.0", "\xff\xfe",      "ic3ih5oc4kh0x3",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct cvl_problem problem;
+        cr_assert_eq(cvl_problem_parse(texts[i], &problem, NULL), CVL_BAD_INPUT, "%s", texts[i]);
+    }
+}
+
+Test(problem, shapes_that_are_refused)
+{
+    expect_refused("ic3ih3oc1kh9", "problem: kh: got kh9, expected a window of at most 3 rows; "
+                                   "with its dilation it has 9");
+    expect_refused("ic3ih9iw3oc1kh3dw1dh1", "problem: kw: got kw3, expected a window of at most 3 "
+                                            "columns; with its dilation it has 5");
+    expect_refused("g2ic3ih5oc4kh3",
+                   "problem: g: got g2, expected a number that divides both ic and oc");
+    expect_refused("ic3ih5oc4oh5kh3ph3",
+                   "problem: ph: got ph3, expected less padding than the window's 3 rows");
+    expect_refused("ic3ih5oc4oh3ow7kh3",
+                   "problem: ow: got ow7, expected at most 5, so that the last window starts "
+                   "inside the input");
+    expect_refused("depthwise:g3ic3ih5oc6kh3",
+                   "problem: oc: got oc6, expected oc equal to ic in a depthwise problem");
+    expect_refused("depthwise:ic3ih5oc3kh3",
+                   "problem: g: got g1, expected g equal to ic in a depthwise problem");
+    expect_refused("pointwise:ic3ih5oc4kh1kw3",
+                   "problem: kw: got kw3, expected a 1x1 kernel in a pointwise problem");
+    expect_refused("separable:g3ic3ih5oc3kh3",
+                   "problem: g: got g3, expected g1 in a separable problem");
+    expect_refused("ic2147483647ih2147483647oc1kh1",
+                   "problem: ic: got ic2147483647, expected tensors whose bytes in f32, and "
+                   "multiply-adds, fit in 63 bits");
+}
+
+Test(problem, last_window_may_start_at_the_last_row)
+{
+    struct cvl_problem p = parse("ic1ih5oc1oh5kh3");
+    cr_assert_eq(cvl_problem_pad_bottom(&p), 2);
+    p = parse("ic1ih5oc1oh1kh3sh2");
+    cr_assert_eq(cvl_problem_pad_bottom(&p), -2);
+}
+
+Test(problem, sizes_of_the_seed_example)
+{
+    struct cvl_problem p = parse("separable:ic3ih224oc512kh3");
+    struct cvl_sizes s = cvl_problem_sizes(&p);
+    cr_assert_eq(s.input_elements * 4, 602112);
+    cr_assert_eq(s.intermediate_elements * 4, 591408);
+    cr_assert_eq(s.output_elements * 4, 100933632);
+    cr_assert_eq(s.weights_elements, 1563);
+    cr_assert_eq(s.weights_dw_elements, 27);
+    cr_assert_eq(s.weights_pw_elements, 1536);
+    cr_assert_eq(s.macs, 77030892);
+    p = parse("standard:ic3ih224oc64kh3");
+    s = cvl_problem_sizes(&p);
+    cr_assert_eq(s.intermediate_elements, 0);
+    cr_assert_eq(s.weights_elements, 1728);
+    cr_assert_eq(s.macs, 85162752);
+    cr_assert_eq(s.im2col_elements * 4, 5322672);
+}
+
+Test(problem, sizes_with_groups)
+{
+    struct cvl_problem p = parse("mb2g3ic6ih9iw7oc9kh3ph1");
+    struct cvl_sizes s = cvl_problem_sizes(&p);
+    cr_assert_eq(s.weights_elements, 9 * 2 * 9);
+    cr_assert_eq(s.macs, 2 * 9 * 9 * 7 * 2 * 9);
+    cr_assert_eq(s.im2col_elements, 2 * 9 * 9 * 7);
+}
+
+Test(problem, parts_of_a_separable_problem)
+{
+    struct cvl_problem p = parse("separable:mb2ic5ih17iw23oc7kh3kw5sh2ph1pw2dh1n\"x\"");
+    struct cvl_problem depthwise = cvl_problem_part(&p, CVL_DEPTHWISE);
+    struct cvl_problem pointwise = cvl_problem_part(&p, CVL_POINTWISE);
+    cr_assert_eq(cvl_problem_check(&depthwise, NULL), CVL_OK);
+    cr_assert_eq(cvl_problem_check(&pointwise, NULL), CVL_OK);
+    struct cvl_sizes whole = cvl_problem_sizes(&p);
+    struct cvl_sizes first = cvl_problem_sizes(&depthwise), second = cvl_problem_sizes(&pointwise);
+    cr_assert_eq(first.macs + second.macs, whole.macs);
+    cr_assert_eq(first.input_elements, whole.input_elements);
+    cr_assert_eq(first.output_elements, whole.intermediate_elements);
+    cr_assert_eq(second.input_elements, whole.intermediate_elements);
+    cr_assert_eq(second.output_elements, whole.output_elements);
+    cr_assert_eq(first.weights_elements, whole.weights_dw_elements);
+    cr_assert_eq(second.weights_elements, whole.weights_pw_elements);
+}
+
+Test(problem, equality_leaves_the_name_out)
+{
+    struct cvl_problem a = parse("ic3ih5oc4kh3n\"a\""), b = parse("ic3ih5oc4kh3n\"b\"");
+    cr_assert(cvl_problem_equal(&a, &b));
+    b.dw = 1;
+    cr_assert_not(cvl_problem_equal(&a, &b));
+    b = a;
+    b.form = CVL_SEPARABLE;
+    cr_assert_not(cvl_problem_equal(&a, &b));
+}
+
+Test(problem, print_cuts_as_snprintf_does)
+{
+    struct cvl_problem p = parse("ic3ih5oc4kh3");
+    char text[9];
+    cr_assert_eq(cvl_problem_print(&p, text, sizeof text),
+                 strlen("standard:mb1ic3ih5oc4oh3kh3ph0"));
+    cr_assert_str_eq(text, "standard");
+}
+
+static int32_t between(struct cvl_random *random, int32_t low, int32_t high)
+{
+    return low + (int32_t)cvl_random_below(random, (uint64_t)(high - low + 1));
+}
+
+static void random_axis(struct cvl_random *random, int32_t *i, int32_t *o, int32_t *k, int32_t *s,
+                        int32_t *p, int32_t *d)
+{
+    *i = between(random, 1, 40);
+    *k = between(random, 1, 5);
+    *s = between(random, 1, 3);
+    *d = between(random, 0, 2);
+    *p = between(random, 0, (*k - 1) * (*d + 1));
+    *o = between(random, 1, (*i + *p - 1) / *s + 1);
+}
+
+static void random_name(struct cvl_random *random, char *name)
+{
+    static const char *const letters[] = {"a", "Z", "/", " ", ":", "_", "\xC3\xA9", "9", "\\", "n"};
+    name[0] = '\0';
+    for (int32_t left = between(random, 0, 12); left > 0; left--)
+        strcat(name, letters[cvl_random_below(random, sizeof letters / sizeof letters[0])]);
+}
+
+/* Any valid problem, asymmetric padding and unread rows included. */
+static struct cvl_problem random_problem(struct cvl_random *random)
+{
+    struct cvl_problem p = {.form = (enum cvl_form)cvl_random_below(random, CVL_FORM_COUNT)};
+    p.mb = between(random, 1, 3);
+    p.g = p.form == CVL_STANDARD ? between(random, 1, 3) : 1;
+    p.ic = p.g * between(random, 1, 9);
+    p.oc = p.g * between(random, 1, 9);
+    random_axis(random, &p.ih, &p.oh, &p.kh, &p.sh, &p.ph, &p.dh);
+    random_axis(random, &p.iw, &p.ow, &p.kw, &p.sw, &p.pw, &p.dw);
+    if (p.form == CVL_DEPTHWISE)
+        p.oc = p.g = p.ic;
+    if (p.form == CVL_POINTWISE) {
+        p.kh = p.kw = 1;
+        p.ph = p.pw = 0;
+        p.oh = (p.ih - 1) / p.sh + 1;
+        p.ow = (p.iw - 1) / p.sw + 1;
+    }
+    random_name(random, p.name);
+    return p;
+}
+
+Test(problem, print_and_parse_invert_each_other)
+{
+    struct cvl_random random = {.state = 1};
+    for (int i = 0; i < 20000; i++) {
+        struct cvl_problem problem = random_problem(&random), again;
+        char text[CVL_PROBLEM_TEXT_BYTES], twice[CVL_PROBLEM_TEXT_BYTES];
+        struct cvl_error err = {0};
+        cr_assert_eq(cvl_problem_check(&problem, &err), CVL_OK, "%d: %s", i, err.text);
+        cvl_problem_print(&problem, text, sizeof text);
+        cr_assert_eq(cvl_problem_parse(text, &again, &err), CVL_OK, "%s: %s", text, err.text);
+        cr_assert(cvl_problem_equal(&problem, &again), "%s", text);
+        cr_assert_str_eq(again.name, problem.name);
+        cvl_problem_print(&again, twice, sizeof twice);
+        cr_assert_str_eq(twice, text);
+    }
+}
+
+Test(problem, longest_text_fits)
+{
+    struct cvl_problem problem = {
+        CVL_SEPARABLE, INT32_MIN, INT32_MIN + 1, INT32_MIN, INT32_MIN,     INT32_MIN + 1,
+        INT32_MIN,     INT32_MIN, INT32_MIN + 1, INT32_MIN, INT32_MIN + 1, INT32_MIN,
+        INT32_MIN + 1, INT32_MIN, INT32_MIN + 1, INT32_MIN, INT32_MIN + 1, "",
+    };
+    memset(problem.name, 'n', sizeof problem.name - 1);
+    char text[CVL_PROBLEM_TEXT_BYTES];
+    size_t length = cvl_problem_print(&problem, text, sizeof text);
+    cr_assert_lt(length, sizeof text);
+    cr_assert_eq(text[length - 1], '"');
+}
+
+Test(problem, random_bytes_never_parse_into_nonsense)
+{
+    static const char alphabet[] = "mbgichwokspdn0123456789_:\"standrepwu-";
+    struct cvl_random random = {.state = 2};
+    for (int i = 0; i < 20000; i++) {
+        char text[40];
+        size_t length = cvl_random_below(&random, sizeof text);
+        for (size_t at = 0; at < length; at++)
+            text[at] = alphabet[cvl_random_below(&random, sizeof alphabet - 1)];
+        text[length] = '\0';
+        struct cvl_problem problem;
+        if (cvl_problem_parse(text, &problem, NULL) == CVL_OK)
+            cr_assert_eq(cvl_problem_check(&problem, NULL), CVL_OK, "%s", text);
+    }
+}
+
+Test(problem, names_of_forms_layouts_and_types)
+{
+    enum cvl_form form;
+    enum cvl_layout layout;
+    enum cvl_dtype dtype;
+    for (int i = 0; i < CVL_FORM_COUNT; i++) {
+        cr_assert_eq(cvl_form_parse(cvl_form_name((enum cvl_form)i), &form, NULL), CVL_OK);
+        cr_assert_eq((int)form, i);
+    }
+    cr_assert_eq(cvl_layout_parse("nchw", &layout, NULL), CVL_OK);
+    cr_assert_eq(layout, CVL_NCHW);
+    cr_assert_eq(cvl_dtype_parse("f16", &dtype, NULL), CVL_OK);
+    cr_assert_eq(dtype, CVL_F16);
+    cr_assert_eq(cvl_dtype_bytes(CVL_F32), 4);
+    cr_assert_eq(cvl_dtype_bytes(CVL_F16), 2);
+
+    struct cvl_error err = {0};
+    cr_assert_eq(cvl_layout_parse("NHWC", &layout, &err), CVL_BAD_INPUT);
+    cr_assert_str_eq(err.text, "layout: got NHWC, expected nhwc or nchw");
+    cr_assert_eq(cvl_dtype_parse("", &dtype, &err), CVL_BAD_INPUT);
+    cr_assert_str_eq(err.text, "dtype: got nothing, expected f32 or f16");
+}
+
+Test(problem, check_refuses_values_made_by_hand)
+{
+    struct cvl_problem p = parse("ic3ih5oc4kh3");
+    struct cvl_error err = {0};
+    p.oh = 0;
+    cr_assert_eq(cvl_problem_check(&p, &err), CVL_BAD_INPUT);
+    cr_assert_str_eq(err.text, "problem: oh: got oh0, expected 1 to 2147483647");
+    p = parse("ic3ih5oc4kh3");
+    p.form = CVL_FORM_COUNT;
+    cr_assert_eq(cvl_problem_check(&p, NULL), CVL_BAD_INPUT);
+    p = parse("ic3ih5oc4kh3");
+    (void)snprintf(p.name, sizeof p.name, "a\"b");
+    cr_assert_eq(cvl_problem_check(&p, NULL), CVL_BAD_INPUT);
+}
