@@ -1,0 +1,285 @@
+#include "cli/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+enum option_id {
+#define CVL_OPTION(id, name, letter, argument, verbs, help) OPTION_##id,
+#include "cli/options.def"
+#undef CVL_OPTION
+    OPTION_COUNT
+};
+
+struct option_row {
+    const char *name;
+    char letter;
+    const char *argument;
+    unsigned verbs;
+    const char *help;
+};
+
+enum {
+    DEVICES = CVL_FOR_DEVICES,
+    RUN = CVL_FOR_RUN,
+    PLAN = CVL_FOR_PLAN,
+    REPORT = CVL_FOR_REPORT,
+    LIST = CVL_FOR_LIST,
+    WORKER = CVL_FOR_WORKER
+};
+
+static const struct option_row rows[OPTION_COUNT] = {
+#define CVL_OPTION(id, name, letter, argument, verbs, help) {name, letter, argument, verbs, help},
+#include "cli/options.def"
+#undef CVL_OPTION
+};
+
+static enum cvl_status append(const char ***list, size_t *count, const char *value,
+                              struct cvl_error *err)
+{
+    const char **longer = realloc(*list, (*count + 1) * sizeof *longer);
+    if (!longer)
+        return cvl_fail(err, CVL_NO_MEMORY, "no memory for the command line");
+    *list = longer;
+    longer[(*count)++] = value;
+    return CVL_OK;
+}
+
+/* Calls `read` for each part of a comma list. */
+static enum cvl_status read_list(const char *list, void *target,
+                                 enum cvl_status (*read)(const char *, void *, struct cvl_error *),
+                                 struct cvl_error *err)
+{
+    char part[64];
+    enum cvl_status status = CVL_OK;
+    while (status == CVL_OK && list) {
+        const char *comma = strchr(list, ',');
+        size_t length = comma ? (size_t)(comma - list) : strlen(list);
+        while (length > 0 && *list == ' ') {
+            list++;
+            length--;
+        }
+        (void)snprintf(part, sizeof part, "%.*s", (int)(length < 60 ? length : 60), list);
+        status = read(part, target, err);
+        list = comma ? comma + 1 : NULL;
+    }
+    return status;
+}
+
+static enum cvl_status add_layout(const char *text, void *target, struct cvl_error *err)
+{
+    struct cvl_case_filter *filter = target;
+    enum cvl_layout layout;
+    enum cvl_status status = cvl_layout_parse(text, &layout, err);
+    for (size_t i = 0; i < filter->layout_count && status == CVL_OK; i++)
+        if (filter->layouts[i] == layout)
+            return CVL_OK;
+    if (status == CVL_OK)
+        filter->layouts[filter->layout_count++] = layout;
+    return status;
+}
+
+static enum cvl_status add_dtype(const char *text, void *target, struct cvl_error *err)
+{
+    struct cvl_case_filter *filter = target;
+    enum cvl_dtype dtype;
+    enum cvl_status status = cvl_dtype_parse(text, &dtype, err);
+    for (size_t i = 0; i < filter->dtype_count && status == CVL_OK; i++)
+        if (filter->dtypes[i] == dtype)
+            return CVL_OK;
+    if (status == CVL_OK)
+        filter->dtypes[filter->dtype_count++] = dtype;
+    return status;
+}
+
+static enum cvl_status read_seconds(const char *text, double *out, struct cvl_error *err)
+{
+    if (cvl_parse_double(text, 1e-3, 1e6, out))
+        return CVL_OK;
+    return cvl_fail(err, CVL_BAD_INPUT, "got '%s', expected seconds from 0.001 to 1000000", text);
+}
+
+static enum cvl_status read_shard(const char *text, struct cvl_case_filter *filter,
+                                  struct cvl_error *err)
+{
+    char first[16];
+    int64_t shard = 0, shards = 0;
+    const char *slash = strchr(text, '/');
+    size_t length = slash ? (size_t)(slash - text) : 0;
+    if (slash && length < sizeof first) {
+        memcpy(first, text, length);
+        first[length] = '\0';
+        if (cvl_parse_i64(slash + 1, 1, 1000000, &shards) &&
+            cvl_parse_i64(first, 1, shards, &shard)) {
+            filter->shard = (uint32_t)shard;
+            filter->shards = (uint32_t)shards;
+            return CVL_OK;
+        }
+    }
+    return cvl_fail(err, CVL_BAD_INPUT, "got '%s', expected I/N with 1 <= I <= N", text);
+}
+
+static enum cvl_status read_run_id(const char *text, int64_t *out, struct cvl_error *err)
+{
+    if (cvl_parse_i64(text, 1, INT64_MAX, out))
+        return CVL_OK;
+    return cvl_fail(err, CVL_BAD_INPUT, "got '%s', expected the number of a run", text);
+}
+
+static enum cvl_status store_value(enum option_id id, const char *value, struct cvl_options *out,
+                                   struct cvl_error *err)
+{
+    switch (id) {
+    case OPTION_DEVICE:
+        return append(&out->selectors, &out->selector_count, value, err);
+    case OPTION_PROBLEM:
+        return append(&out->problems, &out->problem_count, value, err);
+    case OPTION_FORMAT:
+        return append(&out->formats, &out->format_count, value, err);
+    case OPTION_VARIANT:
+        out->filter.variant_glob = value;
+        return CVL_OK;
+    case OPTION_LAYER:
+        out->filter.layer_glob = value;
+        return CVL_OK;
+    case OPTION_LAYOUT:
+        return read_list(value, &out->filter, add_layout, err);
+    case OPTION_DTYPE:
+        return read_list(value, &out->filter, add_dtype, err);
+    case OPTION_STORE:
+        out->store = value;
+        return CVL_OK;
+    case OPTION_RESUME:
+        out->resume = true;
+        return CVL_OK;
+    case OPTION_TIMEOUT:
+        return read_seconds(value, &out->timeout_s, err);
+    case OPTION_BUDGET:
+        return read_seconds(value, &out->budget_s, err);
+    case OPTION_DUMP:
+        out->dump_folder = value;
+        return CVL_OK;
+    case OPTION_SHARD:
+        return read_shard(value, &out->filter, err);
+    case OPTION_RUN_ID:
+        return read_run_id(value, &out->run_id, err);
+    case OPTION_VERBOSE:
+        out->verbose = true;
+        return CVL_OK;
+    case OPTION_HELP:
+        out->help = true;
+        return CVL_OK;
+    case OPTION_COUNT:
+        break;
+    }
+    return cvl_fail(err, CVL_BAD_INPUT, "unknown option");
+}
+
+static enum cvl_status store_option(int code, const char *value, const char *word,
+                                    unsigned verb_bit, const char *verb, struct cvl_options *out,
+                                    struct cvl_error *err)
+{
+    char safe[80];
+    cvl_copy_safe(safe, sizeof safe, word);
+    if (code == ':')
+        return cvl_fail(err, CVL_BAD_INPUT, "%s: expected a value behind it", safe);
+    if (code < 256 || code - 256 >= OPTION_COUNT)
+        return cvl_fail(err, CVL_BAD_INPUT, "%s: unknown option; see convlens %s --help", safe,
+                        verb);
+    const struct option_row *row = &rows[code - 256];
+    if (!(row->verbs & verb_bit))
+        return cvl_fail(err, CVL_BAD_INPUT, "--%s: not an option of convlens %s", row->name, verb);
+    struct cvl_error reason = {0};
+    enum cvl_status status = store_value((enum option_id)(code - 256), value, out, &reason);
+    return status == CVL_OK ? CVL_OK : cvl_fail(err, status, "--%s: %s", row->name, reason.text);
+}
+
+static char *join_command(int argc, char **argv)
+{
+    struct cvl_text text = {0};
+    cvl_text_append(&text, "convlens");
+    for (int i = 0; i < argc; i++) {
+        bool plain = argv[i][strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                             "0123456789_-./:,=+@%")] == '\0';
+        cvl_text_append(&text, plain && *argv[i] ? " " : " '");
+        cvl_text_append_safe(&text, argv[i]);
+        cvl_text_append(&text, plain && *argv[i] ? "" : "'");
+    }
+    return cvl_text_take(&text);
+}
+
+enum cvl_status cvl_options_read(int argc, char **argv, unsigned verb_bit, struct cvl_options *out,
+                                 struct cvl_error *err)
+{
+    struct option table[OPTION_COUNT + 1] = {{0}};
+    char letters[2 * OPTION_COUNT + 2] = ":";
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        table[i] = (struct option){rows[i].name, rows[i].argument ? 1 : 0, NULL, 256 + i};
+        size_t used = strlen(letters);
+        if (rows[i].letter)
+            (void)snprintf(letters + used, sizeof letters - used, "%c%s", rows[i].letter,
+                           rows[i].argument ? ":" : "");
+    }
+    *out = (struct cvl_options){.store = "convlens.db", .timeout_s = 120.0};
+    out->command = join_command(argc, argv);
+    enum cvl_status status = CVL_OK;
+    opterr = 0;
+    optind = 1;
+    for (int code;
+         status == CVL_OK && (code = getopt_long(argc, argv, letters, table, NULL)) != -1;) {
+        for (int i = 0; i < OPTION_COUNT; i++)
+            if (code == rows[i].letter && code != 0)
+                code = 256 + i;
+        const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
+        status = store_option(code, optarg, word, verb_bit, argv[0], out, err);
+    }
+    out->operands = (const char *const *)argv + optind;
+    out->operand_count = (size_t)(argc - optind);
+    return status;
+}
+
+void cvl_options_clear(struct cvl_options *options)
+{
+    free(options->selectors);
+    free(options->problems);
+    free(options->formats);
+    free(options->command);
+    *options = (struct cvl_options){0};
+}
+
+/* Words from column 30 on, at most 96 wide. */
+static void print_wrapped(const char *help)
+{
+    size_t column = 30;
+    while (*help != '\0') {
+        size_t word = strcspn(help, " ");
+        if (column > 30 && column + 1 + word > 96) {
+            (void)printf("\n%30s", "");
+            column = 30;
+        } else if (column > 30) {
+            (void)printf(" ");
+            column++;
+        }
+        (void)printf("%.*s", (int)word, help);
+        column += word;
+        help += word + strspn(help + word, " ");
+    }
+    (void)printf("\n");
+}
+
+void cvl_options_help(unsigned verb_bit)
+{
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        char name[48];
+        if (!(rows[i].verbs & verb_bit))
+            continue;
+        (void)snprintf(name, sizeof name, "%c%c%s--%s %s", rows[i].letter ? '-' : ' ',
+                       rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ", " : "  ",
+                       rows[i].name, rows[i].argument ? rows[i].argument : "");
+        (void)printf("  %-27s ", name);
+        print_wrapped(rows[i].help);
+    }
+}

@@ -1,0 +1,52 @@
+/* The command line behind the verb, read by one table (options.def). */
+#ifndef CVL_CLI_OPTIONS_H
+#define CVL_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <convlens/problem.h>
+
+#include "supervise/cases.h"
+
+/* Which verbs take an option. */
+enum cvl_verb_bit {
+    CVL_FOR_DEVICES = 1 << 0,
+    CVL_FOR_RUN = 1 << 1,
+    CVL_FOR_PLAN = 1 << 2,
+    CVL_FOR_REPORT = 1 << 3,
+    CVL_FOR_LIST = 1 << 4,
+    CVL_FOR_PROBE = 1 << 5,
+    CVL_FOR_WORKER = 1 << 6
+};
+
+/* Texts point into argv. */
+struct cvl_options {
+    const char **selectors; /* owned array */
+    size_t selector_count;
+    const char **problems; /* owned array */
+    size_t problem_count;
+    const char **formats; /* owned array */
+    size_t format_count;
+    const char *const *operands; /* what is no option */
+    size_t operand_count;
+    struct cvl_case_filter filter;
+    const char *store;
+    const char *dump_folder;
+    bool resume, verbose, help;
+    double timeout_s, budget_s; /* budget 0: default */
+    int64_t run_id;
+    char *command; /* owned: the command line, quoted */
+};
+
+/* Reads argv[0] = verb, then options and operands.
+ * @return CVL_OK or CVL_BAD_INPUT; clear in either case */
+enum cvl_status cvl_options_read(int argc, char **argv, unsigned verb_bit, struct cvl_options *out,
+                                 struct cvl_error *err);
+void cvl_options_clear(struct cvl_options *options);
+
+/* Prints the options of a verb to stdout. */
+void cvl_options_help(unsigned verb_bit);
+
+#endif

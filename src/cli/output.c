@@ -1,0 +1,120 @@
+#include "cli/output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+/* "csv:out.csv" cut in two; file is NULL for standard output. */
+struct format {
+    const struct cvl_writer *writer;
+    const char *file;
+};
+
+static enum cvl_status list_writers(const char *got, struct cvl_error *err)
+{
+    struct cvl_text text = {0};
+    char safe[64];
+    cvl_copy_safe(safe, sizeof safe, got);
+    for (size_t i = 0; i < cvl_writer_count(); i++)
+        cvl_text_append(&text, "%s%s", i ? ", " : "", cvl_writer_name(cvl_writer_at(i)));
+    enum cvl_status status = cvl_fail(err, CVL_BAD_INPUT, "--format: got '%s', expected one of %s",
+                                      safe, text.data ? text.data : "");
+    cvl_text_clear(&text);
+    return status;
+}
+
+static enum cvl_status read_format(const char *text, struct format *out, struct cvl_error *err)
+{
+    char name[32];
+    const char *colon = strchr(text, ':');
+    size_t length = colon ? (size_t)(colon - text) : strlen(text);
+    (void)snprintf(name, sizeof name, "%.*s", (int)(length < 31 ? length : 31), text);
+    out->writer = cvl_writer_find(name);
+    out->file = colon ? colon + 1 : NULL;
+    if (!out->writer)
+        return list_writers(name, err);
+    if (out->file && *out->file == '\0')
+        return cvl_fail(err, CVL_BAD_INPUT, "--format: got '%s:', expected a file behind the colon",
+                        name);
+    return CVL_OK;
+}
+
+enum cvl_status cvl_output_check(const struct cvl_options *options, struct cvl_error *err)
+{
+    struct format format;
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < options->format_count && status == CVL_OK; i++)
+        status = read_format(options->formats[i], &format, err);
+    return status;
+}
+
+static enum cvl_status write_file(const struct format *format, const struct cvl_results *results,
+                                  struct cvl_error *err)
+{
+    struct cvl_text part = {0};
+    cvl_text_append(&part, "%s.part", format->file);
+    if (part.failed)
+        return cvl_fail(err, CVL_NO_MEMORY, "%s: no memory", format->file);
+    FILE *stream = fopen(part.data, "w");
+    enum cvl_status status = CVL_OK;
+    if (!stream) {
+        status = cvl_fail(err, CVL_IO, "%s: %s", part.data, strerror(errno));
+        goto done;
+    }
+    status = cvl_results_write(format->writer, results, stream, false, err);
+    if (fclose(stream) != 0 && status == CVL_OK)
+        status = cvl_fail(err, CVL_IO, "%s: %s", part.data, strerror(errno));
+    if (status == CVL_OK && rename(part.data, format->file) != 0)
+        status = cvl_fail(err, CVL_IO, "%s: %s", format->file, strerror(errno));
+    if (status != CVL_OK)
+        (void)unlink(part.data);
+done:
+    cvl_text_clear(&part);
+    return status;
+}
+
+enum cvl_status cvl_output_write(const struct cvl_options *options,
+                                 const struct cvl_results *results, struct cvl_error *err)
+{
+    static const char *const fallback[] = {"table"};
+    const char *const *formats = options->format_count ? options->formats : fallback;
+    size_t count = options->format_count ? options->format_count : 1;
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < count && status == CVL_OK; i++) {
+        struct format format;
+        status = read_format(formats[i], &format, err);
+        if (status == CVL_OK)
+            status = format.file ? write_file(&format, results, err)
+                                 : cvl_results_write(format.writer, results, stdout,
+                                                     isatty(STDOUT_FILENO) == 1, err);
+    }
+    return status;
+}
+
+enum cvl_status cvl_output_is_json(const struct cvl_options *options, bool *json,
+                                   struct cvl_error *err)
+{
+    *json = false;
+    for (size_t i = 0; i < options->format_count; i++) {
+        *json = strcmp(options->formats[i], "json") == 0;
+        if (!*json && strcmp(options->formats[i], "table") != 0)
+            return cvl_fail(err, CVL_BAD_INPUT, "--format: got '%s', expected table or json",
+                            options->formats[i]);
+    }
+    return CVL_OK;
+}
+
+int cvl_output_judge(const struct cvl_results *results)
+{
+    for (size_t i = 0; i < results->row_count; i++) {
+        enum cvl_row_status status = results->rows[i].status;
+        bool refused = status == CVL_ROW_UNSUPPORTED || status == CVL_ROW_SKIPPED;
+        if (status != CVL_ROW_OK && !refused)
+            return 1;
+    }
+    return 0;
+}

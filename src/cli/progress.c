@@ -1,0 +1,62 @@
+#include "cli/progress.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "run/clock.h"
+
+struct cvl_progress_line cvl_progress_line_begin(bool verbose)
+{
+    return (struct cvl_progress_line){
+        .terminal = isatty(STDERR_FILENO) == 1, .verbose = verbose, .begin_s = cvl_host_now()};
+}
+
+static void print_left(const struct cvl_progress_line *line, const struct cvl_progress *progress)
+{
+    size_t ours = progress->done - line->first_done;
+    if (ours == 0)
+        return;
+    double each_s = (cvl_host_now() - line->begin_s) / (double)ours;
+    unsigned left_s = (unsigned)(each_s * (double)(progress->total - progress->done) + 0.5);
+    (void)fprintf(stderr, ", %u:%02u left", left_s / 60, left_s % 60);
+}
+
+static void show_row(const struct cvl_progress *progress)
+{
+    const struct cvl_row *row = progress->row;
+    char reason[160], layer[CVL_LAYER_NAME_BYTES];
+    cvl_copy_safe(reason, sizeof reason, row->reason);
+    cvl_copy_safe(layer, sizeof layer, row->layer);
+    (void)fprintf(stderr, "%zu/%zu %s %s %s %s %s: %s%s%s\n", progress->done, progress->total,
+                  progress->device_id, layer, row->variant, cvl_layout_name(row->layout),
+                  cvl_dtype_name(row->dtype), cvl_row_status_name(row->status), *reason ? ": " : "",
+                  reason);
+}
+
+void cvl_progress_line_show(void *user, const struct cvl_progress *progress)
+{
+    struct cvl_progress_line *line = user;
+    if (!line->begun) {
+        line->begun = true;
+        line->first_done = progress->done - (progress->row ? 1 : 0);
+    }
+    if (line->verbose && progress->row) {
+        show_row(progress);
+        return;
+    }
+    if (!line->terminal || line->verbose)
+        return;
+    char layer[CVL_LAYER_NAME_BYTES];
+    cvl_copy_safe(layer, sizeof layer, progress->item->item->layer);
+    (void)fprintf(stderr, "\r\033[K%zu/%zu %s %s %s", progress->done, progress->total,
+                  progress->device_id, layer, cvl_variant_name(progress->item->variant));
+    print_left(line, progress);
+    (void)fflush(stderr);
+}
+
+void cvl_progress_line_end(const struct cvl_progress_line *line)
+{
+    if (line->terminal && line->begun && !line->verbose)
+        (void)fprintf(stderr, "\r\033[K");
+}

@@ -1,0 +1,12 @@
+#include "cli/verb.h"
+#include "supervise/worker.h"
+
+static int run(const struct cvl_options *options)
+{
+    if (options->selector_count != 1)
+        return CVL_EXIT_MISUSE;
+    return cvl_worker_main(options->selectors[0], options->budget_s, options->dump_folder);
+}
+
+const struct cvl_verb cvl_verb_worker = {
+    .name = "worker", .arguments = "", .options = CVL_FOR_WORKER, .run = run};
