@@ -1,0 +1,33 @@
+/* Weights into the order in which the kernels read them; run once, when weights are loaded. */
+
+/* OIHW into blocks of output channels: group, block, kernel row, kernel column, input channel, then
+ * the block's channels side by side. A group's channels are padded with zeros to `ocp`; a block has
+ * `block` channels, the last one what is left. One work-item an element: (channel, position, group)
+ * of the packed weights. */
+__kernel void pack_blocks(__global const REAL *weights, __global REAL *packed, int icg, int ocg,
+                          int ocp, int block)
+{
+    const int k = (int)get_global_id(0);
+    const int t = (int)get_global_id(1);
+    const int group = (int)get_global_id(2);
+    const int tap = t / icg;
+    const int c = t - tap * icg;
+    const int start = k / block * block;
+    const int width = min(block, ocp - start);
+    const int length = icg * KH * KW;
+    float x = 0.0f;
+    if (k >= ocp)
+        return;
+    if (k < ocg)
+        x = load(weights + ((group * ocg + k) * icg + c) * (KH * KW) + tap);
+    store(x, packed + (group * ocp + start) * length + t * width + (k - start));
+}
+
+/* Depthwise weights from channels x taps into taps x channels. */
+__kernel void pack_taps(__global const REAL *weights, __global REAL *packed, int channels)
+{
+    const int c = (int)get_global_id(0);
+    const int tap = (int)get_global_id(1);
+    if (c < channels)
+        store(load(weights + c * (KH * KW) + tap), packed + tap * channels + c);
+}

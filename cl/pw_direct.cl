@@ -1,0 +1,106 @@
+/* Pointwise convolution: a product of matrices over pixels, on packed weights (pack.cl). A launch
+ * reads `pixels` pixels of each image and writes as many, from pixel `first_out` on of an output of
+ * `pixels_out` pixels an image.
+ *
+ * Tiles are those of direct.cl: NHWC works from local memory on PIXELS x VECTORS vectors, NCHW on
+ * VEC pixels x OUTPUTS channels. */
+
+/* 1: output pixels are input pixels; 0: the stride skips some. */
+#ifndef DENSE
+#define DENSE 1
+#endif
+
+/* NHWC: work-items of a group along channels and along pixels; GROUP is their product. */
+#ifndef GC
+#define GC 1
+#endif
+#ifndef GP
+#define GP 1
+#endif
+
+/* NHWC: input channels copied at a time; a multiple of VEC. */
+#ifndef CHUNK
+#define CHUNK 32
+#endif
+
+#define TILE (GP * PIXELS)
+
+/* The input pixel that an output pixel reads. */
+static int source_pixel(int pixel, int iw, int ow)
+{
+#if DENSE
+    return pixel;
+#else
+    return pixel / ow * SH * iw + pixel % ow * SW;
+#endif
+}
+
+/* Arguments: ocp = oc padded to VEC. */
+__kernel void pw_direct_nhwc(__global const REAL *in, __global const REAL *weights,
+                             __global REAL *out, int ic, int ih, int iw, int oc, int ocp, int ow,
+                             int pixels, int pixels_out, int first_out)
+{
+    __local float tile[TILE * CHUNK];
+    FLOATV acc[PIXELS][VECTORS];
+    const int image = (int)get_group_id(2);
+    const int first = (int)get_group_id(0) * TILE;
+    const int block = (int)get_group_id(1) * (GC * VECTORS * VEC);
+    const int width = min(GC * VECTORS * VEC, ocp - block);
+    const int lane = (int)get_local_id(0) % GC * (VECTORS * VEC);
+    const int own = (int)get_local_id(0) / GC * PIXELS;
+    const __global REAL *source = in + image * ih * iw * ic;
+
+    for (int i = 0; i < PIXELS; i++)
+        for (int v = 0; v < VECTORS; v++)
+            acc[i][v] = (FLOATV)(0.0f);
+    for (int c0 = 0; c0 < ic; c0 += CHUNK) {
+        const int count = min(CHUNK, ic - c0);
+        TILE_BARRIER();
+        for (int i = (int)get_local_id(0) / GC; i < TILE; i += GP) {
+            const int pixel = source_pixel(first + i, iw, ow);
+            for (int c = (int)get_local_id(0) % GC * VEC; c < count; c += GC * VEC) {
+                FLOATV value = (FLOATV)(0.0f);
+                if (first + i < pixels)
+                    value = load_part(source + pixel * ic + c0 + c, count - c);
+                store_local(value, tile + i * CHUNK + c);
+            }
+        }
+        TILE_BARRIER();
+        multiply_pixels(acc, tile + own * CHUNK, CHUNK, weights + block * ic + c0 * width, width,
+                        lane, count);
+    }
+    store_pixels(acc, out + (image * pixels_out + first_out + first + own) * oc + block + lane, oc,
+                 pixels - first - own, oc - block - lane);
+}
+
+/* `size` is the number of elements of `in`. */
+__kernel void pw_direct_nchw(__global const REAL *in, __global const REAL *weights,
+                             __global REAL *out, int ic, int ih, int iw, int oc, int ocp, int ow,
+                             int pixels, int pixels_out, int first_out, int size)
+{
+    FLOATV acc[OUTPUTS];
+    const int image = (int)get_global_id(2);
+    const int pixel = (int)get_global_id(0) * VEC;
+    const int k0 = (int)get_global_id(1) * OUTPUTS;
+    const __global REAL *w = weights + k0 * ic;
+
+    if (pixel >= pixels)
+        return;
+#if !DENSE
+    const struct tap tap = tap_of(origin_of(pixel, pixels, iw, ow, 0, 0), 0, 0, ih, iw);
+#endif
+    for (int k = 0; k < OUTPUTS; k++)
+        acc[k] = (FLOATV)(0.0f);
+    for (int c = 0; c < ic; c++) {
+        const int plane = (image * ic + c) * ih * iw;
+#if DENSE
+        const FLOATV x = load_part(in + plane + pixel, size - plane - pixel);
+#else
+        const FLOATV x = load_tap(in, plane, size, tap);
+#endif
+        multiply_outputs(acc, x, w);
+        w += OUTPUTS;
+    }
+    store_outputs(acc, out + (image * oc + k0) * pixels_out + first_out + pixel, pixels_out,
+                  pixels - pixel, oc - k0);
+}

@@ -1,0 +1,71 @@
+#include "variants/depthwise.h"
+
+#include "variants/pack.h"
+#include "variants/tiles.h"
+
+uint32_t cvl_depthwise_weights(struct cvl_builder *builder, const struct cvl_problem *problem,
+                               enum cvl_content content)
+{
+    return builder->request->layout == CVL_NHWC ? cvl_pack_taps(builder, problem, content)
+                                                : cvl_raw_weights(builder, problem, content);
+}
+
+/* Input elements that the windows of these rows cover. */
+static uint64_t input_elements(const struct cvl_depthwise *depthwise)
+{
+    const struct cvl_problem *problem = &depthwise->problem;
+    const int64_t last_row = (int64_t)depthwise->row0 + depthwise->rows - 1;
+    int64_t first = (int64_t)depthwise->row0 * problem->sh - problem->ph;
+    int64_t end = last_row * problem->sh - problem->ph +
+                  (int64_t)(problem->kh - 1) * ((int64_t)problem->dh + 1) + 1;
+    if (first < 0)
+        first = 0;
+    if (end > problem->ih)
+        end = problem->ih;
+    return end <= first ? 0
+                        : (uint64_t)(end - first) * (uint64_t)problem->mb * (uint64_t)problem->ic *
+                              (uint64_t)problem->iw;
+}
+
+static void set_range(struct cvl_builder *builder, const struct cvl_depthwise *depthwise,
+                      const struct cvl_depthwise_tiles *tiles)
+{
+    const struct cvl_problem *problem = &depthwise->problem;
+    const uint64_t vec = (uint64_t)tiles->vec, items = (uint64_t)tiles->items;
+    const uint64_t channels = (uint64_t)problem->ic, images = (uint64_t)problem->mb;
+    const uint64_t rows = (uint64_t)depthwise->rows, columns = (uint64_t)problem->ow;
+    if (builder->request->layout == CVL_NHWC)
+        cvl_build_range(builder, (struct cvl_span){cvl_build_blocks(channels, vec), items},
+                        (struct cvl_span){cvl_build_blocks(columns, (uint64_t)tiles->pixels), 1},
+                        (struct cvl_span){rows * images, 1});
+    else
+        cvl_build_range(builder, (struct cvl_span){cvl_build_blocks(rows * columns, vec), items},
+                        (struct cvl_span){cvl_build_blocks(channels, (uint64_t)tiles->planes), 1},
+                        (struct cvl_span){images, 1});
+}
+
+void cvl_depthwise_stage(struct cvl_builder *builder, const char *name,
+                         const struct cvl_depthwise *depthwise)
+{
+    const struct cvl_problem *p = &depthwise->problem;
+    const uint64_t pixels = (uint64_t)depthwise->rows * (uint64_t)p->ow;
+    const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw;
+    const uint64_t elements = (uint64_t)p->mb * (uint64_t)p->ic * pixels;
+    const struct cvl_depthwise_tiles tiles =
+        cvl_depthwise_tiles(builder->request, builder->device, p->ic, p->ow, pixels);
+    cvl_build_kernel(builder, name, "dw_direct.cl", "dw_direct", NULL);
+    cvl_depthwise_options(builder, &tiles);
+    cvl_build_window(builder, p);
+    cvl_build_argument(builder, depthwise->input, input_elements(depthwise));
+    cvl_build_whole(builder, depthwise->weights);
+    cvl_build_argument(builder, depthwise->output, elements);
+    cvl_build_ints(builder,
+                   (const int32_t[]){p->ic, p->ih, p->iw, p->ow, p->ph, p->pw, depthwise->row0,
+                                     depthwise->rows},
+                   8);
+    if (builder->request->layout == CVL_NCHW)
+        cvl_build_int(builder, (int64_t)cvl_build_elements(builder, depthwise->input));
+    set_range(builder, depthwise, &tiles);
+    cvl_build_cost(builder, elements * taps);
+    cvl_build_limits(builder, cvl_depthwise_iterations(builder->request, &tiles, taps), 0);
+}

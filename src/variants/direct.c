@@ -1,0 +1,51 @@
+/* direct: the convolution in one kernel on packed weights, any window and any groups. */
+#include "variants/pack.h"
+#include "variants/pointwise.h"
+#include "variants/variant.h"
+
+static void add_arguments(struct cvl_builder *builder, uint32_t input, uint32_t weights,
+                          uint32_t output, const struct cvl_dense_tiles *tiles)
+{
+    const struct cvl_problem *p = &builder->request->problem;
+    cvl_build_whole(builder, input);
+    cvl_build_whole(builder, weights);
+    cvl_build_whole(builder, output);
+    cvl_build_ints(builder,
+                   (const int32_t[]){p->ic, p->ic / p->g, p->ih, p->iw, p->oc, p->oc / p->g,
+                                     tiles->padded, p->oh, p->ow, p->ph, p->pw, p->g},
+                   12);
+    if (builder->request->layout == CVL_NCHW)
+        cvl_build_int(builder, (int64_t)cvl_build_elements(builder, input));
+}
+
+static enum cvl_status direct_plan(const struct cvl_case *request,
+                                   const struct cvl_device_facts *device, struct cvl_plan *plan,
+                                   struct cvl_error *err)
+{
+    struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
+    const struct cvl_problem *p = &request->problem;
+    const int32_t inputs = p->ic / p->g, outputs = p->oc / p->g;
+    const uint64_t pixels = (uint64_t)p->oh * (uint64_t)p->ow;
+    const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw;
+    const struct cvl_dense_tiles tiles = cvl_dense_tiles(request, device, outputs, inputs, pixels);
+    const uint32_t input = cvl_build_input(&builder);
+    const uint32_t weights =
+        cvl_pack_blocks(&builder, p, CVL_CONTENT_WEIGHTS, tiles.block, tiles.padded);
+    const uint32_t output = cvl_build_output(&builder);
+    cvl_build_kernel(&builder, "direct", "direct.cl", "direct", NULL);
+    cvl_dense_options(&builder, &tiles);
+    cvl_build_window(&builder, p);
+    add_arguments(&builder, input, weights, output, &tiles);
+    cvl_dense_range(&builder, &tiles, pixels, (uint64_t)outputs, (uint64_t)p->mb * (uint64_t)p->g);
+    cvl_build_cost(&builder, cvl_problem_sizes(p).macs);
+    cvl_build_limits(&builder, cvl_dense_iterations(request, &tiles, (uint64_t)inputs, taps),
+                     cvl_dense_local_bytes(request, &tiles, 2));
+    return cvl_build_end(&builder);
+}
+
+const struct cvl_variant cvl_variant_direct = {
+    .name = "direct",
+    .summary = "one kernel on packed weights, any window and groups",
+    .forms = CVL_FORM_BIT(CVL_STANDARD) | CVL_FORM_BIT(CVL_DEPTHWISE) | CVL_FORM_BIT(CVL_POINTWISE),
+    .plan = direct_plan,
+};

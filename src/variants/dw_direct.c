@@ -1,0 +1,23 @@
+/* dw_direct: a depthwise convolution in one kernel. */
+#include "variants/depthwise.h"
+#include "variants/variant.h"
+
+static enum cvl_status dw_direct_plan(const struct cvl_case *request,
+                                      const struct cvl_device_facts *device, struct cvl_plan *plan,
+                                      struct cvl_error *err)
+{
+    struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
+    struct cvl_depthwise stage = {.problem = request->problem, .rows = request->problem.oh};
+    stage.input = cvl_build_input(&builder);
+    stage.weights = cvl_depthwise_weights(&builder, &stage.problem, CVL_CONTENT_WEIGHTS);
+    stage.output = cvl_build_output(&builder);
+    cvl_depthwise_stage(&builder, "depthwise", &stage);
+    return cvl_build_end(&builder);
+}
+
+const struct cvl_variant cvl_variant_dw_direct = {
+    .name = "dw_direct",
+    .summary = "depthwise in one kernel, a vector of channels or of pixels at a time",
+    .forms = CVL_FORM_BIT(CVL_DEPTHWISE),
+    .plan = dw_direct_plan,
+};

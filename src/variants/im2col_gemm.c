@@ -1,0 +1,110 @@
+/* im2col_gemm: the patch matrix of an image, then a product of matrices by CLBlast. One matrix
+ * serves all images of a batch in turn. A 1x1 window goes through the matrix too: the variant shows
+ * what that costs; pw_gemm does without. */
+#include "variants/library.h"
+#include "variants/pack.h"
+#include "variants/tiles.h"
+#include "variants/variant.h"
+
+static enum cvl_status im2col_gemm_applies(const struct cvl_case *request,
+                                           const struct cvl_device_facts *device,
+                                           struct cvl_error *err)
+{
+    enum cvl_status status = cvl_need_nchw(request, err);
+    (void)device;
+    if (status == CVL_OK)
+        status = cvl_need_f32(request, err);
+    if (status == CVL_OK)
+        status = cvl_need_one_group(request, err);
+    return status;
+}
+
+/* CLBlast's own im2col, for padding that it can express. */
+static void add_library_im2col(struct cvl_builder *builder, const char *name, uint32_t input,
+                               uint32_t matrix, uint64_t image)
+{
+    const struct cvl_problem *p = &builder->request->problem;
+    const uint64_t elements = (uint64_t)p->ic * (uint64_t)p->ih * (uint64_t)p->iw;
+    struct cvl_stage *stage = cvl_build_stage(builder, name, CVL_STAGE_IM2COL);
+    if (!stage)
+        return;
+    stage->work.window = cvl_library_window(p);
+    stage->work.window.source = input;
+    stage->work.window.target = matrix;
+    stage->work.window.source_offset = image * elements;
+    cvl_build_use(builder, input, elements);
+    cvl_build_use(builder, matrix, cvl_build_elements(builder, matrix));
+}
+
+static void add_own_im2col(struct cvl_builder *builder, const char *name, uint32_t input,
+                           uint32_t matrix, uint64_t image)
+{
+    const struct cvl_problem *p = &builder->request->problem;
+    const uint64_t pixels = (uint64_t)p->oh * (uint64_t)p->ow;
+    const uint64_t rows = (uint64_t)p->ic * (uint64_t)p->kh * (uint64_t)p->kw;
+    const struct cvl_depthwise_tiles tiles =
+        cvl_depthwise_tiles(builder->request, builder->device, 1, p->ow, pixels);
+    cvl_build_kernel(builder, name, "im2col.cl", "im2col", NULL);
+    cvl_build_option(builder, "VEC", tiles.vec);
+    cvl_build_tuning(builder, "vec", tiles.vec);
+    cvl_build_window(builder, p);
+    cvl_build_argument(builder, input, (uint64_t)p->ic * (uint64_t)p->ih * (uint64_t)p->iw);
+    cvl_build_whole(builder, matrix);
+    cvl_build_ints(builder, (const int32_t[]){p->ic, p->ih, p->iw, p->oh, p->ow, p->ph, p->pw}, 7);
+    cvl_build_int(builder, (int64_t)image);
+    cvl_build_int(builder, (int64_t)cvl_build_elements(builder, input));
+    cvl_build_range(
+        builder,
+        (struct cvl_span){cvl_build_blocks(pixels, (uint64_t)tiles.vec), (uint64_t)tiles.items},
+        (struct cvl_span){rows, 1}, (struct cvl_span){1, 1});
+    cvl_build_limits(builder, 2 * (uint64_t)tiles.vec, 0);
+}
+
+static void add_image(struct cvl_builder *builder, uint32_t input, uint32_t weights,
+                      uint32_t matrix, uint32_t output, uint64_t image)
+{
+    const struct cvl_problem *p = &builder->request->problem;
+    const uint64_t images = (uint64_t)p->mb;
+    const uint64_t pixels = (uint64_t)p->oh * (uint64_t)p->ow;
+    const uint64_t depth = (uint64_t)p->ic * (uint64_t)p->kh * (uint64_t)p->kw;
+    const struct cvl_stage_name name = cvl_stage_name("im2col", image, images);
+    const struct cvl_gemm gemm = {.m = (uint64_t)p->oc,
+                                  .n = pixels,
+                                  .k = depth,
+                                  .a = weights,
+                                  .b = matrix,
+                                  .c = output,
+                                  .c_offset = image * (uint64_t)p->oc * pixels,
+                                  .a_ld = depth,
+                                  .b_ld = pixels,
+                                  .c_ld = pixels};
+    if (cvl_need_symmetric_padding(p, NULL) == CVL_OK)
+        add_library_im2col(builder, name.text, input, matrix, image);
+    else
+        add_own_im2col(builder, name.text, input, matrix, image);
+    cvl_gemm_stage(builder, cvl_stage_name("gemm", image, images).text, &gemm);
+}
+
+static enum cvl_status im2col_gemm_plan(const struct cvl_case *request,
+                                        const struct cvl_device_facts *device,
+                                        struct cvl_plan *plan, struct cvl_error *err)
+{
+    struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
+    const struct cvl_problem *p = &request->problem;
+    const uint32_t input = cvl_build_input(&builder);
+    const uint32_t weights = cvl_raw_weights(&builder, p, CVL_CONTENT_WEIGHTS);
+    const uint32_t matrix = cvl_build_buffer(&builder, "patches", CVL_WORKSPACE, CVL_CONTENT_NONE,
+                                             cvl_problem_sizes(p).im2col_elements);
+    const uint32_t output = cvl_build_output(&builder);
+    for (uint64_t image = 0; image < (uint64_t)p->mb; image++)
+        add_image(&builder, input, weights, matrix, output, image);
+    return cvl_build_end(&builder);
+}
+
+const struct cvl_variant cvl_variant_im2col_gemm = {
+    .name = "im2col_gemm",
+    .summary = "patch matrix of an image, then a product of matrices by CLBlast",
+    .forms = CVL_FORM_BIT(CVL_STANDARD) | CVL_FORM_BIT(CVL_POINTWISE),
+    .applies = im2col_gemm_applies,
+    .plan = im2col_gemm_plan,
+};

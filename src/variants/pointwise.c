@@ -1,0 +1,61 @@
+#include "variants/pointwise.h"
+
+struct cvl_dense_tiles cvl_pointwise_tiles(const struct cvl_builder *builder,
+                                           const struct cvl_problem *problem)
+{
+    return cvl_dense_tiles(builder->request, builder->device, problem->oc, problem->ic,
+                           (uint64_t)problem->oh * (uint64_t)problem->ow);
+}
+
+bool cvl_pointwise_is_dense(const struct cvl_problem *problem)
+{
+    return problem->ih == problem->oh && problem->iw == problem->ow;
+}
+
+void cvl_dense_range(struct cvl_builder *builder, const struct cvl_dense_tiles *tiles,
+                     uint64_t pixels, uint64_t outputs, uint64_t z)
+{
+    const uint64_t items = (uint64_t)tiles->items;
+    uint64_t x = cvl_build_blocks(pixels, (uint64_t)tiles->vec);
+    if (builder->request->layout == CVL_NHWC)
+        x = items *
+            cvl_build_blocks(pixels, (uint64_t)tiles->pixel_items * (uint64_t)tiles->pixels);
+    cvl_build_range(builder, (struct cvl_span){x, items},
+                    (struct cvl_span){cvl_build_blocks(outputs, (uint64_t)tiles->block), 1},
+                    (struct cvl_span){z, 1});
+}
+
+static void add_arguments(struct cvl_builder *builder, const struct cvl_pointwise *pointwise,
+                          uint64_t pixels)
+{
+    const struct cvl_problem *p = &pointwise->problem;
+    const uint64_t images = (uint64_t)p->mb;
+    const uint64_t read = images * (uint64_t)p->ic * (uint64_t)p->ih * (uint64_t)p->iw;
+    cvl_build_argument(builder, pointwise->input, read);
+    cvl_build_whole(builder, pointwise->weights);
+    cvl_build_argument(builder, pointwise->output, images * (uint64_t)p->oc * pixels);
+    cvl_build_ints(
+        builder, (const int32_t[]){p->ic, p->ih, p->iw, p->oc, pointwise->tiles.padded, p->ow}, 6);
+    cvl_build_int(builder, (int64_t)pixels);
+    cvl_build_int(builder, (int64_t)pointwise->pixels_out);
+    cvl_build_int(builder, (int64_t)pointwise->first_out);
+    if (builder->request->layout == CVL_NCHW)
+        cvl_build_int(builder, (int64_t)read);
+}
+
+void cvl_pointwise_stage(struct cvl_builder *builder, const char *name,
+                         const struct cvl_pointwise *pointwise)
+{
+    const struct cvl_problem *p = &pointwise->problem;
+    const struct cvl_dense_tiles *tiles = &pointwise->tiles;
+    const uint64_t pixels = (uint64_t)p->oh * (uint64_t)p->ow;
+    cvl_build_kernel(builder, name, "pw_direct.cl", "pw_direct", NULL);
+    cvl_dense_options(builder, tiles);
+    cvl_build_option(builder, "DENSE", cvl_pointwise_is_dense(p));
+    cvl_build_window(builder, p);
+    add_arguments(builder, pointwise, pixels);
+    cvl_dense_range(builder, tiles, pixels, (uint64_t)p->oc, (uint64_t)p->mb);
+    cvl_build_cost(builder, cvl_problem_sizes(p).macs);
+    cvl_build_limits(builder, cvl_dense_iterations(builder->request, tiles, (uint64_t)p->ic, 1),
+                     cvl_dense_local_bytes(builder->request, tiles, 0));
+}

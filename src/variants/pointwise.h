@@ -1,0 +1,28 @@
+/* The pointwise stage (cl/pw_direct.cl) that several variants share. */
+#ifndef CVL_VARIANTS_POINTWISE_H
+#define CVL_VARIANTS_POINTWISE_H
+
+#include "variants/tiles.h"
+
+struct cvl_pointwise {
+    struct cvl_problem problem; /* of pointwise form; ih iw and oh ow as they are in the launch */
+    uint32_t input, weights, output;
+    uint64_t pixels_out, first_out; /* of an image of the output buffer; the first one to write */
+    struct cvl_dense_tiles tiles;
+};
+
+/* Tiles for a pointwise problem. */
+struct cvl_dense_tiles cvl_pointwise_tiles(const struct cvl_builder *builder,
+                                           const struct cvl_problem *problem);
+
+/* Does every output pixel read the input pixel of the same number? */
+bool cvl_pointwise_is_dense(const struct cvl_problem *problem);
+
+void cvl_pointwise_stage(struct cvl_builder *builder, const char *name,
+                         const struct cvl_pointwise *pointwise);
+
+/* Groups of work-items of a product over `pixels` pixels of `outputs` channels, z of them. */
+void cvl_dense_range(struct cvl_builder *builder, const struct cvl_dense_tiles *tiles,
+                     uint64_t pixels, uint64_t outputs, uint64_t z);
+
+#endif

@@ -1,0 +1,27 @@
+/* pw_direct: a pointwise convolution as a product over pixels, on packed weights. */
+#include "variants/pack.h"
+#include "variants/pointwise.h"
+#include "variants/variant.h"
+
+static enum cvl_status pw_direct_plan(const struct cvl_case *request,
+                                      const struct cvl_device_facts *device, struct cvl_plan *plan,
+                                      struct cvl_error *err)
+{
+    struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
+    struct cvl_pointwise stage = {.problem = request->problem};
+    stage.tiles = cvl_pointwise_tiles(&builder, &stage.problem);
+    stage.pixels_out = (uint64_t)stage.problem.oh * (uint64_t)stage.problem.ow;
+    stage.input = cvl_build_input(&builder);
+    stage.weights = cvl_pack_blocks(&builder, &stage.problem, CVL_CONTENT_WEIGHTS,
+                                    stage.tiles.block, stage.tiles.padded);
+    stage.output = cvl_build_output(&builder);
+    cvl_pointwise_stage(&builder, "pointwise", &stage);
+    return cvl_build_end(&builder);
+}
+
+const struct cvl_variant cvl_variant_pw_direct = {
+    .name = "pw_direct",
+    .summary = "pointwise as a product over pixels, on packed weights",
+    .forms = CVL_FORM_BIT(CVL_POINTWISE),
+    .plan = pw_direct_plan,
+};

@@ -1,0 +1,37 @@
+/* sep_banded: depthwise and pointwise in turn, a band of output rows at a time; the intermediate
+ * holds one band. */
+#include "variants/separable.h"
+#include "variants/variant.h"
+
+/* Rows of a band: enough work for a launch, several bands in a layer of usual size. */
+enum { BAND_ROWS = 8, MOST_BANDS = 512 };
+
+static int32_t band_rows(int32_t oh)
+{
+    const int32_t least = (oh - 1) / MOST_BANDS + 1;
+    const int32_t rows = BAND_ROWS > least ? BAND_ROWS : least;
+    if (rows < oh)
+        return rows;
+    return oh > 1 ? (oh + 1) / 2 : 1;
+}
+
+static enum cvl_status sep_banded_plan(const struct cvl_case *request,
+                                       const struct cvl_device_facts *device, struct cvl_plan *plan,
+                                       struct cvl_error *err)
+{
+    const int32_t band = band_rows(request->problem.oh);
+    enum cvl_status status = cvl_separable_plan(request, device, band, plan, err);
+    if (status == CVL_OK) {
+        struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
+        cvl_build_tuning(&builder, "band", band);
+        status = builder.status;
+    }
+    return status;
+}
+
+const struct cvl_variant cvl_variant_sep_banded = {
+    .name = "sep_banded",
+    .summary = "depthwise and pointwise a band of rows at a time",
+    .forms = CVL_FORM_BIT(CVL_SEPARABLE),
+    .plan = sep_banded_plan,
+};

@@ -1,0 +1,190 @@
+#include "variants/tiles.h"
+
+static int32_t least(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* A CPU with vectors runs a work-item alone on a core: one item a group, and as large a register
+ * tile as there are vector registers (32 of AVX-512, else 16; some for operands). A device that
+ * runs many items side by side wants small tiles and groups. One that limits loops runs work-items
+ * as lanes and counts even loops of constant length. */
+struct cvl_tile_class cvl_tile_class(const struct cvl_device_facts *device)
+{
+    const int32_t width = (int32_t)device->float_vector_width;
+    const bool lanes = device->loop_limit != 0 || width < 4;
+    if (device->type == CVL_DEVICE_CPU && !lanes && width >= 16)
+        return (struct cvl_tile_class){16, 28, 16, 14, 8, 1, 64, true};
+    if (device->type == CVL_DEVICE_CPU && !lanes)
+        return (struct cvl_tile_class){width >= 8 ? 8 : 4, 12, 8, 8, 4, 1, 64, true};
+    if (device->type == CVL_DEVICE_CPU)
+        return (struct cvl_tile_class){4, 4, 4, 4, 2, 8, 16, false};
+    return (struct cvl_tile_class){4, 4, 8, 4, 2, 64, 32, false};
+}
+
+int32_t cvl_tile_width(int32_t most, uint64_t count)
+{
+    int32_t width = most;
+    while (width > 1 && (uint64_t)width / 2 >= count)
+        width /= 2;
+    return width;
+}
+
+int32_t cvl_tile_run(int32_t most, uint64_t count)
+{
+    int32_t best = most;
+    uint64_t best_covered = UINT64_MAX;
+    if (count <= (uint64_t)most)
+        return (int32_t)count;
+    for (int32_t run = most; run >= 1 && 2 * run >= most; run--) {
+        const uint64_t covered = cvl_build_blocks(count, (uint64_t)run) * (uint64_t)run;
+        if (covered < best_covered) {
+            best = run;
+            best_covered = covered;
+        }
+    }
+    return best;
+}
+
+/* Divides the registers into vectors x pixels so that neither channels nor pixels leave much over;
+ * two vectors first: they need the fewest loads for each multiply-add. */
+static void shape_registers(struct cvl_dense_tiles *tiles, int32_t registers, uint64_t vectors,
+                            uint64_t pixels)
+{
+    static const int32_t tried[] = {2, 4, 1};
+    uint64_t best_covered = UINT64_MAX;
+    for (size_t i = 0; i < sizeof tried / sizeof tried[0]; i++) {
+        const int32_t most = least(registers / tried[i], registers / 2);
+        const int32_t run = pixels < (uint64_t)most ? (int32_t)pixels : most;
+        const uint64_t covered = cvl_build_blocks(pixels, (uint64_t)run) * (uint64_t)run *
+                                 cvl_build_blocks(vectors, (uint64_t)tried[i]) * (uint64_t)tried[i];
+        if (covered >= best_covered)
+            continue;
+        best_covered = covered;
+        tiles->vectors = tried[i];
+        tiles->pixels = run;
+    }
+}
+
+static struct cvl_dense_tiles nhwc_tiles(const struct cvl_tile_class *class, int32_t outputs,
+                                         int32_t inputs, uint64_t pixels)
+{
+    struct cvl_dense_tiles tiles = {.vec = cvl_tile_width(class->vec, (uint64_t)outputs),
+                                    .vectors = 1,
+                                    .outputs = 1,
+                                    .items = class->items};
+    const uint64_t vectors = cvl_build_blocks((uint64_t)outputs, (uint64_t)tiles.vec);
+    tiles.pixels =
+        (int32_t)(pixels < (uint64_t) class->registers ? pixels : (uint64_t) class->registers);
+    if (class->keeps_all)
+        shape_registers(&tiles, class->registers, vectors, pixels);
+    tiles.channel_items = cvl_tile_width(least(class->items, 16), vectors);
+    tiles.pixel_items = cvl_tile_width(least(class->items / tiles.channel_items, 8),
+                                       cvl_build_blocks(pixels, (uint64_t)tiles.pixels));
+    tiles.items = tiles.channel_items * tiles.pixel_items;
+    tiles.chunk = cvl_tile_width(class->chunk, (uint64_t)inputs);
+    if (tiles.chunk < tiles.vec)
+        tiles.chunk = tiles.vec;
+    tiles.block = tiles.channel_items * tiles.vectors * tiles.vec;
+    tiles.padded = (int32_t)vectors * tiles.vec;
+    return tiles;
+}
+
+struct cvl_dense_tiles cvl_dense_tiles(const struct cvl_case *request,
+                                       const struct cvl_device_facts *device, int32_t outputs,
+                                       int32_t inputs, uint64_t pixels)
+{
+    const struct cvl_tile_class class = cvl_tile_class(device);
+    if (request->layout == CVL_NHWC)
+        return nhwc_tiles(&class, outputs, inputs, pixels);
+    struct cvl_dense_tiles tiles = {.vec = cvl_tile_width(class.vec, pixels),
+                                    .outputs = cvl_tile_width(class.outputs, (uint64_t)outputs)};
+    tiles.items = cvl_tile_width(class.items, cvl_build_blocks(pixels, (uint64_t)tiles.vec));
+    tiles.block = tiles.outputs;
+    tiles.padded =
+        (int32_t)cvl_build_blocks((uint64_t)outputs, (uint64_t)tiles.outputs) * tiles.outputs;
+    return tiles;
+}
+
+struct cvl_depthwise_tiles cvl_depthwise_tiles(const struct cvl_case *request,
+                                               const struct cvl_device_facts *device,
+                                               int32_t channels, int32_t ow, uint64_t pixels)
+{
+    const struct cvl_tile_class class = cvl_tile_class(device);
+    struct cvl_depthwise_tiles tiles;
+    const bool nhwc = request->layout == CVL_NHWC;
+    tiles.vec = cvl_tile_width(class.vec, nhwc ? (uint64_t)channels : pixels);
+    tiles.pixels = cvl_tile_run(class.row, (uint64_t)ow);
+    tiles.planes = cvl_tile_width(class.planes, (uint64_t)channels);
+    tiles.items = cvl_tile_width(
+        class.items, cvl_build_blocks(nhwc ? (uint64_t)channels : pixels, (uint64_t)tiles.vec));
+    return tiles;
+}
+
+static void option(struct cvl_builder *builder, const char *macro, const char *tuning,
+                   int32_t value)
+{
+    cvl_build_option(builder, macro, value);
+    cvl_build_tuning(builder, tuning, value);
+}
+
+void cvl_dense_options(struct cvl_builder *builder, const struct cvl_dense_tiles *tiles)
+{
+    option(builder, "VEC", "vec", tiles->vec);
+    if (builder->request->layout == CVL_NCHW) {
+        option(builder, "OUTPUTS", "outputs", tiles->outputs);
+        cvl_build_tuning(builder, "items", tiles->items);
+        return;
+    }
+    option(builder, "PIXELS", "pixels", tiles->pixels);
+    option(builder, "VECTORS", "vectors", tiles->vectors);
+    option(builder, "GC", "channel_items", tiles->channel_items);
+    option(builder, "GP", "pixel_items", tiles->pixel_items);
+    option(builder, "CHUNK", "chunk", tiles->chunk);
+    cvl_build_option(builder, "GROUP", tiles->items);
+}
+
+void cvl_depthwise_options(struct cvl_builder *builder, const struct cvl_depthwise_tiles *tiles)
+{
+    option(builder, "VEC", "dw_vec", tiles->vec);
+    if (builder->request->layout == CVL_NCHW)
+        option(builder, "OUTPUTS", "dw_outputs", tiles->planes);
+    else
+        option(builder, "PIXELS", "dw_pixels", tiles->pixels);
+    cvl_build_tuning(builder, "dw_items", tiles->items);
+}
+
+/* Loops of constant length are counted too: whether a compiler unrolls them is not known here. */
+uint64_t cvl_dense_iterations(const struct cvl_case *request, const struct cvl_dense_tiles *tiles,
+                              uint64_t inputs, uint64_t taps)
+{
+    const uint64_t vec = (uint64_t)tiles->vec;
+    if (request->layout == CVL_NCHW) {
+        const uint64_t outputs = (uint64_t)tiles->outputs;
+        return taps * (1 + inputs * (1 + vec + outputs)) + outputs * (2 + vec);
+    }
+    const uint64_t pixels = (uint64_t)tiles->pixels, vectors = (uint64_t)tiles->vectors;
+    const uint64_t chunk = (uint64_t)tiles->chunk;
+    const uint64_t copied = cvl_build_blocks(chunk, vec * (uint64_t)tiles->channel_items);
+    const uint64_t copy = 1 + pixels * (1 + copied);
+    const uint64_t product = 1 + vectors + pixels * (1 + vectors);
+    return taps * (1 + cvl_build_blocks(inputs, chunk) * copy + pixels * vec + inputs * product) +
+           pixels * (3 + vectors * (2 + vec));
+}
+
+uint64_t cvl_dense_local_bytes(const struct cvl_case *request, const struct cvl_dense_tiles *tiles,
+                               uint64_t ints)
+{
+    if (request->layout == CVL_NCHW)
+        return 0;
+    return 4 * (uint64_t)tiles->pixel_items * (uint64_t)tiles->pixels *
+           ((uint64_t)tiles->chunk + ints);
+}
+
+uint64_t cvl_depthwise_iterations(const struct cvl_case *request,
+                                  const struct cvl_depthwise_tiles *tiles, uint64_t taps)
+{
+    const uint64_t vec = (uint64_t)tiles->vec;
+    const uint64_t run = (uint64_t)(request->layout == CVL_NCHW ? tiles->planes : tiles->pixels);
+    return taps * (2 + vec + run * (1 + vec)) + run * (2 + vec);
+}
