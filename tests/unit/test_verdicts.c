@@ -295,6 +295,11 @@ Test(verdicts, best_baseline)
     cr_expect_eq(best_of(&run), 1, "the smaller, as none is timed");
     time_row(im2col, 2e-3);
     cr_expect_eq(best_of(&run), 0, "the only one that is timed");
+    im2col->has_time = false;
+    time_row(direct, 3e-3);
+    direct->computed.peak[CVL_FREED] = 1ull << 40;
+    cr_expect_eq(best_of(&run), 1, "the only one that is timed, large as it is");
+    time_row(im2col, 2e-3);
     time_row(direct, 3e-3);
     cr_expect_eq(best_of(&run), 0, "the faster");
     time_row(direct, 1e-3);
