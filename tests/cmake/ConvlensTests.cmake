@@ -35,7 +35,7 @@ endfunction()
 # convlens_register(NAME LABEL COMMAND…): what all tests have in common
 function(convlens_register name label)
   add_test(NAME ${name} COMMAND ${ARGN})
-  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 300 SKIP_RETURN_CODE 77
+  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 120 SKIP_RETURN_CODE 77
     FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:")
 endfunction()
 
