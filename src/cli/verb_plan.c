@@ -1,0 +1,234 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <convlens/model.h>
+
+#include "base/text.h"
+#include "cli/grid.h"
+#include "cli/inputs.h"
+#include "cli/output.h"
+#include "cli/verb.h"
+
+enum { CELL_BYTES = 24, NAME_BYTES = CVL_LAYER_NAME_BYTES };
+
+/* A row of computed bytes alone, as `run` would plan it on a made-up device. */
+static enum cvl_status plan_case(const struct cvl_sweep_case *item,
+                                 const struct cvl_device_facts *device, struct cvl_row *row,
+                                 struct cvl_error *err)
+{
+    struct cvl_plan plan = {0};
+    struct cvl_error reason = {0};
+    cvl_case_name_row(item, device->id, row);
+    enum cvl_status status =
+        cvl_variant_plan(item->variant, &item->request, device, &plan, &reason);
+    if (status == CVL_OK) {
+        row->computed = cvl_plan_bytes(&plan, device->base_align_bytes);
+        row->has_computed = true;
+        row->tuning_count = plan.tuning_count;
+        memcpy(row->tuning, plan.tuning, sizeof row->tuning);
+        row->roofline.flops = 2 * cvl_problem_sizes(&item->request.problem).macs;
+    } else if (status == CVL_UNSUPPORTED) {
+        row->status = CVL_ROW_UNSUPPORTED;
+        cvl_copy(row->reason, sizeof row->reason, reason.text);
+    } else {
+        return cvl_fail(err, status, "%s: %s", item->item->layer, reason.text);
+    }
+    cvl_plan_clear(&plan);
+    return CVL_OK;
+}
+
+static enum cvl_status plan_all(const struct cvl_options *options, const struct cvl_inputs *inputs,
+                                struct cvl_results *results, struct cvl_error *err)
+{
+    struct cvl_device_facts device = cvl_device_facts_default();
+    results->command = cvl_duplicate(options->command);
+    results->devices = malloc(sizeof device);
+    if (!results->devices)
+        return cvl_fail(err, CVL_NO_MEMORY, "no memory for the plan");
+    results->devices[0] = device;
+    results->device_count = 1;
+    cvl_copy(results->sweep, sizeof results->sweep, inputs->name);
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < inputs->case_count && status == CVL_OK; i++) {
+        struct cvl_row row;
+        cvl_row_init(&row);
+        status = plan_case(&inputs->cases[i], &device, &row, err);
+        if (status == CVL_OK)
+            status = cvl_results_add(results, &row, err);
+        cvl_row_clear(&row);
+    }
+    return status;
+}
+
+static void print_number(char *cell, uint64_t value)
+{
+    (void)snprintf(cell, CELL_BYTES, "%" PRIu64, value);
+}
+
+/* The item is in the plan if one of its cases is. */
+static bool is_planned(const struct cvl_inputs *inputs, const struct cvl_sweep_item *item)
+{
+    for (size_t i = 0; i < inputs->case_count; i++)
+        if (inputs->cases[i].item == item)
+            return true;
+    return false;
+}
+
+static void add_layer(struct cvl_grid *grid, const struct cvl_sweep_item *item,
+                      enum cvl_dtype dtype)
+{
+    struct cvl_sizes sizes = cvl_problem_sizes(&item->problem);
+    uint64_t bytes = cvl_dtype_bytes(dtype);
+    char name[NAME_BYTES], cells[7][CELL_BYTES];
+    cvl_copy_safe(name, sizeof name, item->layer);
+    print_number(cells[0], item->count);
+    print_number(cells[1], sizes.macs);
+    print_number(cells[2], sizes.weights_elements);
+    print_number(cells[3], item->bias_elements);
+    print_number(cells[4], bytes * sizes.input_elements);
+    print_number(cells[5], bytes * sizes.intermediate_elements);
+    print_number(cells[6], bytes * sizes.output_elements);
+    cvl_grid_add(grid,
+                 (const char *const[]){name, cvl_form_name(item->problem.form), cells[0], cells[1],
+                                       cells[2], cells[3], cells[4], cells[5], cells[6]});
+}
+
+static bool print_layers(const struct cvl_inputs *inputs, enum cvl_dtype dtype)
+{
+    static const char *const headings[] = {"LAYER",    "FORM",       ">COUNT",
+                                           ">MACS",    ">WEIGHTS",   ">BIAS",
+                                           ">INPUT B", ">BETWEEN B", ">OUTPUT B"};
+    struct cvl_grid *grid = cvl_grid_create(headings, 9, stdout);
+    (void)printf("layers: multiply-adds and weights in elements, tensors in bytes (%s)\n",
+                 cvl_dtype_name(dtype));
+    for (size_t s = 0; grid && s < inputs->sweep_count; s++)
+        for (size_t i = 0; i < inputs->sweeps[s].item_count; i++)
+            if (is_planned(inputs, &inputs->sweeps[s].items[i]))
+                add_layer(grid, &inputs->sweeps[s].items[i], dtype);
+    return grid && cvl_grid_print(&grid);
+}
+
+/* The network with every layer in `form` where it has that form, else in the only one it has. */
+static void print_total(const struct cvl_inputs *inputs, enum cvl_form form)
+{
+    uint64_t macs = 0, weights = 0, biases = 0;
+    bool has_form = false;
+    for (size_t s = 0; s < inputs->sweep_count; s++) {
+        const struct cvl_sweep *sweep = &inputs->sweeps[s];
+        for (size_t i = 0; i < sweep->item_count; i++) {
+            const struct cvl_sweep_item *item = &sweep->items[i];
+            bool other = false; /* the layer has the wanted form in another item */
+            for (size_t j = 0; j < sweep->item_count; j++)
+                other |= j != i && sweep->items[j].problem.form == form &&
+                         strcmp(sweep->items[j].layer, item->layer) == 0;
+            if ((item->problem.form != form && other) || !is_planned(inputs, item))
+                continue;
+            struct cvl_sizes sizes = cvl_problem_sizes(&item->problem);
+            has_form |= item->problem.form == form;
+            macs += item->count * sizes.macs;
+            weights += item->count * sizes.weights_elements;
+            biases += item->count * item->bias_elements;
+        }
+    }
+    if (has_form)
+        (void)printf("total, %s where a layer has that form: %" PRIu64 " multiply-adds, %" PRIu64
+                     " weights, %" PRIu64 " with biases\n",
+                     cvl_form_name(form), macs, weights, weights + biases);
+}
+
+static void add_row(struct cvl_grid *grid, const struct cvl_row *row)
+{
+    char layer[NAME_BYTES], cells[2 + CVL_POLICY_COUNT][CELL_BYTES];
+    cvl_copy_safe(layer, sizeof layer, row->layer);
+    print_number(cells[0], row->computed.role[CVL_WEIGHTS]);
+    print_number(cells[1], row->computed.role[CVL_WORKSPACE]);
+    for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
+        print_number(cells[2 + p], row->computed.peak_without_weights[p]);
+    cvl_grid_add(grid,
+                 (const char *const[]){layer, row->variant, cvl_layout_name(row->layout), cells[0],
+                                       cells[1], cells[2], cells[3], cells[4], cells[5]});
+}
+
+static bool print_rows(const struct cvl_results *results)
+{
+    static const char *const headings[] = {"LAYER",      "VARIANT",    "LAYOUT",
+                                           ">WEIGHTS B", ">WORKSPACE", ">ALL LIVE",
+                                           ">FREED",     ">PINNED",    ">ARENA"};
+    struct cvl_grid *grid = cvl_grid_create(headings, 9, stdout);
+    (void)printf("\nvariants: bytes; the peaks of the four policies leave the weights out\n");
+    for (size_t i = 0; grid && i < results->row_count; i++)
+        if (results->rows[i].has_computed)
+            add_row(grid, &results->rows[i]);
+    return grid && cvl_grid_print(&grid);
+}
+
+static void print_refusals(const struct cvl_results *results)
+{
+    bool any = false;
+    for (size_t i = 0; i < results->row_count; i++) {
+        const struct cvl_row *row = &results->rows[i];
+        if (row->has_computed)
+            continue;
+        char layer[NAME_BYTES], reason[CVL_REASON_BYTES];
+        cvl_copy_safe(layer, sizeof layer, row->layer);
+        cvl_copy_safe(reason, sizeof reason, row->reason);
+        (void)printf("%s%s %s %s %s: %s\n", any ? "" : "\nrefused:\n", layer, row->variant,
+                     cvl_layout_name(row->layout), cvl_dtype_name(row->dtype), reason);
+        any = true;
+    }
+}
+
+static enum cvl_status print_summaries(const struct cvl_results *results, struct cvl_error *err)
+{
+    struct cvl_summary *summaries = NULL;
+    size_t count = 0;
+    enum cvl_status status = cvl_summaries_create(results, &summaries, &count, err);
+    if (status == CVL_OK && count > 0)
+        (void)printf("\nverdicts, computed; weights included\n");
+    for (size_t i = 0; status == CVL_OK && i < count; i++)
+        (void)printf("%s: %s\n", cvl_layout_name(summaries[i].row->layout), summaries[i].sentence);
+    free(summaries);
+    return status;
+}
+
+static enum cvl_status print_plan(const struct cvl_inputs *inputs,
+                                  const struct cvl_results *results, struct cvl_error *err)
+{
+    bool printed = print_layers(inputs, inputs->cases[0].request.dtype);
+    for (unsigned form = 0; form < CVL_FORM_COUNT; form++)
+        print_total(inputs, (enum cvl_form)form);
+    printed &= print_rows(results);
+    print_refusals(results);
+    if (!printed)
+        return cvl_fail(err, CVL_NO_MEMORY, "no memory for the table");
+    return print_summaries(results, err);
+}
+
+static int plan(const struct cvl_options *options)
+{
+    struct cvl_inputs inputs = {0};
+    struct cvl_results results = {0};
+    struct cvl_error err = {0};
+    enum cvl_status status = cvl_output_check(options, &err);
+    if (status == CVL_OK)
+        status = cvl_inputs_read(options, &inputs, &err);
+    if (status == CVL_OK)
+        status = plan_all(options, &inputs, &results, &err);
+    if (status == CVL_OK && options->format_count > 0)
+        status = cvl_output_write(options, &results, &err);
+    else if (status == CVL_OK)
+        status = print_plan(&inputs, &results, &err);
+    cvl_results_clear(&results);
+    cvl_inputs_clear(&inputs);
+    return status == CVL_OK ? CVL_EXIT_DONE : cvl_report_error(&err);
+}
+
+const struct cvl_verb cvl_verb_plan = {
+    .name = "plan",
+    .arguments = "SWEEP.ini…",
+    .summary = "the same, computed only: no OpenCL is touched",
+    .options = CVL_FOR_PLAN,
+    .run = plan,
+};
