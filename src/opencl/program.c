@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "opencl/build_log.h"
 #include "opencl/capabilities.h"
 #include "opencl/sources.h"
 
@@ -77,34 +78,6 @@ static char *build_log(cl_program program, cl_device_id device)
     return NULL;
 }
 
-/* One line for an error text: line ends become " | ", blanks at the ends go, the start is left out
- * where it is too long. */
-static void print_log_end(char *target, size_t size, const char *log)
-{
-    struct cvl_text text = {0};
-    size_t length = strlen(log);
-    while (length > 0 && strchr(" \t\r\n", log[length - 1]))
-        length--;
-    for (const char *at = log; at < log + length;) {
-        size_t line = strcspn(at, "\r\n");
-        char *copy = strndup(at, line);
-        cvl_text_append_safe(&text, copy ? copy : "");
-        free(copy);
-        at += line;
-        at += strspn(at, "\r\n");
-        if (at < log + length)
-            cvl_text_append(&text, " | ");
-    }
-    const char *shown = text.data ? text.data : "";
-    if (text.length >= size) {
-        shown += text.length - size + 1;
-        while (((unsigned char)*shown & 0xC0) == 0x80)
-            shown++; /* do not begin inside a character */
-    }
-    cvl_copy(target, size, shown);
-    cvl_text_clear(&text);
-}
-
 static enum cvl_status build_failed(const struct cvl_program_cache *cache, const char *source,
                                     cl_program program, cl_int code, struct cvl_error *err)
 {
@@ -114,7 +87,7 @@ static enum cvl_status build_failed(const struct cvl_program_cache *cache, const
     char end[CVL_ERROR_TEXT_BYTES - 160] = "the driver gives no build log";
     char *log = build_log(program, cache->device);
     if (log && *log != '\0')
-        print_log_end(end, sizeof end, log);
+        cvl_build_log_end(end, sizeof end, log);
     free(log);
     return cvl_fail(err, CVL_BUILD_FAILED, "%s does not build: %s (%d): %s", source,
                     cvl_cl_error_name(code), code, end);
