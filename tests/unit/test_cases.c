@@ -1,0 +1,153 @@
+/* modules: base problem opencl device memory variants result model store run supervise */
+#include <criterion/criterion.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "supervise/cases.h"
+
+static const char *const sweep_text = "[sweep]\n"
+                                      "name = s\n"
+                                      "forms = standard, separable\n"
+                                      "dtype = f32\n"
+                                      "layout = nhwc, nchw\n"
+                                      "[layer a]\n"
+                                      "in = 8x6x6\n"
+                                      "out = 4\n"
+                                      "kernel = 3\n"
+                                      "pad = same\n"
+                                      "[layer it's]\n"
+                                      "in = 4x5x5\n"
+                                      "out = 4\n"
+                                      "kernel = 3\n"
+                                      "pad = 1\n";
+
+static struct cvl_sweep sweep;
+
+static void read_sweep(void)
+{
+    struct cvl_error err = {0};
+    cr_assert_eq(cvl_sweep_read_text(sweep_text, "s.ini", &sweep, &err), CVL_OK, "%s", err.text);
+}
+
+static void clear_sweep(void)
+{
+    cvl_sweep_clear(&sweep);
+}
+
+static size_t expand(const struct cvl_case_filter *filter, struct cvl_sweep_case **cases)
+{
+    size_t count = 0;
+    struct cvl_error err = {0};
+    enum cvl_status status = cvl_cases_create(&sweep, 1, filter, cases, &count, &err);
+    cr_assert_eq(status, CVL_OK, "%s", err.text);
+    return count;
+}
+
+Test(cases, every_variant_of_the_form, .init = read_sweep, .fini = clear_sweep)
+{
+    struct cvl_case_filter all = {0};
+    struct cvl_sweep_case *cases;
+    size_t expected = 0;
+    for (size_t i = 0; i < cvl_variant_count(); i++)
+        expected += 4u * cvl_variant_computes(cvl_variant_at(i), CVL_STANDARD) +
+                    4u * cvl_variant_computes(cvl_variant_at(i), CVL_SEPARABLE);
+    cr_expect_eq(expand(&all, &cases), expected);
+    free(cases);
+}
+
+Test(cases, filters, .init = read_sweep, .fini = clear_sweep)
+{
+    struct cvl_case_filter filter = {.variant_glob = "sep_*",
+                                     .layer_glob = "a",
+                                     .layouts = {CVL_NCHW},
+                                     .layout_count = 1,
+                                     .dtypes = {CVL_F16},
+                                     .dtype_count = 1};
+    struct cvl_sweep_case *cases;
+    size_t count = expand(&filter, &cases);
+    cr_expect_gt(count, 0);
+    for (size_t i = 0; i < count; i++) {
+        cr_expect_eq(strncmp(cvl_variant_name(cases[i].variant), "sep_", 4), 0);
+        cr_expect_str_eq(cases[i].item->layer, "a");
+        cr_expect_eq(cases[i].request.layout, CVL_NCHW);
+        cr_expect_eq(cases[i].request.dtype, CVL_F16);
+    }
+    free(cases);
+}
+
+Test(cases, shards_are_a_partition, .init = read_sweep, .fini = clear_sweep)
+{
+    struct cvl_case_filter all = {0};
+    struct cvl_sweep_case *cases, *part;
+    size_t count = expand(&all, &cases), seen = 0;
+    for (uint32_t shard = 1; shard <= 3; shard++) {
+        struct cvl_case_filter filter = {.shard = shard, .shards = 3};
+        size_t part_count = expand(&filter, &part);
+        for (size_t i = 0; i < part_count; i++)
+            cr_expect_eq(part[i].variant, cases[3 * i + shard - 1].variant);
+        seen += part_count;
+        free(part);
+    }
+    cr_expect_eq(seen, count);
+    free(cases);
+}
+
+Test(cases, nothing_left_is_bad_input, .init = read_sweep, .fini = clear_sweep)
+{
+    struct cvl_case_filter filter = {.variant_glob = "warp"};
+    struct cvl_sweep_case *cases = NULL;
+    size_t count = 0;
+    struct cvl_error err = {0};
+    cr_expect_eq(cvl_cases_create(&sweep, 1, &filter, &cases, &count, &err), CVL_BAD_INPUT);
+    cr_expect_str_eq(err.text, "nothing to run is left by --variant 'warp'");
+}
+
+Test(cases, a_named_row_is_that_of_its_case_alone, .init = read_sweep, .fini = clear_sweep)
+{
+    struct cvl_case_filter all = {0};
+    struct cvl_sweep_case *cases;
+    size_t count = expand(&all, &cases);
+    for (size_t i = 0; i < count; i++) {
+        struct cvl_row row;
+        cvl_row_init(&row);
+        cvl_case_name_row(&cases[i], "1:0", &row);
+        for (size_t j = 0; j < count; j++)
+            cr_expect_eq(cvl_case_is_row(&cases[j], "1:0", &row), i == j, "%zu %zu", i, j);
+        cr_expect_not(cvl_case_is_row(&cases[i], "0:0", &row));
+        cvl_row_clear(&row);
+    }
+    free(cases);
+}
+
+Test(cases, repro_is_quoted_for_a_shell, .init = read_sweep, .fini = clear_sweep)
+{
+    struct cvl_case_filter filter = {.variant_glob = "direct", .layer_glob = "it's"};
+    struct cvl_sweep_case *cases;
+    (void)expand(&filter, &cases);
+    char *repro = cvl_case_repro(&cases[0], "0:0");
+    cr_expect_str_eq(repro, "convlens run --problem "
+                            "'standard:mb1ic4ih5oc4oh5kh3ph1n\"s/it'\\''s\"' --device 0:0 "
+                            "--variant direct --layout nhwc --dtype f32");
+    free(repro);
+    free(cases);
+}
+
+Test(cases, identity_tells_lists_and_options_apart, .init = read_sweep, .fini = clear_sweep)
+{
+    struct cvl_case_filter all = {0};
+    struct cvl_sweep_case *cases;
+    size_t count = expand(&all, &cases);
+    char *whole = cvl_cases_identity(cases, count, 0.3);
+    char *again = cvl_cases_identity(cases, count, 0.3);
+    char *shorter = cvl_cases_identity(cases, count - 1, 0.3);
+    char *longer_budget = cvl_cases_identity(cases, count, 0.5);
+    cr_expect_str_eq(whole, again);
+    cr_expect_str_neq(whole, shorter);
+    cr_expect_str_neq(whole, longer_budget);
+    free(whole);
+    free(again);
+    free(shorter);
+    free(longer_budget);
+    free(cases);
+}

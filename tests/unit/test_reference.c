@@ -1,0 +1,235 @@
+/* modules: base problem opencl device memory variants result run */
+#include <criterion/criterion.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/random.h"
+#include "run/check.h"
+#include "run/half.h"
+#include "run/npy.h"
+#include "run/tensors.h"
+
+static struct cvl_tensors make(const char *text, enum cvl_dtype dtype)
+{
+    struct cvl_problem problem;
+    struct cvl_tensors tensors;
+    struct cvl_error err = {0};
+    cr_assert_eq(cvl_problem_parse(text, &problem, &err), CVL_OK, "%s", err.text);
+    cr_assert_eq(cvl_tensors_create(&problem, dtype, &tensors, &err), CVL_OK, "%s", err.text);
+    return tensors;
+}
+
+/* The definition, written out: one output element of a standard convolution. */
+static double naive(const struct cvl_problem *p, const float *x, const float *w, int n, int k,
+                    int oh, int ow)
+{
+    int cg = p->ic / p->g, kg = p->oc / p->g;
+    double sum = 0.0;
+    for (int c = 0; c < cg; c++)
+        for (int r = 0; r < p->kh; r++)
+            for (int s = 0; s < p->kw; s++) {
+                int ih = oh * p->sh - p->ph + r * (p->dh + 1);
+                int iw = ow * p->sw - p->pw + s * (p->dw + 1);
+                if (ih < 0 || ih >= p->ih || iw < 0 || iw >= p->iw)
+                    continue;
+                int channel = k / kg * cg + c;
+                sum += (double)x[((n * p->ih + ih) * p->iw + iw) * p->ic + channel] *
+                       (double)w[((k * cg + c) * p->kh + r) * p->kw + s];
+            }
+    return sum;
+}
+
+static void expect_naive(const char *text)
+{
+    struct cvl_tensors t = make(text, CVL_F32);
+    const struct cvl_problem *p = &t.problem;
+    const double *got = t.output;
+    for (int n = 0; n < p->mb; n++)
+        for (int oh = 0; oh < p->oh; oh++)
+            for (int ow = 0; ow < p->ow; ow++)
+                for (int k = 0; k < p->oc; k++, got++)
+                    cr_assert_float_eq(*got, naive(p, t.input, t.weights, n, k, oh, ow), 1e-12,
+                                       "%s: n%d k%d h%d w%d", text, n, k, oh, ow);
+    cvl_tensors_clear(&t);
+}
+
+Test(reference, is_the_definition)
+{
+    expect_naive("mb2ic3ih7iw5oc4kh3ph1");
+    expect_naive("mb1ic5ih9iw11oc7kh3kw5sh2sw3ph1pw2");
+    expect_naive("mb1ic2ih11oc3kh3ph2dh1");
+    expect_naive("mb2g3ic6ih5oc9kh3ph1");
+    expect_naive("depthwise:g5ic5ih8oc5kh3sh2ph1");
+    expect_naive("pointwise:ic13ih5oc7kh1ph0");
+    expect_naive("mb1ic3ih8oc2oh4kh3sh2ph0");
+}
+
+Test(reference, separable_is_its_two_parts)
+{
+    struct cvl_tensors t = make("separable:mb2ic5ih7iw9oc6kh3sh2ph1", CVL_F32);
+    struct cvl_problem dw = cvl_problem_part(&t.problem, CVL_DEPTHWISE);
+    const struct cvl_problem *p = &t.problem;
+    const double *got = t.output;
+    for (int n = 0; n < p->mb; n++)
+        for (int oh = 0; oh < p->oh; oh++)
+            for (int ow = 0; ow < p->ow; ow++)
+                for (int k = 0; k < p->oc; k++, got++) {
+                    double sum = 0.0;
+                    for (int c = 0; c < p->ic; c++)
+                        sum += naive(&dw, t.input, t.weights_dw, n, c, oh, ow) *
+                               (double)t.weights_pw[k * p->ic + c];
+                    cr_assert_float_eq(*got, sum, 1e-12, "n%d k%d h%d w%d", n, k, oh, ow);
+                }
+    cvl_tensors_clear(&t);
+}
+
+Test(reference, outputs_have_a_variance_of_about_one)
+{
+    static const char *const texts[] = {"ic64ih14oc64kh3ph1", "separable:ic64ih14oc64kh3ph1",
+                                        "pointwise:ic256ih14oc64kh1", "ic3ih40oc32kh7ph3"};
+    for (size_t i = 0; i < 4; i++) {
+        struct cvl_tensors t = make(texts[i], CVL_F32);
+        size_t count = cvl_extent_elements(cvl_output_extent(&t.problem));
+        double squares = 0.0;
+        for (size_t j = 0; j < count; j++)
+            squares += t.output[j] * t.output[j];
+        cr_expect(squares / (double)count > 0.6 && squares / (double)count < 1.5, "%s: %g",
+                  texts[i], squares / (double)count);
+        cvl_tensors_clear(&t);
+    }
+}
+
+Test(reference, equal_every_time)
+{
+    struct cvl_tensors a = make("separable:ic5ih7oc6kh3ph1", CVL_F16);
+    struct cvl_tensors b = make("separable:ic5ih7oc6kh3ph1", CVL_F16);
+    size_t count = cvl_extent_elements(cvl_output_extent(&a.problem));
+    cr_expect_arr_eq(a.output, b.output, count * sizeof *a.output);
+    cvl_tensors_clear(&a);
+    cvl_tensors_clear(&b);
+}
+
+/* Packs the reference itself as if a device had computed it. */
+static void *pack_reference(const struct cvl_tensors *t, enum cvl_layout layout)
+{
+    struct cvl_extent extent = cvl_output_extent(&t->problem);
+    size_t count = cvl_extent_elements(extent);
+    float *narrow = malloc(count * sizeof *narrow);
+    void *packed = malloc(count * cvl_dtype_bytes(t->dtype));
+    cr_assert(narrow && packed);
+    for (size_t i = 0; i < count; i++)
+        narrow[i] = (float)t->output[i];
+    cvl_pack_activations(narrow, extent, layout, t->dtype, packed);
+    free(narrow);
+    return packed;
+}
+
+static const char *const checked[] = {"ic9ih6iw7oc5kh3ph1", "separable:mb2ic33ih6oc17kh3ph1"};
+
+Test(check, the_right_answer_passes_in_every_layout_and_type)
+{
+    for (size_t i = 0; i < 2; i++)
+        for (unsigned layout = 0; layout < CVL_LAYOUT_COUNT; layout++)
+            for (unsigned dtype = 0; dtype < CVL_DTYPE_COUNT; dtype++) {
+                struct cvl_tensors t = make(checked[i], (enum cvl_dtype)dtype);
+                char wrong[160];
+                void *output = pack_reference(&t, (enum cvl_layout)layout);
+                struct cvl_row_check check =
+                    cvl_check_output(&t, (enum cvl_layout)layout, output, wrong, sizeof wrong);
+                cr_expect(check.passed, "%s %u %u: %s", checked[i], layout, dtype, wrong);
+                cr_expect_str_eq(wrong, "");
+                free(output);
+                cvl_tensors_clear(&t);
+            }
+}
+
+Test(check, one_missing_product_does_not_pass)
+{
+    struct cvl_tensors t = make("ic512ih4oc3kh3ph1", CVL_F32);
+    char wrong[160];
+    float *output = pack_reference(&t, CVL_NHWC);
+    output[7] += t.input[0] * t.weights[0];
+    cr_assert(fabsf(t.input[0] * t.weights[0]) > 1e-3f, "the seed gives a product of some size");
+    struct cvl_row_check check = cvl_check_output(&t, CVL_NHWC, output, wrong, sizeof wrong);
+    cr_expect_not(check.passed);
+    cr_expect(strncmp(wrong, "n0 c1 h0 w2: got ", 17) == 0, "%s", wrong);
+    free(output);
+    cvl_tensors_clear(&t);
+}
+
+Test(check, a_nan_never_passes)
+{
+    for (unsigned dtype = 0; dtype < CVL_DTYPE_COUNT; dtype++) {
+        struct cvl_tensors t = make("ic3ih4oc3kh3ph1", (enum cvl_dtype)dtype);
+        char wrong[160];
+        void *output = pack_reference(&t, CVL_NCHW);
+        memset(output, 0xFF,
+               cvl_dtype_bytes((enum cvl_dtype)dtype)); /* what buffers are filled with */
+        struct cvl_row_check check = cvl_check_output(&t, CVL_NCHW, output, wrong, sizeof wrong);
+        cr_expect_not(check.passed);
+        cr_expect(isnan(check.max_abs_err));
+        free(output);
+        cvl_tensors_clear(&t);
+    }
+}
+
+Test(half, every_half_survives_the_way_there_and_back)
+{
+    for (uint32_t bits = 0; bits <= 0xFFFF; bits++) {
+        float value = cvl_half_to_float((uint16_t)bits);
+        if (isnan(value))
+            cr_assert(isnan(cvl_half_to_float(cvl_half_from_float(value))));
+        else
+            cr_assert_eq(cvl_half_from_float(value), bits, "%04x", bits);
+    }
+}
+
+Test(half, rounds_to_nearest_even)
+{
+    cr_expect_eq(cvl_half_from_float(1.0f + 0x1p-11f), 0x3C00, "a tie goes to the even one");
+    cr_expect_eq(cvl_half_from_float(1.0f + 0x3p-11f), 0x3C02);
+    cr_expect_eq(cvl_half_from_float(1.0f + 0x1p-11f + 0x1p-20f), 0x3C01);
+    cr_expect_eq(cvl_half_from_float(65519.0f), 0x7BFF, "the largest half");
+    cr_expect_eq(cvl_half_from_float(65520.0f), 0x7C00, "infinity");
+    cr_expect_eq(cvl_half_from_float(-0x1p-25f), 0x8000, "a tie below the smallest");
+    cr_expect_eq(cvl_half_from_float(0x1.8p-25f), 0x0001);
+    cr_expect_eq(cvl_half_from_float(0x1.ffcp-15f + 0x1p-25f), 0x0400, "up into the normal ones");
+}
+
+Test(npy, header_and_values)
+{
+    char path[] = "/tmp/convlens-npy-XXXXXX";
+    int fd = mkstemp(path);
+    cr_assert(fd >= 0);
+    (void)close(fd);
+    const float values[] = {1, 2, 3, 4, 5, 6};
+    const size_t shape[] = {1, 2, 3};
+    cr_assert_eq(cvl_npy_write(path, values, shape, 3, NULL), CVL_OK);
+    unsigned char bytes[512];
+    FILE *file = fopen(path, "rb");
+    size_t count = fread(bytes, 1, sizeof bytes, file);
+    (void)fclose(file);
+    (void)unlink(path);
+    size_t header = 10u + bytes[8] + 256u * bytes[9];
+    cr_expect_arr_eq(bytes, "\x93NUMPY\x01\x00", 8);
+    cr_expect_eq(header % 64, 0);
+    cr_expect_eq(bytes[header - 1], '\n');
+    cr_expect_eq(count, header + sizeof values);
+    bytes[header - 1] = '\0';
+    cr_expect(strstr((char *)bytes + 10, "'descr': '<f4', 'fortran_order': False, "
+                                         "'shape': (1,2,3,)"));
+    cr_expect_arr_eq(bytes + header, values, sizeof values);
+}
+
+Test(npy, a_folder_that_is_not_there_is_told)
+{
+    const float value = 1;
+    const size_t shape[] = {1};
+    struct cvl_error err = {0};
+    cr_expect_eq(cvl_npy_write("/nonexistent/x.npy", &value, shape, 1, &err), CVL_IO);
+    cr_expect(strstr(err.text, "/nonexistent/x.npy: No such file"), "%s", err.text);
+}

@@ -1,0 +1,152 @@
+/* modules: base problem opencl device memory variants result run */
+#include <criterion/criterion.h>
+
+#include <math.h>
+
+#include "run/sampler.h"
+#include "run/statistics.h"
+
+/* A scripted subject and clock: each sample takes what the script says. */
+struct script {
+    const double *times_s; /* used in turn */
+    size_t count, next;
+    double now_s;
+    size_t fails_at; /* 0: never */
+    bool has_events;
+};
+
+static double script_now(void *user)
+{
+    return ((struct script *)user)->now_s;
+}
+
+static enum cvl_status script_sample(void *user, struct cvl_sample *out, struct cvl_error *err)
+{
+    struct script *script = user;
+    if (++script->next == script->fails_at)
+        return cvl_fail(err, CVL_OUT_OF_MEMORY, "scripted");
+    out->host_s = script->times_s[(script->next - 1) % script->count];
+    out->event_s = script->has_events ? out->host_s / 2 : NAN;
+    script->now_s += out->host_s;
+    return CVL_OK;
+}
+
+static struct cvl_sampler scripted(struct script *script, double budget_s)
+{
+    struct cvl_sampler sampler = cvl_sampler_default(budget_s);
+    sampler.now = script_now;
+    sampler.sample = script_sample;
+    sampler.user = script;
+    return sampler;
+}
+
+Test(sampler, stops_when_the_answer_is_known)
+{
+    const double times[] = {1e-3};
+    struct script script = {.times_s = times, .count = 1};
+    struct cvl_sampler sampler = scripted(&script, 1.0);
+    struct cvl_samples samples;
+    cr_assert_eq(cvl_sampler_run(&sampler, &samples, NULL), CVL_OK);
+    cr_expect_eq(samples.count, 10, "no spread: the first look decides, got %zu", samples.count);
+    cr_expect_eq(samples.warmup, 200, "a fifth of the budget, got %u", samples.warmup);
+    cr_expect(isnan(samples.event_s[0]));
+    cvl_samples_clear(&samples);
+}
+
+Test(sampler, spends_the_budget_on_noise)
+{
+    const double times[] = {1e-3, 2e-3, 3e-3, 9e-3};
+    struct script script = {.times_s = times, .count = 4, .has_events = true};
+    struct cvl_sampler sampler = scripted(&script, 0.3);
+    struct cvl_samples samples;
+    cr_assert_eq(cvl_sampler_run(&sampler, &samples, NULL), CVL_OK);
+    double spent_s = 0.0;
+    for (size_t i = 0; i < samples.count; i++) {
+        spent_s += samples.host_s[i];
+        cr_expect_float_eq(samples.event_s[i], samples.host_s[i] / 2, 1e-12);
+    }
+    cr_expect(spent_s >= 0.3 && spent_s < 0.3 + 9e-3, "spent %g s", spent_s);
+    cvl_samples_clear(&samples);
+}
+
+Test(sampler, takes_the_least_whatever_the_budget)
+{
+    const double times[] = {5.0, 6.0};
+    struct script script = {.times_s = times, .count = 2};
+    struct cvl_sampler sampler = scripted(&script, 0.1);
+    struct cvl_samples samples;
+    cr_assert_eq(cvl_sampler_run(&sampler, &samples, NULL), CVL_OK);
+    cr_expect_eq(samples.count, sampler.least);
+    cr_expect_eq(samples.warmup, sampler.warmup_least);
+    cvl_samples_clear(&samples);
+}
+
+Test(sampler, never_takes_more_than_the_most)
+{
+    const double times[] = {1e-9, 3e-9};
+    struct script script = {.times_s = times, .count = 2};
+    struct cvl_sampler sampler = scripted(&script, 1.0);
+    struct cvl_samples samples;
+    cr_assert_eq(cvl_sampler_run(&sampler, &samples, NULL), CVL_OK);
+    cr_expect_eq(samples.count, sampler.most);
+    cr_expect_eq(samples.warmup, sampler.most);
+    cvl_samples_clear(&samples);
+}
+
+Test(sampler, hands_on_a_failure_and_owns_nothing)
+{
+    const double times[] = {1e-3};
+    struct script script = {.times_s = times, .count = 1, .fails_at = 205};
+    struct cvl_sampler sampler = scripted(&script, 1.0);
+    struct cvl_samples samples;
+    struct cvl_error err = {0};
+    cr_assert_eq(cvl_sampler_run(&sampler, &samples, &err), CVL_OUT_OF_MEMORY);
+    cr_expect_str_eq(err.text, "scripted");
+    cr_expect_null(samples.host_s);
+}
+
+Test(statistics, of_known_values)
+{
+    const double values[] = {5, 1, 4, 2, 3};
+    struct cvl_statistics s;
+    cr_assert(cvl_statistics_compute(values, 5, &s));
+    cr_expect_float_eq(s.median, 3, 1e-12);
+    cr_expect_float_eq(s.min, 1, 1e-12);
+    cr_expect_float_eq(s.p05, 1.2, 1e-12);
+    cr_expect_float_eq(s.p95, 4.8, 1e-12);
+    cr_expect_float_eq(s.mad, 1, 1e-12);
+}
+
+Test(statistics, of_one_value)
+{
+    const double value = 7;
+    struct cvl_statistics s;
+    cr_assert(cvl_statistics_compute(&value, 1, &s));
+    cr_expect_float_eq(s.median, 7, 0);
+    cr_expect_float_eq(s.p95, 7, 0);
+    cr_expect_float_eq(s.mad, 0, 0);
+}
+
+Test(statistics, two_peaks_are_seen)
+{
+    double values[40];
+    for (size_t i = 0; i < 40; i++)
+        values[i] = (i % 3 == 0 ? 2.0 : 1.0) + 0.001 * (double)(i % 7);
+    double low = 0, high = 0;
+    cr_assert(cvl_statistics_two_peaks(values, 40, &low, &high));
+    cr_expect_float_eq(low, 1.003, 2e-3);
+    cr_expect_float_eq(high, 2.003, 2e-3);
+}
+
+Test(statistics, one_broad_peak_or_an_outlier_is_not_two)
+{
+    double broad[40], outlier[40];
+    double low, high;
+    for (size_t i = 0; i < 40; i++) {
+        broad[i] = 1.0 + 0.02 * (double)i;
+        outlier[i] = i == 7 ? 50.0 : 1.0 + 0.001 * (double)i;
+    }
+    cr_expect_not(cvl_statistics_two_peaks(broad, 40, &low, &high));
+    cr_expect_not(cvl_statistics_two_peaks(outlier, 40, &low, &high));
+    cr_expect_not(cvl_statistics_two_peaks(broad, 4, &low, &high), "too few to tell");
+}
