@@ -24,6 +24,13 @@ static void enter(cl_mem memory, uint64_t bytes)
         cvl_track_unwatch(&cvl_layer.track, object);
 }
 
+/* A part of another object, which counts for it. Its end is taken to be its last release: for
+ * images made from a buffer, PoCL 3.1 and oclgrind 21.10 never call back. */
+static void enter_part(cl_mem memory)
+{
+    (void)cvl_track_create(&cvl_layer.track, memory, 0, false);
+}
+
 /* A context of more devices than fit is taken as one that is not all CPU. */
 static bool is_all_cpu(cl_context context)
 {
@@ -75,8 +82,10 @@ static void enter_buffer(cl_mem buffer, cl_context context, cl_mem_flags flags, 
 
 static void enter_image(cl_mem image, cl_context context, cl_mem_flags flags, bool has_parent)
 {
-    if (image)
-        enter(image, !has_parent && takes_memory(context, flags) ? image_bytes(image) : 0);
+    if (image && has_parent)
+        enter_part(image);
+    else if (image)
+        enter(image, takes_memory(context, flags) ? image_bytes(image) : 0);
 }
 
 static cl_mem CL_API_CALL create_buffer(cl_context context, cl_mem_flags flags, size_t size,
@@ -104,7 +113,7 @@ static cl_mem CL_API_CALL create_sub_buffer(cl_mem parent, cl_mem_flags flags,
 {
     cl_mem buffer = cvl_layer.next->clCreateSubBuffer(parent, flags, type, region, code);
     if (buffer)
-        enter(buffer, 0);
+        enter_part(buffer);
     return buffer;
 }
 
