@@ -17,7 +17,7 @@ endif()
 
 # CLBlast for the program: the static archive, whose OpenCL calls then go through src/opencl/loader.c.
 # Its shared library is linked with an OpenCL loader, which even `convlens plan` would then open.
-# Without the archive the library stages refuse.
+# Without the archive (or with -DCONVLENS_CLBLAST_ARCHIVE=OFF) the library stages refuse.
 add_library(convlens_clblast INTERFACE)
 find_library(CONVLENS_CLBLAST_ARCHIVE libclblast.a DOC "CLBlast's static library")
 find_path(CONVLENS_CLBLAST_HEADERS clblast_c.h DOC "CLBlast's C interface")
@@ -27,5 +27,5 @@ if(CONVLENS_CLBLAST_ARCHIVE AND CONVLENS_CLBLAST_HEADERS)
   target_link_libraries(convlens_clblast INTERFACE ${CONVLENS_CLBLAST_ARCHIVE}
     $<IF:$<BOOL:${CONVLENS_PORTABLE}>,-l:libstdc++.a,stdc++> m)
 else()
-  message(STATUS "libclblast.a not found: variants that use CLBlast will refuse")
+  message(STATUS "no libclblast.a with clblast_c.h: variants that use CLBlast will refuse")
 endif()
