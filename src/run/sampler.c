@@ -43,7 +43,7 @@ static bool is_known(const struct cvl_sampler *sampler, const double *values, si
     *next_look = count + count / 5 + 1;
     struct cvl_statistics statistics;
     return cvl_statistics_compute(values, count, &statistics) &&
-           cvl_statistics_uncertainty(&statistics, count) < sampler->uncertainty;
+           statistics.uncertainty < sampler->uncertainty;
 }
 
 enum cvl_status cvl_sampler_run(const struct cvl_sampler *sampler, struct cvl_samples *out,

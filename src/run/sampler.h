@@ -18,7 +18,7 @@ struct cvl_sampler {
     enum cvl_status (*sample)(void *user, struct cvl_sample *out, struct cvl_error *err);
     void *user;
     double budget_s;       /* for the samples; warm-up may take a fifth of it more */
-    double uncertainty;    /* stop when cvl_statistics_uncertainty is below this */
+    double uncertainty;    /* stop when cvl_statistics.uncertainty is below this */
     uint32_t least, most;  /* samples taken whatever the budget; and at most */
     uint32_t warmup_least; /* executions thrown away whatever the budget */
 };

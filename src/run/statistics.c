@@ -30,6 +30,17 @@ static double quantile(const double *sorted, size_t count, double fraction)
     return sorted[below] + (position - (double)below) * (sorted[below + 1] - sorted[below]);
 }
 
+static double find_uncertainty(const double *sorted, size_t count, double median)
+{
+    double middle = 0.5 * (double)count;
+    double reach = 0.98 * sqrt((double)count);
+    size_t low = middle > reach ? (size_t)(middle - reach) : 0;
+    size_t high = (size_t)ceil(middle + reach);
+    if (high >= count)
+        high = count - 1;
+    return median > 0.0 ? 0.5 * (sorted[high] - sorted[low]) / median : 0.0;
+}
+
 bool cvl_statistics_compute(const double *values, size_t count, struct cvl_statistics *out)
 {
     double *sorted = copy_sorted(values, count);
@@ -39,19 +50,13 @@ bool cvl_statistics_compute(const double *values, size_t count, struct cvl_stati
     out->min = sorted[0];
     out->p05 = quantile(sorted, count, 0.05);
     out->p95 = quantile(sorted, count, 0.95);
+    out->uncertainty = find_uncertainty(sorted, count, out->median);
     for (size_t i = 0; i < count; i++)
         sorted[i] = fabs(sorted[i] - out->median);
     qsort(sorted, count, sizeof *sorted, compare_doubles);
     out->mad = quantile(sorted, count, 0.5);
     free(sorted);
     return true;
-}
-
-double cvl_statistics_uncertainty(const struct cvl_statistics *statistics, size_t count)
-{
-    if (statistics->median <= 0.0)
-        return 0.0;
-    return 1.96 * 1.2533 * 1.4826 * statistics->mad / sqrt((double)count) / statistics->median;
 }
 
 bool cvl_statistics_two_peaks(const double *values, size_t count, double *low, double *high)
