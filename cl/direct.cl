@@ -69,7 +69,9 @@ __kernel void direct_nhwc(__global const REAL *in, __global const REAL *weights,
     const __global REAL *w = weights + (group * ocp + block) * (icg * KH * KW);
     const __global REAL *source = in + image * ih * iw * ic + group * icg;
 
+#pragma unroll
     for (int i = 0; i < PIXELS; i++)
+#pragma unroll
         for (int v = 0; v < VECTORS; v++)
             acc[i][v] = (FLOATV)(0.0f);
     find_origins(origin_y, origin_x, first, pixels, ow, ph, pw);
@@ -105,6 +107,7 @@ __kernel void direct_nchw(__global const REAL *in, __global const REAL *weights,
     if (pixel >= pixels)
         return;
     const struct origin origin = origin_of(pixel, pixels, iw, ow, ph, pw);
+#pragma unroll
     for (int k = 0; k < OUTPUTS; k++)
         acc[k] = (FLOATV)(0.0f);
     for (int t = 0; t < KH * KW; t++) {

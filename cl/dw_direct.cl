@@ -16,10 +16,12 @@ __kernel void dw_direct_nhwc(__global const REAL *in, __global const REAL *weigh
 
     if (c >= ic)
         return;
+#pragma unroll
     for (int i = 0; i < PIXELS; i++)
         acc[i] = (FLOATV)(0.0f);
     depthwise_row(acc, in + image * ih * iw * ic + c, weights + c, (row0 + row) * SH - ph,
                   first * SW - pw, ic, ih, iw, ic - c);
+#pragma unroll
     for (int i = 0; i < PIXELS; i++)
         if (first + i < ow)
             store_part(acc[i], out + ((image * rows + row) * ow + first + i) * ic + c, ic - c);
@@ -40,10 +42,12 @@ __kernel void dw_direct_nchw(__global const REAL *in, __global const REAL *weigh
     if (pixel >= pixels)
         return;
     const struct origin origin = origin_of(pixel, pixels, iw, ow, ph - row0 * SH, pw);
+#pragma unroll
     for (int k = 0; k < OUTPUTS; k++)
         acc[k] = (FLOATV)(0.0f);
     for (int t = 0; t < KH * KW; t++) {
         const struct tap tap = tap_of(origin, t / KW, t % KW, ih, iw);
+#pragma unroll
         for (int k = 0; k < OUTPUTS; k++)
             if (c0 + k < ic)
                 acc[k] = fma(load_tap(in, plane + k * ih * iw, size, tap),

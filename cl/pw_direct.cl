@@ -50,7 +50,9 @@ __kernel void pw_direct_nhwc(__global const REAL *in, __global const REAL *weigh
     const int own = (int)get_local_id(0) / GC * PIXELS;
     const __global REAL *source = in + image * ih * iw * ic;
 
+#pragma unroll
     for (int i = 0; i < PIXELS; i++)
+#pragma unroll
         for (int v = 0; v < VECTORS; v++)
             acc[i][v] = (FLOATV)(0.0f);
     for (int c0 = 0; c0 < ic; c0 += CHUNK) {
@@ -89,6 +91,7 @@ __kernel void pw_direct_nchw(__global const REAL *in, __global const REAL *weigh
 #if !DENSE
     const struct tap tap = tap_of(origin_of(pixel, pixels, iw, ow, 0, 0), 0, 0, ih, iw);
 #endif
+#pragma unroll
     for (int k = 0; k < OUTPUTS; k++)
         acc[k] = (FLOATV)(0.0f);
     for (int c = 0; c < ic; c++) {

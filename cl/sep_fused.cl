@@ -24,10 +24,12 @@ __kernel void sep_fused_nhwc(__global const REAL *in, __global const REAL *weigh
 
     for (int c = (int)get_local_id(0) * VEC; c < ic; c += GROUP * VEC) {
         FLOATV acc[PIXELS];
+#pragma unroll
         for (int i = 0; i < PIXELS; i++)
             acc[i] = (FLOATV)(0.0f);
         depthwise_row(acc, source + c, weights_dw + c, row * SH - ph, first * SW - pw, ic, ih, iw,
                       ic - c);
+#pragma unroll
         for (int i = 0; i < PIXELS; i++)
             store_local(acc[i], tile + i * CHANNELS + c);
     }
@@ -35,7 +37,9 @@ __kernel void sep_fused_nhwc(__global const REAL *in, __global const REAL *weigh
     for (int block = (int)get_local_id(0) * (VECTORS * VEC); block < ocp;
          block += GROUP * VECTORS * VEC) {
         FLOATV acc[PIXELS][VECTORS];
+#pragma unroll
         for (int i = 0; i < PIXELS; i++)
+#pragma unroll
             for (int v = 0; v < VECTORS; v++)
                 acc[i][v] = (FLOATV)(0.0f);
         multiply_pixels(acc, tile, CHANNELS, weights_pw + block * ic,
@@ -66,6 +70,7 @@ __kernel void sep_fused_nchw(__global const REAL *in, __global const REAL *weigh
     TILE_BARRIER();
     for (int k0 = (int)get_local_id(0) * OUTPUTS; k0 < ocp; k0 += GROUP * OUTPUTS) {
         FLOATV acc[OUTPUTS];
+#pragma unroll
         for (int k = 0; k < OUTPUTS; k++)
             acc[k] = (FLOATV)(0.0f);
         for (int c = 0; c < ic; c++)

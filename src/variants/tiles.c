@@ -5,8 +5,9 @@ static int32_t least(int32_t a, int32_t b)
     return a < b ? a : b;
 }
 
-/* A CPU with vectors runs a work-item alone on a core: one item a group, and as large a register
- * tile as there are vector registers (32 of AVX-512, else 16; some for operands). A device that
+/* A CPU with vectors runs a work-item alone on a core: one item a group, and a register tile of half
+ * the vector registers (32 of AVX-512, else 16): with more, PoCL 3.1 (LLVM 14) spills some in the
+ * innermost loop and is three times slower. A device that
  * runs many items side by side wants small tiles and groups. One that limits loops runs work-items
  * as lanes and counts even loops of constant length. */
 struct cvl_tile_class cvl_tile_class(const struct cvl_device_facts *device)
@@ -14,9 +15,9 @@ struct cvl_tile_class cvl_tile_class(const struct cvl_device_facts *device)
     const int32_t width = (int32_t)device->float_vector_width;
     const bool lanes = device->loop_limit != 0 || width < 4;
     if (device->type == CVL_DEVICE_CPU && !lanes && width >= 16)
-        return (struct cvl_tile_class){16, 28, 16, 14, 8, 1, 64, true};
+        return (struct cvl_tile_class){16, 16, 16, 14, 8, 1, 64, true};
     if (device->type == CVL_DEVICE_CPU && !lanes)
-        return (struct cvl_tile_class){width >= 8 ? 8 : 4, 12, 8, 8, 4, 1, 64, true};
+        return (struct cvl_tile_class){width >= 8 ? 8 : 4, 8, 8, 8, 4, 1, 64, true};
     if (device->type == CVL_DEVICE_CPU)
         return (struct cvl_tile_class){4, 4, 4, 4, 2, 8, 16, false};
     return (struct cvl_tile_class){4, 4, 8, 4, 2, 64, 32, false};
@@ -47,11 +48,11 @@ int32_t cvl_tile_run(int32_t most, uint64_t count)
 }
 
 /* Divides the registers into vectors x pixels so that neither channels nor pixels leave much over;
- * two vectors first: they need the fewest loads for each multiply-add. */
+ * the most even division first: it needs the fewest loads for each multiply-add. */
 static void shape_registers(struct cvl_dense_tiles *tiles, int32_t registers, uint64_t vectors,
                             uint64_t pixels)
 {
-    static const int32_t tried[] = {2, 4, 1};
+    static const int32_t tried[] = {4, 2, 1};
     uint64_t best_covered = UINT64_MAX;
     for (size_t i = 0; i < sizeof tried / sizeof tried[0]; i++) {
         const int32_t most = least(registers / tried[i], registers / 2);
