@@ -9,6 +9,7 @@
 #include "device/handle.h"
 #include "memory/ledger.h"
 #include "opencl/cl.h"
+#include "opencl/clblast.h"
 #ifdef CONVLENS_HAVE_CLBLAST
 #include <clblast_c.h>
 #endif
@@ -59,6 +60,7 @@ static void open_device(void)
 static void close_device(void)
 {
     cvl_ledger_destroy(&ledger);
+    cvl_clblast_clear(); /* its programs hold the context */
     if (queue)
         clReleaseCommandQueue(queue);
     if (context)
