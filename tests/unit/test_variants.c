@@ -1,0 +1,360 @@
+/* modules: base problem opencl device memory variants */
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include <convlens/variant.h>
+
+static struct cvl_case case_of(const char *text, enum cvl_layout layout, enum cvl_dtype dtype)
+{
+    struct cvl_case request = {.layout = layout, .dtype = dtype};
+    struct cvl_error err = {0};
+    cr_assert_eq(cvl_problem_parse(text, &request.problem, &err), CVL_OK, "%s: %s", text, err.text);
+    return request;
+}
+
+static struct cvl_plan plan_on(const char *variant, const struct cvl_case *request,
+                               const struct cvl_device_facts *device)
+{
+    struct cvl_plan plan;
+    struct cvl_error err = {0};
+    cr_assert_eq(cvl_variant_plan(cvl_variant_find(variant), request, device, &plan, &err), CVL_OK,
+                 "%s: %s", variant, err.text);
+    return plan;
+}
+
+static struct cvl_plan plan_of(const char *variant, const char *text, enum cvl_layout layout,
+                               enum cvl_dtype dtype)
+{
+    struct cvl_device_facts device = cvl_device_facts_default();
+    struct cvl_case request = case_of(text, layout, dtype);
+    return plan_on(variant, &request, &device);
+}
+
+static struct cvl_plan_bytes bytes_of(const char *variant, const char *text, enum cvl_layout layout)
+{
+    struct cvl_plan plan = plan_of(variant, text, layout, CVL_F32);
+    struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, 128);
+    cvl_plan_clear(&plan);
+    return bytes;
+}
+
+/* The devices that tiles differ for. */
+static struct cvl_device_facts device_at(unsigned index)
+{
+    struct cvl_device_facts device = cvl_device_facts_default();
+    if (index == 1)
+        device.float_vector_width = 8;
+    if (index == 2)
+        device.loop_limit = 65535;
+    if (index == 3) {
+        device.type = CVL_DEVICE_GPU;
+        device.float_vector_width = 1;
+        device.local_bytes = 32768;
+    }
+    return device;
+}
+
+enum { DEVICES = 4 };
+
+static const char *const shapes[] = {
+    "ic3ih7iw5oc5kh3ph1",
+    "mb2ic5ih9iw11oc7kh3kw5sh2sw3ph1pw2",
+    "mb3g2ic6ih5oc10kh3ph1",
+    "ic64ih56oc64kh3ph1",
+    "ic3ih8oc2oh4kh3sh2ph0",
+    "depthwise:mb2g5ic5ih8oc5kh3sh2ph1",
+    "depthwise:g512ic512ih14oc512kh3ph1",
+    "pointwise:mb2ic7ih5iw3oc11kh1ph0",
+    "pointwise:ic33ih5oc17oh3kh1sh2ph0",
+    "pointwise:ic1ih1oc1kh1ph0",
+    "separable:mb2ic5ih17iw23oc7kh3kw5sh2ph1pw2",
+    "separable:mb3ic37ih30oc53kh3ph1",
+    "separable:ic1024ih7oc1024kh3ph1",
+};
+
+static bool source_has(const char *source, const char *kernel)
+{
+    static char text[1 << 16];
+    char path[512], call[64];
+    (void)snprintf(path, sizeof path, CONVLENS_SOURCE_DIR "/cl/%s", source);
+    (void)snprintf(call, sizeof call, " %s(", kernel);
+    FILE *file = fopen(path, "r");
+    cr_assert_not_null(file, "%s", path);
+    const size_t length = fread(text, 1, sizeof text - 1, file);
+    (void)fclose(file);
+    text[length] = '\0';
+    return strstr(text, call) != NULL;
+}
+
+static void expect_launch(const struct cvl_plan *plan, const struct cvl_launch *launch,
+                          const struct cvl_device_facts *device)
+{
+    uint64_t group = 1;
+    cr_expect(source_has(launch->source, launch->kernel), "%s: %s", launch->source, launch->kernel);
+    for (uint32_t d = 0; d < launch->dims; d++) {
+        cr_expect(launch->global[d] > 0 && launch->local[d] > 0);
+        cr_expect_eq(launch->global[d] % launch->local[d], 0, "%s", launch->kernel);
+        group *= launch->local[d];
+    }
+    cr_expect_leq(group, device->max_work_group, "%s", launch->kernel);
+    for (uint32_t a = 0; a < launch->arg_count; a++)
+        if (launch->args[a].is_buffer)
+            cr_expect_lt(launch->args[a].value, (int32_t)plan->buffer_count);
+}
+
+static void expect_lifetimes(const struct cvl_plan *plan)
+{
+    for (uint32_t b = 0; b < plan->buffer_count; b++) {
+        const struct cvl_plan_buffer *buffer = &plan->buffers[b];
+        cr_expect_leq(buffer->first_stage, buffer->last_stage, "%s", buffer->name);
+        cr_expect(buffer->bytes > 0, "%s", buffer->name);
+        if (buffer->role == CVL_WEIGHTS) {
+            cr_expect(plan->load_stage_count == 0 || buffer->first_stage < plan->load_stage_count,
+                      "%s is loaded", buffer->name);
+            cr_expect(buffer->last_stage == CVL_STAYS ||
+                          buffer->last_stage < plan->load_stage_count,
+                      "%s stays or is packed", buffer->name);
+        } else {
+            cr_expect_geq(buffer->first_stage, plan->load_stage_count, "%s", buffer->name);
+            cr_expect_lt(buffer->last_stage, plan->stage_count, "%s", buffer->name);
+        }
+    }
+}
+
+static void expect_sound(const struct cvl_plan *plan, const struct cvl_device_facts *device)
+{
+    const struct cvl_sizes sizes = cvl_problem_sizes(&plan->problem);
+    uint64_t flops = 0;
+    cr_assert_gt(plan->stage_count, plan->load_stage_count);
+    for (uint32_t s = 0; s < plan->stage_count; s++) {
+        cr_expect(plan->stages[s].bytes_moved > 0, "%s", plan->stages[s].name);
+        cr_expect(plan->stages[s].name[0] != '\0');
+        flops += plan->stages[s].flops;
+        if (plan->stages[s].kind == CVL_STAGE_KERNEL)
+            expect_launch(plan, &plan->stages[s].work.launch, device);
+    }
+    cr_expect_eq(flops, 2 * sizes.macs, "%s", plan->variant);
+    cr_expect(!device->loop_limit || plan->loop_iterations <= device->loop_limit);
+    cr_expect_leq(plan->local_bytes, device->local_bytes);
+    expect_lifetimes(plan);
+}
+
+/* Plans every shape of its forms on every device; what is refused says why. */
+static void expect_plans(const struct cvl_variant *variant)
+{
+    unsigned planned = 0;
+    for (size_t i = 0; i < 4 * DEVICES * sizeof shapes / sizeof shapes[0]; i++) {
+        const struct cvl_device_facts device = device_at((unsigned)(i / 4) % DEVICES);
+        const struct cvl_case request = case_of(shapes[i / (4 * DEVICES)], (enum cvl_layout)(i & 1),
+                                                (enum cvl_dtype)(i >> 1 & 1));
+        struct cvl_plan plan;
+        struct cvl_error err = {0};
+        enum cvl_status status = cvl_variant_plan(variant, &request, &device, &plan, &err);
+        if (status == CVL_OK) {
+            planned++;
+            expect_sound(&plan, &device);
+        } else {
+            cr_expect_eq(status, CVL_UNSUPPORTED, "%s", err.text);
+            cr_expect(err.text[0] != '\0');
+            cr_expect_null(plan.stages);
+            cr_expect_eq(plan.buffer_count, 0);
+        }
+        cvl_plan_clear(&plan);
+    }
+    cr_expect_gt(planned, 0);
+}
+
+#define CVL_VARIANT(row)                                                                           \
+    Test(variants, plans_of_##row)                                                                 \
+    {                                                                                              \
+        const struct cvl_variant *variant = cvl_variant_find(#row);                                \
+        cr_assert_not_null(variant);                                                               \
+        cr_expect_str_eq(cvl_variant_name(variant), #row);                                         \
+        cr_expect(cvl_variant_summary(variant)[0] != '\0');                                        \
+        expect_plans(variant);                                                                     \
+    }
+#include "variants/variants.def"
+#undef CVL_VARIANT
+
+Test(variants, table)
+{
+    cr_expect_eq(cvl_variant_count(), 10);
+    for (size_t i = 0; i < cvl_variant_count(); i++)
+        cr_expect_eq(cvl_variant_find(cvl_variant_name(cvl_variant_at(i))), cvl_variant_at(i));
+    cr_expect_null(cvl_variant_find("winograd"));
+    cr_expect(cvl_variant_computes(cvl_variant_find("direct"), CVL_DEPTHWISE));
+    cr_expect_not(cvl_variant_computes(cvl_variant_find("direct"), CVL_SEPARABLE));
+}
+
+static void expect_refused(const char *variant, const char *text, enum cvl_layout layout,
+                           enum cvl_dtype dtype, const struct cvl_device_facts *device,
+                           const char *reason)
+{
+    const struct cvl_case request = case_of(text, layout, dtype);
+    struct cvl_plan plan;
+    struct cvl_error err = {0};
+    cr_expect_eq(cvl_variant_plan(cvl_variant_find(variant), &request, device, &plan, &err),
+                 CVL_UNSUPPORTED);
+    cr_expect_str_eq(err.text, reason);
+}
+
+Test(variants, refusals_by_rule)
+{
+    const struct cvl_device_facts device = cvl_device_facts_default();
+    expect_refused("im2col_gemm", "ic3ih8oc4kh3ph1", CVL_NHWC, CVL_F32, &device, "NCHW only");
+    expect_refused("im2col_gemm", "ic3ih8oc4kh3ph1", CVL_NCHW, CVL_F16, &device, "f32 only");
+    expect_refused("im2col_gemm", "g2ic4ih8oc4kh3ph1", CVL_NCHW, CVL_F32, &device,
+                   "one group only");
+    expect_refused("clblast_convgemm", "ic3ih8oc4oh4kh3sh2ph0", CVL_NCHW, CVL_F32, &device,
+                   "CLBlast pads both sides alike; this layer pads 0 before and 1 after its rows");
+    expect_refused("pw_gemm", "pointwise:ic3ih8oc4oh4kh1sh2ph0", CVL_NCHW, CVL_F32, &device,
+                   "stride 1 only");
+    expect_refused("sep_unfused_gemm", "separable:ic3ih8oc4kh3ph1", CVL_NHWC, CVL_F16, &device,
+                   "f32 only");
+    expect_refused("sep_fused", "ic3ih8oc4kh3ph1", CVL_NHWC, CVL_F32, &device,
+                   "sep_fused does not compute the standard form");
+    expect_refused("direct", "ic65536ih256oc1kh1ph0", CVL_NHWC, CVL_F32, &device,
+                   "input has 4294967296 elements; kernels count to 2147483647");
+    expect_refused("direct", "ic1ih1iw9oc1oh1ow3kh1kw3sh1sw1dh0dw1073741822ph0pw1073741824",
+                   CVL_NHWC, CVL_F32, &device,
+                   "the padded input is wider or higher than 1073741824");
+}
+
+Test(variants, refusals_by_device)
+{
+    struct cvl_device_facts device = cvl_device_facts_default();
+    device.local_bytes = 4095;
+    expect_refused("sep_fused", "separable:ic1024ih7oc8kh3ph1", CVL_NCHW, CVL_F32, &device,
+                   "one pixel of all channels needs 4096 bytes of local memory; the device has "
+                   "4095");
+    device = cvl_device_facts_default();
+    struct cvl_case request = case_of("ic512ih7oc512kh3ph1", CVL_NHWC, CVL_F32);
+    struct cvl_plan plan = plan_on("direct", &request, &device);
+    const uint64_t iterations = plan.loop_iterations;
+    cvl_plan_clear(&plan);
+    cr_assert_gt(iterations, 512 * 9);
+    device.loop_limit = 1000;
+    struct cvl_error err = {0};
+    cr_expect_eq(cvl_variant_plan(cvl_variant_find("direct"), &request, &device, &plan, &err),
+                 CVL_UNSUPPORTED);
+    cr_expect_not_null(strstr(err.text, "ends loops silently after 1000"), "%s", err.text);
+}
+
+/* The largest tile of sep_fused that local memory holds is taken. */
+Test(variants, fused_tile_fits_local_memory)
+{
+    struct cvl_device_facts device = cvl_device_facts_default();
+    struct cvl_case request = case_of("separable:ic1024ih14oc64kh3ph1", CVL_NHWC, CVL_F32);
+    device.local_bytes = 3 * 4096 + 4095;
+    struct cvl_plan plan = plan_on("sep_fused", &request, &device);
+    cr_expect_eq(plan.local_bytes, 3 * 4096);
+    cvl_plan_clear(&plan);
+}
+
+/* The seed example, f32, one image; weights without bias. */
+Test(variants, bytes_of_the_seed)
+{
+    for (int layout = 0; layout < CVL_LAYOUT_COUNT; layout++) {
+        struct cvl_plan_bytes bytes = bytes_of("direct", "ic3ih224oc64kh3ph0", layout);
+        cr_expect_eq(bytes.role[CVL_WEIGHTS], 1728 * 4);
+        cr_expect_eq(bytes.peak_without_weights[CVL_ALL_LIVE], 13218816);
+        cr_expect_eq(bytes.peak_without_weights[CVL_FREED], 13218816);
+        bytes = bytes_of("sep_unfused", "separable:ic3ih224oc64kh3ph0", layout);
+        cr_expect_eq(bytes.role[CVL_WEIGHTS], 219 * 4);
+        cr_expect_eq(bytes.role[CVL_INTERMEDIATE], 591408);
+        cr_expect_eq(bytes.peak_without_weights[CVL_ALL_LIVE], 13810224);
+        cr_expect_eq(bytes.peak_without_weights[CVL_FREED], 13208112);
+        bytes = bytes_of("sep_unfused", "separable:ic3ih224oc512kh3ph0", layout);
+        cr_expect_eq(bytes.role[CVL_WEIGHTS], 1563 * 4);
+        cr_expect_eq(bytes.peak_without_weights[CVL_ALL_LIVE], 102127152);
+        cr_expect_eq(bytes.peak_without_weights[CVL_FREED], 101525040);
+    }
+    struct cvl_plan_bytes bytes = bytes_of("im2col_gemm", "ic3ih224oc64kh3ph0", CVL_NCHW);
+    cr_expect_eq(bytes.role[CVL_WORKSPACE], 5322672);
+    cr_expect_eq(bytes.peak_without_weights[CVL_ALL_LIVE], 18541488);
+}
+
+/* Blocks of MobileNetV1 1.0/224: input, intermediate, output, patch matrix, weights. */
+static const struct {
+    int ic, ih, stride, oc;
+    uint64_t a, t, o, matrix, standard, separable;
+} blocks[] = {
+    {32, 112, 1, 64, 1605632, 1605632, 3211264, 14450688, 73728, 9344},
+    {64, 112, 2, 128, 3211264, 802816, 1605632, 7225344, 294912, 35072},
+    {128, 56, 1, 128, 1605632, 1605632, 1605632, 14450688, 589824, 70144},
+    {256, 28, 2, 512, 802816, 200704, 401408, 1806336, 4718592, 533504},
+    {512, 14, 1, 512, 401408, 401408, 401408, 3612672, 9437184, 1067008},
+    {1024, 7, 1, 1024, 200704, 200704, 200704, 1806336, 37748736, 4231168},
+};
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+Test(variants, bytes_of_mobilenet_blocks)
+{
+    for (size_t i = 0; i < 2 * sizeof blocks / sizeof blocks[0]; i++) {
+        const enum cvl_layout layout = (enum cvl_layout)(i & 1);
+        const uint64_t a = blocks[i / 2].a, t = blocks[i / 2].t, o = blocks[i / 2].o;
+        const int stride = blocks[i / 2].stride, ih = blocks[i / 2].ih;
+        char standard[96], text[128];
+        (void)snprintf(standard, sizeof standard, "ic%dih%doc%doh%dkh3sh%dph%d", blocks[i / 2].ic,
+                       ih, blocks[i / 2].oc, ih / stride, stride, 2 - stride);
+        (void)snprintf(text, sizeof text, "separable:%s", standard);
+        struct cvl_plan_bytes bytes = bytes_of("direct", standard, layout);
+        cr_expect_eq(bytes.role[CVL_WEIGHTS], blocks[i / 2].standard);
+        cr_expect_eq(bytes.peak_without_weights[CVL_ALL_LIVE], a + o);
+        bytes = bytes_of("im2col_gemm", standard, CVL_NCHW);
+        cr_expect_eq(bytes.role[CVL_WORKSPACE], blocks[i / 2].matrix);
+        bytes = bytes_of("sep_unfused", text, layout);
+        cr_expect_eq(bytes.role[CVL_WEIGHTS], blocks[i / 2].separable);
+        cr_expect_eq(bytes.peak_without_weights[CVL_ALL_LIVE], a + t + o);
+        cr_expect_eq(bytes.peak_without_weights[CVL_FREED], t + larger(a, o));
+        bytes = bytes_of("sep_fused", text, layout);
+        cr_expect_eq(bytes.peak_without_weights[CVL_FREED], a + o);
+    }
+}
+
+/* The intermediate of sep_banded holds one band of every image, and each row is made once. */
+Test(variants, bands)
+{
+    for (int layout = 0; layout < CVL_LAYOUT_COUNT; layout++) {
+        const uint64_t row = UINT64_C(4) * 2 * 5 * 21;
+        struct cvl_plan plan =
+            plan_of("sep_banded", "separable:mb2ic5ih21oc7kh3ph1", layout, CVL_F32);
+        struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, 128);
+        cr_expect_eq(bytes.role[CVL_INTERMEDIATE], 8 * row);
+        cr_expect_eq(bytes.peak_without_weights[CVL_FREED],
+                     bytes.role[CVL_INPUT] + bytes.role[CVL_OUTPUT] + 8 * row);
+        cr_expect_eq(plan.stage_count - plan.load_stage_count, 6, "three bands of two stages");
+        cvl_plan_clear(&plan);
+    }
+}
+
+/* One patch matrix serves a whole batch; the library makes it where it can pad that way. */
+Test(variants, im2col_by_whom)
+{
+    struct cvl_plan plan = plan_of("im2col_gemm", "mb3ic3ih8oc4oh4kh3sh2ph1", CVL_NCHW, CVL_F32);
+    cr_expect_eq(plan.stage_count, 6);
+    cr_expect_eq(plan.stages[0].kind, CVL_STAGE_IM2COL);
+    cr_expect_eq(cvl_plan_bytes(&plan, 128).role[CVL_WORKSPACE], 4 * 27 * 16);
+    cvl_plan_clear(&plan);
+    plan = plan_of("im2col_gemm", "mb3ic3ih8oc4oh4kh3sh2ph0", CVL_NCHW, CVL_F32);
+    cr_expect_eq(plan.stage_count, 6);
+    cr_expect_eq(plan.stages[0].kind, CVL_STAGE_KERNEL);
+    cr_expect_eq(cvl_plan_bytes(&plan, 128).role[CVL_WORKSPACE], 4 * 27 * 16);
+    cvl_plan_clear(&plan);
+}
+
+/* Layers that differ in sizes alone share a program. */
+Test(variants, programs_are_shared)
+{
+    struct cvl_plan a = plan_of("direct", "ic64ih56oc64kh3ph1", CVL_NHWC, CVL_F32);
+    struct cvl_plan b = plan_of("direct", "ic256ih28oc512kh3ph1", CVL_NHWC, CVL_F32);
+    cr_expect_str_eq(a.stages[1].work.launch.options, b.stages[1].work.launch.options);
+    cvl_plan_clear(&a);
+    cvl_plan_clear(&b);
+}
