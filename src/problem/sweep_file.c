@@ -10,7 +10,7 @@
 #include "base/text.h"
 
 /* No sweep written by a person or a script comes near it; a wrong file (a store, an image) does. */
-enum { FILE_BYTES_MAX = 16 << 20 };
+enum { FILE_BYTES_MAX = 4 << 20 };
 
 static const char expectation[] = "a sweep file (INI text)";
 
@@ -40,7 +40,7 @@ static enum cvl_status refuse(struct cvl_error *err, const char *shown, int code
     if (code == EISDIR)
         return cvl_fail(err, CVL_BAD_INPUT, "%s: got a directory, expected %s", shown, expectation);
     if (code == EFBIG)
-        return cvl_fail(err, CVL_BAD_INPUT, "%s: got more than 16 MiB, expected %s", shown,
+        return cvl_fail(err, CVL_BAD_INPUT, "%s: got more than 4 MiB, expected %s", shown,
                         expectation);
     return cvl_fail(err, CVL_BAD_INPUT, "%s: got \"%s\", expected %s", shown, strerror(code),
                     expectation);

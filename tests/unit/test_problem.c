@@ -110,6 +110,8 @@ Test(problem, texts_that_are_refused)
                    "2147483647");
     expect_refused("conv:ic3ih5oc4kh3", "problem: form: got conv, expected standard, depthwise, "
                                         "pointwise or separable");
+    expect_refused("abcdefghijklmnop:ic3ih5oc4kh3", "problem: got abcdefghijklmnop, expected the "
+                                                    "name of a form before the colon");
     expect_refused("ih5oc4kh3", "problem: ic: got none, expected ic with a number");
     expect_refused("ic3ih5oc4kh3pw1", "problem: ph: got none, expected ph with a number");
     expect_refused("ic3ih5oc4kh3ow3", "problem: oh: got none, expected oh with a number");

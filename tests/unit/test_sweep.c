@@ -113,6 +113,19 @@ Test(sweep, every_dimension_has_its_name)
     cvl_sweep_clear(&sweep);
 }
 
+Test(sweep, paddings_are_told_apart)
+{
+    static const char *const names[] = {"a/psame",  "a/ph0",      "a/ph1",
+                                        "a/ph1pw0", "a/p0:0:0:1", "a/p0:1:0:0"};
+    struct cvl_sweep sweep =
+        read_text("[layer a]\nforms = standard\nin = 4x9x9\nout = 4\nkernel = 2\n"
+                  "pad = same, valid, 1, 1x0, 0:0:0:1, 0:1:0:0\n");
+    cr_assert_eq(sweep.item_count, sizeof names / sizeof names[0]);
+    for (size_t i = 0; i < sweep.item_count; i++)
+        cr_assert_str_eq(sweep.items[i].layer, names[i]);
+    cvl_sweep_clear(&sweep);
+}
+
 Test(sweep, same_is_tensorflows)
 {
     static const struct {
@@ -290,6 +303,24 @@ Test(sweep, names_have_room_or_are_refused)
     expect_refused(text, message);
 }
 
+/* A sweep's name, a slash and a layer's name have 95 bytes of room. */
+Test(sweep, names_that_fill_their_room)
+{
+    char text[512], name[64];
+    memset(name, 'n', sizeof name - 1);
+    name[63] = '\0';
+    for (int length = 31; length <= 32; length++) {
+        (void)snprintf(text, sizeof text, "[sweep]\nname = %.*s\n[layer %s]\n%s", length, name,
+                       name, strchr(LAYER, '\n') + 1);
+        struct cvl_sweep sweep;
+        enum cvl_status status = cvl_sweep_read_text(text, "t.ini", &sweep, NULL);
+        cr_assert_eq(status, length == 31 ? CVL_OK : CVL_BAD_INPUT);
+        if (status == CVL_OK)
+            cr_assert_eq(strlen(sweep.items[0].problem.name), 95);
+        cvl_sweep_clear(&sweep);
+    }
+}
+
 Test(sweep, lines_that_inih_would_cut_are_refused)
 {
     char text[400] = LAYER "; ";
@@ -375,7 +406,7 @@ Test(sweep, files_that_are_refused)
     expect_file_refused(".", ".: got a directory, expected a sweep file (INI text)");
     expect_file_refused("none.ini", "none.ini: got \"No such file or directory\", expected a sweep "
                                     "file (INI text)");
-    expect_file_refused("/dev/zero", "/dev/zero: got more than 16 MiB, expected a sweep file (INI "
+    expect_file_refused("/dev/zero", "/dev/zero: got more than 4 MiB, expected a sweep file (INI "
                                      "text)");
     expect_file_refused("x\033[2J.ini",
                         "x\\x1b[2J.ini:1: got [x], expected [sweep] or [layer NAME]");
@@ -414,6 +445,20 @@ Test(sweep, included_files_come_first_and_give_way)
     expect_item(&sweep, 1, "a", "standard:mb1ic3ih5oc4oh3kh3ph0n\"main/a\"");
     cvl_sweep_clear(&sweep);
     clean_up(&folder, (const char *[]){"common.ini", "main.ini", NULL});
+}
+
+Test(sweep, of_two_included_files_the_later_wins)
+{
+    struct folder folder = make_folder();
+    struct cvl_sweep sweep;
+    write_file("one", "[sweep]\nlayout = nhwc\n");
+    write_file("two", "[sweep]\nlayout = nchw\n");
+    write_file("main", "[sweep]\ninclude = one, two\n" LAYER);
+    cr_assert_eq(cvl_sweep_read("main", &sweep, NULL), CVL_OK);
+    cr_assert_eq(sweep.layout_count, 1);
+    cr_assert_eq(sweep.layouts[0], CVL_NCHW);
+    cvl_sweep_clear(&sweep);
+    clean_up(&folder, (const char *[]){"one", "two", "main", NULL});
 }
 
 Test(sweep, includes_that_are_refused)
