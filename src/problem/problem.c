@@ -1,7 +1,5 @@
 #include <convlens/problem.h>
 
-#include <string.h>
-
 #include "problem/problem_parts.h"
 
 enum cvl_status cvl_problem_check(const struct cvl_problem *problem, struct cvl_error *err)

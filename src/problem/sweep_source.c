@@ -1,6 +1,5 @@
 /* Reading of sweep files: the lines that inih is given, and the keys that it gives back. */
 #include <ini.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
