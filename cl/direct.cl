@@ -75,6 +75,7 @@ __kernel void direct_nhwc(__global const REAL *in, __global const REAL *weights,
         for (int v = 0; v < VECTORS; v++)
             acc[i][v] = (FLOATV)(0.0f);
     find_origins(origin_y, origin_x, first, pixels, ow, ph, pw);
+#pragma unroll 1
     for (int tap = 0; tap < KH * KW; tap++) {
         for (int c0 = 0; c0 < icg; c0 += CHUNK) {
             const int count = min(CHUNK, icg - c0);
@@ -110,6 +111,7 @@ __kernel void direct_nchw(__global const REAL *in, __global const REAL *weights,
 #pragma unroll
     for (int k = 0; k < OUTPUTS; k++)
         acc[k] = (FLOATV)(0.0f);
+#pragma unroll 1
     for (int t = 0; t < KH * KW; t++) {
         const struct tap tap = tap_of(origin, t / KW, t % KW, ih, iw);
         for (int c = 0; c < icg; c++) {

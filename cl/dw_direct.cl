@@ -45,6 +45,7 @@ __kernel void dw_direct_nchw(__global const REAL *in, __global const REAL *weigh
 #pragma unroll
     for (int k = 0; k < OUTPUTS; k++)
         acc[k] = (FLOATV)(0.0f);
+#pragma unroll 1
     for (int t = 0; t < KH * KW; t++) {
         const struct tap tap = tap_of(origin, t / KW, t % KW, ih, iw);
 #pragma unroll

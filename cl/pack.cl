@@ -5,7 +5,7 @@
  * `block` channels, the last one what is left. One work-item an element: (channel, position, group)
  * of the packed weights. */
 __kernel void pack_blocks(__global const REAL *weights, __global REAL *packed, int icg, int ocg,
-                          int ocp, int block)
+                          int ocp, int block, int taps)
 {
     const int k = (int)get_global_id(0);
     const int t = (int)get_global_id(1);
@@ -14,20 +14,20 @@ __kernel void pack_blocks(__global const REAL *weights, __global REAL *packed, i
     const int c = t - tap * icg;
     const int start = k / block * block;
     const int width = min(block, ocp - start);
-    const int length = icg * KH * KW;
+    const int length = icg * taps;
     float x = 0.0f;
     if (k >= ocp)
         return;
     if (k < ocg)
-        x = load(weights + ((group * ocg + k) * icg + c) * (KH * KW) + tap);
+        x = load(weights + ((group * ocg + k) * icg + c) * taps + tap);
     store(x, packed + (group * ocp + start) * length + t * width + (k - start));
 }
 
 /* Depthwise weights from channels x taps into taps x channels. */
-__kernel void pack_taps(__global const REAL *weights, __global REAL *packed, int channels)
+__kernel void pack_taps(__global const REAL *weights, __global REAL *packed, int channels, int taps)
 {
     const int c = (int)get_global_id(0);
     const int tap = (int)get_global_id(1);
     if (c < channels)
-        store(load(weights + c * (KH * KW) + tap), packed + tap * channels + c);
+        store(load(weights + c * taps + tap), packed + tap * channels + c);
 }

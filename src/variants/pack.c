@@ -29,8 +29,6 @@ static uint32_t begin_pack(struct cvl_builder *builder, const struct cvl_problem
                                              CVL_CONTENT_NONE, elements);
     cvl_build_kernel(builder, names_of(content).stage, "pack.cl", "pack", suffix);
     cvl_build_at_load(builder);
-    cvl_build_option(builder, "KH", problem->kh);
-    cvl_build_option(builder, "KW", problem->kw);
     cvl_build_whole(builder, raw);
     cvl_build_whole(builder, packed);
     return packed;
@@ -46,11 +44,13 @@ uint32_t cvl_pack_blocks(struct cvl_builder *builder, const struct cvl_problem *
                          enum cvl_content content, int32_t block, int32_t padded)
 {
     const int32_t icg = problem->ic / problem->g, ocg = problem->oc / problem->g;
-    const uint64_t length = (uint64_t)icg * (uint64_t)problem->kh * (uint64_t)problem->kw;
+    const uint64_t taps = (uint64_t)problem->kh * (uint64_t)problem->kw;
+    const uint64_t length = (uint64_t)icg * taps;
     const uint64_t columns = (uint64_t)problem->g * (uint64_t)padded;
     /* columns and length each fit 32 bits by what cvl_variant_plan checked */
     const uint32_t packed = begin_pack(builder, problem, content, columns * length, "blocks");
     cvl_build_ints(builder, (const int32_t[]){icg, ocg, padded, block}, 4);
+    cvl_build_int(builder, (int64_t)taps);
     cvl_build_range(builder, channel_span((uint64_t)padded), (struct cvl_span){length, 1},
                     (struct cvl_span){(uint64_t)problem->g, 1});
     return packed;
@@ -63,6 +63,7 @@ uint32_t cvl_pack_taps(struct cvl_builder *builder, const struct cvl_problem *pr
     const uint32_t packed =
         begin_pack(builder, problem, content, (uint64_t)problem->ic * taps, "taps");
     cvl_build_int(builder, problem->ic);
+    cvl_build_int(builder, (int64_t)taps);
     cvl_build_range(builder, channel_span((uint64_t)problem->ic), (struct cvl_span){taps, 1},
                     (struct cvl_span){1, 1});
     return packed;

@@ -15,7 +15,7 @@ struct cvl_tile_class cvl_tile_class(const struct cvl_device_facts *device)
     const int32_t width = (int32_t)device->float_vector_width;
     const bool lanes = device->loop_limit != 0 || width < 4;
     if (device->type == CVL_DEVICE_CPU && !lanes && width >= 16)
-        return (struct cvl_tile_class){16, 16, 16, 14, 8, 1, 64, true};
+        return (struct cvl_tile_class){16, 16, 16, 8, 8, 1, 64, true};
     if (device->type == CVL_DEVICE_CPU && !lanes)
         return (struct cvl_tile_class){width >= 8 ? 8 : 4, 8, 8, 8, 4, 1, 64, true};
     if (device->type == CVL_DEVICE_CPU)
