@@ -63,7 +63,7 @@ const char *cvl_dtype_name(enum cvl_dtype dtype)
 
 enum cvl_status cvl_form_parse(const char *text, enum cvl_form *out, struct cvl_error *err)
 {
-    unsigned index;
+    unsigned index = 0;
     enum cvl_status status = find("form", form_names, CVL_FORM_COUNT, text, &index, err);
     if (status == CVL_OK)
         *out = (enum cvl_form)index;
@@ -72,7 +72,7 @@ enum cvl_status cvl_form_parse(const char *text, enum cvl_form *out, struct cvl_
 
 enum cvl_status cvl_layout_parse(const char *text, enum cvl_layout *out, struct cvl_error *err)
 {
-    unsigned index;
+    unsigned index = 0;
     enum cvl_status status = find("layout", layout_names, CVL_LAYOUT_COUNT, text, &index, err);
     if (status == CVL_OK)
         *out = (enum cvl_layout)index;
@@ -81,7 +81,7 @@ enum cvl_status cvl_layout_parse(const char *text, enum cvl_layout *out, struct 
 
 enum cvl_status cvl_dtype_parse(const char *text, enum cvl_dtype *out, struct cvl_error *err)
 {
-    unsigned index;
+    unsigned index = 0;
     enum cvl_status status = find("dtype", dtype_names, CVL_DTYPE_COUNT, text, &index, err);
     if (status == CVL_OK)
         *out = (enum cvl_dtype)index;
