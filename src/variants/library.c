@@ -43,7 +43,7 @@ struct cvl_stage_name cvl_stage_name(const char *name, uint64_t index, uint64_t 
     if (count == 1)
         (void)snprintf(result.text, sizeof result.text, "%s", name);
     else
-        (void)snprintf(result.text, sizeof result.text, "%.12s/%" PRIu64, name, index);
+        (void)snprintf(result.text, sizeof result.text, "%.12s/%u", name, (unsigned)index);
     return result;
 }
 
