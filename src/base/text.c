@@ -121,7 +121,7 @@ void cvl_print_bytes(char *text, size_t size, uint64_t bytes)
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     double value = (double)bytes;
     size_t unit = 0;
-    while (value >= 1024.0 && unit + 1 < sizeof units / sizeof units[0]) {
+    while (value >= (unit == 0 ? 1024.0 : 1023.5) && unit + 1 < sizeof units / sizeof units[0]) {
         value /= 1024.0;
         unit++;
     }

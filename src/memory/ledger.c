@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/layer_file.h"
 #include "base/text.h"
 #include "memory/layer/layer_api.h"
-#include "memory/layer_file.h"
 
 struct cvl_ledger {
     void *library; /* a reference to the layer's shared object */
@@ -15,11 +15,6 @@ struct cvl_ledger {
     uint64_t begin_created; /* objects made before */
     uint64_t begin_lost;
 };
-
-void cvl_ledger_install(void)
-{
-    cvl_layer_file_install();
-}
 
 static enum cvl_status connect_layer(struct cvl_ledger *ledger, struct cvl_error *err)
 {
@@ -32,7 +27,7 @@ static enum cvl_status connect_layer(struct cvl_ledger *ledger, struct cvl_error
     if (!ledger->library)
         return cvl_fail(err, CVL_UNSUPPORTED,
                         "memory/ledger: the OpenCL loader has not loaded the layer; it takes none, "
-                        "or was called before cvl_ledger_install");
+                        "or was loaded before it was named in OPENCL_LAYERS");
     /* ISO C has no cast from an object's address to a function's; POSIX gives this one. */
     *(void **)&layer_api = dlsym(ledger->library, "cvl_layer_api");
     if (!layer_api)

@@ -11,11 +11,6 @@
 
 struct cvl_ledger;
 
-/* Puts the embedded layer into the environment of this process (OPENCL_LAYERS, appended to what the
- * user set), so that the OpenCL loader takes it in. Must come before the first OpenCL call; does
- * nothing but remember the reason where it cannot. */
-void cvl_ledger_install(void);
-
 /* Connects to the layer. Comes after the first OpenCL call, with which the loader takes layers in.
  * @return CVL_OK; CVL_UNSUPPORTED with the reason where the layer is not active (then counted
  * figures are absent) */

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/layer_file.h"
 #include "base/text.h"
 
 struct entry_points {
@@ -60,6 +61,7 @@ static void load(void)
     const char *file = getenv("CONVLENS_OPENCL");
     if (!file || *file == '\0')
         file = "libOpenCL.so.1";
+    cvl_layer_file_install(); /* the loader looks for layers when it is first called */
     /* Never closed: drivers leave threads and exit handlers behind. */
     void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
     if (!handle)

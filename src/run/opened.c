@@ -48,7 +48,6 @@ enum cvl_status cvl_opened_create(const char *device_id, struct cvl_opened *out,
                                   struct cvl_error *err)
 {
     *out = (struct cvl_opened){0};
-    cvl_ledger_install(); /* before the first OpenCL call, or the loader does not see it */
     enum cvl_status status = find_facts(device_id, &out->facts, err);
     cl_platform_id platform = NULL;
     if (status == CVL_OK)

@@ -43,7 +43,6 @@ static void open_device(void)
 {
     struct cvl_device_list list = {0};
     cl_int code;
-    cvl_ledger_install();
     enum cvl_status status = cvl_devices_enumerate(&list, &err);
     bool found = status == CVL_OK && choose(&list, &device);
     cvl_device_list_clear(&list);

@@ -10,6 +10,7 @@
 #define CL_TARGET_OPENCL_VERSION 300
 #include <CL/cl_layer.h>
 
+#include "base/layer_file.h"
 #include "memory/layer/layer_api.h"
 #include "memory/ledger.h"
 
@@ -215,7 +216,7 @@ static void *symbol(const char *name)
 static void load(void)
 {
     cr_assert_eq(unsetenv("OPENCL_LAYERS"), 0);
-    cvl_ledger_install();
+    cvl_layer_file_install();
     library = dlopen(getenv("OPENCL_LAYERS"), RTLD_NOW | RTLD_LOCAL);
     cr_assert_not_null(library, "%s", dlerror());
 }

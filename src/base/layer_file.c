@@ -1,4 +1,4 @@
-#include "memory/layer_file.h"
+#include "base/layer_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
