@@ -122,7 +122,7 @@ function(convlens_install_tests)
   convlens_register(install/prefix install ${script} prefix ${folder} ${CMAKE_COMMAND}
     ${PROJECT_BINARY_DIR})
   set_tests_properties(install/prefix PROPERTIES FIXTURES_SETUP prefix)
-  foreach(way IN ITEMS cmake-shared cmake-static pkg-config-shared pkg-config-static program)
+  foreach(way IN ITEMS cmake-shared cmake-static pkg-config-shared pkg-config-static exports program)
     convlens_register(install/${way} install ${script} ${way} ${folder} ${CMAKE_COMMAND}
       ${CMAKE_C_COMPILER})
     set_tests_properties(install/${way} PROPERTIES FIXTURES_REQUIRED prefix)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # consumer.sh prefix FOLDER CMAKE BUILD: installs the build under FOLDER/prefix.
 # consumer.sh WAY FOLDER CMAKE CC: builds consumer.c against that prefix in one WAY and runs it;
-# `program` runs the installed program instead.
+# `program` runs the installed program instead, `exports` looks at the library's symbols.
 set -eu
 
 install_prefix() {
@@ -31,6 +31,15 @@ with_pkg_config() {
   LD_LIBRARY_PATH=$(pkg-config --variable=libdir convlens) "$folder/$way"
 }
 
+# check_exports: the shared library shows the names of its headers and no others
+check_exports() {
+  nm -D --defined-only "$(find "$prefix" -name 'libconvlens.so')" | awk '{print $3}' >"$folder/exports.txt"
+  grep -qx cvl_problem_parse "$folder/exports.txt" || { echo "cvl_problem_parse is not exported"; exit 1; }
+  while read -r name; do
+    grep -qw "$name" "$prefix"/include/convlens/*.h || { echo "exported, but in no header: $name"; exit 1; }
+  done <"$folder/exports.txt"
+}
+
 run_program() {
   "$prefix/bin/convlens" --version
   "$prefix/bin/convlens" plan "$prefix/share/convlens/configs/smoke.ini" >"$folder/plan.txt"
@@ -47,5 +56,6 @@ cmake-shared) with_cmake convlens::convlens "$4" ;;
 cmake-static) with_cmake convlens::convlens_static "$4" ;;
 pkg-config-shared) with_pkg_config "$4" -lconvlens ;;
 pkg-config-static) with_pkg_config "$4" -l:libconvlens.a --static ;;
+exports) check_exports ;;
 program) run_program ;;
 esac
