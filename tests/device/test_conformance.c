@@ -1,0 +1,97 @@
+/* checker: oclgrind
+ * One test for each row of variants.def: every shape that the variant computes, in both layouts and
+ * types, through the passes that a real run goes through. Shapes are tiny and prime. */
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+
+#include <convlens/run.h>
+
+#include "chosen_device.h"
+
+static const char *const shapes[] = {
+    "ic3ih7iw5oc5kh3ph1",                         /* remainders everywhere */
+    "mb2ic5ih9iw11oc7kh3kw5sh2sw3ph1pw2",         /* batch, oblong kernel, strides */
+    "ic2ih11oc3kh3ph2dh1",                        /* dilation */
+    "ic3ih8oc2oh4kh3sh2ph0",                      /* pads 0 before and 1 after */
+    "mb2g3ic6ih5oc9kh3ph1",                       /* groups */
+    "ic19ih6oc37kh1ph0",                          /* more channels than a vector */
+    "depthwise:mb2g5ic5ih8oc5kh3sh2ph1",          /* */
+    "depthwise:g17ic17ih7iw9oc17oh4ow5kh5sh2ph1", /* asymmetric */
+    "pointwise:mb2ic7ih5iw3oc11kh1ph0",           /* */
+    "pointwise:ic33ih4oc17kh1sh2ph0",             /* stride */
+    "separable:mb2ic5ih7iw9oc7kh3kw5sh2ph1pw2",   /* */
+    "separable:ic19ih9oc37kh3ph1",                /* */
+    "separable:ic3ih8oc5oh4kh3sh2ph0",            /* asymmetric */
+};
+
+static struct cvl_session *open_session(void)
+{
+    struct cvl_device_facts device = chosen_device();
+    struct cvl_session *session = NULL;
+    struct cvl_error err = {0};
+    cr_assert_eq(cvl_session_create(device.id, &session, &err), CVL_OK, "%s", err.text);
+    return session;
+}
+
+/* The row of one case is whole: right answer, computed = counted, a time, nothing left behind. */
+static void expect_whole(const struct cvl_row *row, const char *what)
+{
+    cr_expect(row->has_check && row->check.passed, "%s", what);
+    cr_expect(row->has_time && row->time.median_s > 0.0 && row->time.samples >= 5, "%s", what);
+    cr_assert(row->has_computed && row->has_counted, "%s: counted bytes are missing", what);
+    for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
+        cr_expect_eq(row->computed.peak[p], row->counted.own_peak_bytes[p], "%s", what);
+    cr_expect_eq(row->counted.leaked_bytes, 0, "%s", what);
+    for (size_t s = 0; s < row->stage_count; s++)
+        cr_expect_neq(row->stages[s].live_bytes, CVL_ABSENT, "%s", what);
+}
+
+static bool run_one(struct cvl_session *session, const struct cvl_variant *variant,
+                    const struct cvl_case *request, const char *shape)
+{
+    struct cvl_run_options options = {.budget_s = 0.001};
+    struct cvl_row row;
+    char what[256];
+    (void)snprintf(what, sizeof what, "%s %s %s %s", cvl_variant_name(variant), shape,
+                   cvl_layout_name(request->layout), cvl_dtype_name(request->dtype));
+    cvl_row_init(&row);
+    (void)cvl_session_run(session, variant, request, &options, &row);
+    bool ok = row.status == CVL_ROW_OK;
+    if (ok)
+        expect_whole(&row, what);
+    else
+        cr_expect(row.status == CVL_ROW_UNSUPPORTED && row.reason[0] != '\0', "%s: %s: %s", what,
+                  cvl_row_status_name(row.status), row.reason);
+    cvl_row_clear(&row);
+    return ok;
+}
+
+static void check_variant(const char *name)
+{
+    const struct cvl_variant *variant = cvl_variant_find(name);
+    struct cvl_session *session = open_session();
+    size_t done = 0;
+    cr_assert_not_null(variant);
+    for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
+        struct cvl_case request;
+        cr_assert_eq(cvl_problem_parse(shapes[s], &request.problem, NULL), CVL_OK, "%s", shapes[s]);
+        if (!cvl_variant_computes(variant, request.problem.form))
+            continue;
+        for (unsigned layout = 0; layout < CVL_LAYOUT_COUNT; layout++)
+            for (unsigned dtype = 0; dtype < CVL_DTYPE_COUNT; dtype++) {
+                request.layout = (enum cvl_layout)layout;
+                request.dtype = (enum cvl_dtype)dtype;
+                done += run_one(session, variant, &request, shapes[s]);
+            }
+    }
+    cr_expect_gt(done, 0, "%s refused everything", name);
+    cvl_session_destroy(&session);
+}
+
+#define CVL_VARIANT(name)                                                                          \
+    Test(conformance, name)                                                                        \
+    {                                                                                              \
+        check_variant(#name);                                                                      \
+    }
+#include "variants/variants.def"
