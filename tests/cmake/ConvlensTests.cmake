@@ -20,16 +20,18 @@ function(convlens_test_words file key out)
   set(${out} ${words} PARENT_SCOPE)
 endfunction()
 
+# Tests loop over enums with an int, which clang takes for a change of sign and gcc does not.
+add_library(convlens_test_flags INTERFACE) # linked after convlens_flags
+target_compile_options(convlens_test_flags INTERFACE -Wno-sign-conversion)
+
 # convlens_test_program(TARGET FILE OBJECTS…): an executable of a test file and its `sources:`
 function(convlens_test_program target file)
   convlens_test_words(${file} sources extra)
   get_filename_component(folder ${file} DIRECTORY)
   list(TRANSFORM extra PREPEND ${folder}/)
   add_executable(${target} ${file} ${extra})
-  target_link_libraries(${target} PRIVATE ${ARGN} convlens_flags PkgConfig::criterion
+  target_link_libraries(${target} PRIVATE ${ARGN} convlens_flags convlens_test_flags PkgConfig::criterion
     Threads::Threads ${CMAKE_DL_LIBS} m)
-  # Tests loop over enums with an int, which clang takes for a change of sign and gcc does not.
-  target_compile_options(${target} PRIVATE -Wno-sign-conversion)
   target_compile_definitions(${target} PRIVATE CONVLENS_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     CONVLENS_BINARY_DIR="${PROJECT_BINARY_DIR}")
 endfunction()
