@@ -191,6 +191,15 @@ static enum cvl_status read_list(sqlite3_stmt *statement, take_entry *take, int6
     return status;
 }
 
+/* The lists come from their tables, whatever a foreign hand wrote into the document. */
+static enum cvl_status read_figures(json_t *object, struct cvl_row *row, struct cvl_error *err)
+{
+    (void)json_object_del(object, "stages");
+    (void)json_object_del(object, "samples_s");
+    (void)json_object_del(object, "allocations");
+    return cvl_row_json_read(object, row, err);
+}
+
 static enum cvl_status read_row(sqlite3_stmt *result, sqlite3_stmt **list_statements,
                                 struct cvl_results *out, struct cvl_error *err)
 {
@@ -199,7 +208,7 @@ static enum cvl_status read_row(sqlite3_stmt *result, sqlite3_stmt **list_statem
     cvl_row_init(&row);
     enum cvl_status status = read_document(result, 1, &object, err);
     if (status == CVL_OK)
-        status = cvl_row_json_read(object, &row, err);
+        status = read_figures(object, &row, err);
     for (size_t i = 0; status == CVL_OK && i < LIST_COUNT; i++)
         status = read_list(list_statements[i], lists[i].take, sqlite3_column_int64(result, 0), &row,
                            err);

@@ -1,0 +1,113 @@
+/* The whole document, one line for each device, row and verdict. */
+#include <stdlib.h>
+
+#include <convlens/model.h>
+
+#include "report/writer.h"
+#include "result/device_json.h"
+#include "result/fields.h"
+#include "result/row_json.h"
+
+/* Takes the object over. */
+static enum cvl_status put(const struct cvl_report *report, json_t *object, struct cvl_error *err)
+{
+    char *text = json_dumps(object, JSON_COMPACT);
+    json_decref(object);
+    if (!text)
+        return cvl_fail(err, CVL_NO_MEMORY, "report/json: out of memory");
+    (void)fputs(text, report->stream);
+    free(text);
+    return CVL_OK;
+}
+
+static enum cvl_status put_member(const struct cvl_report *report, const char *key, json_t *object,
+                                  struct cvl_error *err)
+{
+    (void)fprintf(report->stream, ",\n\"%s\":", key);
+    return put(report, object, err);
+}
+
+static enum cvl_status json_begin(const struct cvl_report *report, struct cvl_error *err)
+{
+    const struct cvl_results *results = report->results;
+    (void)fputs("{\"schema\":\"convlens/1\"", report->stream);
+    enum cvl_status status = put_member(
+        report, "tool", json_pack("{s:s,s:s}", "name", "convlens", "version", cvl_version()), err);
+    if (status == CVL_OK)
+        status = put_member(report, "run",
+                            json_pack("{s:o,s:o,s:o,s:o}", "sweep",
+                                      cvl_json_note(results->sweep, sizeof results->sweep),
+                                      "started", cvl_json_note(results->started, 0), "command",
+                                      cvl_json_note(results->command, 0), "host",
+                                      cvl_json_note(results->host, 0)),
+                            err);
+    (void)fputs(",\n\"devices\":[", report->stream);
+    for (size_t i = 0; status == CVL_OK && i < results->device_count; i++) {
+        (void)fputs(i ? ",\n" : "\n", report->stream);
+        status = put(report, cvl_device_json(&results->devices[i]), err);
+    }
+    (void)fputs("],\n\"rows\":[", report->stream);
+    return status;
+}
+
+static enum cvl_status json_row(const struct cvl_report *report, size_t index,
+                                struct cvl_error *err)
+{
+    (void)fputs(index ? ",\n" : "\n", report->stream);
+    return put(report, cvl_row_json(&report->results->rows[index], CVL_ROW_DOCUMENT), err);
+}
+
+static json_t *verdict_json(const struct cvl_verdict *verdict)
+{
+    const struct cvl_row *row = verdict->row;
+    json_t *object = json_object();
+    int failed = cvl_json_set(object, "device", cvl_json_text(row->device, sizeof row->device));
+    failed |= cvl_json_set(object, "layer", cvl_json_text(row->layer, sizeof row->layer));
+    failed |= cvl_json_set(object, "layout", json_string(cvl_layout_name(row->layout)));
+    failed |= cvl_json_set(object, "dtype", json_string(cvl_dtype_name(row->dtype)));
+    failed |= cvl_json_set(object, "policy", json_string(cvl_policy_name(verdict->policy)));
+    failed |= cvl_json_set(object, "variant", cvl_json_text(row->variant, sizeof row->variant));
+    failed |= cvl_json_set(object, "baseline", cvl_json_text(verdict->baseline->variant, 0));
+    failed |= cvl_json_set(object, "best_baseline", json_boolean(verdict->best_baseline));
+    failed |= cvl_json_set(object, "source", json_string(verdict->source));
+    failed |= cvl_json_set(object, "bytes", cvl_json_u64(verdict->bytes));
+    failed |= cvl_json_set(object, "baseline_bytes", cvl_json_u64(verdict->baseline_bytes));
+    failed |= cvl_json_set(object, "difference_bytes",
+                           json_integer((json_int_t)(verdict->bytes - verdict->baseline_bytes)));
+    failed |=
+        cvl_json_set(object, "without_weights_bytes", cvl_json_u64(verdict->bytes_without_weights));
+    failed |= cvl_json_set(object, "baseline_without_weights_bytes",
+                           cvl_json_u64(verdict->baseline_bytes_without_weights));
+    failed |= cvl_json_set(object, "bytes_ratio", cvl_json_real(verdict->bytes_ratio));
+    failed |= cvl_json_set(object, "time_ratio", cvl_json_real(verdict->time_ratio));
+    failed |= cvl_json_set(object, "sentence",
+                           cvl_json_text(verdict->sentence, sizeof verdict->sentence));
+    if (failed) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
+static enum cvl_status json_end(const struct cvl_report *report, struct cvl_error *err)
+{
+    struct cvl_verdict *verdicts = NULL;
+    size_t count = 0;
+    (void)fputs("],\n\"verdicts\":[", report->stream);
+    enum cvl_status status = cvl_verdicts_create(report->results, &verdicts, &count, err);
+    for (size_t i = 0; status == CVL_OK && i < count; i++) {
+        (void)fputs(i ? ",\n" : "\n", report->stream);
+        status = put(report, verdict_json(&verdicts[i]), err);
+    }
+    (void)fputs("]}\n", report->stream);
+    free(verdicts);
+    return status;
+}
+
+const struct cvl_writer cvl_writer_json = {
+    .name = "json",
+    .summary = "the whole document: run, devices, rows, verdicts",
+    .begin = json_begin,
+    .row = json_row,
+    .end = json_end,
+};

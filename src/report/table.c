@@ -1,0 +1,252 @@
+/* The table for people: per device a table grouped by layer, layout and type; what was not run and
+ * why; verdicts; devices side by side; doubts and failures with the way to repeat them. */
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <convlens/model.h>
+#include <libsmartcols.h>
+
+#include "base/text.h"
+#include "report/lines.h"
+#include "report/metric.h"
+#include "report/writer.h"
+
+static enum cvl_status out_of_memory(struct cvl_error *err)
+{
+    return cvl_fail(err, CVL_NO_MEMORY, "report/table: out of memory");
+}
+
+static bool is_utf8(const struct cvl_report *report)
+{
+    return report->terminal && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+/* Without UTF-8 the micro sign becomes a u. */
+static void make_plain(const struct cvl_report *report, char *text)
+{
+    char *micro = is_utf8(report) ? NULL : strstr(text, "\xC2\xB5");
+    if (!micro)
+        return;
+    *micro = 'u';
+    memmove(micro + 1, micro + 2, strlen(micro + 2) + 1);
+}
+
+static bool same_group(const struct cvl_row *a, const struct cvl_row *b)
+{
+    return a->layout == b->layout && a->dtype == b->dtype && strcmp(a->device, b->device) == 0 &&
+           strcmp(a->layer, b->layer) == 0;
+}
+
+static bool is_first_of_group(const struct cvl_results *results, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (same_group(&results->rows[i], &results->rows[index]))
+            return false;
+    return true;
+}
+
+static struct libscols_table *make_table(const struct cvl_report *report)
+{
+    struct libscols_table *table = scols_new_table();
+    if (!table)
+        return NULL;
+    (void)scols_table_set_stream(table, report->stream);
+    (void)scols_table_enable_ascii(table, !is_utf8(report));
+    (void)scols_table_enable_colors(table, report->terminal);
+    (void)scols_table_enable_noencoding(table, 1); /* cells are escaped already */
+    (void)scols_table_set_termforce(table, SCOLS_TERMFORCE_ALWAYS);
+    (void)scols_table_set_termwidth(table, CVL_REPORT_COLUMNS);
+    return table;
+}
+
+/* One cell, scaled for people; a doubtful time gets a question mark. */
+static int set_cell(const struct cvl_report *report, struct libscols_line *line, size_t column,
+                    const struct cvl_metric *metric, const struct cvl_row *row)
+{
+    struct cvl_value value;
+    char text[48];
+    metric->get(report->results, row, &value);
+    cvl_value_print(&value, metric->unit, text, sizeof text - 1);
+    make_plain(report, text);
+    if (metric->unit == CVL_UNIT_SECONDS && row->time.doubt[0] != '\0')
+        (void)strcat(text, "?");
+    return scols_line_set_data(line, column, text);
+}
+
+static int add_columns(struct libscols_table *table)
+{
+    int failed = 0;
+    size_t columns = 0;
+    for (size_t i = 0; i < cvl_metric_count(); i++) {
+        const struct cvl_metric *metric = cvl_metric_at(i);
+        int flags = columns == 0 ? SCOLS_FL_TRUNC : SCOLS_FL_RIGHT;
+        if (metric->heading[0] != '\0') {
+            failed |= !scols_table_new_column(table, metric->heading, 0, flags);
+            columns++;
+        }
+    }
+    return failed;
+}
+
+static int add_line(const struct cvl_report *report, struct libscols_table *table,
+                    const struct cvl_row *row)
+{
+    struct libscols_line *line = scols_table_new_line(table, NULL);
+    size_t column = 0;
+    int failed = line ? 0 : -1;
+    for (size_t i = 0; !failed && i < cvl_metric_count(); i++)
+        if (cvl_metric_at(i)->heading[0] != '\0')
+            failed = set_cell(report, line, column++, cvl_metric_at(i), row);
+    return failed;
+}
+
+static void put_group_heading(const struct cvl_report *report, const struct cvl_row *row)
+{
+    const struct cvl_problem *p = &row->problem;
+    struct cvl_text text = {0};
+    cvl_text_append(&text, "%s  %s %s  %dx%dx%d -> %dx%dx%d, kernel %dx%d, stride %dx%d",
+                    row->layer, cvl_layout_name(row->layout), cvl_dtype_name(row->dtype), p->ic,
+                    p->ih, p->iw, p->oc, p->oh, p->ow, p->kh, p->kw, p->sh, p->sw);
+    (void)fputc('\n', report->stream);
+    cvl_lines_cut(report->stream, text.data ? text.data : "");
+    cvl_text_clear(&text);
+}
+
+static void put_refusals(const struct cvl_report *report, const struct cvl_row *first)
+{
+    for (size_t i = 0; i < report->results->row_count; i++) {
+        const struct cvl_row *row = &report->results->rows[i];
+        if (row->status == CVL_ROW_OK || !same_group(first, row))
+            continue;
+        struct cvl_text text = {0};
+        cvl_text_append(&text, "%s: %s: %s", row->variant, cvl_row_status_name(row->status),
+                        row->reason);
+        cvl_lines_cut(report->stream, text.data ? text.data : "");
+        cvl_text_clear(&text);
+    }
+}
+
+static enum cvl_status put_group(const struct cvl_report *report, const struct cvl_row *first,
+                                 struct cvl_error *err)
+{
+    struct libscols_table *table = make_table(report);
+    int failed = table ? add_columns(table) : -1;
+    for (size_t i = 0; !failed && i < report->results->row_count; i++) {
+        const struct cvl_row *row = &report->results->rows[i];
+        if (row->status == CVL_ROW_OK && same_group(first, row))
+            failed = add_line(report, table, row);
+    }
+    if (!failed) {
+        put_group_heading(report, first);
+        if (scols_table_get_nlines(table) > 0)
+            failed = scols_print_table(table);
+        put_refusals(report, first);
+    }
+    scols_unref_table(table);
+    return failed ? out_of_memory(err) : CVL_OK;
+}
+
+static const char *clock_used(const struct cvl_report *report, const char *device)
+{
+    for (size_t i = 0; i < report->results->row_count; i++) {
+        const struct cvl_row *row = &report->results->rows[i];
+        if (row->has_time && strcmp(row->device, device) == 0)
+            return cvl_clock_name(row->time.clock);
+    }
+    return "none";
+}
+
+static enum cvl_status put_device(const struct cvl_report *report,
+                                  const struct cvl_device_facts *facts, struct cvl_error *err)
+{
+    struct cvl_text text = {0};
+    cvl_text_append(&text, "%s  %s, %s, driver %s, clock: %s", facts->id, facts->name,
+                    facts->vendor, facts->driver, clock_used(report, facts->id));
+    (void)fputc('\n', report->stream);
+    cvl_lines_wrap(report->stream, text.data ? text.data : "", 2);
+    cvl_text_clear(&text);
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; status == CVL_OK && i < report->results->row_count; i++) {
+        const struct cvl_row *row = &report->results->rows[i];
+        if (strcmp(row->device, facts->id) == 0 && is_first_of_group(report->results, i))
+            status = put_group(report, row, err);
+    }
+    return status;
+}
+
+static enum cvl_status put_verdicts(const struct cvl_report *report, struct cvl_error *err)
+{
+    struct cvl_summary *summaries = NULL;
+    size_t count = 0;
+    enum cvl_status status = cvl_summaries_create(report->results, &summaries, &count, err);
+    const struct cvl_row *last = NULL;
+    for (size_t i = 0; status == CVL_OK && i < count; i++) {
+        const struct cvl_row *row = summaries[i].row;
+        if (summaries[i].policy != CVL_FREED && summaries[i].policy != CVL_ALL_LIVE)
+            continue;
+        bool same = last && last->layout == row->layout && last->dtype == row->dtype &&
+                    strcmp(last->device, row->device) == 0;
+        if (!same) {
+            struct cvl_text text = {0};
+            cvl_text_append(&text, "Verdicts, device %s, %s %s", row->device,
+                            cvl_layout_name(row->layout), cvl_dtype_name(row->dtype));
+            (void)fputc('\n', report->stream);
+            cvl_lines_cut(report->stream, text.data ? text.data : "");
+            cvl_text_clear(&text);
+        }
+        cvl_lines_wrap(report->stream, summaries[i].sentence, 4);
+        last = row;
+    }
+    free(summaries);
+    return status;
+}
+
+static bool needs_note(const struct cvl_row *row)
+{
+    bool refused = row->status == CVL_ROW_UNSUPPORTED || row->status == CVL_ROW_SKIPPED;
+    return (row->status != CVL_ROW_OK && !refused) || row->time.doubt[0] != '\0';
+}
+
+static void put_notes(const struct cvl_report *report)
+{
+    bool headed = false;
+    for (size_t i = 0; i < report->results->row_count; i++) {
+        const struct cvl_row *row = &report->results->rows[i];
+        if (!needs_note(row))
+            continue;
+        bool ok = row->status == CVL_ROW_OK;
+        struct cvl_text text = {0};
+        cvl_text_append(&text, "%s %s %s %s %s: %s: %s", row->device, row->layer,
+                        cvl_layout_name(row->layout), cvl_dtype_name(row->dtype), row->variant,
+                        ok ? "doubt" : cvl_row_status_name(row->status),
+                        ok ? row->time.doubt : row->reason);
+        if (!ok && row->repro)
+            cvl_text_append(&text, "; repeat with: %s", row->repro);
+        (void)fputs(headed ? "" : "\nDoubts and failures\n", report->stream);
+        cvl_lines_wrap(report->stream, text.data ? text.data : "", 4);
+        cvl_text_clear(&text);
+        headed = true;
+    }
+}
+
+static enum cvl_status table_end(const struct cvl_report *report, struct cvl_error *err)
+{
+    const struct cvl_results *results = report->results;
+    enum cvl_status status = CVL_OK;
+    if (results->row_count == 0)
+        (void)fputs("No rows.\n", report->stream);
+    for (size_t i = 0; status == CVL_OK && i < results->device_count; i++)
+        status = put_device(report, &results->devices[i], err);
+    if (status == CVL_OK)
+        status = put_verdicts(report, err);
+    if (status == CVL_OK)
+        put_notes(report);
+    return status;
+}
+
+const struct cvl_writer cvl_writer_table = {
+    .name = "table",
+    .summary = "tables and sentences for people",
+    .end = table_end,
+};

@@ -1,0 +1,420 @@
+/* modules: base problem opencl device memory result store */
+/* sources: fixture_results.c */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <convlens/store.h>
+#include <sqlite3.h>
+
+#include "fixture_results.h"
+
+static struct cvl_error error;
+static char folder[64];
+static char path[96];
+
+static void make_folder(void)
+{
+    (void)snprintf(folder, sizeof folder, "/tmp/convlens-store-XXXXXX");
+    cr_assert_not_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/it's a 100%% store?#.db", folder);
+}
+
+static void remove_folder(void)
+{
+    static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        char name[128];
+        (void)snprintf(name, sizeof name, "%s%s", path, ends[i]);
+        (void)unlink(name);
+    }
+    cr_assert_eq(rmdir(folder), 0);
+}
+
+TestSuite(store, .init = make_folder, .fini = remove_folder);
+
+static struct cvl_store *open_store(enum cvl_store_mode mode)
+{
+    struct cvl_store *store = NULL;
+    enum cvl_status status = cvl_store_open(path, mode, &store, &error);
+    cr_assert_eq(status, CVL_OK, "%s", error.text);
+    return store;
+}
+
+static int64_t begin(struct cvl_store *store, const char *identity, bool resume, bool *resumed)
+{
+    struct cvl_results head = {.sweep = "made_up", .command = (char *)"convlens run 'x'"};
+    int64_t run_id = 0;
+    enum cvl_status status =
+        cvl_store_begin(store, &head, identity, resume, &run_id, resumed, &error);
+    cr_assert_eq(status, CVL_OK, "%s", error.text);
+    return run_id;
+}
+
+static enum cvl_status open_status(enum cvl_store_mode mode)
+{
+    struct cvl_store *store = NULL;
+    enum cvl_status status = cvl_store_open(path, mode, &store, &error);
+    cr_assert((status == CVL_OK) == (store != NULL));
+    cvl_store_close(&store);
+    return status;
+}
+
+static void write_file(const char *bytes, size_t count)
+{
+    FILE *file = fopen(path, "wb");
+    cr_assert_not_null(file);
+    cr_assert_eq(fwrite(bytes, 1, count, file), count);
+    cr_assert_eq(fclose(file), 0);
+}
+
+static void run_sql(const char *sql)
+{
+    sqlite3 *db = NULL;
+    cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK, "%s", sqlite3_errmsg(db));
+    (void)sqlite3_close(db);
+}
+
+/* The only value of a query, as a number. */
+static int64_t query(const char *sql)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
+    cr_assert_eq(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK, "%s",
+                 sqlite3_errmsg(db));
+    cr_assert_eq(sqlite3_step(statement), SQLITE_ROW);
+    int64_t value = sqlite3_column_int64(statement, 0);
+    (void)sqlite3_finalize(statement);
+    (void)sqlite3_close(db);
+    return value;
+}
+
+static void assert_equal_rows(const struct cvl_row *a, const struct cvl_row *b)
+{
+    char *json_a = cvl_row_to_json(a, true);
+    char *json_b = cvl_row_to_json(b, true);
+    cr_assert_str_eq(json_a, json_b);
+    free(json_a);
+    free(json_b);
+}
+
+Test(store, rows_devices_and_head_come_back)
+{
+    struct cvl_row rows[3];
+    fixture_row_full(&rows[0]);
+    fixture_row_refused(&rows[1]);
+    fixture_row_hostile(&rows[2]);
+    struct cvl_device_facts facts[2];
+    fixture_device(&facts[0], 1);
+    fixture_device(&facts[1], 0);
+    bool resumed = true;
+    struct cvl_store *store = open_store(CVL_STORE_WRITE);
+    int64_t run_id = begin(store, "a", false, &resumed);
+    cr_assert(!resumed);
+    for (size_t i = 0; i < 2; i++)
+        cr_assert_eq(cvl_store_put_device(store, run_id, &facts[i], &error), CVL_OK);
+    facts[0].compute_units = 99;
+    cr_assert_eq(cvl_store_put_device(store, run_id, &facts[0], &error), CVL_OK);
+    for (size_t i = 0; i < 3; i++)
+        cr_assert_eq(cvl_store_put_row(store, run_id, &rows[i], &error), CVL_OK, "%s", error.text);
+    cvl_store_close(&store);
+    cr_assert_null(store);
+
+    store = open_store(CVL_STORE_READ);
+    struct cvl_results results;
+    cr_assert_eq(cvl_store_load(store, 0, &results, &error), CVL_OK, "%s", error.text);
+    cr_assert_str_eq(results.sweep, "made_up");
+    cr_assert_str_eq(results.command, "convlens run 'x'");
+    cr_assert_eq(results.device_count, 2);
+    cr_assert_str_eq(results.devices[0].id, "1:0");
+    cr_assert_eq(results.devices[0].compute_units, 99);
+    cr_assert_eq(results.row_count, 3);
+    cr_assert_eq(results.rows[0].sample_count, 3);
+    for (size_t i = 0; i < 2; i++)
+        assert_equal_rows(&rows[i], &results.rows[i]);
+    cr_assert_str_eq(results.rows[2].problem.name, rows[2].problem.name);
+    cvl_results_clear(&results);
+    cvl_store_close(&store);
+    for (size_t i = 0; i < 3; i++)
+        cvl_row_clear(&rows[i]);
+}
+
+Test(store, key_figures_are_columns)
+{
+    struct cvl_row row;
+    fixture_row_full(&row);
+    bool resumed;
+    struct cvl_store *store = open_store(CVL_STORE_WRITE);
+    int64_t run_id = begin(store, "a", false, &resumed);
+    cr_assert_eq(cvl_store_put_row(store, run_id, &row, &error), CVL_OK, "%s", error.text);
+    cvl_store_close(&store);
+    cr_assert_eq(query("SELECT count(*) FROM result WHERE status = 'ok' AND layer = 'block2'"
+                       " AND variant = 'sep_unfused_gemm' AND form = 'separable'"
+                       " AND layout = 'nchw' AND dtype = 'f16' AND median_s = 0.0015"
+                       " AND computed_freed_peak_bytes = 2001 AND counted_arena_peak_bytes = 4003"
+                       " AND measured_freed_peak_bytes = 8193 AND library_bytes = 600"),
+                 1);
+    cr_assert_eq(query("SELECT count(*) FROM result JOIN sample ON result_id = id"), 3);
+    cr_assert_eq(query("SELECT sum(bytes) FROM allocation"), 3211864);
+    cr_assert_eq(query("SELECT count(*) FROM stage WHERE time_s IS NULL"), 1);
+    cr_assert_eq(query("SELECT document LIKE '%samples_s%' OR document LIKE '%stages%'"
+                       " FROM result"),
+                 0);
+    cvl_row_clear(&row);
+}
+
+Test(store, a_row_is_there_once_in_a_run)
+{
+    struct cvl_row row;
+    fixture_row_full(&row);
+    bool resumed;
+    struct cvl_store *store = open_store(CVL_STORE_WRITE);
+    int64_t first = begin(store, "a", false, &resumed);
+    int64_t second = begin(store, "a", false, &resumed);
+    cr_assert_neq(first, second);
+    cr_assert_eq(cvl_store_put_row(store, first, &row, &error), CVL_OK);
+    cr_assert_eq(cvl_store_put_row(store, first, &row, &error), CVL_BAD_INPUT);
+    cr_assert_not_null(strstr(error.text, "there already"), "%s", error.text);
+    cr_assert_eq(cvl_store_put_row(store, second, &row, &error), CVL_OK);
+    cr_assert_eq(cvl_store_put_row(store, 77, &row, &error), CVL_BAD_INPUT);
+    row.layout = CVL_NHWC;
+    cr_assert_eq(cvl_store_put_row(store, first, &row, &error), CVL_OK, "%s", error.text);
+    cvl_store_close(&store);
+    cr_assert_eq(query("SELECT count(*) FROM result"), 3);
+    cr_assert_eq(query("SELECT count(*) FROM sample"), 9);
+    cvl_row_clear(&row);
+}
+
+Test(store, resume_goes_on_with_the_newest_run_of_that_identity)
+{
+    bool resumed = true;
+    struct cvl_store *store = open_store(CVL_STORE_WRITE);
+    cr_assert_eq(begin(store, "a", true, &resumed), 1);
+    cr_assert(!resumed);
+    cr_assert_eq(begin(store, "a", false, &resumed), 2);
+    cr_assert_eq(begin(store, "b'", false, &resumed), 3);
+    cr_assert_eq(begin(store, "a", true, &resumed), 2);
+    cr_assert(resumed);
+    cr_assert_eq(begin(store, "c", true, &resumed), 4);
+    cr_assert(!resumed);
+    struct cvl_results results;
+    cr_assert_eq(cvl_store_load(store, 3, &results, &error), CVL_OK);
+    cr_assert_eq(results.row_count, 0);
+    cvl_results_clear(&results);
+    cr_assert_eq(cvl_store_load(store, 9, &results, &error), CVL_BAD_INPUT);
+    cr_assert_str_eq(error.text, "store: there is no run 9");
+    cvl_store_close(&store);
+}
+
+Test(store, a_missing_file_is_made_only_for_writing)
+{
+    cr_assert_eq(open_status(CVL_STORE_READ), CVL_BAD_INPUT);
+    cr_assert_not_null(strstr(error.text, "no such file"), "%s", error.text);
+    struct stat about;
+    cr_assert_neq(stat(path, &about), 0);
+    cr_assert_eq(open_status(CVL_STORE_WRITE), CVL_OK);
+    cr_assert_eq(open_status(CVL_STORE_READ), CVL_OK);
+    struct cvl_store *store = open_store(CVL_STORE_READ);
+    struct cvl_results results;
+    cr_assert_eq(cvl_store_load(store, 0, &results, &error), CVL_BAD_INPUT);
+    cr_assert_str_eq(error.text, "store: there is no run in it yet");
+    cvl_store_close(&store);
+}
+
+Test(store, a_folder_is_refused)
+{
+    struct cvl_store *store = NULL;
+    cr_assert_eq(cvl_store_open(folder, CVL_STORE_WRITE, &store, &error), CVL_BAD_INPUT);
+    cr_assert_not_null(strstr(error.text, "is a folder"), "%s", error.text);
+    cr_assert_eq(cvl_store_open("", CVL_STORE_WRITE, &store, &error), CVL_BAD_INPUT);
+    cr_assert_eq(cvl_store_open("/dev/null", CVL_STORE_READ, &store, &error), CVL_BAD_INPUT);
+    cr_assert_null(store);
+}
+
+Test(store, what_is_no_database_is_refused_and_left_as_it_is)
+{
+    static const char text[] = "[sweep]\nname = not a database, and long enough to be read as "
+                               "one: a header has a hundred bytes, of which sixteen are a word\n";
+    write_file(text, sizeof text - 1);
+    for (unsigned mode = CVL_STORE_READ; mode <= CVL_STORE_WRITE; mode++) {
+        cr_assert_eq(open_status((enum cvl_store_mode)mode), CVL_BAD_INPUT);
+        cr_assert_not_null(strstr(error.text, "not a convlens store"), "%s", error.text);
+    }
+    struct stat about;
+    cr_assert_eq(stat(path, &about), 0);
+    cr_assert_eq(about.st_size, sizeof text - 1);
+}
+
+Test(store, an_empty_file_is_no_store_but_may_become_one)
+{
+    write_file("", 0);
+    cr_assert_eq(open_status(CVL_STORE_READ), CVL_BAD_INPUT);
+    cr_assert_eq(open_status(CVL_STORE_WRITE), CVL_OK);
+    cr_assert_eq(open_status(CVL_STORE_READ), CVL_OK);
+}
+
+Test(store, a_foreign_database_is_refused_and_left_as_it_is)
+{
+    run_sql("CREATE TABLE bookmark (url TEXT)");
+    for (unsigned mode = CVL_STORE_READ; mode <= CVL_STORE_WRITE; mode++) {
+        cr_assert_eq(open_status((enum cvl_store_mode)mode), CVL_BAD_INPUT);
+        cr_assert_not_null(strstr(error.text, "not a convlens store"), "%s", error.text);
+    }
+    cr_assert_eq(query("SELECT count(*) FROM sqlite_schema"), 1);
+    cr_assert_eq(query("SELECT journal_mode = 'delete' FROM pragma_journal_mode"), 1);
+}
+
+Test(store, a_newer_schema_is_refused)
+{
+    cr_assert_eq(open_status(CVL_STORE_WRITE), CVL_OK);
+    run_sql("PRAGMA user_version = 2");
+    for (unsigned mode = CVL_STORE_READ; mode <= CVL_STORE_WRITE; mode++) {
+        cr_assert_eq(open_status((enum cvl_store_mode)mode), CVL_BAD_INPUT);
+        cr_assert_not_null(strstr(error.text, "newer"), "%s", error.text);
+    }
+}
+
+static void fill(unsigned rows)
+{
+    struct cvl_store *store = open_store(CVL_STORE_WRITE);
+    bool resumed;
+    int64_t run_id = begin(store, "a", false, &resumed);
+    for (unsigned i = 0; i < rows; i++) {
+        struct cvl_row row;
+        fixture_row_full(&row);
+        (void)snprintf(row.layer, sizeof row.layer, "layer%u", i);
+        cr_assert_eq(cvl_store_put_row(store, run_id, &row, &error), CVL_OK, "%s", error.text);
+        cvl_row_clear(&row);
+    }
+    cvl_store_close(&store);
+}
+
+Test(store, a_damaged_file_is_an_error)
+{
+    fill(20);
+    struct stat about;
+    cr_assert_eq(stat(path, &about), 0);
+    int file = open(path, O_WRONLY);
+    static const char rubbish[4096] = {0x5a, 0x5a, 0x5a};
+    for (off_t at = 4096; at < about.st_size; at += 4096)
+        cr_assert_eq(pwrite(file, rubbish, sizeof rubbish, at), sizeof rubbish);
+    cr_assert_eq(close(file), 0);
+    struct cvl_store *store = open_store(CVL_STORE_READ);
+    struct cvl_results results;
+    cr_assert_eq(cvl_store_load(store, 0, &results, &error), CVL_BAD_INPUT);
+    cr_assert_not_null(strstr(error.text, "damaged"), "%s", error.text);
+    cr_assert_eq(results.row_count, 0);
+    cvl_store_close(&store);
+}
+
+Test(store, a_document_of_a_foreign_hand_is_an_error)
+{
+    fill(1);
+    run_sql("UPDATE result SET document = json_set(document, '$.time', 7)");
+    struct cvl_store *store = open_store(CVL_STORE_READ);
+    struct cvl_results results;
+    cr_assert_eq(cvl_store_load(store, 0, &results, &error), CVL_BAD_INPUT);
+    cvl_store_close(&store);
+    run_sql("UPDATE result SET document = json_set(document, '$.time', NULL, '$.stages',"
+            " json('[1]'), '$.samples_s', json('[1,2,3]'))");
+    store = open_store(CVL_STORE_READ);
+    cr_assert_eq(cvl_store_load(store, 0, &results, &error), CVL_OK, "%s", error.text);
+    cr_assert_eq(results.rows[0].sample_count, 3, "the table counts, not the document");
+    cr_assert_eq(results.rows[0].stage_count, 2);
+    cvl_results_clear(&results);
+    cvl_store_close(&store);
+}
+
+Test(store, a_locked_store_is_an_error_and_reading_goes_on)
+{
+    fill(1);
+    struct cvl_store *store = open_store(CVL_STORE_WRITE);
+    sqlite3 *other = NULL;
+    cr_assert_eq(sqlite3_open(path, &other), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    struct cvl_row row;
+    fixture_row_full(&row);
+    cr_assert_eq(cvl_store_put_row(store, 1, &row, &error), CVL_IO);
+    cr_assert_not_null(strstr(error.text, "locked"), "%s", error.text);
+    struct cvl_results results;
+    cr_assert_eq(cvl_store_load(store, 0, &results, &error), CVL_OK, "%s", error.text);
+    cvl_results_clear(&results);
+    (void)sqlite3_close(other);
+    cr_assert_eq(cvl_store_put_row(store, 1, &row, &error), CVL_OK, "%s", error.text);
+    cvl_row_clear(&row);
+    cvl_store_close(&store);
+}
+
+/* A child that writes rows for ever and reports each one that is committed. */
+static _Noreturn void write_for_ever(int report)
+{
+    struct cvl_store *store = open_store(CVL_STORE_WRITE);
+    bool resumed;
+    int64_t run_id = begin(store, "a", true, &resumed);
+    for (unsigned i = 0;; i++) {
+        struct cvl_row row;
+        fixture_row_full(&row);
+        (void)snprintf(row.layer, sizeof row.layer, "%d/%u", (int)getpid(), i);
+        if (cvl_store_put_row(store, run_id, &row, &error) != CVL_OK || write(report, "x", 1) != 1)
+            _exit(1);
+        cvl_row_clear(&row);
+    }
+}
+
+/* Kills such a child after `rows` commits. @return how many rows it had reported */
+static size_t kill_after(size_t rows)
+{
+    int ends[2];
+    cr_assert_eq(pipe(ends), 0);
+    pid_t child = fork();
+    cr_assert(child >= 0);
+    if (child == 0)
+        write_for_ever(ends[1]);
+    (void)close(ends[1]);
+    char byte;
+    size_t told = 0;
+    while (told < rows && read(ends[0], &byte, 1) == 1)
+        told++;
+    cr_assert_eq(kill(child, SIGKILL), 0);
+    int how = 0;
+    cr_assert_eq(waitpid(child, &how, 0), child);
+    cr_assert(WIFSIGNALED(how));
+    while (read(ends[0], &byte, 1) == 1)
+        told++;
+    (void)close(ends[0]);
+    return told;
+}
+
+Test(store, killed_while_writing_loses_at_most_the_row_in_flight)
+{
+    size_t told = 0;
+    const size_t kills = 4;
+    for (size_t i = 0; i < kills; i++)
+        told += kill_after(7 * i + 3);
+    struct cvl_store *store = open_store(CVL_STORE_WRITE);
+    struct cvl_results results;
+    cr_assert_eq(cvl_store_load(store, 0, &results, &error), CVL_OK, "%s", error.text);
+    cr_assert_geq(results.row_count, told);
+    cr_assert_leq(results.row_count, told + kills);
+    for (size_t i = 0; i < results.row_count; i++) {
+        cr_assert_eq(results.rows[i].sample_count, 3);
+        cr_assert_eq(results.rows[i].stage_count, 2);
+        cr_assert_eq(results.rows[i].allocation_count, 2);
+    }
+    bool resumed = false;
+    cr_assert_eq(begin(store, "a", true, &resumed), 1);
+    cr_assert(resumed);
+    cvl_results_clear(&results);
+    cvl_store_close(&store);
+    cr_assert_eq(query("SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1);
+    cr_assert_eq(query("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+}
