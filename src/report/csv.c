@@ -1,6 +1,8 @@
 /* CSV (RFC 4180): one line for each row, one column for each metric. */
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "report/metric.h"
 #include "report/writer.h"
 
@@ -10,20 +12,37 @@ static bool is_formula(const char *text)
     return *text != '\0' && strchr("=+-@\t\r", *text) != NULL;
 }
 
-static void put_text(FILE *stream, const char *text)
+static enum cvl_status put_text(FILE *stream, const char *text, struct cvl_error *err)
 {
-    bool quoted = strpbrk(text, ",\"\r\n") != NULL || is_formula(text);
-    if (quoted)
-        (void)fputc('"', stream);
-    if (is_formula(text))
-        (void)fputc('\'', stream);
-    for (const char *c = text; *c != '\0'; c++) {
+    struct cvl_text safe = {0};
+    cvl_text_append_safe(&safe, text);
+    char *cell = cvl_text_take(&safe);
+    if (!cell)
+        return cvl_fail(err, CVL_NO_MEMORY, "report/csv: out of memory");
+    bool formula = is_formula(text);
+    bool quoted = formula || strpbrk(cell, ",\"") != NULL;
+    (void)fputs(quoted ? "\"" : "", stream);
+    (void)fputs(formula ? "'" : "", stream);
+    for (const char *c = cell; *c != '\0'; c++) {
         if (*c == '"')
             (void)fputc('"', stream);
         (void)fputc(*c, stream);
     }
-    if (quoted)
-        (void)fputc('"', stream);
+    (void)fputs(quoted ? "\"" : "", stream);
+    free(cell);
+    return CVL_OK;
+}
+
+/* The shortest text that is read back to the same number. */
+static void put_real(FILE *stream, double real)
+{
+    char text[40];
+    for (int digits = 15; digits <= 17; digits++) {
+        (void)snprintf(text, sizeof text, "%.*g", digits, real);
+        if (strtod(text, NULL) == real)
+            break;
+    }
+    (void)fputs(text, stream);
 }
 
 static enum cvl_status csv_begin(const struct cvl_report *report, struct cvl_error *err)
@@ -37,21 +56,21 @@ static enum cvl_status csv_begin(const struct cvl_report *report, struct cvl_err
 
 static enum cvl_status csv_row(const struct cvl_report *report, size_t index, struct cvl_error *err)
 {
-    (void)err;
-    for (size_t i = 0; i < cvl_metric_count(); i++) {
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; status == CVL_OK && i < cvl_metric_count(); i++) {
         struct cvl_value value;
         cvl_metric_at(i)->get(report->results, &report->results->rows[index], &value);
         if (i > 0)
             (void)fputc(',', report->stream);
         if (value.kind == CVL_VALUE_TEXT)
-            put_text(report->stream, value.text);
+            status = put_text(report->stream, value.text, err);
         else if (value.kind == CVL_VALUE_INTEGER)
             (void)fprintf(report->stream, "%llu", (unsigned long long)value.integer);
         else if (value.kind == CVL_VALUE_REAL)
-            (void)fprintf(report->stream, "%.17g", value.real);
+            put_real(report->stream, value.real);
     }
     (void)fputs("\r\n", report->stream);
-    return CVL_OK;
+    return status;
 }
 
 const struct cvl_writer cvl_writer_csv = {

@@ -1,6 +1,6 @@
 #include "report/lines.h"
 
-#include <stdbool.h>
+#include <langinfo.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -50,4 +50,18 @@ void cvl_lines_cut(FILE *stream, const char *text)
         at[--safe.length] = '\0'; /* no half character before the dots */
     (void)fprintf(stream, "%s%s\n", at ? at : "", cut ? "..." : "");
     cvl_text_clear(&safe);
+}
+
+bool cvl_lines_utf8(bool terminal)
+{
+    return terminal && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+void cvl_lines_plain(char *text, bool utf8)
+{
+    char *micro = utf8 ? NULL : strstr(text, "\xC2\xB5");
+    if (!micro)
+        return;
+    *micro = 'u';
+    memmove(micro + 1, micro + 2, strlen(micro + 2) + 1);
 }

@@ -2,6 +2,7 @@
 #ifndef CVL_REPORT_LINES_H
 #define CVL_REPORT_LINES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -12,5 +13,10 @@ enum { CVL_REPORT_COLUMNS = 100 };
 void cvl_lines_wrap(FILE *stream, const char *text, size_t indent);
 /* Writes `text`, escaped, on one line; cut with "..." where it is longer. */
 void cvl_lines_cut(FILE *stream, const char *text);
+
+/* May UTF-8 of our own be written? Only to a terminal whose locale says so. */
+bool cvl_lines_utf8(bool terminal);
+/* Where it may not, the micro sign of a time becomes a u. */
+void cvl_lines_plain(char *text, bool utf8);
 
 #endif

@@ -1,6 +1,5 @@
 /* The table for people: per device a table grouped by layer, layout and type; what was not run and
  * why; verdicts; devices side by side; doubts and failures with the way to repeat them. */
-#include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +9,7 @@
 #include "base/text.h"
 #include "report/lines.h"
 #include "report/metric.h"
+#include "report/side_by_side.h"
 #include "report/writer.h"
 
 static enum cvl_status out_of_memory(struct cvl_error *err)
@@ -19,17 +19,7 @@ static enum cvl_status out_of_memory(struct cvl_error *err)
 
 static bool is_utf8(const struct cvl_report *report)
 {
-    return report->terminal && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-}
-
-/* Without UTF-8 the micro sign becomes a u. */
-static void make_plain(const struct cvl_report *report, char *text)
-{
-    char *micro = is_utf8(report) ? NULL : strstr(text, "\xC2\xB5");
-    if (!micro)
-        return;
-    *micro = 'u';
-    memmove(micro + 1, micro + 2, strlen(micro + 2) + 1);
+    return cvl_lines_utf8(report->terminal);
 }
 
 static bool same_group(const struct cvl_row *a, const struct cvl_row *b)
@@ -68,7 +58,7 @@ static int set_cell(const struct cvl_report *report, struct libscols_line *line,
     char text[48];
     metric->get(report->results, row, &value);
     cvl_value_print(&value, metric->unit, text, sizeof text - 1);
-    make_plain(report, text);
+    cvl_lines_plain(text, is_utf8(report));
     if (metric->unit == CVL_UNIT_SECONDS && row->time.doubt[0] != '\0')
         (void)strcat(text, "?");
     return scols_line_set_data(line, column, text);
@@ -202,6 +192,30 @@ static enum cvl_status put_verdicts(const struct cvl_report *report, struct cvl_
     return status;
 }
 
+/* Each further device beside the first. */
+static enum cvl_status put_side_by_side(const struct cvl_report *report, struct cvl_error *err)
+{
+    const struct cvl_results *results = report->results;
+    int failed = 0;
+    for (size_t i = 1; !failed && i < results->device_count; i++) {
+        const char *first = results->devices[0].id;
+        const char *second = results->devices[i].id;
+        struct libscols_table *table = make_table(report);
+        failed = table ? cvl_side_by_side_fill(report, first, second, table) : -1;
+        if (!failed && scols_table_get_nlines(table) > 0) {
+            struct cvl_text text = {0};
+            cvl_text_append(&text, "Devices %s and %s: peak under freed, time, time ratio", first,
+                            second);
+            (void)fputc('\n', report->stream);
+            cvl_lines_cut(report->stream, text.data ? text.data : "");
+            cvl_text_clear(&text);
+            failed = scols_print_table(table);
+        }
+        scols_unref_table(table);
+    }
+    return failed ? out_of_memory(err) : CVL_OK;
+}
+
 static bool needs_note(const struct cvl_row *row)
 {
     bool refused = row->status == CVL_ROW_UNSUPPORTED || row->status == CVL_ROW_SKIPPED;
@@ -240,6 +254,8 @@ static enum cvl_status table_end(const struct cvl_report *report, struct cvl_err
         status = put_device(report, &results->devices[i], err);
     if (status == CVL_OK)
         status = put_verdicts(report, err);
+    if (status == CVL_OK)
+        status = put_side_by_side(report, err);
     if (status == CVL_OK)
         put_notes(report);
     return status;
