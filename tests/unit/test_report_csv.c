@@ -1,0 +1,108 @@
+/* modules: base problem opencl device memory result model report */
+/* sources: fixture_results.c */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <convlens/report.h>
+
+#include "fixture_results.h"
+#include "report/metric.h"
+
+/* What the CSV writer makes of the results, which are cleared. */
+static char *write_csv(struct cvl_results *results)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    enum cvl_status status =
+        cvl_results_write(cvl_writer_find("csv"), results, stream, false, NULL);
+    cr_assert_eq(status, CVL_OK);
+    (void)fclose(stream);
+    cvl_results_clear(results);
+    return text;
+}
+
+static char *write_row(void (*fixture)(struct cvl_row *row))
+{
+    struct cvl_results results = {0};
+    struct cvl_row row;
+    fixture(&row);
+    cr_assert_eq(cvl_results_add(&results, &row, NULL), CVL_OK);
+    return write_csv(&results);
+}
+
+static size_t count_lines(const char *text)
+{
+    size_t count = 0;
+    for (; *text != '\0'; text++)
+        count += *text == '\n';
+    return count;
+}
+
+Test(report_csv, one_line_for_each_row_below_the_heading)
+{
+    struct cvl_results results;
+    fixture_results(&results, 2, 3);
+    char *text = write_csv(&results);
+    cr_assert_eq(count_lines(text), 49);
+    cr_assert_eq(strncmp(text, "device,device_name,layer,problem,form,", 38), 0);
+    cr_assert_not_null(strstr(text, "\r\n0:0,pthread-Made-Up CPU,block2,"));
+    free(text);
+}
+
+Test(report_csv, figures_are_exact_and_texts_quoted)
+{
+    char *text = write_row(fixture_row_full);
+    cr_assert_not_null(strstr(text, ",123456789012345,42,12.25,compute,0.25\r\n"), "%s", text);
+    cr_assert_not_null(strstr(text, ",event,0.0015,"));
+    cr_assert_not_null(strstr(text, "\"\"mbv1/block2\"\"\""));
+    cr_assert_not_null(strstr(text, "\"'-DTILE=4 -DREAL=half\""));
+    cr_assert_not_null(strstr(text, ",tile=14;lanes=-1,"));
+    free(text);
+}
+
+Test(report_csv, what_is_absent_is_empty)
+{
+    char *text = write_row(fixture_row_refused);
+    const char *row = strchr(text, '\n') + 1;
+    cr_assert_not_null(strstr(row, "unsupported,NCHW f32 only,,1,,,,"), "%s", row);
+    cr_assert_null(strstr(row, "nan"));
+    cr_assert_null(strstr(row, "18446744073709551615"));
+    free(text);
+}
+
+Test(report_csv, formulas_and_control_characters_are_harmless)
+{
+    char *text = write_row(fixture_row_hostile);
+    cr_assert_eq(count_lines(text), 2);
+    cr_assert_null(strchr(text, '\x1b'));
+    cr_assert_not_null(strstr(text, ",\"'=cmd|' /C calc'!A0\","), "%s", text);
+    cr_assert_not_null(strstr(text, ",\"'@SUM(1+1)*cmd|' /C calc'!A0\","), "%s", text);
+    cr_assert_not_null(strstr(text, ",\"</script><b>,\"\"\\x0d\\x0a\","), "%s", text);
+    free(text);
+}
+
+Test(report_csv, every_metric_has_a_name_of_its_own_and_a_text)
+{
+    for (size_t i = 0; i < cvl_metric_count(); i++) {
+        cr_assert_neq(cvl_metric_at(i)->text[0], '\0');
+        for (size_t k = 0; k < i; k++)
+            cr_assert_str_neq(cvl_metric_at(i)->id, cvl_metric_at(k)->id);
+    }
+    cr_assert_null(cvl_metric_at(cvl_metric_count()));
+}
+
+Test(report_csv, a_stream_that_fails_is_an_error)
+{
+    struct cvl_results results;
+    struct cvl_error error = {0};
+    fixture_results(&results, 1, 1);
+    FILE *full = fopen("/dev/full", "w");
+    cr_assert_not_null(full);
+    cr_assert_eq(cvl_results_write(cvl_writer_find("csv"), &results, full, false, &error), CVL_IO);
+    cr_assert_not_null(strstr(error.text, "report/csv: cannot write"), "%s", error.text);
+    (void)fclose(full);
+    cvl_results_clear(&results);
+}
