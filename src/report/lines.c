@@ -14,6 +14,15 @@ static size_t columns(const char *text, size_t count)
     return width;
 }
 
+/* Bytes of the word at `text`; of one wider than a line, those that fit. */
+static size_t word_length(const char *text, size_t room)
+{
+    size_t length = strcspn(text, " ");
+    while (columns(text, length) > room)
+        length--;
+    return length;
+}
+
 void cvl_lines_wrap(FILE *stream, const char *text, size_t indent)
 {
     struct cvl_text safe = {0};
@@ -22,9 +31,9 @@ void cvl_lines_wrap(FILE *stream, const char *text, size_t indent)
     size_t used = 0;
     while (*at != '\0') {
         size_t blanks = strspn(at, " ");
-        size_t length = strcspn(at + blanks, " ");
+        size_t length = word_length(at + blanks, CVL_REPORT_COLUMNS - indent);
         size_t width = columns(at + blanks, length);
-        if (used > indent && used + blanks + width > CVL_REPORT_COLUMNS) {
+        if (used > 0 && used + blanks + width > CVL_REPORT_COLUMNS) {
             (void)fprintf(stream, "\n%*s", (int)indent, "");
             used = indent;
             blanks = 0;
