@@ -78,7 +78,7 @@ function(convlens_device_test device subject)
     ${CMAKE_CURRENT_BINARY_DIR}/devices ${CMAKE_CURRENT_BINARY_DIR}/device_${subject})
   set_property(TEST ${name} APPEND PROPERTY LABELS ${device})
   # Each may take every core, and some measure time: one at a time.
-  set_property(TEST ${name} PROPERTY RESOURCE_LOCK device)
+  set_tests_properties(${name} PROPERTIES RESOURCE_LOCK device TIMEOUT 600)
 endfunction()
 
 # What is asserted of the sources themselves
