@@ -3,8 +3,9 @@
 struct cvl_dense_tiles cvl_pointwise_tiles(const struct cvl_builder *builder,
                                            const struct cvl_problem *problem)
 {
-    return cvl_dense_tiles(builder->request, builder->device, problem->oc, problem->ic,
-                           (uint64_t)problem->oh * (uint64_t)problem->ow);
+    const struct cvl_product product = {problem->oc, problem->ic,
+                                        (uint64_t)problem->oh * (uint64_t)problem->ow, 1};
+    return cvl_dense_tiles(builder->request, builder->device, &product);
 }
 
 bool cvl_pointwise_is_dense(const struct cvl_problem *problem)

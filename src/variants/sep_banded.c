@@ -19,14 +19,7 @@ static enum cvl_status sep_banded_plan(const struct cvl_case *request,
                                        const struct cvl_device_facts *device, struct cvl_plan *plan,
                                        struct cvl_error *err)
 {
-    const int32_t band = band_rows(request->problem.oh);
-    enum cvl_status status = cvl_separable_plan(request, device, band, plan, err);
-    if (status == CVL_OK) {
-        struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
-        cvl_build_tuning(&builder, "band", band);
-        status = builder.status;
-    }
-    return status;
+    return cvl_separable_plan(request, device, band_rows(request->problem.oh), plan, err);
 }
 
 const struct cvl_variant cvl_variant_sep_banded = {

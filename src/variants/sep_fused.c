@@ -24,8 +24,8 @@ static struct shape shape_of(const struct cvl_case *request, const struct cvl_de
     const struct cvl_problem *p = &request->problem;
     const bool nhwc = request->layout == CVL_NHWC;
     const uint64_t pixels = (uint64_t)p->oh * (uint64_t)p->ow;
-    struct shape shape = {
-        .tiles = cvl_dense_tiles(request, device, p->oc, p->ic, nhwc ? (uint64_t)p->ow : pixels)};
+    const struct cvl_product product = {p->oc, p->ic, nhwc ? (uint64_t)p->ow : pixels, 1};
+    struct shape shape = {.tiles = cvl_dense_tiles(request, device, &product)};
     struct cvl_dense_tiles *tiles = &shape.tiles;
     const int32_t vec = tiles->vec;
     shape.channels = nhwc ? (int32_t)cvl_build_blocks((uint64_t)p->ic, (uint64_t)vec) * vec : p->ic;

@@ -44,6 +44,8 @@ enum cvl_status cvl_separable_plan(const struct cvl_case *request,
         cvl_problem_sizes(problem).intermediate_elements / (uint64_t)problem->oh * (uint64_t)band);
     pointwise.output = cvl_build_output(&builder);
     const uint64_t bands = cvl_build_blocks((uint64_t)problem->oh, (uint64_t)band);
+    if (bands > 1)
+        cvl_build_tuning(&builder, "band", band);
     for (uint64_t i = 0; i < bands; i++) {
         depthwise.row0 = (int32_t)i * band;
         depthwise.rows = problem->oh - depthwise.row0;

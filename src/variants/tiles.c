@@ -5,11 +5,11 @@ static int32_t least(int32_t a, int32_t b)
     return a < b ? a : b;
 }
 
-/* A CPU with vectors runs a work-item alone on a core: one item a group, and a register tile of half
- * the vector registers (32 of AVX-512, else 16): with more, PoCL 3.1 (LLVM 14) spills some in the
- * innermost loop and is three times slower. A device that
- * runs many items side by side wants small tiles and groups. One that limits loops runs work-items
- * as lanes and counts even loops of constant length. */
+/* A CPU with vectors runs a work-item alone on a core: one item a group, and a register tile of
+ * half the vector registers (32 of AVX-512, else 16): with more, PoCL 3.1 (LLVM 14) spills some in
+ * the innermost loop and is three times slower. A device that runs many items side by side wants
+ * small tiles and groups. One that limits loops runs work-items as lanes and counts even loops of
+ * constant length. */
 struct cvl_tile_class cvl_tile_class(const struct cvl_device_facts *device)
 {
     const int32_t width = (int32_t)device->float_vector_width;
@@ -91,20 +91,37 @@ static struct cvl_dense_tiles nhwc_tiles(const struct cvl_tile_class *class, int
     return tiles;
 }
 
-struct cvl_dense_tiles cvl_dense_tiles(const struct cvl_case *request,
-                                       const struct cvl_device_facts *device, int32_t outputs,
-                                       int32_t inputs, uint64_t pixels)
+static struct cvl_dense_tiles nchw_tiles(const struct cvl_tile_class *class, int32_t outputs,
+                                         uint64_t pixels)
 {
-    const struct cvl_tile_class class = cvl_tile_class(device);
-    if (request->layout == CVL_NHWC)
-        return nhwc_tiles(&class, outputs, inputs, pixels);
-    struct cvl_dense_tiles tiles = {.vec = cvl_tile_width(class.vec, pixels),
-                                    .outputs = cvl_tile_width(class.outputs, (uint64_t)outputs)};
-    tiles.items = cvl_tile_width(class.items, cvl_build_blocks(pixels, (uint64_t)tiles.vec));
+    struct cvl_dense_tiles tiles = {.vec = cvl_tile_width(class->vec, pixels),
+                                    .outputs = cvl_tile_width(class->outputs, (uint64_t)outputs)};
+    tiles.items = cvl_tile_width(class->items, cvl_build_blocks(pixels, (uint64_t)tiles.vec));
     tiles.block = tiles.outputs;
     tiles.padded =
         (int32_t)cvl_build_blocks((uint64_t)outputs, (uint64_t)tiles.outputs) * tiles.outputs;
     return tiles;
+}
+
+/* Where the device limits loops, register tiles shrink until a work-item's loops are short enough;
+ * if none is, cvl_variant_plan refuses the plan. */
+struct cvl_dense_tiles cvl_dense_tiles(const struct cvl_case *request,
+                                       const struct cvl_device_facts *device,
+                                       const struct cvl_product *product)
+{
+    struct cvl_tile_class class = cvl_tile_class(device);
+    for (;;) {
+        const struct cvl_dense_tiles tiles =
+            request->layout == CVL_NHWC
+                ? nhwc_tiles(&class, product->outputs, product->inputs, product->pixels)
+                : nchw_tiles(&class, product->outputs, product->pixels);
+        if (!device->loop_limit || class.registers == 1 ||
+            cvl_dense_iterations(request, &tiles, (uint64_t)product->inputs, product->taps) <=
+                device->loop_limit)
+            return tiles;
+        class.registers /= 2;
+        class.outputs = class.outputs > 1 ? class.outputs / 2 : 1;
+    }
 }
 
 struct cvl_depthwise_tiles cvl_depthwise_tiles(const struct cvl_case *request,

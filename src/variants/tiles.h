@@ -35,11 +35,15 @@ struct cvl_depthwise_tiles {
 
 struct cvl_tile_class cvl_tile_class(const struct cvl_device_facts *device);
 
-/* For `outputs` output channels (of a group) and `pixels` pixels of one image, from `inputs`
- * channels. */
+/* A product over channels that is tiled: of one group and one image. */
+struct cvl_product {
+    int32_t outputs, inputs; /* channels */
+    uint64_t pixels, taps;   /* of an image; of the window */
+};
+
 struct cvl_dense_tiles cvl_dense_tiles(const struct cvl_case *request,
-                                       const struct cvl_device_facts *device, int32_t outputs,
-                                       int32_t inputs, uint64_t pixels);
+                                       const struct cvl_device_facts *device,
+                                       const struct cvl_product *product);
 struct cvl_depthwise_tiles cvl_depthwise_tiles(const struct cvl_case *request,
                                                const struct cvl_device_facts *device,
                                                int32_t channels, int32_t ow, uint64_t pixels);

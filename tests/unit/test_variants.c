@@ -242,6 +242,20 @@ Test(variants, refusals_by_device)
     cr_expect_not_null(strstr(err.text, "ends loops silently after 1000"), "%s", err.text);
 }
 
+/* Where loops are limited, a register tile shrinks before a layer is refused. */
+Test(variants, loops_shrink_tiles)
+{
+    struct cvl_device_facts device = cvl_device_facts_default();
+    device.loop_limit = 65535;
+    for (int layout = 0; layout < CVL_LAYOUT_COUNT; layout++) {
+        struct cvl_case request = case_of("ic1024ih7oc1024kh3ph1", layout, CVL_F32);
+        struct cvl_plan plan = plan_on("direct", &request, &device);
+        cr_expect_leq(plan.loop_iterations, 65535);
+        cr_expect_gt(plan.loop_iterations, 9 * 1024);
+        cvl_plan_clear(&plan);
+    }
+}
+
 /* The largest tile of sep_fused that local memory holds is taken. */
 Test(variants, fused_tile_fits_local_memory)
 {
