@@ -67,23 +67,23 @@ static void shape_registers(struct cvl_dense_tiles *tiles, int32_t registers, ui
     }
 }
 
-static struct cvl_dense_tiles nhwc_tiles(const struct cvl_tile_class *class, int32_t outputs,
+static struct cvl_dense_tiles nhwc_tiles(const struct cvl_tile_class *kind, int32_t outputs,
                                          int32_t inputs, uint64_t pixels)
 {
-    struct cvl_dense_tiles tiles = {.vec = cvl_tile_width(class->vec, (uint64_t)outputs),
+    struct cvl_dense_tiles tiles = {.vec = cvl_tile_width(kind->vec, (uint64_t)outputs),
                                     .vectors = 1,
                                     .outputs = 1,
-                                    .items = class->items};
+                                    .items = kind->items};
     const uint64_t vectors = cvl_build_blocks((uint64_t)outputs, (uint64_t)tiles.vec);
     tiles.pixels =
-        (int32_t)(pixels < (uint64_t) class->registers ? pixels : (uint64_t) class->registers);
-    if (class->keeps_all)
-        shape_registers(&tiles, class->registers, vectors, pixels);
-    tiles.channel_items = cvl_tile_width(least(class->items, 16), vectors);
-    tiles.pixel_items = cvl_tile_width(least(class->items / tiles.channel_items, 8),
+        (int32_t)(pixels < (uint64_t)kind->registers ? pixels : (uint64_t)kind->registers);
+    if (kind->keeps_all)
+        shape_registers(&tiles, kind->registers, vectors, pixels);
+    tiles.channel_items = cvl_tile_width(least(kind->items, 16), vectors);
+    tiles.pixel_items = cvl_tile_width(least(kind->items / tiles.channel_items, 8),
                                        cvl_build_blocks(pixels, (uint64_t)tiles.pixels));
     tiles.items = tiles.channel_items * tiles.pixel_items;
-    tiles.chunk = cvl_tile_width(class->chunk, (uint64_t)inputs);
+    tiles.chunk = cvl_tile_width(kind->chunk, (uint64_t)inputs);
     if (tiles.chunk < tiles.vec)
         tiles.chunk = tiles.vec;
     tiles.block = tiles.channel_items * tiles.vectors * tiles.vec;
@@ -91,12 +91,12 @@ static struct cvl_dense_tiles nhwc_tiles(const struct cvl_tile_class *class, int
     return tiles;
 }
 
-static struct cvl_dense_tiles nchw_tiles(const struct cvl_tile_class *class, int32_t outputs,
+static struct cvl_dense_tiles nchw_tiles(const struct cvl_tile_class *kind, int32_t outputs,
                                          uint64_t pixels)
 {
-    struct cvl_dense_tiles tiles = {.vec = cvl_tile_width(class->vec, pixels),
-                                    .outputs = cvl_tile_width(class->outputs, (uint64_t)outputs)};
-    tiles.items = cvl_tile_width(class->items, cvl_build_blocks(pixels, (uint64_t)tiles.vec));
+    struct cvl_dense_tiles tiles = {.vec = cvl_tile_width(kind->vec, pixels),
+                                    .outputs = cvl_tile_width(kind->outputs, (uint64_t)outputs)};
+    tiles.items = cvl_tile_width(kind->items, cvl_build_blocks(pixels, (uint64_t)tiles.vec));
     tiles.block = tiles.outputs;
     tiles.padded =
         (int32_t)cvl_build_blocks((uint64_t)outputs, (uint64_t)tiles.outputs) * tiles.outputs;
@@ -109,18 +109,18 @@ struct cvl_dense_tiles cvl_dense_tiles(const struct cvl_case *request,
                                        const struct cvl_device_facts *device,
                                        const struct cvl_product *product)
 {
-    struct cvl_tile_class class = cvl_tile_class(device);
+    struct cvl_tile_class kind = cvl_tile_class(device);
     for (;;) {
         const struct cvl_dense_tiles tiles =
             request->layout == CVL_NHWC
-                ? nhwc_tiles(&class, product->outputs, product->inputs, product->pixels)
-                : nchw_tiles(&class, product->outputs, product->pixels);
-        if (!device->loop_limit || class.registers == 1 ||
+                ? nhwc_tiles(&kind, product->outputs, product->inputs, product->pixels)
+                : nchw_tiles(&kind, product->outputs, product->pixels);
+        if (!device->loop_limit || kind.registers == 1 ||
             cvl_dense_iterations(request, &tiles, (uint64_t)product->inputs, product->taps) <=
                 device->loop_limit)
             return tiles;
-        class.registers /= 2;
-        class.outputs = class.outputs > 1 ? class.outputs / 2 : 1;
+        kind.registers /= 2;
+        kind.outputs = kind.outputs > 1 ? kind.outputs / 2 : 1;
     }
 }
 
@@ -128,14 +128,14 @@ struct cvl_depthwise_tiles cvl_depthwise_tiles(const struct cvl_case *request,
                                                const struct cvl_device_facts *device,
                                                int32_t channels, int32_t ow, uint64_t pixels)
 {
-    const struct cvl_tile_class class = cvl_tile_class(device);
+    const struct cvl_tile_class kind = cvl_tile_class(device);
     struct cvl_depthwise_tiles tiles;
     const bool nhwc = request->layout == CVL_NHWC;
-    tiles.vec = cvl_tile_width(class.vec, nhwc ? (uint64_t)channels : pixels);
-    tiles.pixels = cvl_tile_run(class.row, (uint64_t)ow);
-    tiles.planes = cvl_tile_width(class.planes, (uint64_t)channels);
+    tiles.vec = cvl_tile_width(kind.vec, nhwc ? (uint64_t)channels : pixels);
+    tiles.pixels = cvl_tile_run(kind.row, (uint64_t)ow);
+    tiles.planes = cvl_tile_width(kind.planes, (uint64_t)channels);
     tiles.items = cvl_tile_width(
-        class.items, cvl_build_blocks(nhwc ? (uint64_t)channels : pixels, (uint64_t)tiles.vec));
+        kind.items, cvl_build_blocks(nhwc ? (uint64_t)channels : pixels, (uint64_t)tiles.vec));
     return tiles;
 }
 
