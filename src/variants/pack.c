@@ -35,9 +35,10 @@ static uint32_t begin_pack(struct cvl_builder *builder, const struct cvl_problem
 }
 
 /* Groups of up to 16 channels, so that packing does not drown in the cost of starting groups. */
-static struct cvl_span channel_span(uint64_t channels)
+static struct cvl_span channel_span(const struct cvl_builder *builder, uint64_t channels)
 {
-    return (struct cvl_span){channels, (uint64_t)cvl_tile_width(16, channels)};
+    const int32_t most = cvl_tile_fitting_group(builder->device, 16);
+    return (struct cvl_span){channels, (uint64_t)cvl_tile_width(most, channels)};
 }
 
 uint32_t cvl_pack_blocks(struct cvl_builder *builder, const struct cvl_problem *problem,
@@ -51,7 +52,7 @@ uint32_t cvl_pack_blocks(struct cvl_builder *builder, const struct cvl_problem *
     const uint32_t packed = begin_pack(builder, problem, content, columns * length, "blocks");
     cvl_build_ints(builder, (const int32_t[]){icg, ocg, padded, block}, 4);
     cvl_build_int(builder, (int64_t)taps);
-    cvl_build_range(builder, channel_span((uint64_t)padded), (struct cvl_span){length, 1},
+    cvl_build_range(builder, channel_span(builder, (uint64_t)padded), (struct cvl_span){length, 1},
                     (struct cvl_span){(uint64_t)problem->g, 1});
     return packed;
 }
@@ -64,7 +65,7 @@ uint32_t cvl_pack_taps(struct cvl_builder *builder, const struct cvl_problem *pr
         begin_pack(builder, problem, content, (uint64_t)problem->ic * taps, "taps");
     cvl_build_int(builder, problem->ic);
     cvl_build_int(builder, (int64_t)taps);
-    cvl_build_range(builder, channel_span((uint64_t)problem->ic), (struct cvl_span){taps, 1},
-                    (struct cvl_span){1, 1});
+    cvl_build_range(builder, channel_span(builder, (uint64_t)problem->ic),
+                    (struct cvl_span){taps, 1}, (struct cvl_span){1, 1});
     return packed;
 }

@@ -10,17 +10,60 @@ static int32_t least(int32_t a, int32_t b)
  * the innermost loop and is three times slower. A device that runs many items side by side wants
  * small tiles and groups. One that limits loops runs work-items as lanes and counts even loops of
  * constant length. */
-struct cvl_tile_class cvl_tile_class(const struct cvl_device_facts *device)
+static struct cvl_tile_class class_by_type(const struct cvl_device_facts *device)
 {
     const int32_t width = (int32_t)device->float_vector_width;
     const bool lanes = device->loop_limit != 0 || width < 4;
     if (device->type == CVL_DEVICE_CPU && !lanes && width >= 16)
-        return (struct cvl_tile_class){16, 16, 16, 8, 8, 1, 64, true};
+        return (struct cvl_tile_class){.vec = 16,
+                                       .registers = 16,
+                                       .outputs = 16,
+                                       .row = 8,
+                                       .planes = 8,
+                                       .items = 1,
+                                       .chunk = 64,
+                                       .keeps_all = true};
     if (device->type == CVL_DEVICE_CPU && !lanes)
-        return (struct cvl_tile_class){width >= 8 ? 8 : 4, 8, 8, 8, 4, 1, 64, true};
+        return (struct cvl_tile_class){.vec = width >= 8 ? 8 : 4,
+                                       .registers = 8,
+                                       .outputs = 8,
+                                       .row = 8,
+                                       .planes = 4,
+                                       .items = 1,
+                                       .chunk = 64,
+                                       .keeps_all = true};
     if (device->type == CVL_DEVICE_CPU)
-        return (struct cvl_tile_class){4, 4, 4, 4, 2, 8, 16, false};
-    return (struct cvl_tile_class){4, 4, 8, 4, 2, 64, 32, false};
+        return (struct cvl_tile_class){.vec = 4,
+                                       .registers = 4,
+                                       .outputs = 4,
+                                       .row = 4,
+                                       .planes = 2,
+                                       .items = 8,
+                                       .chunk = 16,
+                                       .keeps_all = false};
+    return (struct cvl_tile_class){.vec = 4,
+                                   .registers = 4,
+                                   .outputs = 8,
+                                   .row = 4,
+                                   .planes = 2,
+                                   .items = 64,
+                                   .chunk = 32,
+                                   .keeps_all = false};
+}
+
+int32_t cvl_tile_fitting_group(const struct cvl_device_facts *device, int32_t items)
+{
+    while (items > 1 &&
+           ((uint64_t)items > device->max_work_group || (uint64_t)items > device->max_work_item[0]))
+        items /= 2;
+    return items;
+}
+
+struct cvl_tile_class cvl_tile_class(const struct cvl_device_facts *device)
+{
+    struct cvl_tile_class kind = class_by_type(device);
+    kind.items = cvl_tile_fitting_group(device, kind.items);
+    return kind;
 }
 
 int32_t cvl_tile_width(int32_t most, uint64_t count)

@@ -35,6 +35,9 @@ struct cvl_depthwise_tiles {
 
 struct cvl_tile_class cvl_tile_class(const struct cvl_device_facts *device);
 
+/* `items`, a power of two, halved until the device can launch a group of that many. */
+int32_t cvl_tile_fitting_group(const struct cvl_device_facts *device, int32_t items);
+
 /* A product over channels that is tiled: of one group and one image. */
 struct cvl_product {
     int32_t outputs, inputs; /* channels */

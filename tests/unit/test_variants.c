@@ -178,9 +178,26 @@ static void expect_plans(const struct cvl_variant *variant)
 #include "variants/variants.def"
 #undef CVL_VARIANT
 
+/* Work-groups keep to what a device with small ones can launch. */
+Test(variants, small_work_groups)
+{
+    struct cvl_device_facts device = device_at(3);
+    device.max_work_group = 8;
+    device.max_work_item[0] = 4;
+    struct cvl_case request = case_of("separable:ic64ih28oc64kh3ph1", CVL_NHWC, CVL_F32);
+    struct cvl_plan plan = plan_on("sep_unfused", &request, &device);
+    for (uint32_t s = 0; s < plan.stage_count; s++)
+        cr_expect_leq(plan.stages[s].work.launch.local[0], 4);
+    cvl_plan_clear(&plan);
+}
+
 Test(variants, table)
 {
-    cr_expect_eq(cvl_variant_count(), 10);
+    size_t rows = 0;
+#define CVL_VARIANT(row) rows++;
+#include "variants/variants.def"
+#undef CVL_VARIANT
+    cr_expect_eq(cvl_variant_count(), rows);
     for (size_t i = 0; i < cvl_variant_count(); i++)
         cr_expect_eq(cvl_variant_find(cvl_variant_name(cvl_variant_at(i))), cvl_variant_at(i));
     cr_expect_null(cvl_variant_find("winograd"));
