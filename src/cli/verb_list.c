@@ -48,7 +48,7 @@ static const char *metric_entry(size_t index, const char **summary)
 {
     if (index >= cvl_metric_count())
         return NULL;
-    *summary = cvl_metric_at(index)->summary;
+    *summary = cvl_metric_at(index)->text;
     return cvl_metric_at(index)->id;
 }
 

@@ -140,3 +140,36 @@ function(convlens_portable_test)
     ${CMAKE_C_COMPILER})
   set_tests_properties(install/portable PROPERTIES TIMEOUT 900)
 endfunction()
+
+# The program with variants that misbehave (fault/fault_variants.def), and what a run survives
+function(convlens_fault_tests)
+  if(NOT TARGET convlens_program)
+    return()
+  endif()
+  set(fault ${CMAKE_CURRENT_SOURCE_DIR}/fault)
+  set(folder ${CMAKE_CURRENT_BINARY_DIR}/fault)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/variants/*.c)
+  add_library(faulty_variants OBJECT ${sources} ${fault}/fault_variants.c)
+  target_link_libraries(faulty_variants PUBLIC convlens_flags)
+  target_compile_definitions(faulty_variants PRIVATE
+    CONVLENS_FAULT_VARIANTS="${fault}/fault_variants.def")
+  set(modules ${CONVLENS_LIBRARY_TARGETS})
+  list(REMOVE_ITEM modules cvl_variants)
+  add_executable(convlens_faults)
+  target_link_libraries(convlens_faults PRIVATE cvl_cli cvl_supervise ${modules} faulty_variants
+    convlens_clblast Threads::Threads ${CMAKE_DL_LIBS} m)
+  add_library(crashing_icd MODULE ${fault}/crashing_icd.c)
+  set_target_properties(crashing_icd PROPERTIES C_VISIBILITY_PRESET default)
+
+  file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cl/*.cl*)
+  file(MAKE_DIRECTORY ${folder}/cl)
+  foreach(kernel IN LISTS kernels ITEMS ${fault}/fault.cl)
+    get_filename_component(name ${kernel} NAME)
+    file(CREATE_LINK ${kernel} ${folder}/cl/${name} SYMBOLIC)
+  endforeach()
+  find_package(Python3 COMPONENTS Interpreter)
+  convlens_register(fault/run fault ${Python3_EXECUTABLE} ${fault}/test_faults.py
+    $<TARGET_FILE:convlens_faults> $<TARGET_FILE:crashing_icd> ${folder})
+  set_tests_properties(fault/run PROPERTIES TIMEOUT 900 RESOURCE_LOCK device
+    ENVIRONMENT CONVLENS_CL_DIR=${folder}/cl)
+endfunction()
