@@ -9,7 +9,7 @@
 
 /* One pass under one policy. */
 struct policy_pass {
-    const struct cvl_pass *pass;
+    struct cvl_pass *pass;
     enum cvl_policy policy;
     struct cvl_ledger *ledger;               /* or NULL */
     const struct cvl_probe *probe;           /* or NULL */
@@ -174,7 +174,7 @@ static void keep_most(struct cvl_ledger_reading *most, const struct cvl_ledger_r
     most->created = reading->created;
 }
 
-static enum cvl_status run_policy(const struct cvl_pass *pass, enum cvl_policy policy,
+static enum cvl_status run_policy(struct cvl_pass *pass, enum cvl_policy policy,
                                   const struct cvl_probe *probe, uint64_t baseline_bytes,
                                   struct cvl_error *err)
 {
@@ -207,7 +207,7 @@ static enum cvl_status run_policy(const struct cvl_pass *pass, enum cvl_policy p
     return status;
 }
 
-static enum cvl_status load_weights(const struct cvl_pass *pass, struct cvl_error *err)
+static enum cvl_status load_weights(struct cvl_pass *pass, struct cvl_error *err)
 {
     struct cvl_ledger *ledger = pass->executor->opened->ledger;
     if (ledger)
@@ -225,7 +225,7 @@ static enum cvl_status load_weights(const struct cvl_pass *pass, struct cvl_erro
     return CVL_OK;
 }
 
-static const struct cvl_probe *start_probe(const struct cvl_pass *pass, uint64_t *baseline_bytes)
+static const struct cvl_probe *start_probe(struct cvl_pass *pass, uint64_t *baseline_bytes)
 {
     struct cvl_row_measured *measured = &pass->row->measured;
     const struct cvl_probe *probe = cvl_probe_for(&pass->executor->opened->facts);
@@ -249,8 +249,8 @@ static const struct cvl_probe *start_probe(const struct cvl_pass *pass, uint64_t
     return probe;
 }
 
-static enum cvl_status check_leaks(const struct cvl_pass *pass,
-                                   const struct cvl_ledger_reading *before, struct cvl_error *err)
+static enum cvl_status check_leaks(struct cvl_pass *pass, const struct cvl_ledger_reading *before,
+                                   struct cvl_error *err)
 {
     struct cvl_ledger *ledger = pass->executor->opened->ledger;
     struct cvl_ledger_reading after;
@@ -264,7 +264,7 @@ static enum cvl_status check_leaks(const struct cvl_pass *pass,
     return CVL_OK;
 }
 
-enum cvl_status cvl_memory_pass(const struct cvl_pass *pass, struct cvl_error *err)
+enum cvl_status cvl_memory_pass(struct cvl_pass *pass, struct cvl_error *err)
 {
     struct cvl_ledger *ledger = pass->executor->opened->ledger;
     struct cvl_ledger_reading before = {0};

@@ -13,7 +13,7 @@ struct cvl_sampler cvl_sampler_default(double budget_s)
         .uncertainty = 0.005,
         .least = 5,
         .most = 400,
-        .warmup_least = 2,
+        .warmup_least = 1,
     };
 }
 

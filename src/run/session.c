@@ -173,7 +173,8 @@ static enum cvl_status run_passes(struct cvl_session *session, const struct cvl_
     size_t bytes =
         cvl_extent_elements(cvl_output_extent(&plan->problem)) * cvl_dtype_bytes(plan->dtype);
     pass.output = calloc(1, bytes);
-    if (!pass.output)
+    pass.verified = calloc(1, bytes);
+    if (!pass.output || !pass.verified)
         status = cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the output");
     if (status == CVL_OK)
         status = cvl_verify_pass(&pass, err);
@@ -188,6 +189,7 @@ static enum cvl_status run_passes(struct cvl_session *session, const struct cvl_
     if (status == CVL_OK)
         status = cvl_timing_pass(&pass, err);
     free(pass.output);
+    free(pass.verified);
     cvl_executor_clear(&executor);
     return status;
 }

@@ -44,6 +44,14 @@ static enum cvl_status make_weights(struct cvl_tensors *t, struct cvl_error *err
     return made ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the weights");
 }
 
+static double find_max_abs(const double *values, size_t count)
+{
+    double max = 0.0;
+    for (size_t i = 0; i < count; i++)
+        max = fabs(values[i]) > max ? fabs(values[i]) : max;
+    return max;
+}
+
 enum cvl_status cvl_tensors_create(const struct cvl_problem *problem, enum cvl_dtype dtype,
                                    struct cvl_tensors *out, struct cvl_error *err)
 {
@@ -58,6 +66,8 @@ enum cvl_status cvl_tensors_create(const struct cvl_problem *problem, enum cvl_d
         status = cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the tensors");
     else
         status = cvl_reference_compute(out, err);
+    if (status == CVL_OK)
+        out->max_abs = find_max_abs(out->output, (size_t)sizes.output_elements);
 done:
     if (status != CVL_OK)
         cvl_tensors_clear(out);

@@ -18,6 +18,7 @@ struct cvl_tensors {
     float *weights_dw; /* ic 1 kh kw; separable only */
     float *weights_pw; /* oc ic 1 1; separable only */
     double *output;    /* mb oh ow oc: the reference, accumulated in double */
+    double max_abs;    /* largest magnitude of the output */
 };
 
 /* Fills input and weights from a fixed seed and computes the reference.

@@ -13,7 +13,7 @@
 
 /* What the sampler's subject works on. */
 struct subject {
-    const struct cvl_pass *pass;
+    struct cvl_pass *pass;
     bool use_events;
     uint32_t first, count;           /* run stages */
     struct cvl_stage_events *events; /* of each run stage */
@@ -115,7 +115,7 @@ static void state_doubt(struct cvl_row_time *time, const double *values, size_t 
     cvl_text_clear(&doubt);
 }
 
-static enum cvl_status note_times(const struct cvl_pass *pass, bool use_events,
+static enum cvl_status note_times(struct cvl_pass *pass, bool use_events,
                                   struct cvl_samples *samples, struct cvl_error *err)
 {
     struct cvl_row *row = pass->row;
@@ -191,7 +191,7 @@ static enum cvl_status take_samples(struct subject *subject, struct cvl_error *e
     return status;
 }
 
-enum cvl_status cvl_timing_pass(const struct cvl_pass *pass, struct cvl_error *err)
+enum cvl_status cvl_timing_pass(struct cvl_pass *pass, struct cvl_error *err)
 {
     struct cvl_executor *executor = pass->executor;
     struct subject subject = {

@@ -1,14 +1,16 @@
 #include "run/passes.h"
 
+#include <string.h>
+
 #include "run/check.h"
 
-void cvl_pass_announce(const struct cvl_pass *pass, const char *step)
+void cvl_pass_announce(struct cvl_pass *pass, const char *step)
 {
     if (pass->options->progress)
         pass->options->progress(pass->options->user, step);
 }
 
-enum cvl_status cvl_pass_make(const struct cvl_pass *pass, uint32_t stage, struct cvl_error *err)
+enum cvl_status cvl_pass_make(struct cvl_pass *pass, uint32_t stage, struct cvl_error *err)
 {
     struct cvl_executor *executor = pass->executor;
     const struct cvl_plan *plan = executor->plan;
@@ -23,7 +25,7 @@ enum cvl_status cvl_pass_make(const struct cvl_pass *pass, uint32_t stage, struc
     return status;
 }
 
-void cvl_pass_release(const struct cvl_pass *pass)
+void cvl_pass_release(struct cvl_pass *pass)
 {
     struct cvl_executor *executor = pass->executor;
     (void)clFinish(executor->opened->queue);
@@ -34,21 +36,28 @@ void cvl_pass_release(const struct cvl_pass *pass)
     cvl_executor_drop_arena(executor);
 }
 
-enum cvl_status cvl_pass_check_output(const struct cvl_pass *pass, const char *what,
+enum cvl_status cvl_pass_check_output(struct cvl_pass *pass, const char *what,
                                       struct cvl_error *err)
 {
     const struct cvl_plan *plan = pass->executor->plan;
     enum cvl_status status = cvl_executor_read_output(pass->executor, pass->output, err);
     if (status != CVL_OK)
         return status;
+    size_t bytes =
+        cvl_extent_elements(cvl_output_extent(&plan->problem)) * cvl_dtype_bytes(plan->dtype);
+    if (pass->is_verified && memcmp(pass->output, pass->verified, bytes) == 0)
+        return CVL_OK;
     char wrong[160];
     struct cvl_row_check check =
         cvl_check_output(pass->tensors, plan->layout, pass->output, wrong, sizeof wrong);
     if (!pass->row->has_check || !check.passed)
         pass->row->check = check;
     pass->row->has_check = true;
-    if (check.passed)
+    if (check.passed) {
+        memcpy(pass->verified, pass->output, bytes);
+        pass->is_verified = true;
         return CVL_OK;
+    }
     return cvl_fail(err, CVL_WRONG_ANSWER, "%s: %s (largest error %.3g, tolerance %.3g)", what,
                     wrong, check.max_abs_err, check.tolerance);
 }
@@ -81,7 +90,7 @@ static enum cvl_status execute_stage(struct cvl_executor *executor, uint32_t sta
     return status;
 }
 
-enum cvl_status cvl_verify_pass(const struct cvl_pass *pass, struct cvl_error *err)
+enum cvl_status cvl_verify_pass(struct cvl_pass *pass, struct cvl_error *err)
 {
     struct cvl_executor *executor = pass->executor;
     cvl_pass_announce(pass, "verify");
