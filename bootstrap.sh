@@ -153,7 +153,7 @@ demo() {
   install demo
   quietly build build -DCONVLENS_TESTS=OFF || die 1 "the build failed"
   rm -f build/demo.db build/demo.db-wal build/demo.db-shm
-  build/convlens run configs/seed.ini --device "$(best_devices)" --store build/demo.db
+  build/convlens run configs/seed.ini --device "$(best_devices)" --budget 0.1 --store build/demo.db
 }
 
 run_tests() {

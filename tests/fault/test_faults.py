@@ -100,12 +100,13 @@ def test_build_failure_names_the_source():
 
 
 def test_crash_costs_its_row_and_no_other():
-    status, rows = faulty("segfault", "[pf][wa]*t_*egfault")
-    expect(status == 1 and rows["fault_segfault"][0] == "crashed", status, rows)
-    expect("signal 11" in rows["fault_segfault"][1] and "verify" in rows["fault_segfault"][1], rows)
-    status, rows = faulty("after", "*[lt]", "--layer", "problem")
-    expect(rows["pw_direct"][0] == "ok", rows)
-    expect(rows["fault_segfault"][0] == "crashed", rows)
+    status, document, _ = run(store("segfault"), "--problem", GOOD, "--problem",
+                              "pointwise:ic8ih7oc8kh1", "--layout", "nhwc", "--variant", "*t")
+    rows = [(row["variant"], row["status"]) for row in document["rows"]]
+    each = [("direct", "ok"), ("pw_direct", "ok"), ("fault_segfault", "crashed")]
+    expect(status == 1 and rows == each + each, status, rows)
+    reason = document["rows"][2]["reason"]
+    expect("signal 11" in reason and "in step verify" in reason, reason)
 
 
 def test_two_deaths_are_a_quarantine():
