@@ -5,7 +5,7 @@ kernel void calibrate(global float *never)
 {
     float sum = (float)(get_global_id(0) & 1023) * 0.001f;
     for (int i = 0; i < 1000; i++)
-        sum = fma(sum, 0.999f, 0.001f);
+        sum = sum * 0.999f + 0.001f;
     if (sum < 0.0f)
         never[0] = sum;
 }

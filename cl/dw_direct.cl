@@ -51,8 +51,8 @@ __kernel void dw_direct_nchw(__global const REAL *in, __global const REAL *weigh
 #pragma unroll
         for (int k = 0; k < OUTPUTS; k++)
             if (c0 + k < ic)
-                acc[k] = fma(load_tap(in, plane + k * ih * iw, size, tap),
-                             (FLOATV)(load(weights + (c0 + k) * (KH * KW) + t)), acc[k]);
+                acc[k] = MULTIPLY_ADD(load_tap(in, plane + k * ih * iw, size, tap),
+                                      (FLOATV)(load(weights + (c0 + k) * (KH * KW) + t)), acc[k]);
     }
     store_outputs(acc, out + (image * ic + c0) * pixels + pixel, pixels, pixels - pixel, ic - c0);
 }

@@ -62,9 +62,9 @@ __kernel void sep_fused_nchw(__global const REAL *in, __global const REAL *weigh
     for (int c = (int)get_local_id(0); c < ic; c += GROUP) {
         FLOATV acc = (FLOATV)(0.0f);
         for (int t = 0; t < KH * KW; t++)
-            acc = fma(load_tap(in, (image * ic + c) * ih * iw, size,
-                               tap_of(origin, t / KW, t % KW, ih, iw)),
-                      (FLOATV)(load(weights_dw + c * (KH * KW) + t)), acc);
+            acc = MULTIPLY_ADD(load_tap(in, (image * ic + c) * ih * iw, size,
+                                        tap_of(origin, t / KW, t % KW, ih, iw)),
+                               (FLOATV)(load(weights_dw + c * (KH * KW) + t)), acc);
         store_local(acc, tile + c * VEC);
     }
     TILE_BARRIER();

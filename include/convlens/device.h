@@ -33,8 +33,7 @@ enum { CVL_DEVICE_TEXT_BYTES = 160 };
 
 /** Texts come from drivers: hostile until printed through an escaping function. */
 struct cvl_device_facts {
-    char id[24];                     /* "0:0": platform and device index of this enumeration */
-    char icd[CVL_DEVICE_TEXT_BYTES]; /* the ICD file it needs alone, or empty: the usual set */
+    char id[24]; /* "0:0": platform and device index of this enumeration */
     char platform[CVL_DEVICE_TEXT_BYTES];
     char name[CVL_DEVICE_TEXT_BYTES];
     char vendor[CVL_DEVICE_TEXT_BYTES];
@@ -52,6 +51,7 @@ struct cvl_device_facts {
     uint64_t max_work_item[3];
     uint32_t base_align_bytes;   /* of sub-buffer offsets */
     uint32_t float_vector_width; /* native; 1 on scalar machines */
+    bool has_fma;                /* fused multiply-add in hardware; elsewhere fma() is slow */
     bool has_half, has_double, has_subgroups, has_images, host_unified;
     uint64_t loop_limit; /* iterations after which a work-item's loops end silently; 0: none */
     uint64_t timer_resolution_ns;

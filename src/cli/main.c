@@ -1,4 +1,5 @@
 /* convlens: what a convolution costs, in bytes and in microseconds, on every OpenCL device. */
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +97,7 @@ static int run_verb(const struct cvl_verb *verb, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    (void)setlocale(LC_CTYPE, ""); /* for the tables' widths; numbers stay as in C */
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "--version") == 0) {
         (void)printf("convlens %s\n", cvl_version());

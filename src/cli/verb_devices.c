@@ -98,9 +98,10 @@ static void print_vector(const struct cvl_device_facts *f, char *cell)
 
 static void print_has(const struct cvl_device_facts *f, char *cell)
 {
-    (void)snprintf(cell, CELL_BYTES, "%s%s%s%s%s", f->has_half ? "half " : "",
-                   f->has_double ? "double " : "", f->has_subgroups ? "subgroups " : "",
-                   f->has_images ? "images " : "", f->host_unified ? "host-unified" : "");
+    (void)snprintf(cell, CELL_BYTES, "%s%s%s%s%s%s", f->has_fma ? "fma " : "",
+                   f->has_half ? "half " : "", f->has_double ? "double " : "",
+                   f->has_subgroups ? "subgroups " : "", f->has_images ? "images " : "",
+                   f->host_unified ? "host-unified" : "");
 }
 
 static void print_alignment(const struct cvl_device_facts *f, char *cell)

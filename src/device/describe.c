@@ -99,6 +99,7 @@ static void ask_abilities(cl_device_id device, struct cvl_device_facts *facts)
                            cvl_has_word(extensions, "cl_intel_subgroups");
     if (!facts->has_subgroups && version_of(facts->version) >= 21)
         facts->has_subgroups = cvl_query_uint(device, CL_DEVICE_MAX_NUM_SUB_GROUPS, 0) > 0;
+    facts->has_fma = (cvl_query_ulong(device, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_FMA) != 0;
     facts->has_images = cvl_query_uint(device, CL_DEVICE_IMAGE_SUPPORT, 0) != 0;
     facts->timer_resolution_ns = cvl_query_size(device, CL_DEVICE_PROFILING_TIMER_RESOLUTION);
     cvl_pci_address(device, extensions, facts->pci, sizeof facts->pci);

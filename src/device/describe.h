@@ -6,7 +6,7 @@
 
 #include <convlens/device.h>
 
-/* Fills everything but id and icd; `platform` is filled in already. What the driver does not answer
+/* Fills everything but id; `platform` is filled in already. What the driver does not answer
  * is 0 or empty, or the value that the OpenCL standard guarantees.
  * @return CVL_OK, or CVL_FAILED with the first thing that the driver must answer and did not */
 enum cvl_status cvl_device_describe(cl_device_id device, struct cvl_device_facts *facts,

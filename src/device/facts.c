@@ -43,6 +43,7 @@ struct cvl_device_facts cvl_device_facts_default(void)
         .max_work_item = {4096, 4096, 4096},
         .base_align_bytes = 128,
         .float_vector_width = 16,
+        .has_fma = true,
         .host_unified = true,
         .timer_resolution_ns = 1,
     };

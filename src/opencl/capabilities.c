@@ -12,6 +12,7 @@ static unsigned float_width(uint32_t native)
 void cvl_capabilities_append(struct cvl_text *options, const struct cvl_device_facts *device)
 {
     cvl_text_append(options, " -D CVL_CPU=%d", device->type == CVL_DEVICE_CPU);
+    cvl_text_append(options, " -D CVL_HAS_FMA=%d", device->has_fma);
     cvl_text_append(options, " -D CVL_HAS_HALF=%d", device->has_half);
     cvl_text_append(options, " -D CVL_HAS_DOUBLE=%d", device->has_double);
     cvl_text_append(options, " -D CVL_HAS_SUBGROUPS=%d", device->has_subgroups);

@@ -11,7 +11,7 @@ struct cvl_sampler cvl_sampler_default(double budget_s)
     return (struct cvl_sampler){
         .budget_s = budget_s,
         .uncertainty = 0.005,
-        .least = 5,
+        .least = 3,
         .most = 400,
         .warmup_least = 1,
     };

@@ -23,7 +23,7 @@ struct cvl_sampler {
     uint32_t warmup_least; /* executions thrown away whatever the budget */
 };
 
-/* The defaults: 0.5 % uncertainty, 5 to 400 samples, 1 to warm up. */
+/* The defaults: 0.5 % uncertainty, 3 to 400 samples, 1 to warm up. */
 struct cvl_sampler cvl_sampler_default(double budget_s);
 
 struct cvl_samples {
