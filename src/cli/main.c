@@ -50,7 +50,7 @@ static void print_message(void *user, enum cvl_log_level level, const char *line
 
 static void print_usage(FILE *stream)
 {
-    (void)fprintf(stream, "usage: convlens VERB [OPTION…] …\n\n");
+    (void)fprintf(stream, "usage: convlens VERB [OPTION...] ...\n\n");
     for (size_t i = 0; i < VERB_COUNT; i++) {
         char head[64];
         if (!verbs[i]->summary)

@@ -15,7 +15,7 @@ enum cvl_exit {
 
 struct cvl_verb {
     const char *name;
-    const char *arguments; /* "SWEEP.ini…" */
+    const char *arguments; /* "SWEEP.ini..." */
     const char *summary;   /* NULL: hidden, for the program's own use */
     unsigned options;      /* its bit in the option table */
     int (*run)(const struct cvl_options *options);

@@ -21,6 +21,8 @@ static enum cvl_status plan_case(const struct cvl_sweep_case *item,
     struct cvl_plan plan = {0};
     struct cvl_error reason = {0};
     cvl_case_name_row(item, device->id, row);
+    free(row->repro); /* a made-up device cannot run it */
+    row->repro = NULL;
     enum cvl_status status =
         cvl_variant_plan(item->variant, &item->request, device, &plan, &reason);
     if (status == CVL_OK) {
@@ -110,20 +112,28 @@ static bool print_layers(const struct cvl_inputs *inputs, enum cvl_dtype dtype)
     return grid && cvl_grid_print(&grid);
 }
 
-/* The network with every layer in `form` where it has that form, else in the only one it has. */
+/* The item that stands for its layer in a network of that form: the one of that form, or the
+ * layer's first where it has none. */
+static bool stands_for_layer(const struct cvl_sweep *sweep, size_t index, enum cvl_form form)
+{
+    const struct cvl_sweep_item *item = &sweep->items[index];
+    for (size_t j = 0; j < sweep->item_count; j++) {
+        const struct cvl_sweep_item *other = &sweep->items[j];
+        bool before = other->problem.form == form || (j < index && item->problem.form != form);
+        if (j != index && before && strcmp(other->layer, item->layer) == 0)
+            return false;
+    }
+    return true;
+}
+
 static void print_total(const struct cvl_inputs *inputs, enum cvl_form form)
 {
     uint64_t macs = 0, weights = 0, biases = 0;
     bool has_form = false;
-    for (size_t s = 0; s < inputs->sweep_count; s++) {
-        const struct cvl_sweep *sweep = &inputs->sweeps[s];
-        for (size_t i = 0; i < sweep->item_count; i++) {
-            const struct cvl_sweep_item *item = &sweep->items[i];
-            bool other = false; /* the layer has the wanted form in another item */
-            for (size_t j = 0; j < sweep->item_count; j++)
-                other |= j != i && sweep->items[j].problem.form == form &&
-                         strcmp(sweep->items[j].layer, item->layer) == 0;
-            if ((item->problem.form != form && other) || !is_planned(inputs, item))
+    for (size_t s = 0; s < inputs->sweep_count; s++)
+        for (size_t i = 0; i < inputs->sweeps[s].item_count; i++) {
+            const struct cvl_sweep_item *item = &inputs->sweeps[s].items[i];
+            if (!stands_for_layer(&inputs->sweeps[s], i, form) || !is_planned(inputs, item))
                 continue;
             struct cvl_sizes sizes = cvl_problem_sizes(&item->problem);
             has_form |= item->problem.form == form;
@@ -131,9 +141,8 @@ static void print_total(const struct cvl_inputs *inputs, enum cvl_form form)
             weights += item->count * sizes.weights_elements;
             biases += item->count * item->bias_elements;
         }
-    }
     if (has_form)
-        (void)printf("total, %s where a layer has that form: %" PRIu64 " multiply-adds, %" PRIu64
+        (void)printf("total, layers %s where they can be: %" PRIu64 " multiply-adds, %" PRIu64
                      " weights, %" PRIu64 " with biases\n",
                      cvl_form_name(form), macs, weights, weights + biases);
 }
@@ -197,8 +206,8 @@ static enum cvl_status print_plan(const struct cvl_inputs *inputs,
                                   const struct cvl_results *results, struct cvl_error *err)
 {
     bool printed = print_layers(inputs, inputs->cases[0].request.dtype);
-    for (unsigned form = 0; form < CVL_FORM_COUNT; form++)
-        print_total(inputs, (enum cvl_form)form);
+    print_total(inputs, CVL_STANDARD);
+    print_total(inputs, CVL_SEPARABLE);
     printed &= print_rows(results);
     print_refusals(results);
     if (!printed)
@@ -227,7 +236,7 @@ static int plan(const struct cvl_options *options)
 
 const struct cvl_verb cvl_verb_plan = {
     .name = "plan",
-    .arguments = "SWEEP.ini…",
+    .arguments = "SWEEP.ini...",
     .summary = "the same, computed only: no OpenCL is touched",
     .options = CVL_FOR_PLAN,
     .run = plan,

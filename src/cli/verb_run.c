@@ -193,7 +193,7 @@ static int run_sweeps(const struct cvl_options *options)
 
 const struct cvl_verb cvl_verb_run = {
     .name = "run",
-    .arguments = "SWEEP.ini…",
+    .arguments = "SWEEP.ini...",
     .summary = "run the layers of a sweep on the devices, record, print the verdicts",
     .options = CVL_FOR_RUN,
     .run = run_sweeps,

@@ -75,7 +75,7 @@ endfunction()
 function(convlens_device_test device subject)
   set(name device/${device}/${subject})
   convlens_register(${name} device ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh ${device}
-    ${CMAKE_CURRENT_BINARY_DIR}/devices ${CMAKE_CURRENT_BINARY_DIR}/device_${subject})
+    ${CMAKE_CURRENT_BINARY_DIR}/devices ${CMAKE_CURRENT_BINARY_DIR}/device_${subject} --verbose=1)
   set_property(TEST ${name} APPEND PROPERTY LABELS ${device})
   # Each may take every core, and some measure time: one at a time.
   set_tests_properties(${name} PROPERTIES RESOURCE_LOCK device TIMEOUT 600)
@@ -141,6 +141,30 @@ function(convlens_portable_test)
   set_tests_properties(install/portable PROPERTIES TIMEOUT 900)
 endfunction()
 
+# The distribution's own Python comes first: it is the one that has the distribution's NumPy.
+find_program(CONVLENS_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
+find_program(CONVLENS_PYTHON python3 DOC "Python for tests of the program from outside")
+
+# The program from outside: what it prints without a device, and its tensors against NumPy
+function(convlens_cli_tests)
+  if(NOT TARGET convlens_program)
+    return()
+  endif()
+  set(cli ${CMAKE_CURRENT_SOURCE_DIR}/cli)
+  file(GLOB cases CONFIGURE_DEPENDS ${cli}/golden/*.sh)
+  foreach(case IN LISTS cases)
+    get_filename_component(name ${case} NAME_WE)
+    convlens_register(cli/${name} cli ${cli}/golden.sh $<TARGET_FILE:convlens_program> ${name})
+  endforeach()
+  foreach(device IN ITEMS pocl rusticl)
+    set(name cli/dump/${device})
+    convlens_register(${name} cli ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh ${device}
+      ${CMAKE_CURRENT_BINARY_DIR}/devices ${CONVLENS_PYTHON} ${cli}/test_dump.py
+      $<TARGET_FILE:convlens_program> ${CMAKE_CURRENT_BINARY_DIR}/dump/${device})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 600 RESOURCE_LOCK device)
+  endforeach()
+endfunction()
+
 # The program with variants that misbehave (fault/fault_variants.def), and what a run survives
 function(convlens_fault_tests)
   if(NOT TARGET convlens_program)
@@ -167,8 +191,7 @@ function(convlens_fault_tests)
     get_filename_component(name ${kernel} NAME)
     file(CREATE_LINK ${kernel} ${folder}/cl/${name} SYMBOLIC)
   endforeach()
-  find_package(Python3 COMPONENTS Interpreter)
-  convlens_register(fault/run fault ${Python3_EXECUTABLE} ${fault}/test_faults.py
+  convlens_register(fault/run fault ${CONVLENS_PYTHON} ${fault}/test_faults.py
     $<TARGET_FILE:convlens_faults> $<TARGET_FILE:crashing_icd> ${folder})
   set_tests_properties(fault/run PROPERTIES TIMEOUT 900 RESOURCE_LOCK device
     ENVIRONMENT CONVLENS_CL_DIR=${folder}/cl)

@@ -73,7 +73,7 @@ log=/dev/null
 "use_$device"
 output=$folder/$(basename "$program").$device.out
 rm -f "$folder/$(basename "$program").oclgrind.log"
-"$program" --verbose=1 "$@" >"$output" 2>&1
+"$program" "$@" >"$output" 2>&1
 status=$?
 cat "$output"
 judge $status

@@ -1,0 +1,4 @@
+convlens --help
+convlens plan --help
+convlens list policies
+convlens list variants

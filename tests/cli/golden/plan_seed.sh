@@ -1,0 +1,1 @@
+convlens plan "$SOURCE/configs/seed.ini"

@@ -1,0 +1,108 @@
+"""Dumped tensors against NumPy: usage: test_dump.py CONVLENS FOLDER
+
+Runs odd problems of every form with --dump-tensors on every device of this environment, and computes each answer anew
+from the dumped input and weights.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+try:
+    import numpy as np
+except ImportError:
+    print("SKIP: NumPy is not installed")
+    sys.exit(77)
+
+PROGRAM, FOLDER = (os.path.abspath(path) for path in sys.argv[1:3])
+PROBLEMS = [
+    "separable:mb2ic5ih17iw23oc7kh3kw5sh2ph1pw2",
+    "mb2g3ic6ih11iw7oc9kh3ph1dh1",
+    "ic3ih8oc2oh4kh3sh2ph0",
+    "depthwise:g5ic5ih9oc5kh5sh2ph2",
+    "pointwise:mb2ic7ih5iw3oc11kh1ph0",
+]
+
+
+def dimensions(text):
+    """The canonical text as numbers, with its defaults."""
+    found = {key: int(value) for key, value in re.findall(r"([a-z]+)(\d+)", text.split(":")[-1])}
+    for key, default in (("mb", 1), ("g", 1), ("sh", 1), ("ph", 0), ("dh", 0)):
+        found.setdefault(key, default)
+    for key in ("i", "o", "k", "s", "p", "d"):
+        found.setdefault(key + "w", found.get(key + "h"))
+    return found
+
+
+def convolve(x, weights, d, groups):
+    """x: N C H W in double; weights: O (C/groups) KH KW."""
+    n, _, ih, iw = x.shape
+    oc, cg, kh, kw = weights.shape
+    height = (d["oh"] - 1) * d["sh"] + (kh - 1) * (d["dh"] + 1) + 1
+    width = (d["ow"] - 1) * d["sw"] + (kw - 1) * (d["dw"] + 1) + 1
+    padded = np.zeros((n, x.shape[1], max(height, ih + d["ph"]), max(width, iw + d["pw"])))
+    padded[:, :, d["ph"]:d["ph"] + ih, d["pw"]:d["pw"] + iw] = x
+    out = np.zeros((n, oc, d["oh"], d["ow"]))
+    for g in range(groups):
+        k = slice(g * oc // groups, (g + 1) * oc // groups)
+        part = padded[:, g * cg:(g + 1) * cg]
+        for r in range(kh):
+            for s in range(kw):
+                top, left = r * (d["dh"] + 1), s * (d["dw"] + 1)
+                window = part[:, :, top:top + (d["oh"] - 1) * d["sh"] + 1:d["sh"],
+                              left:left + (d["ow"] - 1) * d["sw"] + 1:d["sw"]]
+                out[:, k] += np.einsum("nchw,kc->nkhw", window, weights[k, :, r, s])
+    return out
+
+
+def answer(folder, x, text):
+    d = dimensions(text)
+    load = lambda name: np.load(os.path.join(folder, name + ".npy")).astype(np.float64)
+    if not text.startswith("separable"):
+        return convolve(x, load("weights"), d, d["g"])
+    between = convolve(x, load("weights_dw"), d, x.shape[1])
+    return np.einsum("nchw,kc->nkhw", between, load("weights_pw")[:, :, 0, 0])
+
+
+def check_row(row, folder):
+    """The row's tensors; those of f16 carry the rounding of a half."""
+    nchw = (lambda t: t) if row["layout"] == "nchw" else (lambda t: t.transpose(0, 3, 1, 2))
+    x = nchw(np.load(os.path.join(folder, "input.npy")).astype(np.float64))
+    got = np.load(os.path.join(folder, "output.npy"))
+    expected = answer(folder, x, row["problem"])
+    tolerance = 1e-4 if row["dtype"] == "f32" else 1e-2
+    assert got.dtype == np.float32 and nchw(got).shape == expected.shape, (folder, got.shape)
+    error = np.abs(nchw(got) - expected).max()
+    assert error <= tolerance, (folder, error)
+
+
+def main():
+    checked = 0
+    for number, text in enumerate(PROBLEMS):
+        dump = os.path.join(FOLDER, f"dump{number}")
+        shutil.rmtree(dump, ignore_errors=True)
+        store = os.path.join(FOLDER, "dump.db")
+        done = subprocess.run(
+            [PROGRAM, "run", "--problem", text, "--dtype", "f32,f16", "--format", "json",
+             "--budget", "0.001", "--store", store, "--dump-tensors", dump],
+            capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300)
+        if done.returncode == 3:
+            print("SKIP: " + done.stderr.strip())
+            return 77
+        assert done.returncode == 0, done.stderr
+        for row in json.loads(done.stdout)["rows"]:
+            if row["status"] != "ok":
+                assert row["status"] == "unsupported" and row["reason"], row
+                continue
+            device = row["device"].replace(":", ".")
+            folder = f"{device}-{row['variant']}-{row['layout']}-{row['dtype']}-1"
+            check_row(row, os.path.join(dump, folder))
+            checked += 1
+    print(f"{checked} rows agree with NumPy")
+    return 0 if checked >= 30 else 1
+
+
+os.makedirs(FOLDER, exist_ok=True)
+sys.exit(main())
