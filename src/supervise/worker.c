@@ -1,5 +1,6 @@
 #include "supervise/worker.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -63,6 +64,9 @@ int cvl_worker_main(const char *device_id, double budget_s, const char *dump_fol
     struct cvl_error err = {0};
     struct cvl_run_options options = {
         .budget_s = budget_s, .dump_folder = dump_folder, .progress = tell_step};
+    /* A fixed threshold: each large buffer of a CPU device is a mapping of its own and leaves the
+     * process when it is freed, where by default the heap would keep it and look in use. */
+    (void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
     if (cvl_session_create(device_id, &session, &err) != CVL_OK) {
         say(cvl_message_error(&err));
         return 1;
