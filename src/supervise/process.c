@@ -15,6 +15,12 @@
 
 enum { MOST_ARGUMENTS = 32 };
 
+/* A row with every sample and event takes a few MiB at most. */
+static const size_t most_line_bytes = (size_t)64 << 20;
+
+/* How long a killed child may take to go. */
+static const double kill_limit_s = 10.0;
+
 static double now_s(void)
 {
     struct timespec now;
@@ -150,10 +156,14 @@ static bool take_line(struct cvl_process *process, char **line)
         return false;
     size_t length = (size_t)(end - pending->data);
     *line = strndup(pending->data, length);
+    if (!*line) {
+        pending->failed = true; /* told as a flood */
+        return false;
+    }
     pending->length -= length + 1;
     memmove(pending->data, end + 1, pending->length);
     pending->data[pending->length] = '\0';
-    return *line != NULL;
+    return true;
 }
 
 /* @return false at the end of the output */
@@ -171,6 +181,10 @@ enum cvl_process_event cvl_process_next(struct cvl_process *process, double dead
 {
     while (!take_line(process, line)) {
         double left_s = deadline_s - now_s();
+        if (process->pending.failed || process->pending.length > most_line_bytes)
+            return CVL_PROCESS_FLOODED;
+        if (process->output < 0)
+            return CVL_PROCESS_ENDED;
         if (left_s <= 0.0)
             return CVL_PROCESS_TIMEOUT;
         struct pollfd fds[] = {{process->output, POLLIN, 0},
@@ -184,8 +198,6 @@ enum cvl_process_event cvl_process_next(struct cvl_process *process, double dead
         if (fds[1].revents != 0)
             read_noise(process);
         if (fds[0].revents != 0 && !read_output(process))
-            return CVL_PROCESS_ENDED;
-        if (process->output < 0)
             return CVL_PROCESS_ENDED;
     }
     return CVL_PROCESS_LINE;
@@ -239,7 +251,7 @@ void cvl_process_stop(struct cvl_process *process, double grace_s)
     close_fd(&process->input);
     if (!reap(process, now_s() + grace_s)) {
         (void)kill(process->pid, SIGKILL);
-        (void)reap(process, INFINITY);
+        (void)reap(process, now_s() + kill_limit_s);
     }
     drain_noise(process);
     process->pid = 0;

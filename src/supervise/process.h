@@ -37,6 +37,7 @@ enum cvl_status cvl_process_start(const struct cvl_process_setup *setup, struct 
 enum cvl_process_event {
     CVL_PROCESS_LINE,       /* a line came */
     CVL_PROCESS_ENDED,      /* the child closed its output: it is dead or dying */
+    CVL_PROCESS_FLOODED,    /* a line too long to keep */
     CVL_PROCESS_TIMEOUT,    /* nothing until the deadline */
     CVL_PROCESS_INTERRUPTED /* a signal is readable on signal_fd */
 };
@@ -47,11 +48,12 @@ enum cvl_process_event {
 enum cvl_process_event cvl_process_next(struct cvl_process *process, double deadline_s,
                                         int signal_fd, char **line);
 
-/* Writes a line and a newline. A child that is gone is CVL_IO, not a signal. */
+/* Writes a line and a newline. A child that is gone is CVL_IO; the caller blocks SIGPIPE. */
 enum cvl_status cvl_process_send(struct cvl_process *process, const char *line,
                                  struct cvl_error *err);
 
-/* Lets the child end by itself (its input is closed) for `grace_s`, then kills it; reaps it. */
+/* Lets the child end by itself (its input is closed) for `grace_s`, then kills it; reaps it. One
+ * that a driver holds in the kernel, where no signal reaches it, is left behind after a while. */
 void cvl_process_stop(struct cvl_process *process, double grace_s);
 
 /* "signal 11 (Segmentation fault)", "exit status 3", with the last line of its noise, escaped. */

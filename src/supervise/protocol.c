@@ -60,7 +60,7 @@ static enum cvl_status read_error(const json_t *object, struct cvl_message *out,
     const char *text = json_string_value(json_object_get(object, "error"));
     json_int_t status = json_integer_value(json_object_get(object, "status"));
     if (!text || status <= CVL_OK || status > CVL_FAILED)
-        return cvl_fail(err, CVL_BAD_INPUT, "supervise: a broken error message");
+        return cvl_fail(err, CVL_BAD_INPUT, "supervise: a message of no known kind");
     out->kind = CVL_MESSAGE_ERROR;
     (void)cvl_fail(&out->error, (enum cvl_status)status, "%s", text);
     return CVL_OK;
@@ -147,6 +147,10 @@ enum cvl_status cvl_device_list_read(const char *line, struct cvl_device_list *o
         return CVL_BAD_INPUT;
     const json_t *platforms = json_object_get(object, "platforms");
     const json_t *devices = json_object_get(object, "devices");
+    if (!json_is_array(platforms) || !json_is_array(devices)) {
+        json_decref(object);
+        return cvl_fail(err, CVL_BAD_INPUT, "supervise: not a list of devices");
+    }
     enum cvl_status status = CVL_OK;
     out->platforms = calloc(json_array_size(platforms) + 1, sizeof *out->platforms);
     out->devices = calloc(json_array_size(devices) + 1, sizeof *out->devices);

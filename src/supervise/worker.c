@@ -1,5 +1,7 @@
 #include "supervise/worker.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,17 +18,26 @@ static void say(char *line)
     struct cvl_text text = {0};
     cvl_text_append(&text, "%s\n", line ? line : "{}");
     free(line);
+    if (text.failed)
+        _exit(1);
     for (size_t sent = 0; sent < text.length;) {
         ssize_t count = write(CVL_PROTOCOL_FD, text.data + sent, text.length - sent);
-        if (count <= 0)
+        if (count < 0 && errno != EINTR)
             _exit(1);
-        sent += (size_t)count;
+        sent += count > 0 ? (size_t)count : 0;
     }
     cvl_text_clear(&text);
 }
 
+/* What a driver starts, a linker for instance, has no part in the conversation. */
+static void keep_to_ourselves(void)
+{
+    (void)fcntl(CVL_PROTOCOL_FD, F_SETFD, FD_CLOEXEC);
+}
+
 int cvl_probe_main(void)
 {
+    keep_to_ourselves();
     struct cvl_device_list list = {0};
     struct cvl_error err = {0};
     enum cvl_status status = cvl_devices_enumerate(&list, &err);
@@ -64,6 +75,7 @@ int cvl_worker_main(const char *device_id, double budget_s, const char *dump_fol
     struct cvl_error err = {0};
     struct cvl_run_options options = {
         .budget_s = budget_s, .dump_folder = dump_folder, .progress = tell_step};
+    keep_to_ourselves();
     /* A fixed threshold: each large buffer of a CPU device is a mapping of its own and leaves the
      * process when it is freed, where by default the heap would keep it and look in use. */
     (void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);

@@ -29,6 +29,9 @@ static enum cvl_status give_up(struct cvl_worker_link *link, enum cvl_process_ev
     case CVL_PROCESS_TIMEOUT:
         return cvl_fail(err, CVL_TIMEOUT, "no answer in step %s; the worker was killed",
                         link->step);
+    case CVL_PROCESS_FLOODED:
+        return cvl_fail(err, CVL_FAILED, "an endless answer in step %s; the worker was killed",
+                        link->step);
     default:
         cvl_process_describe_end(&link->process, how, sizeof how);
         return cvl_fail(err, CVL_CRASHED, "the worker died in step %s: %s", link->step, how);
@@ -53,7 +56,7 @@ static enum cvl_status hear(struct cvl_worker_link *link, double deadline_s, int
         }
         if (out->kind != CVL_MESSAGE_STEP)
             return CVL_OK;
-        (void)snprintf(link->step, sizeof link->step, "%s", out->step);
+        cvl_copy(link->step, sizeof link->step, out->step);
     }
 }
 
@@ -78,6 +81,17 @@ static enum cvl_status start(const struct cvl_worker_setup *setup, struct cvl_wo
     return cvl_process_start(&process, &out->process, err);
 }
 
+/* Enumeration gives numbers only: they may have moved since the devices were found. */
+static enum cvl_status greet(const struct cvl_device_facts *said, struct cvl_device_facts *facts,
+                             struct cvl_error *err)
+{
+    if (strcmp(said->id, facts->id) != 0 || strcmp(said->name, facts->name) != 0)
+        return cvl_fail(err, CVL_FAILED, "device %s was '%s'; the worker found %s, '%s'", facts->id,
+                        facts->name, said->id, said->name);
+    *facts = *said;
+    return CVL_OK;
+}
+
 enum cvl_status cvl_worker_link_open(const struct cvl_worker_setup *setup, double deadline_s,
                                      int signal_fd, struct cvl_worker_link *out,
                                      struct cvl_device_facts *facts, struct cvl_error *err)
@@ -90,7 +104,7 @@ enum cvl_status cvl_worker_link_open(const struct cvl_worker_setup *setup, doubl
     if (status != CVL_OK)
         return status;
     if (message.kind == CVL_MESSAGE_HELLO)
-        *facts = message.device;
+        status = greet(&message.device, facts, err);
     else if (message.kind == CVL_MESSAGE_ERROR)
         status = cvl_fail(err, message.error.status, "%s", message.error.text);
     else
@@ -99,6 +113,13 @@ enum cvl_status cvl_worker_link_open(const struct cvl_worker_setup *setup, doubl
     if (status != CVL_OK)
         cvl_process_stop(&out->process, 5.0);
     return status;
+}
+
+static bool answers(const struct cvl_row *row, const struct cvl_case *request,
+                    const struct cvl_variant *variant)
+{
+    return strcmp(row->variant, cvl_variant_name(variant)) == 0 && row->layout == request->layout &&
+           row->dtype == request->dtype && cvl_problem_equal(&row->problem, &request->problem);
 }
 
 enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_case *request,
@@ -115,15 +136,16 @@ enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct c
     enum cvl_status status = hear(link, cvl_host_now() + limit_s, signal_fd, &message, err);
     if (status != CVL_OK)
         return status;
-    if (message.kind == CVL_MESSAGE_ROW) {
-        *row = message.row;
-        message = (struct cvl_message){.kind = CVL_MESSAGE_STEP}; /* the row is the caller's now */
+    if (message.kind == CVL_MESSAGE_ROW && answers(&message.row, request, variant)) {
+        *row = message.row; /* the caller's now */
         return CVL_OK;
     }
-    if (message.kind == CVL_MESSAGE_ERROR)
+    if (message.kind == CVL_MESSAGE_ERROR) {
         status = cvl_fail(err, CVL_FAILED, "%s", message.error.text);
-    else
-        status = cvl_fail(err, CVL_FAILED, "supervise: an unexpected message");
+    } else { /* out of step: no later answer of it can be believed either */
+        cvl_process_stop(&link->process, 0.0);
+        status = cvl_fail(err, CVL_FAILED, "supervise: the worker answered something else");
+    }
     cvl_message_clear(&message);
     return status;
 }

@@ -22,7 +22,8 @@ struct cvl_worker_link {
     char step[32]; /* the last one it told */
 };
 
-/* Starts a worker and waits for its hello, whose facts replace *facts.
+/* Starts a worker and waits for its hello, whose facts replace *facts, those of the same device as
+ * it was found.
  * @return CVL_OK; CVL_CRASHED, CVL_TIMEOUT, CVL_INTERRUPTED, or what the worker said; the link is
  * closed then */
 enum cvl_status cvl_worker_link_open(const struct cvl_worker_setup *setup, double deadline_s,
@@ -32,10 +33,10 @@ enum cvl_status cvl_worker_link_open(const struct cvl_worker_setup *setup, doubl
 void cvl_worker_link_close(struct cvl_worker_link *link);
 bool cvl_worker_link_is_open(const struct cvl_worker_link *link);
 
-/* Runs one case. The row is the worker's answer, inited and filled on CVL_OK only.
+/* Runs one case. The row is the worker's answer to it, inited and filled on CVL_OK only.
  * @return CVL_OK whatever the row's status; CVL_CRASHED or CVL_TIMEOUT with how and in which step,
- * the link is closed then; CVL_INTERRUPTED; CVL_FAILED where the worker could not read the request
- */
+ * CVL_INTERRUPTED, CVL_FAILED or CVL_BAD_INPUT where the answer is none: the link is closed then;
+ * CVL_FAILED with the link open where the worker could not read the request; CVL_NO_MEMORY */
 enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_case *request,
                                     const struct cvl_variant *variant, double limit_s,
                                     int signal_fd, struct cvl_row *row, struct cvl_error *err);

@@ -1,0 +1,207 @@
+/* modules: base problem opencl device memory variants result model store run supervise */
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "supervise/protocol.h"
+
+static struct cvl_case make_case(void)
+{
+    struct cvl_error err = {0};
+    struct cvl_case request = {.layout = CVL_NCHW, .dtype = CVL_F16};
+    enum cvl_status status =
+        cvl_problem_parse("separable:mb2ic5ih17oc7oh9kh3sh2ph1n\"it's\"", &request.problem, &err);
+    cr_assert_eq(status, CVL_OK, "%s", err.text);
+    return request;
+}
+
+static struct cvl_message read_message(char *line)
+{
+    struct cvl_message message;
+    struct cvl_error err = {0};
+    cr_assert_not_null(line);
+    cr_assert_null(strchr(line, '\n'), "one line");
+    cr_assert_eq(cvl_message_read(line, &message, &err), CVL_OK, "%s", err.text);
+    free(line);
+    return message;
+}
+
+Test(protocol, hello_goes_there_and_back)
+{
+    struct cvl_device_facts device = cvl_device_facts_default();
+    snprintf(device.id, sizeof device.id, "1:2");
+    snprintf(device.name, sizeof device.name, "a \"quoted\" name\nof two lines");
+    device.event_clock = CVL_CLOCK_TRUSTED;
+    struct cvl_message message = read_message(cvl_message_hello(&device));
+    cr_assert_eq(message.kind, CVL_MESSAGE_HELLO);
+    cr_expect_str_eq(message.device.id, "1:2");
+    cr_expect_str_eq(message.device.name, device.name);
+    cr_expect_eq(message.device.event_clock, CVL_CLOCK_TRUSTED);
+    cr_expect_eq(message.device.memory_bytes, device.memory_bytes);
+    cvl_message_clear(&message);
+}
+
+Test(protocol, step_goes_there_and_is_cut_to_fit)
+{
+    struct cvl_message message = read_message(cvl_message_step("memory/freed_pinned"));
+    cr_expect_eq(message.kind, CVL_MESSAGE_STEP);
+    cr_expect_str_eq(message.step, "memory/freed_pinned");
+    message = read_message(cvl_message_step("a step whose name is longer than there is room"));
+    cr_expect_str_eq(message.step, "a step whose name is longer tha");
+}
+
+Test(protocol, row_goes_there_and_back_with_what_it_owns)
+{
+    struct cvl_row row;
+    struct cvl_case request = make_case();
+    cvl_row_init(&row);
+    row.problem = request.problem;
+    row.layout = request.layout;
+    row.dtype = request.dtype;
+    snprintf(row.device, sizeof row.device, "0:0");
+    snprintf(row.variant, sizeof row.variant, "sep_fused");
+    row.status = CVL_ROW_CRASHED;
+    snprintf(row.reason, sizeof row.reason, "not UTF-8: \xFF");
+    row.samples_s = calloc(2, sizeof *row.samples_s);
+    row.sample_count = 2;
+    row.samples_s[1] = 0.25;
+    struct cvl_message message = read_message(cvl_message_row(&row));
+    cvl_row_clear(&row);
+    cr_assert_eq(message.kind, CVL_MESSAGE_ROW);
+    cr_expect_str_eq(message.row.variant, "sep_fused");
+    cr_expect_eq(message.row.status, CVL_ROW_CRASHED);
+    cr_expect_str_eq(message.row.reason, "not UTF-8: \\xff");
+    cr_expect(cvl_problem_equal(&message.row.problem, &request.problem));
+    cr_assert_eq(message.row.sample_count, 2);
+    cr_expect_eq(message.row.samples_s[1], 0.25);
+    cvl_message_clear(&message);
+    cr_expect_null(message.row.samples_s);
+}
+
+Test(protocol, error_goes_there_and_back)
+{
+    struct cvl_error error = {CVL_NO_DEVICE, "device \xC0 9:9 is not there"};
+    struct cvl_message message = read_message(cvl_message_error(&error));
+    cr_expect_eq(message.kind, CVL_MESSAGE_ERROR);
+    cr_expect_eq(message.error.status, CVL_NO_DEVICE);
+    cr_expect_str_eq(message.error.text, "device \\xc0 9:9 is not there");
+}
+
+Test(protocol, request_goes_there_and_back)
+{
+    struct cvl_error err = {0};
+    struct cvl_case request = make_case(), back = {0};
+    const struct cvl_variant *variant = cvl_variant_find("sep_fused"), *found = NULL;
+    cr_assert_not_null(variant);
+    char *line = cvl_request_write(&request, variant);
+    cr_assert_eq(cvl_request_read(line, &back, &found, &err), CVL_OK, "%s", err.text);
+    free(line);
+    cr_expect_eq(found, variant);
+    cr_expect(cvl_problem_equal(&back.problem, &request.problem));
+    cr_expect_str_eq(back.problem.name, "it's");
+    cr_expect_eq(back.layout, CVL_NCHW);
+    cr_expect_eq(back.dtype, CVL_F16);
+}
+
+Test(protocol, device_list_goes_there_and_back)
+{
+    struct cvl_platform_facts platforms[2] = {{.name = "one", .device_count = 1},
+                                              {.name = "two", .problem = "no device"}};
+    struct cvl_device_facts device = cvl_device_facts_default();
+    struct cvl_device_list list = {platforms, 2, &device, 1}, back;
+    struct cvl_error err = {0};
+    char *line = cvl_device_list_write(&list);
+    cr_assert_eq(cvl_device_list_read(line, &back, &err), CVL_OK, "%s", err.text);
+    free(line);
+    cr_assert_eq(back.platform_count, 2);
+    cr_expect_str_eq(back.platforms[1].problem, "no device");
+    cr_assert_eq(back.device_count, 1);
+    cr_expect_str_eq(back.devices[0].id, device.id);
+    cvl_device_list_clear(&back);
+}
+
+/* Lines that are no message of a worker, each for a reason of its own. */
+static const char *const rubbish[] = {
+    "",
+    "{",
+    "[]",
+    "{}",
+    "null",
+    "17",
+    "\xFF\xFE",
+    "pocl: warning: something",
+    "{\"step\": 5}",
+    "{\"step\": \"a\", \"step\": \"b\"}",
+    "{\"step\": \"a\"} {\"step\": \"b\"}",
+    "{\"hello\": null}",
+    "{\"hello\": \"0:0\"}",
+    "{\"hello\": {}}",
+    "{\"row\": []}",
+    "{\"row\": {}}",
+    "{\"row\": {\"status\": \"ok\"}}",
+    "{\"error\": 5, \"status\": 12}",
+    "{\"error\": \"without a status\"}",
+    "{\"error\": \"of success\", \"status\": 0}",
+    "{\"error\": \"of no known status\", \"status\": 1000}",
+    "{\"error\": \"of a text for status\", \"status\": \"failed\"}",
+};
+
+Test(protocol, rubbish_is_no_message)
+{
+    for (size_t i = 0; i < sizeof rubbish / sizeof rubbish[0]; i++) {
+        struct cvl_message message;
+        struct cvl_error err = {0};
+        cr_expect_eq(cvl_message_read(rubbish[i], &message, &err), CVL_BAD_INPUT, "%s", rubbish[i]);
+        cr_expect_neq(err.text[0], '\0', "%s: a reason", rubbish[i]);
+        cvl_message_clear(&message);
+    }
+}
+
+Test(protocol, nesting_without_end_is_no_message)
+{
+    struct cvl_message message;
+    static char deep[1 << 20];
+    memset(deep, '[', sizeof deep - 1);
+    cr_expect_eq(cvl_message_read(deep, &message, NULL), CVL_BAD_INPUT);
+}
+
+Test(protocol, rubbish_is_no_request)
+{
+    static const char *const requests[] = {
+        "",
+        "{}",
+        "[1]",
+        "{\"problem\": 5, \"layout\": \"nhwc\", \"dtype\": \"f32\", \"variant\": \"direct\"}",
+        "{\"problem\": \"ic8ih7oc8kh1\", \"layout\": \"x\", \"dtype\": \"f32\", \"variant\": "
+        "\"direct\"}",
+        "{\"problem\": \"ic8ih7oc8kh1\", \"layout\": \"nhwc\", \"dtype\": \"f32\"}",
+        "{\"problem\": \"ic8ih7oc8kh1\", \"layout\": \"nhwc\", \"dtype\": \"f32\", \"variant\": "
+        "\"nope\"}",
+    };
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        struct cvl_case request;
+        const struct cvl_variant *variant;
+        cr_expect_eq(cvl_request_read(requests[i], &request, &variant, NULL), CVL_BAD_INPUT, "%s",
+                     requests[i]);
+    }
+}
+
+Test(protocol, rubbish_is_no_device_list)
+{
+    static const char *const lists[] = {
+        "",
+        "{}",
+        "{\"platforms\": 5, \"devices\": []}",
+        "{\"platforms\": [], \"devices\": {\"id\": \"0:0\"}}",
+        "{\"platforms\": [5], \"devices\": []}",
+        "{\"platforms\": [], \"devices\": [null]}",
+    };
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        struct cvl_device_list list;
+        cr_expect_eq(cvl_device_list_read(lists[i], &list, NULL), CVL_BAD_INPUT, "%s", lists[i]);
+        cr_expect_null(list.platforms, "nothing is left behind: %s", lists[i]);
+        cr_expect_null(list.devices);
+    }
+}

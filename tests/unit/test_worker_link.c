@@ -1,0 +1,265 @@
+/* modules: base problem opencl device memory variants result model store run supervise
+ *
+ * The supervisor's end of a worker against children that misbehave. A child is this program again,
+ * as always; the device's id tells it how to behave, and it never gets as far as Criterion. */
+#include <criterion/criterion.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "run/clock.h"
+#include "supervise/protocol.h"
+#include "supervise/worker_link.h"
+
+static void say(char *line)
+{
+    if (dprintf(CVL_PROTOCOL_FD, "%s\n", line) < 0)
+        _exit(9);
+    free(line);
+}
+
+static struct cvl_device_facts facts_of(const char *id)
+{
+    struct cvl_device_facts facts = cvl_device_facts_default();
+    snprintf(facts.id, sizeof facts.id, "%s", id);
+    return facts;
+}
+
+/* Answers a request with a row that is skipped; `iw` makes it one of another case. */
+static void answer(const char *line, int32_t iw)
+{
+    struct cvl_case request;
+    const struct cvl_variant *variant;
+    struct cvl_row row;
+    cvl_row_init(&row);
+    if (cvl_request_read(line, &request, &variant, NULL) != CVL_OK)
+        _exit(8);
+    row.problem = request.problem;
+    row.problem.iw += iw;
+    row.problem.ow += iw;
+    row.layout = request.layout;
+    row.dtype = request.dtype;
+    row.status = CVL_ROW_SKIPPED;
+    snprintf(row.device, sizeof row.device, "0:0");
+    snprintf(row.variant, sizeof row.variant, "%s", cvl_variant_name(variant));
+    snprintf(row.reason, sizeof row.reason, "made up");
+    say(cvl_message_row(&row));
+}
+
+static void flood(void)
+{
+    static char block[1 << 16];
+    memset(block, 'x', sizeof block);
+    while (write(CVL_PROTOCOL_FD, block, sizeof block) > 0)
+        ;
+    _exit(7);
+}
+
+static void misbehave(const char *how, const char *request)
+{
+    if (strcmp(how, "good") == 0) {
+        say(cvl_message_step("verify"));
+        answer(request, 0);
+    } else if (strcmp(how, "pieces") == 0) {
+        for (const char *c = "{\"step\": \"build\"}\n{\"st"; *c; c++)
+            if (write(CVL_PROTOCOL_FD, c, 1) != 1)
+                _exit(9);
+        if (dprintf(CVL_PROTOCOL_FD, "ep\": \"time\"}\n") < 0)
+            _exit(9);
+        answer(request, 0);
+    } else if (strcmp(how, "another") == 0) {
+        answer(request, 1);
+    } else if (strcmp(how, "hello") == 0) {
+        struct cvl_device_facts facts = facts_of("hello");
+        say(cvl_message_hello(&facts));
+    } else if (strcmp(how, "rubbish") == 0) {
+        say(strdup("Segmentation fault, or is it?"));
+    } else if (strcmp(how, "error") == 0) {
+        struct cvl_error error = {CVL_BAD_INPUT, "no such request"};
+        say(cvl_message_error(&error));
+    } else if (strcmp(how, "dies") == 0) {
+        say(cvl_message_step("memory/freed"));
+        fprintf(stderr, "first\nthe driver says \x1b[31mgood-bye\n");
+        raise(SIGKILL);
+    } else if (strcmp(how, "noise") == 0) {
+        for (int i = 0; i < 20000; i++)
+            puts("a driver that talks and talks");
+        fflush(stdout);
+        answer(request, 0);
+    } else if (strcmp(how, "flood") == 0) {
+        flood();
+    } else {
+        pause();
+    }
+}
+
+static void behave(const char *how)
+{
+    char line[4096];
+    struct cvl_device_facts facts = facts_of(strcmp(how, "stranger") == 0 ? "0:7" : how);
+    say(cvl_message_hello(&facts));
+    while (fgets(line, sizeof line, stdin))
+        misbehave(how, line);
+    _exit(0);
+}
+
+__attribute__((constructor)) static void be_the_child(int argc, char **argv)
+{
+    if (argc > 3 && strcmp(argv[1], "worker") == 0)
+        behave(argv[3]);
+}
+
+/* A link to a child that behaves in this way, opened. */
+static struct cvl_worker_link open_link(const char *how, struct cvl_device_facts *facts)
+{
+    struct cvl_worker_link link;
+    struct cvl_error err = {0};
+    struct cvl_worker_setup setup = {.device_id = how};
+    *facts = facts_of(how);
+    signal(SIGPIPE, SIG_IGN);
+    enum cvl_status status =
+        cvl_worker_link_open(&setup, cvl_host_now() + 60.0, -1, &link, facts, &err);
+    cr_assert_eq(status, CVL_OK, "%s", err.text);
+    return link;
+}
+
+static enum cvl_status ask(struct cvl_worker_link *link, double limit_s, struct cvl_row *row,
+                           struct cvl_error *err)
+{
+    struct cvl_case request = {.layout = CVL_NHWC, .dtype = CVL_F32};
+    cr_assert_eq(cvl_problem_parse("pointwise:ic8ih7oc8kh1", &request.problem, err), CVL_OK);
+    return cvl_worker_link_run(link, &request, cvl_variant_find("pw_direct"), limit_s, -1, row,
+                               err);
+}
+
+/* Asks once and expects a row. */
+static void expect_row(const char *how)
+{
+    struct cvl_device_facts facts;
+    struct cvl_row row;
+    struct cvl_error err = {0};
+    struct cvl_worker_link link = open_link(how, &facts);
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(ask(&link, 60.0, &row, &err), CVL_OK, "%s: %s", how, err.text);
+        cr_expect_eq(row.status, CVL_ROW_SKIPPED);
+        cr_expect_str_eq(row.reason, "made up");
+        cvl_row_clear(&row);
+    }
+    cr_expect(cvl_worker_link_is_open(&link));
+    cvl_worker_link_close(&link);
+    cr_expect_not(cvl_worker_link_is_open(&link));
+}
+
+/* Asks once and expects a failure of that status with those words. */
+static void expect_loss(const char *how, double limit_s, enum cvl_status expected,
+                        const char *words, bool stays_open)
+{
+    struct cvl_device_facts facts;
+    struct cvl_row row;
+    struct cvl_error err = {0};
+    struct cvl_worker_link link = open_link(how, &facts);
+    cr_expect_eq(ask(&link, limit_s, &row, &err), expected, "%s: %s", how, err.text);
+    cr_expect_not_null(strstr(err.text, words), "%s: '%s' is not in '%s'", how, words, err.text);
+    cr_expect_eq(cvl_worker_link_is_open(&link), stays_open, "%s", how);
+    cvl_worker_link_close(&link);
+}
+
+Test(worker_link, rows_come_one_for_each_request)
+{
+    expect_row("good");
+}
+
+Test(worker_link, lines_in_pieces_are_put_together)
+{
+    expect_row("pieces");
+}
+
+Test(worker_link, a_driver_that_talks_does_not_block)
+{
+    expect_row("noise");
+}
+
+Test(worker_link, a_row_of_another_case_is_refused)
+{
+    expect_loss("another", 60.0, CVL_FAILED, "something else", false);
+}
+
+Test(worker_link, a_second_hello_is_no_answer)
+{
+    expect_loss("hello", 60.0, CVL_FAILED, "something else", false);
+}
+
+Test(worker_link, rubbish_ends_the_worker)
+{
+    expect_loss("rubbish", 60.0, CVL_BAD_INPUT, "not a message", false);
+}
+
+Test(worker_link, an_error_leaves_the_worker)
+{
+    expect_loss("error", 60.0, CVL_FAILED, "no such request", true);
+}
+
+Test(worker_link, a_death_tells_signal_step_and_last_words)
+{
+    expect_loss("dies", 60.0, CVL_CRASHED,
+                "in step memory/freed: signal 9 (Killed); its last words: the driver says "
+                "\\x1b[31mgood-bye",
+                false);
+}
+
+Test(worker_link, silence_is_a_timeout)
+{
+    expect_loss("silent", 0.3, CVL_TIMEOUT, "no answer in step plan", false);
+}
+
+Test(worker_link, a_line_without_end_is_cut_off)
+{
+    expect_loss("flood", 60.0, CVL_FAILED, "an endless answer", false);
+}
+
+Test(worker_link, a_worker_of_another_device_is_refused)
+{
+    struct cvl_worker_link link;
+    struct cvl_error err = {0};
+    struct cvl_worker_setup setup = {.device_id = "stranger"};
+    struct cvl_device_facts facts = facts_of("stranger");
+    enum cvl_status status =
+        cvl_worker_link_open(&setup, cvl_host_now() + 60.0, -1, &link, &facts, &err);
+    cr_expect_eq(status, CVL_FAILED, "%s", err.text);
+    cr_expect_not(cvl_worker_link_is_open(&link));
+    cr_expect_str_eq(facts.id, "stranger");
+}
+
+Test(worker_link, a_signal_interrupts_the_wait)
+{
+    int ends[2];
+    struct cvl_row row;
+    struct cvl_error err = {0};
+    struct cvl_device_facts facts;
+    struct cvl_worker_link link = open_link("silent", &facts);
+    struct cvl_case request = {.layout = CVL_NHWC, .dtype = CVL_F32};
+    cr_assert_eq(cvl_problem_parse("pointwise:ic8ih7oc8kh1", &request.problem, &err), CVL_OK);
+    cr_assert_eq(pipe(ends), 0);
+    cr_assert_eq(write(ends[1], "x", 1), 1);
+    enum cvl_status status = cvl_worker_link_run(&link, &request, cvl_variant_find("pw_direct"),
+                                                 60.0, ends[0], &row, &err);
+    cr_expect_eq(status, CVL_INTERRUPTED, "%s", err.text);
+    cr_expect_not(cvl_worker_link_is_open(&link));
+    close(ends[0]);
+    close(ends[1]);
+}
+
+Test(worker_link, a_worker_killed_between_cases_is_a_crash)
+{
+    struct cvl_row row;
+    struct cvl_error err = {0};
+    struct cvl_device_facts facts;
+    struct cvl_worker_link link = open_link("good", &facts);
+    kill(link.process.pid, SIGKILL);
+    (void)usleep(100000);
+    cr_expect_eq(ask(&link, 60.0, &row, &err), CVL_CRASHED, "%s", err.text);
+    cr_expect_not_null(strstr(err.text, "signal 9"), "%s", err.text);
+}
