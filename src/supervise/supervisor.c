@@ -74,10 +74,8 @@ static enum cvl_status record_refusal(struct device_run *run, const struct cvl_s
     return status;
 }
 
-static enum cvl_status ensure_worker(struct device_run *run, struct cvl_error *err)
+static enum cvl_status start_worker(struct device_run *run, struct cvl_error *err)
 {
-    if (cvl_worker_link_is_open(&run->link))
-        return CVL_OK;
     if (run->failed_starts >= MOST_FAILED_STARTS)
         return cvl_fail(err, CVL_FAILED, "no worker starts on this device: %s", run->start_reason);
     struct cvl_worker_setup setup = {
@@ -91,7 +89,7 @@ static enum cvl_status ensure_worker(struct device_run *run, struct cvl_error *e
                                                   run->s->signal_fd, &run->link, &run->facts, err);
     if (status == CVL_OK) {
         run->failed_starts = 0;
-        return cvl_store_put_device(run->s->store, run->s->run_id, &run->facts, err);
+        return CVL_OK;
     }
     run->failed_starts++;
     cvl_copy(run->start_reason, sizeof run->start_reason, err->text);
@@ -105,13 +103,30 @@ static enum cvl_row_status judge_death(enum cvl_status status)
                                    : CVL_ROW_FAILED;
 }
 
-/* The worker is gone, or would not start: the row says so, and the next case gets a new worker. */
+/* Nothing that a worker did: the run ends. */
+static bool ends_run(enum cvl_status status)
+{
+    return status == CVL_INTERRUPTED || status == CVL_NO_MEMORY;
+}
+
+/* No worker, no row: but the variant is not to blame, now or when the run is resumed, and so the
+ * row is neither `crashed` nor `timeout`. */
+static enum cvl_status record_failed_start(struct device_run *run,
+                                           const struct cvl_sweep_case *item,
+                                           const struct cvl_error *reason, struct cvl_error *err)
+{
+    if (ends_run(reason->status))
+        return cvl_fail(err, reason->status, "%s", reason->text);
+    return record_refusal(run, item, CVL_ROW_FAILED, reason->text, err);
+}
+
+/* The worker gave no row: one that says so is recorded, and the next case gets a new worker. */
 static enum cvl_status record_loss(struct device_run *run, const struct cvl_sweep_case *item,
-                                   enum cvl_status loss, struct cvl_error *reason,
+                                   enum cvl_status loss, const struct cvl_error *reason,
                                    struct cvl_error *err)
 {
-    if (loss == CVL_INTERRUPTED)
-        return cvl_fail(err, CVL_INTERRUPTED, "%s", reason->text);
+    if (ends_run(loss))
+        return cvl_fail(err, loss, "%s", reason->text);
     if (loss == CVL_TIMEOUT || loss == CVL_CRASHED)
         run->deaths[variant_index(item->variant)]++;
     return record_refusal(run, item, judge_death(loss), reason->text, err);
@@ -126,12 +141,13 @@ static enum cvl_status run_case(struct device_run *run, const struct cvl_sweep_c
                               "quarantined: the variant killed its worker twice on this device",
                               err);
     tell(run, item, NULL);
-    enum cvl_status status = ensure_worker(run, &reason);
-    if (status != CVL_OK) {
-        /* not the variant's fault: it does not count towards a quarantine */
-        if (status == CVL_INTERRUPTED || status == CVL_NO_MEMORY)
-            return cvl_fail(err, status, "%s", reason.text);
-        return record_refusal(run, item, judge_death(status), reason.text, err);
+    enum cvl_status status = CVL_OK;
+    if (!cvl_worker_link_is_open(&run->link)) {
+        if (start_worker(run, &reason) != CVL_OK)
+            return record_failed_start(run, item, &reason, err);
+        status = cvl_store_put_device(run->s->store, run->s->run_id, &run->facts, err);
+        if (status != CVL_OK)
+            return status;
     }
     struct cvl_row row;
     status = cvl_worker_link_run(&run->link, &item->request, item->variant, run->s->timeout_s,
