@@ -17,7 +17,7 @@ static const double probe_limit_s = 60.0;
 
 enum { MOST_ICDS = 64 };
 
-/* The ICD files that a loader would read. */
+/* The ICD files that a loader would read, by absolute paths. */
 struct icd_files {
     char *paths[MOST_ICDS];
     size_t count;
@@ -39,30 +39,34 @@ static int is_icd(const struct dirent *entry)
 static void list_files(struct icd_files *files)
 {
     const char *set = getenv("OCL_ICD_VENDORS");
-    const char *folder = set && *set ? set : "/etc/OpenCL/vendors";
+    char *folder = realpath(set && *set ? set : "/etc/OpenCL/vendors", NULL);
     struct dirent **entries = NULL;
     *files = (struct icd_files){0};
-    int count = scandir(folder, &entries, is_icd, alphasort);
+    int count = folder ? scandir(folder, &entries, is_icd, alphasort) : 0;
     for (int i = 0; i < count; i++) {
-        char path[4096];
-        char *real = NULL;
-        (void)snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-        if (files->count < MOST_ICDS && (real = realpath(path, NULL)))
-            files->paths[files->count++] = real;
+        struct cvl_text path = {0};
+        cvl_text_append(&path, "%s/%s", folder, entries[i]->d_name);
+        char *taken = files->count < MOST_ICDS ? cvl_text_take(&path) : NULL;
+        if (taken)
+            files->paths[files->count++] = taken;
+        cvl_text_clear(&path);
         free(entries[i]);
     }
     free(entries);
+    free(folder);
 }
 
-static bool make_folder(char *folder)
+static enum cvl_status make_folder(char *folder, struct cvl_error *err)
 {
     const char *base = getenv("TMPDIR");
-    (void)snprintf(folder, CVL_FOLDER_BYTES, "%s/convlens-icd-XXXXXX",
-                   base && *base ? base : "/tmp");
-    if (mkdtemp(folder))
-        return true;
+    base = base && *base ? base : "/tmp";
+    int length = snprintf(folder, CVL_FOLDER_BYTES, "%s/convlens-icd-XXXXXX", base);
+    bool fits = length < CVL_FOLDER_BYTES;
+    if (fits && mkdtemp(folder))
+        return CVL_OK;
     folder[0] = '\0';
-    return false;
+    return cvl_fail(err, CVL_IO, "supervise: no folder can be made in %s: %s", base,
+                    strerror(fits ? errno : ENAMETOOLONG));
 }
 
 static void link_file(const char *folder, const char *path)
@@ -89,6 +93,22 @@ static void remove_folder(char *folder)
     folder[0] = '\0';
 }
 
+/* What a probing child said: a list of devices or an error. */
+static enum cvl_status read_answer(const char *line, struct cvl_device_list *out,
+                                   struct cvl_error *err)
+{
+    struct cvl_message message;
+    if (cvl_device_list_read(line, out, err) == CVL_OK)
+        return CVL_OK;
+    enum cvl_status status = CVL_FAILED;
+    if (cvl_message_read(line, &message, NULL) != CVL_OK)
+        return cvl_fail(err, CVL_FAILED, "enumerating devices: %s", err->text);
+    if (message.kind == CVL_MESSAGE_ERROR)
+        status = cvl_fail(err, message.error.status, "%s", message.error.text);
+    cvl_message_clear(&message);
+    return status;
+}
+
 /* @return CVL_OK; CVL_CRASHED or CVL_TIMEOUT where the child did not survive; what the child
  * answered else */
 static enum cvl_status probe(const char *icd_folder, bool echo, struct cvl_device_list *out,
@@ -105,12 +125,7 @@ static enum cvl_status probe(const char *icd_folder, bool echo, struct cvl_devic
         cvl_process_next(&child, cvl_host_now() + probe_limit_s, -1, &line);
     cvl_process_stop(&child, event == CVL_PROCESS_TIMEOUT ? 0.0 : 5.0);
     if (event == CVL_PROCESS_LINE) {
-        struct cvl_message message;
-        if (strncmp(line, "{\"error\"", 8) != 0) {
-            status = cvl_device_list_read(line, out, err);
-        } else if ((status = cvl_message_read(line, &message, err)) == CVL_OK) {
-            status = cvl_fail(err, message.error.status, "%s", message.error.text);
-        }
+        status = read_answer(line, out, err);
     } else if (event == CVL_PROCESS_TIMEOUT) {
         status = cvl_fail(err, CVL_TIMEOUT, "no answer within %.0f s", probe_limit_s);
     } else {
@@ -150,8 +165,9 @@ static enum cvl_status sort_icds(const struct icd_files *files, bool echo,
         char folder[CVL_FOLDER_BYTES];
         struct cvl_device_list list = {0};
         struct cvl_error reason = {0};
-        if (!make_folder(folder))
-            return cvl_fail(err, CVL_IO, "%s: %s", folder, strerror(errno));
+        status = make_folder(folder, err);
+        if (status != CVL_OK)
+            return status;
         link_file(folder, files->paths[i]);
         enum cvl_status alive = probe(folder, echo, &list, &reason);
         remove_folder(folder);
@@ -170,14 +186,14 @@ static enum cvl_status isolate(bool echo, struct cvl_discovery *out, struct cvl_
     struct cvl_device_list culprits = {0};
     list_files(&files);
     if (files.count == 0)
-        return cvl_fail(err, CVL_NO_DEVICE, "enumerating devices %s", err->text);
-    enum cvl_status status = CVL_OK;
-    if (!make_folder(out->icd_folder))
-        status = cvl_fail(err, CVL_IO, "supervise: mkdtemp: %s", strerror(errno));
+        return cvl_fail(err, CVL_NO_DEVICE, "enumerating devices: %s", err->text);
+    enum cvl_status status = make_folder(out->icd_folder, err);
     if (status == CVL_OK)
         status = sort_icds(&files, echo, out, &culprits, err);
     if (status == CVL_OK)
         status = probe(out->icd_folder, echo, &out->list, err);
+    if (status == CVL_CRASHED || status == CVL_TIMEOUT) /* each lives alone; together they do not */
+        status = cvl_fail(err, status, "enumerating devices: %s", err->text);
     if (status == CVL_NO_DEVICE && culprits.platform_count > 0)
         status = CVL_OK; /* nothing but culprits: say so in the list */
     for (size_t i = 0; i < culprits.platform_count && status == CVL_OK; i++)
