@@ -46,11 +46,23 @@ void cvl_text_append(struct cvl_text *text, const char *format, ...)
     va_copy(again, arguments);
     int length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
+    text->failed |= length < 0;
     if (length >= 0 && reserve(text, (size_t)length)) {
         (void)vsnprintf(text->data + text->length, (size_t)length + 1, format, again);
         text->length += (size_t)length;
     }
     va_end(again);
+}
+
+void cvl_text_append_quoted(struct cvl_text *text, const char *word)
+{
+    cvl_text_append_bytes(text, "'", 1);
+    for (; *word != '\0'; word++)
+        if (*word == '\'')
+            cvl_text_append(text, "'\\''");
+        else
+            cvl_text_append_bytes(text, word, 1);
+    cvl_text_append_bytes(text, "'", 1);
 }
 
 void cvl_text_clear(struct cvl_text *text)
@@ -104,8 +116,8 @@ bool cvl_parse_i64(const char *text, int64_t low, int64_t high, int64_t *out)
 
 bool cvl_parse_double(const char *text, double low, double high, double *out)
 {
-    if (!isdigit((unsigned char)*text) && *text != '.' && *text != '-')
-        return false;
+    if (text[strspn(text, "0123456789.-+eE")] != '\0' || *text == '+')
+        return false; /* strtod also takes blanks, hexadecimal, "inf" and "nan" */
     char *end = NULL;
     errno = 0;
     double value = strtod(text, &end);

@@ -20,6 +20,8 @@ struct cvl_text {
 void cvl_text_append(struct cvl_text *text, const char *format, ...) CVL_PRINTF(2, 3);
 void cvl_text_append_bytes(struct cvl_text *text, const char *bytes, size_t count);
 void cvl_text_clear(struct cvl_text *text);
+/* A word quoted for a shell. */
+void cvl_text_append_quoted(struct cvl_text *text, const char *word);
 /* Moves the string out (never NULL for a text that did not fail); the text is empty afterwards.
  * NULL: memory ran out. */
 char *cvl_text_take(struct cvl_text *text);
@@ -32,7 +34,7 @@ char *cvl_duplicate(const char *source);
 
 /* Whole text as a decimal integer in [low, high]: no sign but a leading '-', no blanks, no rest. */
 bool cvl_parse_i64(const char *text, int64_t low, int64_t high, int64_t *out);
-/* Whole text as a finite decimal number in [low, high]. */
+/* Whole text as a finite decimal number in [low, high]; an exponent is allowed. */
 bool cvl_parse_double(const char *text, double low, double high, double *out);
 
 /* "3.86 MiB", "512 B": at most 16 bytes with the end. */

@@ -14,6 +14,9 @@ enum option_id {
     OPTION_COUNT
 };
 
+/* What getopt_long returns for the first row: no letter. */
+enum { FIRST_CODE = 256 };
+
 struct option_row {
     const char *name;
     char letter;
@@ -62,6 +65,8 @@ static enum cvl_status read_list(const char *list, void *target,
             list++;
             length--;
         }
+        while (length > 0 && list[length - 1] == ' ')
+            length--;
         (void)snprintf(part, sizeof part, "%.*s", (int)(length < 60 ? length : 60), list);
         status = read(part, target, err);
         list = comma ? comma + 1 : NULL;
@@ -178,22 +183,33 @@ static enum cvl_status store_value(enum option_id id, const char *value, struct 
     return cvl_fail(err, CVL_BAD_INPUT, "unknown option");
 }
 
+/* What getopt_long refused: `word` is the last that it took, but an unknown letter may stand in the
+ * middle of one. */
+static enum cvl_status refuse_option(int code, const char *word, const char *verb,
+                                     struct cvl_error *err)
+{
+    if (code == ':')
+        return cvl_fail(err, CVL_BAD_INPUT, "%s: expected a value behind it", word);
+    if (optopt >= FIRST_CODE)
+        return cvl_fail(err, CVL_BAD_INPUT, "%s: expected no value", word);
+    if (optopt > 0)
+        return cvl_fail(err, CVL_BAD_INPUT, "-%c: unknown option; see convlens %s --help", optopt,
+                        verb);
+    return cvl_fail(err, CVL_BAD_INPUT, "%s: unknown or ambiguous option; see convlens %s --help",
+                    word, verb);
+}
+
 static enum cvl_status store_option(int code, const char *value, const char *word,
                                     unsigned verb_bit, const char *verb, struct cvl_options *out,
                                     struct cvl_error *err)
 {
-    char safe[80];
-    cvl_copy_safe(safe, sizeof safe, word);
-    if (code == ':')
-        return cvl_fail(err, CVL_BAD_INPUT, "%s: expected a value behind it", safe);
-    if (code < 256 || code - 256 >= OPTION_COUNT)
-        return cvl_fail(err, CVL_BAD_INPUT, "%s: unknown option; see convlens %s --help", safe,
-                        verb);
-    const struct option_row *row = &rows[code - 256];
+    if (code < FIRST_CODE)
+        return refuse_option(code, word, verb, err);
+    const struct option_row *row = &rows[code - FIRST_CODE];
     if (!(row->verbs & verb_bit))
         return cvl_fail(err, CVL_BAD_INPUT, "--%s: not an option of convlens %s", row->name, verb);
     struct cvl_error reason = {0};
-    enum cvl_status status = store_value((enum option_id)(code - 256), value, out, &reason);
+    enum cvl_status status = store_value((enum option_id)(code - FIRST_CODE), value, out, &reason);
     return status == CVL_OK ? CVL_OK : cvl_fail(err, status, "--%s: %s", row->name, reason.text);
 }
 
@@ -204,11 +220,17 @@ static char *join_command(int argc, char **argv)
     for (int i = 0; i < argc; i++) {
         bool plain = argv[i][strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                              "0123456789_-./:,=+@%")] == '\0';
-        cvl_text_append(&text, plain && *argv[i] ? " " : " '");
-        cvl_text_append_safe(&text, argv[i]);
-        cvl_text_append(&text, plain && *argv[i] ? "" : "'");
+        cvl_text_append(&text, " ");
+        if (plain && *argv[i])
+            cvl_text_append(&text, "%s", argv[i]);
+        else
+            cvl_text_append_quoted(&text, argv[i]);
     }
-    return cvl_text_take(&text);
+    struct cvl_text safe = {0};
+    if (!text.failed)
+        cvl_text_append_safe(&safe, text.data);
+    cvl_text_clear(&text);
+    return cvl_text_take(&safe);
 }
 
 enum cvl_status cvl_options_read(int argc, char **argv, unsigned verb_bit, struct cvl_options *out,
@@ -217,7 +239,7 @@ enum cvl_status cvl_options_read(int argc, char **argv, unsigned verb_bit, struc
     struct option table[OPTION_COUNT + 1] = {{0}};
     char letters[2 * OPTION_COUNT + 2] = ":";
     for (int i = 0; i < OPTION_COUNT; i++) {
-        table[i] = (struct option){rows[i].name, rows[i].argument ? 1 : 0, NULL, 256 + i};
+        table[i] = (struct option){rows[i].name, rows[i].argument ? 1 : 0, NULL, FIRST_CODE + i};
         size_t used = strlen(letters);
         if (rows[i].letter)
             (void)snprintf(letters + used, sizeof letters - used, "%c%s", rows[i].letter,
@@ -227,12 +249,12 @@ enum cvl_status cvl_options_read(int argc, char **argv, unsigned verb_bit, struc
     out->command = join_command(argc, argv);
     enum cvl_status status = CVL_OK;
     opterr = 0;
-    optind = 1;
+    optind = 0; /* glibc: begin anew */
     for (int code;
          status == CVL_OK && (code = getopt_long(argc, argv, letters, table, NULL)) != -1;) {
         for (int i = 0; i < OPTION_COUNT; i++)
             if (code == rows[i].letter && code != 0)
-                code = 256 + i;
+                code = FIRST_CODE + i;
         const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
         status = store_option(code, optarg, word, verb_bit, argv[0], out, err);
     }

@@ -40,8 +40,8 @@ struct cvl_options {
     char *command; /* owned: the command line, quoted */
 };
 
-/* Reads argv[0] = verb, then options and operands.
- * @return CVL_OK or CVL_BAD_INPUT; clear in either case */
+/* Reads argv[0] = verb, then options and operands; puts the operands last in argv.
+ * @return CVL_OK, CVL_BAD_INPUT, CVL_NO_MEMORY; clear in every case */
 enum cvl_status cvl_options_read(int argc, char **argv, unsigned verb_bit, struct cvl_options *out,
                                  struct cvl_error *err);
 void cvl_options_clear(struct cvl_options *options);

@@ -244,6 +244,9 @@ static int devices(const struct cvl_options *options)
     struct cvl_error err = {0};
     bool json = false;
     enum cvl_status status = cvl_output_is_json(options, &json, &err);
+    if (status == CVL_OK && options->operand_count > 0)
+        status = cvl_fail(&err, CVL_BAD_INPUT, "devices: got '%s', expected options alone",
+                          options->operands[0]);
     if (status == CVL_OK)
         status = cvl_discover(options->verbose, &discovery, &err);
     if (status == CVL_OK && options->selector_count > 0)

@@ -12,6 +12,7 @@ struct builder {
     struct cvl_sweep_case *cases;
     size_t count, capacity, seen;
     const struct cvl_case_filter *filter;
+    bool is_repeated; /* the item at hand came before */
     bool failed;
 };
 
@@ -20,9 +21,39 @@ static bool matches(const char *glob, const char *name)
     return !glob || fnmatch(glob, name, 0) == 0;
 }
 
+static bool is_same_item(const struct cvl_sweep_item *a, const struct cvl_sweep_item *b)
+{
+    return cvl_problem_equal(&a->problem, &b->problem) && strcmp(a->layer, b->layer) == 0 &&
+           strcmp(a->problem.name, b->problem.name) == 0;
+}
+
+/* The same problem may be given twice, and sweeps may share layers; a store takes a row once. */
+static bool is_repeated(const struct cvl_sweep *sweeps, size_t sweep, size_t index)
+{
+    const struct cvl_sweep_item *item = &sweeps[sweep].items[index];
+    for (size_t s = 0; s <= sweep; s++)
+        for (size_t i = 0; i < (s < sweep ? sweeps[s].item_count : index); i++)
+            if (is_same_item(&sweeps[s].items[i], item))
+                return true;
+    return false;
+}
+
+static bool is_there(const struct builder *b, const struct cvl_sweep_case *item)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        const struct cvl_sweep_case *other = &b->cases[i];
+        if (other->variant == item->variant && other->request.layout == item->request.layout &&
+            other->request.dtype == item->request.dtype && is_same_item(other->item, item->item))
+            return true;
+    }
+    return false;
+}
+
 static void add_case(struct builder *b, const struct cvl_sweep_case *item)
 {
     size_t number = b->seen++;
+    if (b->is_repeated && is_there(b, item))
+        return;
     if (b->filter->shards > 0 && number % b->filter->shards != b->filter->shard - 1)
         return;
     if (b->count == b->capacity) {
@@ -86,9 +117,12 @@ enum cvl_status cvl_cases_create(const struct cvl_sweep *sweeps, size_t sweep_co
 {
     struct builder b = {.filter = filter};
     for (size_t s = 0; s < sweep_count; s++)
-        for (size_t i = 0; i < sweeps[s].item_count; i++)
-            if (matches(filter->layer_glob, sweeps[s].items[i].layer))
-                add_item(&b, &sweeps[s], &sweeps[s].items[i]);
+        for (size_t i = 0; i < sweeps[s].item_count; i++) {
+            if (!matches(filter->layer_glob, sweeps[s].items[i].layer))
+                continue;
+            b.is_repeated = is_repeated(sweeps, s, i);
+            add_item(&b, &sweeps[s], &sweeps[s].items[i]);
+        }
     enum cvl_status status = CVL_OK;
     if (b.failed)
         status = cvl_fail(err, CVL_NO_MEMORY, "no memory for the list of cases");
@@ -127,32 +161,21 @@ bool cvl_case_is_row(const struct cvl_sweep_case *item, const char *device_id,
            strcmp(row->problem.name, item->request.problem.name) == 0;
 }
 
-static void append_quoted(struct cvl_text *text, const char *word)
-{
-    cvl_text_append(text, "'");
-    for (; *word != '\0'; word++)
-        if (*word == '\'')
-            cvl_text_append(text, "'\\''");
-        else
-            cvl_text_append_bytes(text, word, 1);
-    cvl_text_append(text, "'");
-}
-
 char *cvl_case_repro(const struct cvl_sweep_case *item, const char *device_id)
 {
     char problem[CVL_PROBLEM_TEXT_BYTES];
     struct cvl_text text = {0};
     (void)cvl_problem_print(&item->request.problem, problem, sizeof problem);
     cvl_text_append(&text, "convlens run --problem ");
-    append_quoted(&text, problem);
+    cvl_text_append_quoted(&text, problem);
     cvl_text_append(&text, " --device %s --variant %s --layout %s --dtype %s", device_id,
                     cvl_variant_name(item->variant), cvl_layout_name(item->request.layout),
                     cvl_dtype_name(item->request.dtype));
     return cvl_text_take(&text);
 }
 
-/* FNV-1a, 64 bits (Fowler, Noll, Vo): short, and collisions only make a resumed run look for more.
- */
+/* FNV-1a, 64 bits (Fowler, Noll, Vo). Two lists of one hash would share a run: no row is lost or
+ * taken for another, since rows are looked for by their cases. */
 static uint64_t hash_bytes(uint64_t hash, const char *bytes)
 {
     for (; *bytes != '\0'; bytes++)

@@ -28,7 +28,7 @@ struct cvl_case_filter {
 };
 
 /* Cases of the sweeps, which must outlive them; the caller frees *out. Cases of one problem follow
- * each other, so that its reference is computed once.
+ * each other, so that its reference is computed once. What is asked for twice is a case once.
  * @return CVL_OK; CVL_BAD_INPUT where nothing is left, naming the filter; CVL_NO_MEMORY */
 enum cvl_status cvl_cases_create(const struct cvl_sweep *sweeps, size_t sweep_count,
                                  const struct cvl_case_filter *filter, struct cvl_sweep_case **out,

@@ -95,7 +95,8 @@ Test(base, numbers_are_read_strictly)
     cr_assert_eq(value, 150.0);
     cr_assert(cvl_parse_double(".5", 0, 1, &value));
     cr_assert_eq(value, 0.5);
-    static const char *const bad[] = {"", "nan", "inf", "-inf", "1e999", "1s", " 1", "+1", "-"};
+    static const char *const bad[] = {"",   "nan", "inf",  "-inf", "1e999", "1s", " 1",
+                                      "+1", "-",   "0x10", "1,5",  "1e",    "e1", "-nan"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         cr_assert_not(cvl_parse_double(bad[i], -1e308, 1e308, &value), "%s", bad[i]);
     cr_assert_not(cvl_parse_double("1.01", 0, 1, &value));
@@ -254,4 +255,13 @@ Test(base, messages_go_to_the_sink_alone)
     cvl_log_sink_set(NULL, NULL);
     cvl_log(CVL_LOG_WARNING, "after: nobody");
     cr_assert_eq(heard.count, 1);
+}
+
+Test(base, words_are_quoted_for_a_shell)
+{
+    struct cvl_text text = {0};
+    cvl_text_append_quoted(&text, "it's $HOME");
+    cvl_text_append_quoted(&text, "");
+    cr_assert_str_eq(text.data, "'it'\\''s $HOME'''");
+    cvl_text_clear(&text);
 }

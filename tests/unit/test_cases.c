@@ -151,3 +151,21 @@ Test(cases, identity_tells_lists_and_options_apart, .init = read_sweep, .fini = 
     free(longer_budget);
     free(cases);
 }
+
+Test(cases, what_is_asked_for_twice_is_a_case_once, .init = read_sweep, .fini = clear_sweep)
+{
+    struct cvl_sweep twice[2] = {sweep, sweep};
+    struct cvl_case_filter all = {0};
+    struct cvl_sweep_case *cases;
+    struct cvl_error err = {0};
+    size_t once = expand(&all, &cases), count = 0;
+    free(cases);
+    twice[0].layout_count = 1; /* the second has a layout more */
+    cr_assert_eq(cvl_cases_create(twice, 2, &all, &cases, &count, &err), CVL_OK, "%s", err.text);
+    cr_expect_eq(count, once);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < i; j++)
+            cr_expect_not(cases[i].item == cases[j].item && cases[i].variant == cases[j].variant &&
+                          cases[i].request.layout == cases[j].request.layout);
+    free(cases);
+}

@@ -1,0 +1,161 @@
+/* modules: base problem opencl device memory variants result model store run supervise
+ * sources: ../../src/cli/options.c
+ *
+ * Not the module cli: it holds the program's main. */
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/options.h"
+
+enum { MOST_WORDS = 16 };
+
+/* Words of a command line, separated by '|'; the first is the verb. */
+struct line {
+    char text[256];
+    char *words[MOST_WORDS];
+    int count;
+    struct cvl_options options;
+    struct cvl_error err;
+};
+
+static enum cvl_status read_line(struct line *line, unsigned verb_bit, const char *text)
+{
+    *line = (struct line){0};
+    snprintf(line->text, sizeof line->text, "%s", text);
+    for (char *rest = line->text, *word; (word = strsep(&rest, "|"));)
+        line->words[line->count++] = word;
+    return cvl_options_read(line->count, line->words, verb_bit, &line->options, &line->err);
+}
+
+static void expect_refusal(unsigned verb_bit, const char *text, const char *expected)
+{
+    struct line line;
+    cr_expect_eq(read_line(&line, verb_bit, text), CVL_BAD_INPUT, "%s", text);
+    cr_expect_str_eq(line.err.text, expected, "%s: got '%s'", text, line.err.text);
+    cvl_options_clear(&line.options);
+}
+
+Test(options, none_given_are_defaults)
+{
+    struct line line;
+    cr_assert_eq(read_line(&line, CVL_FOR_RUN, "run|a.ini"), CVL_OK);
+    cr_expect_str_eq(line.options.store, "convlens.db");
+    cr_expect_eq(line.options.timeout_s, 120.0);
+    cr_expect_eq(line.options.budget_s, 0.0);
+    cr_expect_eq(line.options.selector_count, 0);
+    cr_expect_eq(line.options.filter.layout_count, 0);
+    cr_expect_eq(line.options.filter.shards, 0);
+    cr_expect_not(line.options.resume);
+    cr_assert_eq(line.options.operand_count, 1);
+    cr_expect_str_eq(line.options.operands[0], "a.ini");
+    cvl_options_clear(&line.options);
+}
+
+Test(options, operands_and_options_mix)
+{
+    struct line line;
+    cr_assert_eq(read_line(&line, CVL_FOR_RUN,
+                           "run|-d|0:0|a.ini|--device=gpu|-|-vs|x.db|--resume|--|--verbose"),
+                 CVL_OK, "%s", line.err.text);
+    const struct cvl_options *o = &line.options;
+    cr_assert_eq(o->selector_count, 2);
+    cr_expect_str_eq(o->selectors[0], "0:0");
+    cr_expect_str_eq(o->selectors[1], "gpu");
+    cr_expect(o->verbose && o->resume);
+    cr_expect_str_eq(o->store, "x.db");
+    cr_assert_eq(o->operand_count, 3);
+    cr_expect_str_eq(o->operands[0], "a.ini");
+    cr_expect_str_eq(o->operands[1], "-");
+    cr_expect_str_eq(o->operands[2], "--verbose");
+    cvl_options_clear(&line.options);
+}
+
+Test(options, lists_and_numbers)
+{
+    struct line line;
+    cr_assert_eq(read_line(&line, CVL_FOR_RUN,
+                           "run|--layout|nchw , nhwc,nchw|--dtype=f16|--shard=3/7|--timeout=2.5|"
+                           "--budget|1e-2"),
+                 CVL_OK, "%s", line.err.text);
+    const struct cvl_options *o = &line.options;
+    cr_assert_eq(o->filter.layout_count, 2);
+    cr_expect_eq(o->filter.layouts[0], CVL_NCHW);
+    cr_expect_eq(o->filter.layouts[1], CVL_NHWC);
+    cr_assert_eq(o->filter.dtype_count, 1);
+    cr_expect_eq(o->filter.dtypes[0], CVL_F16);
+    cr_expect_eq(o->filter.shard, 3);
+    cr_expect_eq(o->filter.shards, 7);
+    cr_expect_eq(o->timeout_s, 2.5);
+    cr_expect_eq(o->budget_s, 0.01);
+    cvl_options_clear(&line.options);
+}
+
+Test(options, a_list_given_again_adds_and_never_overflows)
+{
+    struct line line;
+    cr_assert_eq(
+        read_line(&line, CVL_FOR_PLAN, "plan|--layout=nhwc,nhwc,nchw|--layout=nchw,nhwc,nchw,nhwc"),
+        CVL_OK);
+    cr_expect_eq(line.options.filter.layout_count, 2);
+    cvl_options_clear(&line.options);
+}
+
+Test(options, the_command_is_kept_quoted_and_safe)
+{
+    struct line line;
+    cr_assert_eq(read_line(&line, CVL_FOR_RUN, "run|--layer|it's|-v|a b.ini||\x1b[2J"), CVL_OK);
+    cr_expect_str_eq(line.options.command,
+                     "convlens run --layer 'it'\\''s' -v 'a b.ini' '' '\\x1b[2J'");
+    cvl_options_clear(&line.options);
+}
+
+Test(options, what_is_wrong_is_named)
+{
+    expect_refusal(CVL_FOR_RUN, "run|a.ini|--nope",
+                   "--nope: unknown or ambiguous option; see convlens run --help");
+    expect_refusal(CVL_FOR_RUN, "run|--d=x",
+                   "--d=x: unknown or ambiguous option; see convlens run --help");
+    expect_refusal(CVL_FOR_RUN, "run|a.ini|-vx", "-x: unknown option; see convlens run --help");
+    expect_refusal(CVL_FOR_RUN, "run|--resume=5", "--resume=5: expected no value");
+    expect_refusal(CVL_FOR_RUN, "run|a.ini|--store", "--store: expected a value behind it");
+    expect_refusal(CVL_FOR_RUN, "run|a.ini|-s", "-s: expected a value behind it");
+    expect_refusal(CVL_FOR_PLAN, "plan|--resume", "--resume: not an option of convlens plan");
+    expect_refusal(CVL_FOR_DEVICES, "devices|-s|x", "--store: not an option of convlens devices");
+}
+
+Test(options, values_out_of_range_are_refused)
+{
+    static const char *const seconds[] = {"0",   "-1", "nan", "inf", "0x10", "1e7",
+                                          "5 s", "",   " 5",  "+5",  "1,5"};
+    char text[64], expected[128];
+    for (size_t i = 0; i < sizeof seconds / sizeof seconds[0]; i++) {
+        snprintf(text, sizeof text, "run|--timeout|%s", seconds[i]);
+        snprintf(expected, sizeof expected,
+                 "--timeout: got '%s', expected seconds from 0.001 to 1000000", seconds[i]);
+        expect_refusal(CVL_FOR_RUN, text, expected);
+    }
+    static const char *const shards[] = {"0/3", "4/3", "1", "1/", "/3", "-1/3", "1/3/3", "a/b", ""};
+    for (size_t i = 0; i < sizeof shards / sizeof shards[0]; i++) {
+        snprintf(text, sizeof text, "run|--shard|%s", shards[i]);
+        snprintf(expected, sizeof expected, "--shard: got '%s', expected I/N with 1 <= I <= N",
+                 shards[i]);
+        expect_refusal(CVL_FOR_RUN, text, expected);
+    }
+    expect_refusal(CVL_FOR_REPORT, "report|--run|0",
+                   "--run: got '0', expected the number of a run");
+    expect_refusal(CVL_FOR_REPORT, "report|--run|9223372036854775808",
+                   "--run: got '9223372036854775808', expected the number of a run");
+}
+
+Test(options, a_refusal_leaves_the_next_reading_alone)
+{
+    struct line line;
+    expect_refusal(CVL_FOR_RUN, "run|-vxq", "-x: unknown option; see convlens run --help");
+    cr_assert_eq(read_line(&line, CVL_FOR_RUN, "run|a.ini|-v"), CVL_OK, "%s", line.err.text);
+    cr_expect(line.options.verbose);
+    cr_expect_eq(line.options.operand_count, 1);
+    cvl_options_clear(&line.options);
+}
