@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "problem/problem_parts.h"
 
 static const char *device_name(const struct cvl_results *results, const struct cvl_row *row)
 {
@@ -31,7 +32,7 @@ static bool is_rival(const struct cvl_row *a, const struct cvl_row *b)
 {
     return b->has_time && b->status == CVL_ROW_OK && a->layout == b->layout &&
            a->dtype == b->dtype && strcmp(a->layer, b->layer) == 0 &&
-           strcmp(a->device, b->device) == 0;
+           strcmp(a->device, b->device) == 0 && cvl_problem_same_geometry(&a->problem, &b->problem);
 }
 
 static double time_ratio(const struct cvl_results *results, const struct cvl_row *row)

@@ -7,6 +7,7 @@
 #include <libsmartcols.h>
 
 #include "base/text.h"
+#include "problem/problem_parts.h"
 #include "report/lines.h"
 #include "report/metric.h"
 #include "report/side_by_side.h"
@@ -25,7 +26,7 @@ static bool is_utf8(const struct cvl_report *report)
 static bool same_group(const struct cvl_row *a, const struct cvl_row *b)
 {
     return a->layout == b->layout && a->dtype == b->dtype && strcmp(a->device, b->device) == 0 &&
-           strcmp(a->layer, b->layer) == 0;
+           strcmp(a->layer, b->layer) == 0 && cvl_problem_same_geometry(&a->problem, &b->problem);
 }
 
 static bool is_first_of_group(const struct cvl_results *results, size_t index)
