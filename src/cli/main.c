@@ -71,6 +71,15 @@ static const struct cvl_verb *find_verb(const char *name)
     return NULL;
 }
 
+/* Standard output is checked last: what it could not take is not done. */
+static int end_output(int result)
+{
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || result != CVL_EXIT_DONE)
+        return result;
+    (void)fprintf(stderr, "convlens: standard output could not be written\n");
+    return CVL_EXIT_WRONG;
+}
+
 static int run_verb(const struct cvl_verb *verb, int argc, char **argv)
 {
     struct cvl_options options;
@@ -88,11 +97,7 @@ static int run_verb(const struct cvl_verb *verb, int argc, char **argv)
         cvl_log_sink_set(NULL, NULL);
     }
     cvl_options_clear(&options);
-    if ((fflush(stdout) != 0 || ferror(stdout)) && result == CVL_EXIT_DONE) {
-        (void)fprintf(stderr, "convlens: standard output could not be written\n");
-        result = CVL_EXIT_WRONG;
-    }
-    return result;
+    return end_output(result);
 }
 
 int main(int argc, char **argv)
@@ -101,11 +106,11 @@ int main(int argc, char **argv)
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "--version") == 0) {
         (void)printf("convlens %s\n", cvl_version());
-        return CVL_EXIT_DONE;
+        return end_output(CVL_EXIT_DONE);
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         print_usage(stdout);
-        return CVL_EXIT_DONE;
+        return end_output(CVL_EXIT_DONE);
     }
     const struct cvl_verb *verb = find_verb(name);
     if (verb)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -52,28 +53,47 @@ enum cvl_status cvl_output_check(const struct cvl_options *options, struct cvl_e
     return status;
 }
 
+static enum cvl_status write_to(const char *path, const struct cvl_writer *writer,
+                                const struct cvl_results *results, struct cvl_error *err)
+{
+    FILE *stream = fopen(path, "w");
+    if (!stream)
+        return cvl_fail(err, CVL_IO, "%s: %s", path, strerror(errno));
+    enum cvl_status status = cvl_results_write(writer, results, stream, false, err);
+    if (fclose(stream) != 0 && status == CVL_OK)
+        status = cvl_fail(err, CVL_IO, "%s: %s", path, strerror(errno));
+    return status;
+}
+
+/* A file appears whole or not at all. */
+static enum cvl_status replace_file(const char *path, const struct cvl_writer *writer,
+                                    const struct cvl_results *results, struct cvl_error *err)
+{
+    struct cvl_text part = {0};
+    cvl_text_append(&part, "%s.part", path);
+    if (part.failed)
+        return cvl_fail(err, CVL_NO_MEMORY, "%s: no memory", path);
+    enum cvl_status status = write_to(part.data, writer, results, err);
+    if (status == CVL_OK && rename(part.data, path) != 0)
+        status = cvl_fail(err, CVL_IO, "%s: %s", path, strerror(errno));
+    if (status != CVL_OK)
+        (void)unlink(part.data);
+    cvl_text_clear(&part);
+    return status;
+}
+
+/* A device or a pipe, /dev/null say, is written to and never replaced; of a link, what it names. */
 static enum cvl_status write_file(const struct format *format, const struct cvl_results *results,
                                   struct cvl_error *err)
 {
-    struct cvl_text part = {0};
-    cvl_text_append(&part, "%s.part", format->file);
-    if (part.failed)
-        return cvl_fail(err, CVL_NO_MEMORY, "%s: no memory", format->file);
-    FILE *stream = fopen(part.data, "w");
-    enum cvl_status status = CVL_OK;
-    if (!stream) {
-        status = cvl_fail(err, CVL_IO, "%s: %s", part.data, strerror(errno));
-        goto done;
-    }
-    status = cvl_results_write(format->writer, results, stream, false, err);
-    if (fclose(stream) != 0 && status == CVL_OK)
-        status = cvl_fail(err, CVL_IO, "%s: %s", part.data, strerror(errno));
-    if (status == CVL_OK && rename(part.data, format->file) != 0)
-        status = cvl_fail(err, CVL_IO, "%s: %s", format->file, strerror(errno));
-    if (status != CVL_OK)
-        (void)unlink(part.data);
-done:
-    cvl_text_clear(&part);
+    struct stat about;
+    bool there = stat(format->file, &about) == 0;
+    if (there && !S_ISREG(about.st_mode))
+        return write_to(format->file, format->writer, results, err);
+    char *target = there ? realpath(format->file, NULL) : NULL;
+    enum cvl_status status =
+        replace_file(target ? target : format->file, format->writer, results, err);
+    free(target);
     return status;
 }
 
