@@ -204,8 +204,7 @@ enum cvl_status cvl_executor_load(struct cvl_executor *executor, struct cvl_erro
 {
     const struct cvl_plan *plan = executor->plan;
     enum cvl_status status = CVL_OK;
-    /* One round more than there are load stages: weights that need no packing where there is none.
-     */
+    /* One round at least: where nothing is packed, it makes the weights that stay. */
     for (uint32_t s = 0; s == 0 || s < plan->load_stage_count; s++) {
         bool runs = s < plan->load_stage_count;
         for (uint32_t i = 0; i < plan->buffer_count && status == CVL_OK; i++)

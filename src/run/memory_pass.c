@@ -13,6 +13,8 @@ struct policy_pass {
     enum cvl_policy policy;
     struct cvl_ledger *ledger;               /* or NULL */
     const struct cvl_probe *probe;           /* or NULL */
+    bool is_peak_reset;                      /* the probe's own peak is that of this pass */
+    bool is_measured;                        /* the probe has answered */
     uint64_t measured_peak_bytes;            /* absolute */
     const char *names[CVL_PLAN_BUFFERS + 1]; /* of our objects in order of creation */
     size_t name_count;
@@ -30,13 +32,18 @@ static enum cvl_status compare_bytes(const struct policy_pass *p, const char *wh
                     (unsigned long long)counted);
 }
 
+static void note_reading(struct policy_pass *p, const struct cvl_probe_reading *reading)
+{
+    p->is_measured = true;
+    if (reading->bytes > p->measured_peak_bytes)
+        p->measured_peak_bytes = reading->bytes;
+}
+
 static void sample_probe(struct policy_pass *p)
 {
     struct cvl_probe_reading reading;
-    if (!p->probe || p->probe->read("", &reading, NULL) != CVL_OK)
-        return;
-    if (reading.bytes > p->measured_peak_bytes)
-        p->measured_peak_bytes = reading.bytes;
+    if (p->probe && p->probe->read("", &reading, NULL) == CVL_OK)
+        note_reading(p, &reading);
 }
 
 static void name_objects(struct policy_pass *p, uint32_t stage, bool made_all)
@@ -44,8 +51,7 @@ static void name_objects(struct policy_pass *p, uint32_t stage, bool made_all)
     const struct cvl_plan *plan = p->pass->executor->plan;
     for (uint32_t i = 0; i < plan->buffer_count; i++) {
         const struct cvl_plan_buffer *buffer = &plan->buffers[i];
-        bool runs = !cvl_buffer_stays(buffer) && buffer->first_stage >= plan->load_stage_count;
-        if (runs && (made_all || buffer->first_stage == stage))
+        if (cvl_pass_owns(plan, buffer) && (made_all || buffer->first_stage == stage))
             p->names[p->name_count++] = buffer->name;
     }
 }
@@ -119,8 +125,8 @@ static enum cvl_status begin_policy(struct policy_pass *p, struct cvl_error *err
     const struct cvl_plan *plan = executor->plan;
     if (p->ledger)
         cvl_ledger_begin(p->ledger);
-    if (p->probe && p->probe->reset_peak)
-        (void)p->probe->reset_peak("", NULL);
+    if (p->probe && p->probe->reset_peak && p->probe->read_peak)
+        p->is_peak_reset = p->probe->reset_peak("", NULL) == CVL_OK;
     if (p->policy == CVL_ARENA) {
         struct cvl_arena places = cvl_plan_arena(plan, executor->opened->facts.base_align_bytes);
         p->names[p->name_count++] = "arena";
@@ -136,11 +142,10 @@ static void note_measured(struct policy_pass *p, uint64_t baseline_bytes)
 {
     struct cvl_probe_reading reading;
     struct cvl_row_measured *measured = &p->pass->row->measured;
-    if (!p->probe)
+    if (p->is_peak_reset && p->probe->read_peak("", &reading, NULL) == CVL_OK)
+        note_reading(p, &reading);
+    if (!p->is_measured)
         return;
-    if (p->probe->read_peak && p->probe->read_peak("", &reading, NULL) == CVL_OK &&
-        reading.bytes > p->measured_peak_bytes)
-        p->measured_peak_bytes = reading.bytes;
     measured->peak_bytes[p->policy] =
         p->measured_peak_bytes > baseline_bytes ? p->measured_peak_bytes - baseline_bytes : 0;
 }
@@ -151,6 +156,9 @@ static enum cvl_status note_counted(struct policy_pass *p, const struct cvl_ledg
                                     struct cvl_error *err)
 {
     struct cvl_row *row = p->pass->row;
+    if (!row->has_counted)
+        row->counted.allocations = row->counted.library_bytes = 0;
+    row->has_counted = true;
     row->counted.peak_bytes[p->policy] = most->peak_bytes;
     row->counted.own_peak_bytes[p->policy] = most->own_peak_bytes;
     row->counted.allocations += most->created;
@@ -258,10 +266,17 @@ static enum cvl_status check_leaks(struct cvl_pass *pass, const struct cvl_ledge
     cvl_ledger_read(ledger, &after);
     pass->row->counted.leaked_bytes =
         after.live_bytes > before->live_bytes ? after.live_bytes - before->live_bytes : 0;
-    if (after.own_live_bytes != before->own_live_bytes)
+    if (after.own_live_bytes > before->own_live_bytes)
         return cvl_fail(err, CVL_FAILED, "memory: %llu bytes of ours were not released",
                         (unsigned long long)(after.own_live_bytes - before->own_live_bytes));
     return CVL_OK;
+}
+
+/* The arena may be larger than any of its buffers, which the fit check has seen. */
+static bool is_possible(const struct cvl_pass *pass, enum cvl_policy policy)
+{
+    return policy != CVL_ARENA || pass->row->computed.peak_without_weights[CVL_ARENA] <=
+                                      pass->executor->opened->facts.max_allocation_bytes;
 }
 
 enum cvl_status cvl_memory_pass(struct cvl_pass *pass, struct cvl_error *err)
@@ -273,13 +288,12 @@ enum cvl_status cvl_memory_pass(struct cvl_pass *pass, struct cvl_error *err)
     if (ledger) {
         (void)cvl_ledger_settle(ledger, 2.0);
         cvl_ledger_read(ledger, &before);
-        pass->row->has_counted = true;
-        pass->row->counted = (struct cvl_row_counted){0};
     }
     const struct cvl_probe *probe = start_probe(pass, &baseline_bytes);
     enum cvl_status status = load_weights(pass, err);
     for (unsigned policy = 0; policy < CVL_POLICY_COUNT && status == CVL_OK; policy++)
-        status = run_policy(pass, (enum cvl_policy)policy, probe, baseline_bytes, err);
+        if (is_possible(pass, (enum cvl_policy)policy))
+            status = run_policy(pass, (enum cvl_policy)policy, probe, baseline_bytes, err);
     cvl_pass_release(pass);
     if (status == CVL_OK && ledger)
         status = check_leaks(pass, &before, err);

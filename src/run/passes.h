@@ -1,5 +1,4 @@
-/* The three passes over a case. Each leaves the executor without buffers, kept or released in
- * error as well. */
+/* The three passes over a case. Each leaves the executor without buffers, in error as well. */
 #ifndef CVL_RUN_PASSES_H
 #define CVL_RUN_PASSES_H
 
@@ -13,16 +12,18 @@ struct cvl_pass {
     struct cvl_executor *executor;
     const struct cvl_tensors *tensors;
     const struct cvl_run_options *options;
-    void *output;   /* host memory for the plan's output buffer */
-    void *verified; /* the output that was found right, equal byte for byte in later executions as a
-                       rule; as large as output */
-    bool is_verified;
+    void *output;     /* host memory for the plan's output buffer */
+    void *verified;   /* as large: the output that was found right. Later executions give the same
+                         bytes as a rule, and need no second comparison with the reference then */
+    bool is_verified; /* verified holds one */
     struct cvl_row *row;
 };
 
 /* Tells the step that begins. */
 void cvl_pass_announce(struct cvl_pass *pass, const char *step);
 
+/* Does the buffer come and go with an execution, rather than with the weights? */
+bool cvl_pass_owns(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer);
 /* Makes the buffers of the run stages that are used from `stage` on, or all of them (UINT32_MAX).
  */
 enum cvl_status cvl_pass_make(struct cvl_pass *pass, uint32_t stage, struct cvl_error *err);
@@ -40,7 +41,9 @@ enum cvl_status cvl_pass_check_output(struct cvl_pass *pass, const char *what,
                                       struct cvl_error *err);
 
 /* Executes once under each policy, allocating and releasing at the plan's points; fills
- * row->counted, row->measured, the stages' bytes and the timeline.
+ * row->counted, row->measured, the stages' bytes and the timeline. A policy that was not carried
+ * out has no figures: where an earlier one failed, or the arena is larger than the device allows
+ * one allocation to be.
  * @return CVL_OK; CVL_FAILED where our own buffers differ from what was computed; … */
 enum cvl_status cvl_memory_pass(struct cvl_pass *pass, struct cvl_error *err);
 

@@ -28,7 +28,7 @@ struct cvl_sampler cvl_sampler_default(double budget_s);
 
 struct cvl_samples {
     double *host_s;  /* owned */
-    double *event_s; /* owned; NAN where the event clock is not used */
+    double *event_s; /* owned; NAN where the event clock is not used, or not any more */
     size_t count;
     uint32_t warmup;
 };

@@ -202,7 +202,7 @@ static void note_roofline(const struct cvl_case *request, struct cvl_row *row)
     row->roofline.bytes_min =
         cvl_dtype_bytes(request->dtype) *
         (sizes.input_elements + sizes.weights_elements + sizes.output_elements);
-    if (!row->has_time)
+    if (!row->has_time || !(row->time.median_s > 0.0)) /* shorter than the clock's step */
         return;
     row->roofline.gflops = (double)row->roofline.flops / row->time.median_s * 1e-9;
     row->roofline.gbps = (double)row->roofline.bytes_min / row->time.median_s * 1e-9;

@@ -18,10 +18,9 @@ struct cvl_statistics {
  * all of the range where there are few values. */
 bool cvl_statistics_compute(const double *values, size_t count, struct cvl_statistics *out);
 
-/* Do the values fall into two groups? Sorted and cut at the widest relative gap between neighbours:
- * each side must hold a fifth of the values, and the medians of the sides lie apart by more than 15
- * % and by more than four times the wider side's spread. On true, *low and *high are the medians.
- */
+/* Do the values, ten at least, fall into two groups? Sorted and cut at the widest gap that leaves a
+ * fifth of them on each side, the medians of the sides must lie apart by more than 15 % and by more
+ * than four times the wider side's interquartile range. On true, *low and *high are the medians. */
 bool cvl_statistics_two_peaks(const double *values, size_t count, double *low, double *high);
 
 #endif

@@ -14,7 +14,8 @@
 /* What the sampler's subject works on. */
 struct subject {
     struct cvl_pass *pass;
-    bool use_events;
+    bool use_events;                 /* until the event clock fails */
+    char clock_reason[128];          /* how it failed */
     uint32_t first, count;           /* run stages */
     struct cvl_stage_events *events; /* of each run stage */
     double *stage_s;                 /* [sample][run stage], all executions with warm-up */
@@ -36,6 +37,12 @@ static enum cvl_status enqueue_all(struct subject *subject, struct cvl_error *er
     return status;
 }
 
+/* Clocks may count from anywhere: stamps are too large to be subtracted as doubles. */
+static double span_s(uint64_t begin_ns, uint64_t end_ns)
+{
+    return (double)(end_ns - begin_ns) * 1e-9;
+}
+
 /* A kernel lies between its own START and END, a library's work between the ends of two markers. */
 static enum cvl_status read_stage(const struct cvl_stage_events *events, uint64_t *begin_ns,
                                   uint64_t *end_ns, struct cvl_error *err)
@@ -48,6 +55,8 @@ static enum cvl_status read_stage(const struct cvl_stage_events *events, uint64_
         status = cvl_event_stamps_read(events->first, &first, err);
         *begin_ns = first.end_ns;
     }
+    if (status == CVL_OK && *begin_ns > *end_ns)
+        status = cvl_fail(err, CVL_FAILED, "event times out of order");
     return status;
 }
 
@@ -69,10 +78,27 @@ static enum cvl_status read_events(struct subject *subject, double *total_s, str
         if (s == 0)
             begin_ns = stage_begin_ns;
         end_ns = stage_end_ns;
-        row[s] = ((double)stage_end_ns - (double)stage_begin_ns) * 1e-9;
+        row[s] = span_s(stage_begin_ns, stage_end_ns);
     }
+    if (begin_ns > end_ns)
+        return cvl_fail(err, CVL_FAILED, "event times out of order");
     subject->executions++;
-    *total_s = ((double)end_ns - (double)begin_ns) * 1e-9;
+    *total_s = span_s(begin_ns, end_ns);
+    return CVL_OK;
+}
+
+/* An event clock that fails, proven or not, leaves the host's times of the same executions. */
+static enum cvl_status use_event_clock(struct subject *subject, double *total_s,
+                                       struct cvl_error *err)
+{
+    struct cvl_error reason = {0};
+    enum cvl_status status = read_events(subject, total_s, &reason);
+    if (status == CVL_NO_MEMORY)
+        return cvl_fail(err, status, "%s", reason.text);
+    if (status != CVL_OK) {
+        subject->use_events = false;
+        cvl_copy(subject->clock_reason, sizeof subject->clock_reason, reason.text);
+    }
     return CVL_OK;
 }
 
@@ -86,16 +112,19 @@ static enum cvl_status sample(void *user, struct cvl_sample *out, struct cvl_err
     out->host_s = cvl_host_now() - begin;
     out->event_s = NAN;
     if (status == CVL_OK && subject->use_events)
-        status = read_events(subject, &out->event_s, err);
+        status = use_event_clock(subject, &out->event_s, err);
     for (uint32_t s = 0; subject->events && s < subject->count; s++)
         cvl_stage_events_release(&subject->events[s]);
     return status;
 }
 
-static void state_doubt(struct cvl_row_time *time, const double *values, size_t count)
+static void state_doubt(struct cvl_row_time *time, const double *values, size_t count,
+                        const char *clock_reason)
 {
     struct cvl_text doubt = {0};
     double low, high;
+    if (*clock_reason != '\0')
+        cvl_text_append(&doubt, "event clock failed: %s; ", clock_reason);
     if (cvl_statistics_two_peaks(values, count, &low, &high))
         cvl_text_append(&doubt, "two peaks, at %.4g and %.4g us; ", low * 1e6, high * 1e6);
     if (time->mad_s > 0.05 * time->median_s)
@@ -115,10 +144,11 @@ static void state_doubt(struct cvl_row_time *time, const double *values, size_t 
     cvl_text_clear(&doubt);
 }
 
-static enum cvl_status note_times(struct cvl_pass *pass, bool use_events,
-                                  struct cvl_samples *samples, struct cvl_error *err)
+static enum cvl_status note_times(const struct subject *subject, struct cvl_samples *samples,
+                                  struct cvl_error *err)
 {
-    struct cvl_row *row = pass->row;
+    struct cvl_row *row = subject->pass->row;
+    bool use_events = subject->use_events;
     struct cvl_statistics chosen, host;
     const double *values = use_events ? samples->event_s : samples->host_s;
     if (!cvl_statistics_compute(values, samples->count, &chosen) ||
@@ -135,7 +165,7 @@ static enum cvl_status note_times(struct cvl_pass *pass, bool use_events,
         .samples = (uint32_t)samples->count,
         .warmup = samples->warmup,
     };
-    state_doubt(&row->time, values, samples->count);
+    state_doubt(&row->time, values, samples->count, subject->clock_reason);
     row->has_time = true;
     row->sample_count = samples->count;
     row->samples_s = use_events ? samples->event_s : samples->host_s;
@@ -183,10 +213,9 @@ static enum cvl_status take_samples(struct subject *subject, struct cvl_error *e
     enum cvl_status status = cvl_sampler_run(&sampler, &samples, err);
     if (status != CVL_OK)
         return status;
-    uint32_t warmup = samples.warmup;
-    status = note_times(subject->pass, subject->use_events, &samples, err);
+    status = note_times(subject, &samples, err);
     if (status == CVL_OK)
-        status = note_stages(subject, warmup, err);
+        status = note_stages(subject, samples.warmup, err);
     cvl_samples_clear(&samples);
     return status;
 }

@@ -10,6 +10,11 @@ void cvl_pass_announce(struct cvl_pass *pass, const char *step)
         pass->options->progress(pass->options->user, step);
 }
 
+bool cvl_pass_owns(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer)
+{
+    return !cvl_buffer_stays(buffer) && buffer->first_stage >= plan->load_stage_count;
+}
+
 enum cvl_status cvl_pass_make(struct cvl_pass *pass, uint32_t stage, struct cvl_error *err)
 {
     struct cvl_executor *executor = pass->executor;
@@ -17,9 +22,8 @@ enum cvl_status cvl_pass_make(struct cvl_pass *pass, uint32_t stage, struct cvl_
     enum cvl_status status = CVL_OK;
     for (uint32_t i = 0; i < plan->buffer_count && status == CVL_OK; i++) {
         const struct cvl_plan_buffer *buffer = &plan->buffers[i];
-        bool runs = !cvl_buffer_stays(buffer) && buffer->first_stage >= plan->load_stage_count;
         bool now = stage == UINT32_MAX || buffer->first_stage == stage;
-        if (runs && now && !executor->buffers[i])
+        if (cvl_pass_owns(plan, buffer) && now && !executor->buffers[i])
             status = cvl_executor_make(executor, i, buffer->first_stage, err);
     }
     return status;
@@ -101,8 +105,8 @@ enum cvl_status cvl_verify_pass(struct cvl_pass *pass, struct cvl_error *err)
     uint32_t first = executor->plan->load_stage_count;
     for (uint32_t s = first; s < executor->plan->stage_count && status == CVL_OK; s++)
         status = execute_stage(executor, s, err);
-    if (status ==
-        CVL_OK) /* first: a write behind the end tells more than the wrong answer with it */
+    /* Guards first: a write behind the end tells more than the wrong answer that comes with it. */
+    if (status == CVL_OK)
         status = cvl_executor_check_guards(executor, err);
     if (status == CVL_OK)
         status = cvl_pass_check_output(pass, "verify", err);
