@@ -143,6 +143,19 @@ static enum cvl_status check_path(const char *path, enum cvl_store_mode mode, st
     return CVL_OK;
 }
 
+/* Did SQLite fail for want of a file beside the store that it may not make? Where a WAL holds rows,
+ * the store without it would be less than what was measured: no, then. */
+static bool is_read_only_place(sqlite3 *db, const char *path)
+{
+    int code = sqlite3_errcode(db);
+    struct cvl_text wal = {0};
+    struct stat about;
+    cvl_text_append(&wal, "%s-wal", path);
+    bool pending = wal.failed || (stat(wal.data, &about) == 0 && about.st_size > 0);
+    cvl_text_clear(&wal);
+    return (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) && !pending;
+}
+
 /* The path as a URI of a file that nobody writes to: on read-only media SQLite cannot make the
  * index that a WAL needs, and does without only where it is told that it may. */
 static char *immutable_uri(const char *path)
@@ -181,7 +194,7 @@ enum cvl_status cvl_store_open(const char *path, enum cvl_store_mode mode, struc
     status = open_database(path, mode, false, &store->db, err);
     if (status == CVL_OK)
         status = prepare_file(store->db, path, mode, err);
-    if (mode == CVL_STORE_READ && sqlite3_errcode(store->db) == SQLITE_CANTOPEN) {
+    if (status != CVL_OK && mode == CVL_STORE_READ && is_read_only_place(store->db, path)) {
         (void)sqlite3_close(store->db);
         store->db = NULL;
         status = open_database(path, mode, true, &store->db, err);
