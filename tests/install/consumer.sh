@@ -15,7 +15,7 @@ install_prefix() {
 # with_cmake TARGET CC
 with_cmake() {
   rm -rf "$folder/$way"
-  "$cmake" -S "$here" -B "$folder/$way" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$2" -DLINK="$1"
+  "$cmake" -S "$here" -B "$folder/$way" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$2" -DLINK="$1"
   "$cmake" --build "$folder/$way"
   "$folder/$way/consumer"
 }
