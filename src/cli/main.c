@@ -1,5 +1,7 @@
 /* convlens: what a convolution costs, in bytes and in microseconds, on every OpenCL device. */
+#include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,9 +102,24 @@ static int run_verb(const struct cvl_verb *verb, int argc, char **argv)
     return end_output(result);
 }
 
+/* What whoever started us may have left in another state. A closed standard descriptor would become
+ * a pipe or a file of ours and be written to; opened the wrong way round, it is taken and still
+ * fails. Children whose end is ignored could not be waited for. */
+static bool prepare_process(void)
+{
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
+            return false;
+    (void)signal(SIGCHLD, SIG_DFL);
+    (void)setlocale(LC_CTYPE, ""); /* for the tables' widths; numbers stay as in C */
+    return true;
+}
+
 int main(int argc, char **argv)
 {
-    (void)setlocale(LC_CTYPE, ""); /* for the tables' widths; numbers stay as in C */
+    if (!prepare_process())
+        return CVL_EXIT_WRONG;
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "--version") == 0) {
         (void)printf("convlens %s\n", cvl_version());
