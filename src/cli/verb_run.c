@@ -85,10 +85,14 @@ static enum cvl_status open_store(struct run *run, struct cvl_error *err)
     describe_host(&head);
     head.command = cvl_duplicate(run->options->command);
     cvl_copy(head.sweep, sizeof head.sweep, run->inputs.name);
-    enum cvl_status status = cvl_store_open(run->options->store, CVL_STORE_WRITE, &run->store, err);
+    enum cvl_status status = CVL_OK;
+    if (!identity) /* an empty one would be that of any run */
+        status = cvl_fail(err, CVL_NO_MEMORY, "no memory for the list of cases");
     if (status == CVL_OK)
-        status = cvl_store_begin(run->store, &head, identity ? identity : "", run->options->resume,
-                                 &run->run_id, &run->resumed, err);
+        status = cvl_store_open(run->options->store, CVL_STORE_WRITE, &run->store, err);
+    if (status == CVL_OK)
+        status = cvl_store_begin(run->store, &head, identity, run->options->resume, &run->run_id,
+                                 &run->resumed, err);
     if (status == CVL_OK && run->resumed)
         status = cvl_store_load(run->store, run->run_id, &run->done, err);
     free(identity);
