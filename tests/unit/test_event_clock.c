@@ -49,3 +49,18 @@ Test(event_clock, one_bad_trial_of_three_is_enough)
                                        trial(10, 10000010, 0.0101)};
     cr_expect_eq(cvl_event_clock_judge(trials, 3, 1, reason, sizeof reason), CVL_CLOCK_DISTRUSTED);
 }
+
+Test(event_clock, stamps_may_count_from_anywhere)
+{
+    char reason[CVL_DEVICE_TEXT_BYTES];
+    uint64_t epoch_ns = UINT64_C(1790000000000000001); /* a double would drop 256 ns of it */
+    cr_expect_eq(judge(trial(epoch_ns, epoch_ns + 10000000, 0.01), 1, reason), CVL_CLOCK_TRUSTED);
+    cr_expect_str_eq(reason, "within 0.0 % of the host clock over 1 kernels");
+}
+
+Test(event_clock, a_millisecond_apart_is_the_edge)
+{
+    char reason[CVL_DEVICE_TEXT_BYTES];
+    cr_expect_eq(judge(trial(2, 5000002, 0.00599), 1, reason), CVL_CLOCK_TRUSTED);
+    cr_expect_eq(judge(trial(2, 5000002, 0.00601), 1, reason), CVL_CLOCK_DISTRUSTED);
+}

@@ -150,3 +150,45 @@ Test(statistics, one_broad_peak_or_an_outlier_is_not_two)
     cr_expect_not(cvl_statistics_two_peaks(outlier, 40, &low, &high));
     cr_expect_not(cvl_statistics_two_peaks(broad, 4, &low, &high), "too few to tell");
 }
+
+Test(statistics, of_two_values)
+{
+    const double values[] = {3.0, 1.0};
+    struct cvl_statistics statistics;
+    cr_assert(cvl_statistics_compute(values, 2, &statistics));
+    cr_expect_eq(statistics.median, 2.0);
+    cr_expect_eq(statistics.min, 1.0);
+    cr_expect_float_eq(statistics.p05, 1.1, 1e-12);
+    cr_expect_float_eq(statistics.p95, 2.9, 1e-12);
+    cr_expect_eq(statistics.mad, 1.0);
+    cr_expect_eq(statistics.uncertainty, 0.5, "the whole range");
+}
+
+Test(statistics, the_interval_is_between_order_statistics)
+{
+    double values[100];
+    struct cvl_statistics statistics;
+    for (int i = 0; i < 100; i++)
+        values[i] = 100.0 - i;
+    cr_assert(cvl_statistics_compute(values, 100, &statistics));
+    cr_expect_float_eq(statistics.uncertainty, 0.5 * (61.0 - 41.0) / 50.5, 1e-12);
+}
+
+Test(statistics, of_a_clock_that_stands_still)
+{
+    const double values[] = {0.0, 0.0, 0.0, 0.0};
+    struct cvl_statistics statistics;
+    cr_assert(cvl_statistics_compute(values, 4, &statistics));
+    cr_expect_eq(statistics.median, 0.0);
+    cr_expect_eq(statistics.uncertainty, 0.0);
+}
+
+Test(statistics, nine_values_are_too_few_for_two_peaks)
+{
+    const double values[] = {1, 2, 1, 2, 1, 2, 1, 2, 1, 2};
+    double low, high;
+    cr_expect_not(cvl_statistics_two_peaks(values, 9, &low, &high));
+    cr_assert(cvl_statistics_two_peaks(values, 10, &low, &high));
+    cr_expect_eq(low, 1.0);
+    cr_expect_eq(high, 2.0);
+}
