@@ -104,13 +104,15 @@ enum cvl_status cvl_output_write(const struct cvl_options *options,
     const char *const *formats = options->format_count ? options->formats : fallback;
     size_t count = options->format_count ? options->format_count : 1;
     enum cvl_status status = CVL_OK;
-    for (size_t i = 0; i < count && status == CVL_OK; i++) {
+    /* Files come first: a reader of standard output may leave early. */
+    for (size_t i = 0; i < 2 * count && status == CVL_OK; i++) {
         struct format format;
-        status = read_format(formats[i], &format, err);
-        if (status == CVL_OK)
-            status = format.file ? write_file(&format, results, err)
-                                 : cvl_results_write(format.writer, results, stdout,
-                                                     isatty(STDOUT_FILENO) == 1, err);
+        status = read_format(formats[i % count], &format, err);
+        if (status == CVL_OK && format.file && i < count)
+            status = write_file(&format, results, err);
+        else if (status == CVL_OK && !format.file && i >= count)
+            status =
+                cvl_results_write(format.writer, results, stdout, isatty(STDOUT_FILENO) == 1, err);
     }
     return status;
 }

@@ -166,12 +166,26 @@ static void clear(struct run *run)
         (void)close(run->signal_fd);
 }
 
+/* With the workers gone, a reader of our output that leaves early ends us as it ends any program.
+ * Ignoring a signal drops one that is pending: a worker's pipe may have left it. */
+static void obey_closed_pipes(void)
+{
+    sigset_t closed;
+    void (*before)(int) = signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGPIPE, before);
+    (void)sigemptyset(&closed);
+    (void)sigaddset(&closed, SIGPIPE);
+    (void)sigprocmask(SIG_UNBLOCK, &closed, NULL);
+}
+
 /* What is in the store is what is reported, also of a run that was interrupted. */
 static int write_results(struct run *run)
 {
     struct cvl_results results = {0};
     struct cvl_error err = {0};
     enum cvl_status status = cvl_store_load(run->store, run->run_id, &results, &err);
+    cvl_store_close(&run->store);
+    obey_closed_pipes();
     if (status == CVL_OK)
         status = cvl_output_write(run->options, &results, &err);
     int result = status == CVL_OK ? cvl_output_judge(&results) : cvl_report_error(&err);
