@@ -226,10 +226,3 @@ enum cvl_status cvl_executor_load(struct cvl_executor *executor, struct cvl_erro
     }
     return status;
 }
-
-void cvl_executor_unload(struct cvl_executor *executor)
-{
-    for (uint32_t i = 0; i < executor->plan->buffer_count; i++)
-        if (cvl_buffer_stays(&executor->plan->buffers[i]))
-            cvl_executor_drop(executor, i);
-}

@@ -57,8 +57,6 @@ void cvl_executor_forget(struct cvl_executor *executor, uint32_t stage);
 
 /* Makes what the load stages need, runs them, and keeps only the weights that stay. */
 enum cvl_status cvl_executor_load(struct cvl_executor *executor, struct cvl_error *err);
-/* Releases the weights. */
-void cvl_executor_unload(struct cvl_executor *executor);
 
 /* The plan's output buffer to the host; `bytes` as the plan says. */
 enum cvl_status cvl_executor_read_output(struct cvl_executor *executor, void *target,

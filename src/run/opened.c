@@ -1,5 +1,7 @@
 #include "run/opened.h"
 
+#include <string.h>
+
 #include "base/log.h"
 #include "base/text.h"
 #include "device/handle.h"
@@ -14,7 +16,7 @@ static enum cvl_status find_facts(const char *id, struct cvl_device_facts *out,
         return status;
     status = cvl_fail(err, CVL_NO_DEVICE, "device %s is not there", id);
     for (size_t i = 0; i < list.device_count; i++)
-        if (cvl_device_matches(&list.devices[i], id)) {
+        if (strcmp(list.devices[i].id, id) == 0) {
             *out = list.devices[i];
             status = CVL_OK;
             break;

@@ -92,12 +92,6 @@ static void store_element(void *target, size_t index, float value, enum cvl_dtyp
         ((float *)target)[index] = value;
 }
 
-static float load_element(const void *source, size_t index, enum cvl_dtype dtype)
-{
-    return dtype == CVL_F16 ? cvl_half_to_float(((const uint16_t *)source)[index])
-                            : ((const float *)source)[index];
-}
-
 /* Where the channels of a pixel lie in a layout: first element and step. */
 struct channel_run {
     size_t first, step;
@@ -120,17 +114,6 @@ void cvl_pack_activations(const float *nhwc, struct cvl_extent extent, enum cvl_
             struct channel_run run = find_channels(extent, layout, n, pixel);
             for (size_t c = 0; c < extent.c; c++)
                 store_element(target, run.first + c * run.step, *nhwc++, dtype);
-        }
-}
-
-void cvl_unpack_activations(const void *source, struct cvl_extent extent, enum cvl_layout layout,
-                            enum cvl_dtype dtype, float *nhwc)
-{
-    for (size_t n = 0; n < extent.n; n++)
-        for (size_t pixel = 0; pixel < extent.h * extent.w; pixel++) {
-            struct channel_run run = find_channels(extent, layout, n, pixel);
-            for (size_t c = 0; c < extent.c; c++)
-                *nhwc++ = load_element(source, run.first + c * run.step, dtype);
         }
 }
 

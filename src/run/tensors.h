@@ -34,9 +34,6 @@ struct cvl_extent {
 };
 void cvl_pack_activations(const float *nhwc, struct cvl_extent extent, enum cvl_layout layout,
                           enum cvl_dtype dtype, void *target);
-/* The way back. */
-void cvl_unpack_activations(const void *source, struct cvl_extent extent, enum cvl_layout layout,
-                            enum cvl_dtype dtype, float *nhwc);
 /* `count` elements in their own order. */
 void cvl_pack_elements(const float *values, size_t count, enum cvl_dtype dtype, void *target);
 
