@@ -181,24 +181,34 @@ static size_t utf8_length(const unsigned char *s)
     return overlong || outside ? 0 : length;
 }
 
+/* Does the sequence steer a terminal instead of standing in it? Control characters do, and what
+ * breaks a line or turns the direction of writing: U+061C, 200E, 200F, 2028 to 202E, 2066 to 2069.
+ */
+static bool is_control(const unsigned char *s, size_t length)
+{
+    if (length == 1)
+        return s[0] < 0x20 || s[0] == 0x7F;
+    if (length == 2)
+        return (s[0] == 0xC2 && s[1] < 0xA0) || (s[0] == 0xD8 && s[1] == 0x9C);
+    if (length != 3 || s[0] != 0xE2)
+        return false;
+    if (s[1] == 0x80)
+        return s[2] == 0x8E || s[2] == 0x8F || (s[2] >= 0xA8 && s[2] <= 0xAE);
+    return s[1] == 0x81 && s[2] >= 0xA6 && s[2] <= 0xA9;
+}
+
 void cvl_text_append_safe(struct cvl_text *text, const char *name)
 {
     const unsigned char *s = (const unsigned char *)name;
     while (*s != '\0') {
         size_t length = utf8_length(s);
-        /* C1 control characters are two bytes in UTF-8: C2 80 to C2 9F. */
-        bool control = *s < 0x20 || *s == 0x7F || (s[0] == 0xC2 && length == 2 && s[1] < 0xA0);
-        if (length == 0 || control) {
-            cvl_text_append(text, "\\x%02x", *s);
-            s++;
-            if (control && length == 2) {
-                cvl_text_append(text, "\\x%02x", *s);
-                s++;
-            }
-        } else {
+        if (length > 0 && !is_control(s, length)) {
             cvl_text_append_bytes(text, (const char *)s, length);
             s += length;
+            continue;
         }
+        for (const unsigned char *end = s + (length ? length : 1); s < end; s++)
+            cvl_text_append(text, "\\x%02x", *s);
     }
 }
 

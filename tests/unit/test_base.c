@@ -152,7 +152,12 @@ Test(base, hostile_names_are_escaped)
 {
     expect_safe("PoCL \xC2\xB5 \xE2\x82\xAC", "PoCL \xC2\xB5 \xE2\x82\xAC");
     expect_safe("a\033[31m\n\x7f", "a\\x1b[31m\\x0a\\x7f");
-    expect_safe("\xC2\x9B", "\\xc2\\x9b");          /* a C1 control character */
+    expect_safe("\xC2\x9B", "\\xc2\\x9b"); /* a C1 control character */
+    expect_safe("a\xE2\x80\xAE"
+                "b",
+                "a\\xe2\\x80\\xaeb"); /* writes backwards from here on */
+    expect_safe("\xE2\x81\xA6\xD8\x9C", "\\xe2\\x81\\xa6\\xd8\\x9c");
+    expect_safe("\xE2\x80\xA7\xE2\x80\xAF\xD8\x9D", "\xE2\x80\xA7\xE2\x80\xAF\xD8\x9D");
     expect_safe("\xC0\xAF", "\\xc0\\xaf");          /* overlong */
     expect_safe("\xE0\x80\xAF", "\\xe0\\x80\\xaf"); /* overlong */
     expect_safe("\xED\xA0\x80", "\\xed\\xa0\\x80"); /* a surrogate */
