@@ -1,7 +1,6 @@
 /* modules: base problem opencl device memory variants result model store run supervise
  *
- * Whole runs with workers that misbehave. A worker is this program again, as always; the device's
- * id tells it how to behave, and it never gets as far as Criterion. */
+ * Whole runs with workers that misbehave; the device's id tells them how. */
 #include <criterion/criterion.h>
 
 #include <signal.h>
@@ -10,53 +9,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "supervise/process.h"
-#include "supervise/protocol.h"
+#include "fake_worker.h"
 #include "supervise/supervisor.h"
 
 enum { PROBLEMS = 4 };
 
-static struct cvl_device_facts facts_of(const char *id)
-{
-    struct cvl_device_facts facts = cvl_device_facts_default();
-    snprintf(facts.id, sizeof facts.id, "%s", id);
-    return facts;
-}
-
-static void say(char *line)
-{
-    if (dprintf(CVL_PROTOCOL_FD, "%s\n", line) < 0)
-        _exit(9);
-    free(line);
-}
-
-static void answer(const char *line)
-{
-    struct cvl_case request;
-    const struct cvl_variant *variant;
-    struct cvl_row row;
-    cvl_row_init(&row);
-    if (cvl_request_read(line, &request, &variant, NULL) != CVL_OK)
-        _exit(8);
-    row.problem = request.problem;
-    row.layout = request.layout;
-    row.dtype = request.dtype;
-    snprintf(row.device, sizeof row.device, "0:0");
-    snprintf(row.variant, sizeof row.variant, "%s", cvl_variant_name(variant));
-    say(cvl_message_row(&row));
-}
-
 static void behave(const char *how)
 {
     char line[4096];
-    struct cvl_device_facts facts = facts_of(how);
+    struct cvl_device_facts facts = fake_worker_facts(how);
     if (strcmp(how, "stillborn") == 0)
         abort();
-    say(cvl_message_hello(&facts));
+    fake_worker_say(cvl_message_hello(&facts));
     while (fgets(line, sizeof line, stdin)) {
         if (strcmp(how, "dies") == 0 && strstr(line, "pw_direct"))
             raise(SIGKILL);
-        answer(line);
+        fake_worker_answer(line, 0);
     }
     _exit(0);
 }
@@ -84,7 +52,8 @@ static void begin(struct setup *s, const char *how)
     struct cvl_error err = {0};
     struct cvl_case_filter filter = {
         .variant_glob = "*direct", .layouts = {CVL_NHWC}, .layout_count = 1};
-    *s = (struct setup){.device = facts_of(how), .path = "/tmp/convlens-supervisor-XXXXXX"};
+    *s =
+        (struct setup){.device = fake_worker_facts(how), .path = "/tmp/convlens-supervisor-XXXXXX"};
     signal(SIGPIPE, SIG_IGN);
     for (int i = 0; i < PROBLEMS; i++) {
         char text[64];

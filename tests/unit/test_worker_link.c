@@ -1,7 +1,7 @@
 /* modules: base problem opencl device memory variants result model store run supervise
  *
- * The supervisor's end of a worker against children that misbehave. A child is this program again,
- * as always; the device's id tells it how to behave, and it never gets as far as Criterion. */
+ * The supervisor's end of a worker against workers that misbehave; the device's id tells them how.
+ */
 #include <criterion/criterion.h>
 
 #include <signal.h>
@@ -10,44 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fake_worker.h"
 #include "run/clock.h"
-#include "supervise/protocol.h"
 #include "supervise/worker_link.h"
-
-static void say(char *line)
-{
-    if (dprintf(CVL_PROTOCOL_FD, "%s\n", line) < 0)
-        _exit(9);
-    free(line);
-}
-
-static struct cvl_device_facts facts_of(const char *id)
-{
-    struct cvl_device_facts facts = cvl_device_facts_default();
-    snprintf(facts.id, sizeof facts.id, "%s", id);
-    return facts;
-}
-
-/* Answers a request with a row that is skipped; `iw` makes it one of another case. */
-static void answer(const char *line, int32_t iw)
-{
-    struct cvl_case request;
-    const struct cvl_variant *variant;
-    struct cvl_row row;
-    cvl_row_init(&row);
-    if (cvl_request_read(line, &request, &variant, NULL) != CVL_OK)
-        _exit(8);
-    row.problem = request.problem;
-    row.problem.iw += iw;
-    row.problem.ow += iw;
-    row.layout = request.layout;
-    row.dtype = request.dtype;
-    row.status = CVL_ROW_SKIPPED;
-    snprintf(row.device, sizeof row.device, "0:0");
-    snprintf(row.variant, sizeof row.variant, "%s", cvl_variant_name(variant));
-    snprintf(row.reason, sizeof row.reason, "made up");
-    say(cvl_message_row(&row));
-}
 
 static void flood(void)
 {
@@ -61,34 +26,34 @@ static void flood(void)
 static void misbehave(const char *how, const char *request)
 {
     if (strcmp(how, "good") == 0) {
-        say(cvl_message_step("verify"));
-        answer(request, 0);
+        fake_worker_say(cvl_message_step("verify"));
+        fake_worker_answer(request, 0);
     } else if (strcmp(how, "pieces") == 0) {
         for (const char *c = "{\"step\": \"build\"}\n{\"st"; *c; c++)
             if (write(CVL_PROTOCOL_FD, c, 1) != 1)
                 _exit(9);
         if (dprintf(CVL_PROTOCOL_FD, "ep\": \"time\"}\n") < 0)
             _exit(9);
-        answer(request, 0);
+        fake_worker_answer(request, 0);
     } else if (strcmp(how, "another") == 0) {
-        answer(request, 1);
+        fake_worker_answer(request, 1);
     } else if (strcmp(how, "hello") == 0) {
-        struct cvl_device_facts facts = facts_of("hello");
-        say(cvl_message_hello(&facts));
+        struct cvl_device_facts facts = fake_worker_facts("hello");
+        fake_worker_say(cvl_message_hello(&facts));
     } else if (strcmp(how, "rubbish") == 0) {
-        say(strdup("Segmentation fault, or is it?"));
+        fake_worker_say(strdup("Segmentation fault, or is it?"));
     } else if (strcmp(how, "error") == 0) {
         struct cvl_error error = {CVL_BAD_INPUT, "no such request"};
-        say(cvl_message_error(&error));
+        fake_worker_say(cvl_message_error(&error));
     } else if (strcmp(how, "dies") == 0) {
-        say(cvl_message_step("memory/freed"));
+        fake_worker_say(cvl_message_step("memory/freed"));
         fprintf(stderr, "first\nthe driver says \x1b[31mgood-bye\n");
         raise(SIGKILL);
     } else if (strcmp(how, "noise") == 0) {
         for (int i = 0; i < 20000; i++)
             puts("a driver that talks and talks");
         fflush(stdout);
-        answer(request, 0);
+        fake_worker_answer(request, 0);
     } else if (strcmp(how, "flood") == 0) {
         flood();
     } else {
@@ -99,8 +64,8 @@ static void misbehave(const char *how, const char *request)
 static void behave(const char *how)
 {
     char line[4096];
-    struct cvl_device_facts facts = facts_of(strcmp(how, "stranger") == 0 ? "0:7" : how);
-    say(cvl_message_hello(&facts));
+    struct cvl_device_facts facts = fake_worker_facts(strcmp(how, "stranger") == 0 ? "0:7" : how);
+    fake_worker_say(cvl_message_hello(&facts));
     while (fgets(line, sizeof line, stdin))
         misbehave(how, line);
     _exit(0);
@@ -118,7 +83,7 @@ static struct cvl_worker_link open_link(const char *how, struct cvl_device_facts
     struct cvl_worker_link link;
     struct cvl_error err = {0};
     struct cvl_worker_setup setup = {.device_id = how};
-    *facts = facts_of(how);
+    *facts = fake_worker_facts(how);
     signal(SIGPIPE, SIG_IGN);
     enum cvl_status status =
         cvl_worker_link_open(&setup, cvl_host_now() + 60.0, -1, &link, facts, &err);
@@ -144,7 +109,7 @@ static void expect_row(const char *how)
     struct cvl_worker_link link = open_link(how, &facts);
     for (int i = 0; i < 2; i++) {
         cr_assert_eq(ask(&link, 60.0, &row, &err), CVL_OK, "%s: %s", how, err.text);
-        cr_expect_eq(row.status, CVL_ROW_SKIPPED);
+        cr_expect_eq(row.status, CVL_ROW_OK);
         cr_expect_str_eq(row.reason, "made up");
         cvl_row_clear(&row);
     }
@@ -225,7 +190,7 @@ Test(worker_link, a_worker_of_another_device_is_refused)
     struct cvl_worker_link link;
     struct cvl_error err = {0};
     struct cvl_worker_setup setup = {.device_id = "stranger"};
-    struct cvl_device_facts facts = facts_of("stranger");
+    struct cvl_device_facts facts = fake_worker_facts("stranger");
     enum cvl_status status =
         cvl_worker_link_open(&setup, cvl_host_now() + 60.0, -1, &link, &facts, &err);
     cr_expect_eq(status, CVL_FAILED, "%s", err.text);

@@ -1,0 +1,49 @@
+/* What a made-up worker says. Tests start one through a constructor: a worker is always this
+ * program again, with the arguments "worker --device ID", and it never gets as far as Criterion. */
+#ifndef CVL_TESTS_FAKE_WORKER_H
+#define CVL_TESTS_FAKE_WORKER_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "supervise/process.h"
+#include "supervise/protocol.h"
+
+/* Writes a line to the supervisor and frees it. */
+static inline void fake_worker_say(char *line)
+{
+    if (dprintf(CVL_PROTOCOL_FD, "%s\n", line) < 0)
+        _exit(9);
+    free(line);
+}
+
+static inline struct cvl_device_facts fake_worker_facts(const char *id)
+{
+    struct cvl_device_facts facts = cvl_device_facts_default();
+    snprintf(facts.id, sizeof facts.id, "%s", id);
+    return facts;
+}
+
+/* Answers a request with an ok row; with `wider`, of a problem so many columns wider. */
+static inline void fake_worker_answer(const char *request_line, int32_t wider)
+{
+    struct cvl_case request;
+    const struct cvl_variant *variant;
+    struct cvl_row row;
+    cvl_row_init(&row);
+    if (cvl_request_read(request_line, &request, &variant, NULL) != CVL_OK)
+        _exit(8);
+    row.problem = request.problem;
+    row.problem.iw += wider;
+    row.problem.ow += wider;
+    row.layout = request.layout;
+    row.dtype = request.dtype;
+    snprintf(row.device, sizeof row.device, "0:0");
+    snprintf(row.variant, sizeof row.variant, "%s", cvl_variant_name(variant));
+    snprintf(row.reason, sizeof row.reason, "made up");
+    fake_worker_say(cvl_message_row(&row));
+}
+
+#endif
