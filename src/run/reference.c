@@ -1,5 +1,6 @@
 #include "run/reference.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,34 +128,35 @@ static enum cvl_status run_pass(const struct cvl_problem *p, const double *input
     return CVL_OK;
 }
 
-static enum cvl_status run_separable(const struct cvl_tensors *t, const double *input,
+static enum cvl_status run_separable(const struct cvl_problem *p, const double *input,
+                                     const struct cvl_reference_inputs *inputs, double *output,
                                      struct cvl_error *err)
 {
-    struct cvl_problem dw = cvl_problem_part(&t->problem, CVL_DEPTHWISE);
-    struct cvl_problem pw = cvl_problem_part(&t->problem, CVL_POINTWISE);
-    size_t count = cvl_extent_elements(cvl_output_extent(&dw));
-    double *between = malloc(count * sizeof *between);
+    struct cvl_problem dw = cvl_problem_part(p, CVL_DEPTHWISE);
+    struct cvl_problem pw = cvl_problem_part(p, CVL_POINTWISE);
+    double *between = malloc((size_t)cvl_problem_sizes(&dw).output_elements * sizeof *between);
     if (!between)
         return cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the reference");
-    enum cvl_status status = run_pass(&dw, input, t->weights_dw, between, err);
+    enum cvl_status status = run_pass(&dw, input, inputs->weights_dw, between, err);
     if (status == CVL_OK)
-        status = run_pass(&pw, between, t->weights_pw, t->output, err);
+        status = run_pass(&pw, between, inputs->weights_pw, output, err);
     free(between);
     return status;
 }
 
-enum cvl_status cvl_reference_compute(struct cvl_tensors *tensors, struct cvl_error *err)
+enum cvl_status cvl_reference_compute(const struct cvl_problem *problem,
+                                      const struct cvl_reference_inputs *inputs, double *output,
+                                      struct cvl_error *err)
 {
-    size_t count = cvl_extent_elements(cvl_input_extent(&tensors->problem));
+    size_t count = (size_t)cvl_problem_sizes(problem).input_elements;
     double *input = malloc(count * sizeof *input);
     if (!input)
         return cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the reference's input");
     for (size_t i = 0; i < count; i++)
-        input[i] = tensors->input[i];
-    enum cvl_status status =
-        tensors->problem.form == CVL_SEPARABLE
-            ? run_separable(tensors, input, err)
-            : run_pass(&tensors->problem, input, tensors->weights, tensors->output, err);
+        input[i] = inputs->input[i];
+    enum cvl_status status = problem->form == CVL_SEPARABLE
+                                 ? run_separable(problem, input, inputs, output, err)
+                                 : run_pass(problem, input, inputs->weights, output, err);
     free(input);
     return status;
 }

@@ -2,9 +2,19 @@
 #ifndef CVL_RUN_REFERENCE_H
 #define CVL_RUN_REFERENCE_H
 
-#include "run/tensors.h"
+#include <convlens/problem.h>
 
-/* Fills tensors->output from its input and weights. @return CVL_OK or CVL_NO_MEMORY */
-enum cvl_status cvl_reference_compute(struct cvl_tensors *tensors, struct cvl_error *err);
+/* What goes in; weights as plan contents name them. */
+struct cvl_reference_inputs {
+    const float *input;      /* mb ih iw ic */
+    const float *weights;    /* oc (ic/g) kh kw; unless separable */
+    const float *weights_dw; /* ic 1 kh kw; separable only */
+    const float *weights_pw; /* oc ic 1 1; separable only */
+};
+
+/* Fills output: mb oh ow oc. @return CVL_OK or CVL_NO_MEMORY */
+enum cvl_status cvl_reference_compute(const struct cvl_problem *problem,
+                                      const struct cvl_reference_inputs *inputs, double *output,
+                                      struct cvl_error *err);
 
 #endif

@@ -64,8 +64,10 @@ enum cvl_status cvl_tensors_create(const struct cvl_problem *problem, enum cvl_d
     out->output = malloc((size_t)sizes.output_elements * sizeof *out->output);
     if (!out->input || !out->output)
         status = cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the tensors");
-    else
-        status = cvl_reference_compute(out, err);
+    struct cvl_reference_inputs inputs = {out->input, out->weights, out->weights_dw,
+                                          out->weights_pw};
+    if (status == CVL_OK)
+        status = cvl_reference_compute(problem, &inputs, out->output, err);
     if (status == CVL_OK)
         out->max_abs = find_max_abs(out->output, (size_t)sizes.output_elements);
 done:
