@@ -32,9 +32,16 @@ static void print_peak(const struct cvl_row *row, char *text, size_t size)
         cvl_print_bytes(text, size, bytes);
 }
 
-static void print_time(const struct cvl_row *row, bool utf8, char *text, size_t size)
+/* A row's time to be held against the other's. The host's clock counts the launch in and the event
+ * clock does not: where the two rows differ in it, both are told by the host's. */
+static double comparable_s(const struct cvl_row *row, const struct cvl_row *other)
 {
-    cvl_print_seconds(text, size, row->time.median_s);
+    return row->time.clock == other->time.clock ? row->time.median_s : row->time.host_median_s;
+}
+
+static void print_time(double seconds, bool utf8, char *text, size_t size)
+{
+    cvl_print_seconds(text, size, seconds);
     cvl_lines_plain(text, utf8);
 }
 
@@ -67,9 +74,9 @@ static int add_pair(const struct cvl_row *a, const struct cvl_row *b, bool utf8,
     cvl_copy_safe(cells[VARIANT], sizeof cells[VARIANT], a->variant);
     print_peak(a, cells[BYTES_A], sizeof cells[BYTES_A]);
     print_peak(b, cells[BYTES_B], sizeof cells[BYTES_B]);
-    print_time(a, utf8, cells[TIME_A], sizeof cells[TIME_A]);
-    print_time(b, utf8, cells[TIME_B], sizeof cells[TIME_B]);
-    double ratio = b->time.median_s / a->time.median_s;
+    double a_s = comparable_s(a, b), b_s = comparable_s(b, a), ratio = b_s / a_s;
+    print_time(a_s, utf8, cells[TIME_A], sizeof cells[TIME_A]);
+    print_time(b_s, utf8, cells[TIME_B], sizeof cells[TIME_B]);
     if (isfinite(ratio))
         (void)snprintf(cells[RATIO], sizeof cells[RATIO], "%.2f", ratio);
     else

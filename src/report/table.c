@@ -205,8 +205,9 @@ static enum cvl_status put_side_by_side(const struct cvl_report *report, struct 
         failed = table ? cvl_side_by_side_fill(report, first, second, table) : -1;
         if (!failed && scols_table_get_nlines(table) > 0) {
             struct cvl_text text = {0};
-            cvl_text_append(&text, "Devices %s and %s: peak under freed, time, time ratio", first,
-                            second);
+            cvl_text_append(&text,
+                            "Devices %s and %s: peak under freed, time by one clock, time ratio",
+                            first, second);
             (void)fputc('\n', report->stream);
             cvl_lines_cut(report->stream, text.data ? text.data : "");
             cvl_text_clear(&text);
