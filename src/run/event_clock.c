@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "run/clock.h"
 
+/* Items come in multiples of the first ones, a work-group of which most devices can launch. */
 enum { TRIALS = 3, FIRST_ITEMS = 64, MOST_ITEMS = 1 << 24 };
 
 static const double least_s = 5e-3;
@@ -64,6 +65,7 @@ struct calibration {
     struct cvl_opened *opened;
     cl_kernel kernel;
     cl_mem buffer;
+    size_t group; /* of constant size: drivers compile anew for each one that they choose */
 };
 
 static enum cvl_status run_trial(const struct calibration *c, size_t items,
@@ -71,8 +73,8 @@ static enum cvl_status run_trial(const struct calibration *c, size_t items,
 {
     cl_event event = NULL;
     double begin = cvl_host_now();
-    cl_int code =
-        clEnqueueNDRangeKernel(c->opened->queue, c->kernel, 1, NULL, &items, NULL, 0, NULL, &event);
+    cl_int code = clEnqueueNDRangeKernel(c->opened->queue, c->kernel, 1, NULL, &items, &c->group, 0,
+                                         NULL, &event);
     if (code == CL_SUCCESS)
         code = clFinish(c->opened->queue);
     out->host_s = cvl_host_now() - begin;
@@ -127,7 +129,10 @@ static enum cvl_status prepare(struct calibration *c, struct cvl_error *err)
 
 void cvl_event_clock_calibrate(struct cvl_opened *opened)
 {
-    struct calibration c = {.opened = opened};
+    struct calibration c = {
+        .opened = opened,
+        .group = opened->facts.max_work_group >= FIRST_ITEMS ? FIRST_ITEMS : 1,
+    };
     struct cvl_clock_trial trials[TRIALS] = {0};
     struct cvl_error err = {0};
     struct cvl_device_facts *facts = &opened->facts;
