@@ -64,6 +64,8 @@ judge() {
   fi
 }
 
+leaks=$(cd "$(dirname "$0")" && pwd)/leaks.supp
+export LSAN_OPTIONS="suppressions=$leaks:print_suppressions=0${LSAN_OPTIONS:+:$LSAN_OPTIONS}"
 device=$1 folder=$2 program=$3
 shift 3
 [ -x "$program" ] || { echo "$program was not built"; exit 1; }
