@@ -245,7 +245,7 @@ enum cvl_status cvl_options_read(int argc, char **argv, unsigned verb_bit, struc
             (void)snprintf(letters + used, sizeof letters - used, "%c%s", rows[i].letter,
                            rows[i].argument ? ":" : "");
     }
-    *out = (struct cvl_options){.store = "convlens.db", .timeout_s = 120.0};
+    *out = (struct cvl_options){.store = "convlens.db", .timeout_s = 300.0};
     out->command = join_command(argc, argv);
     enum cvl_status status = CVL_OK;
     opterr = 0;

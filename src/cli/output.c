@@ -1,6 +1,7 @@
 #include "cli/output.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,12 +45,35 @@ static enum cvl_status read_format(const char *text, struct format *out, struct 
     return CVL_OK;
 }
 
+/* Told before anything is run rather than when all is measured. */
+static enum cvl_status check_writable(const char *file, struct cvl_error *err)
+{
+    struct stat about = {0};
+    bool there = stat(file, &about) == 0;
+    if (there && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode))
+        return CVL_OK; /* a device or a pipe */
+    char *copy = cvl_duplicate(file);
+    if (!copy)
+        return cvl_fail(err, CVL_NO_MEMORY, "--format: no memory");
+    bool writable = !(there && S_ISDIR(about.st_mode)) && access(dirname(copy), W_OK) == 0;
+    free(copy);
+    if (writable)
+        return CVL_OK;
+    return cvl_fail(err, CVL_BAD_INPUT,
+                    "--format: got %s, expected a file in a folder that can be "
+                    "written to",
+                    file);
+}
+
 enum cvl_status cvl_output_check(const struct cvl_options *options, struct cvl_error *err)
 {
     struct format format;
     enum cvl_status status = CVL_OK;
-    for (size_t i = 0; i < options->format_count && status == CVL_OK; i++)
+    for (size_t i = 0; i < options->format_count && status == CVL_OK; i++) {
         status = read_format(options->formats[i], &format, err);
+        if (status == CVL_OK && format.file)
+            status = check_writable(format.file, err);
+    }
     return status;
 }
 

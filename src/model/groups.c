@@ -143,7 +143,9 @@ uint64_t cvl_row_peak_without_weights(const struct cvl_row *row, enum cvl_policy
                                                                          : peak - weights;
 }
 
-double cvl_row_median_s(const struct cvl_row *row)
+double cvl_row_time_s(const struct cvl_row *row, const struct cvl_row *other)
 {
-    return row->has_time && row->time.median_s > 0 ? row->time.median_s : (double)NAN;
+    bool alike = !other->has_time || row->time.clock == other->time.clock;
+    double time_s = alike ? row->time.median_s : row->time.host_median_s;
+    return row->has_time && time_s > 0 ? time_s : (double)NAN;
 }

@@ -35,7 +35,9 @@ uint64_t cvl_row_peak(const struct cvl_row *row, enum cvl_policy policy, enum cv
 uint64_t cvl_row_peak_without_weights(const struct cvl_row *row, enum cvl_policy policy,
                                       enum cvl_source source);
 
-/* Median time, or NAN. */
-double cvl_row_median_s(const struct cvl_row *row);
+/* The row's median time as it may be held against the other's, or NAN. The host's clock counts the
+ * launches in and the event clock does not: rows timed by different clocks are compared by the
+ * host's. */
+double cvl_row_time_s(const struct cvl_row *row, const struct cvl_row *other);
 
 #endif

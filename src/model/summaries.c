@@ -24,7 +24,7 @@ static enum cvl_source common_source(const struct cvl_group *group, enum cvl_pol
 
 static bool faster(const struct cvl_row *a, const struct cvl_row *b)
 {
-    double a_s = cvl_row_median_s(a), b_s = cvl_row_median_s(b);
+    double a_s = cvl_row_time_s(a, b), b_s = cvl_row_time_s(b, a);
     return !isnan(a_s) && (isnan(b_s) || a_s < b_s);
 }
 
@@ -35,7 +35,7 @@ static const struct cvl_row *fastest(const struct cvl_row *const *rows, size_t c
     for (size_t i = 1; i < count; i++)
         if (faster(rows[i], best))
             best = rows[i];
-    return isnan(cvl_row_median_s(best)) ? NULL : best;
+    return isnan(cvl_row_time_s(best, best)) ? NULL : best;
 }
 
 /* The separable row of least bytes, the faster of equals; NULL where no row has any. */
@@ -82,8 +82,7 @@ static void say_time(struct cvl_text *text, const struct cvl_group *group,
     const struct cvl_row *other = fastest(group->separable, group->separable_count);
     if (!standard || !other)
         return;
-    double standard_s = cvl_row_median_s(standard);
-    double ratio = standard_s / cvl_row_median_s(row);
+    double ratio = cvl_row_time_s(standard, row) / cvl_row_time_s(row, standard);
     if (isnan(ratio)) {
         cvl_text_append(text, "; not timed");
     } else {
@@ -95,7 +94,7 @@ static void say_time(struct cvl_text *text, const struct cvl_group *group,
     }
     if (!faster(other, row))
         return;
-    double other_ratio = standard_s / cvl_row_median_s(other);
+    double other_ratio = cvl_row_time_s(standard, other) / cvl_row_time_s(other, standard);
     cvl_text_append(text, "; ");
     cvl_text_append_safe(text, other->variant);
     cvl_text_append(text, ", the fastest separable variant, %s",

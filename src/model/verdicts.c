@@ -16,7 +16,7 @@ bool cvl_verdict_judge(const struct cvl_row *row, const struct cvl_row *baseline
         .bytes_without_weights = cvl_row_peak_without_weights(row, policy, source),
         .baseline_bytes_without_weights = cvl_row_peak_without_weights(baseline, policy, source),
         .source = cvl_source_name(source),
-        .time_ratio = cvl_row_median_s(baseline) / cvl_row_median_s(row),
+        .time_ratio = cvl_row_time_s(baseline, row) / cvl_row_time_s(row, baseline),
     };
     out->bytes_ratio =
         out->baseline_bytes > 0 ? (double)out->bytes / (double)out->baseline_bytes : (double)NAN;
@@ -54,7 +54,8 @@ static bool put_into_words(struct cvl_verdict *verdict)
  * not; the smaller where neither is timed. */
 static bool better_baseline(const struct cvl_verdict *a, const struct cvl_verdict *b)
 {
-    double a_s = cvl_row_median_s(a->baseline), b_s = cvl_row_median_s(b->baseline);
+    double a_s = cvl_row_time_s(a->baseline, b->baseline);
+    double b_s = cvl_row_time_s(b->baseline, a->baseline);
     if (isnan(a_s) && isnan(b_s))
         return a->baseline_bytes < b->baseline_bytes;
     return isnan(b_s) || a_s < b_s;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/groups.h"
 #include "problem/problem_parts.h"
 
 static const char *device_name(const struct cvl_results *results, const struct cvl_row *row)
@@ -39,11 +40,13 @@ static double time_ratio(const struct cvl_results *results, const struct cvl_row
 {
     if (!row->has_time || row->status != CVL_ROW_OK)
         return (double)NAN;
-    double best_s = row->time.median_s;
-    for (size_t i = 0; i < results->row_count; i++)
-        if (is_rival(row, &results->rows[i]))
-            best_s = fmin(best_s, results->rows[i].time.median_s);
-    return best_s > 0 ? row->time.median_s / best_s : (double)NAN;
+    double ratio = 1.0;
+    for (size_t i = 0; i < results->row_count; i++) {
+        const struct cvl_row *rival = &results->rows[i];
+        if (is_rival(row, rival))
+            ratio = fmax(ratio, cvl_row_time_s(row, rival) / cvl_row_time_s(rival, row));
+    }
+    return isnan(cvl_row_time_s(row, row)) ? (double)NAN : ratio;
 }
 
 static void set_TEXT(struct cvl_value *value, const char *text)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/groups.h"
 #include "report/lines.h"
 
 /* The same case on another device, ok and timed; NULL: there is none. */
@@ -30,13 +31,6 @@ static void print_peak(const struct cvl_row *row, char *text, size_t size)
         cvl_copy(text, size, "-");
     else
         cvl_print_bytes(text, size, bytes);
-}
-
-/* A row's time to be held against the other's. The host's clock counts the launch in and the event
- * clock does not: where the two rows differ in it, both are told by the host's. */
-static double comparable_s(const struct cvl_row *row, const struct cvl_row *other)
-{
-    return row->time.clock == other->time.clock ? row->time.median_s : row->time.host_median_s;
 }
 
 static void print_time(double seconds, bool utf8, char *text, size_t size)
@@ -74,7 +68,7 @@ static int add_pair(const struct cvl_row *a, const struct cvl_row *b, bool utf8,
     cvl_copy_safe(cells[VARIANT], sizeof cells[VARIANT], a->variant);
     print_peak(a, cells[BYTES_A], sizeof cells[BYTES_A]);
     print_peak(b, cells[BYTES_B], sizeof cells[BYTES_B]);
-    double a_s = comparable_s(a, b), b_s = comparable_s(b, a), ratio = b_s / a_s;
+    double a_s = cvl_row_time_s(a, b), b_s = cvl_row_time_s(b, a), ratio = b_s / a_s;
     print_time(a_s, utf8, cells[TIME_A], sizeof cells[TIME_A]);
     print_time(b_s, utf8, cells[TIME_B], sizeof cells[TIME_B]);
     if (isfinite(ratio))

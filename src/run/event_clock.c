@@ -7,7 +7,7 @@
 #include "run/clock.h"
 
 /* Items come in multiples of the first ones, a work-group of which most devices can launch. */
-enum { TRIALS = 3, FIRST_ITEMS = 64, MOST_ITEMS = 1 << 24 };
+enum { TRIALS = 5, FIRST_ITEMS = 64, MOST_ITEMS = 1 << 24 };
 
 static const double least_s = 5e-3;
 
@@ -37,6 +37,7 @@ enum cvl_clock_trust cvl_event_clock_judge(const struct cvl_clock_trial *trials,
                                            uint64_t resolution_ns, char *reason, size_t size)
 {
     double worst = 0.0;
+    size_t agreed = 0;
     if (resolution_ns == 0) {
         (void)snprintf(reason, size, "timer resolution is 0");
         return CVL_CLOCK_DISTRUSTED;
@@ -52,12 +53,15 @@ enum cvl_clock_trust cvl_event_clock_judge(const struct cvl_clock_trial *trials,
         if (apart_s > fmax(0.1 * trials[i].host_s, 1e-3)) {
             (void)snprintf(reason, size, "event clock says %.3f ms where the host waited %.3f ms",
                            event_s * 1e3, trials[i].host_s * 1e3);
-            return CVL_CLOCK_DISTRUSTED;
+            continue;
         }
         worst = fmax(worst, apart_s / trials[i].host_s);
+        agreed++;
     }
-    (void)snprintf(reason, size, "within %.1f %% of the host clock over %zu kernels", worst * 100.0,
-                   count);
+    if (2 * agreed <= count)
+        return CVL_CLOCK_DISTRUSTED;
+    (void)snprintf(reason, size, "within %.1f %% of the host clock in %zu of %zu kernels",
+                   worst * 100.0, agreed, count);
     return CVL_CLOCK_TRUSTED;
 }
 

@@ -20,8 +20,9 @@ struct cvl_clock_trial {
 };
 
 /* Judges trials of at least 5 ms each: stamps in order, and END - START within 10 % (or 1 ms,
- * whichever is more) of the host's time in all of them. Pure. `reason` says what was wrong, or how
- * well they agreed. */
+ * whichever is more) of the host's time in more than half of them: on a busy machine the host may
+ * wait for a processor now and then. Pure. `reason` says what was wrong, or how well they agreed.
+ */
 enum cvl_clock_trust cvl_event_clock_judge(const struct cvl_clock_trial *trials, size_t count,
                                            uint64_t resolution_ns, char *reason, size_t size);
 

@@ -12,6 +12,7 @@ tell plan --problem 'separable:ic3ih224oc64kh3ph0' --layout nhcw
 tell plan --problem 'separable:ic3ih224oc64kh3ph0' --variant 'warp*'
 tell plan --problem 'separable:ic3ih224oc64kh3ph0' --format pdf
 tell plan --problem 'separable:ic3ih224oc64kh3ph0zz9'
+tell plan --problem 'pointwise:ic8ih4oc8kh1' --format csv:/nowhere/x.csv
 tell list nothing
 tell report
 tell report missing.db
