@@ -204,15 +204,14 @@ static int print_table(const struct cvl_device_list *list)
 
 static int print_json(const struct cvl_device_list *list)
 {
-    json_t *platforms = json_array();
-    json_t *devices = json_array();
-    for (size_t i = 0; i < list->platform_count; i++)
-        (void)json_array_append_new(platforms, cvl_platform_json(&list->platforms[i]));
-    for (size_t i = 0; i < list->device_count; i++)
-        (void)json_array_append_new(devices, cvl_device_json(&list->devices[i]));
-    json_t *document =
-        json_pack("{s:s, s:{s:s, s:s}, s:o, s:o}", "schema", "convlens/1", "tool", "name",
-                  "convlens", "version", cvl_version(), "platforms", platforms, "devices", devices);
+    json_t *document = json_pack("{s:s, s:{s:s, s:s}}", "schema", "convlens/1", "tool", "name",
+                                 "convlens", "version", cvl_version());
+    json_t *found = cvl_device_list_json(list);
+    if (json_object_update(document, found) != 0) { /* refuses NULL */
+        json_decref(document);
+        document = NULL;
+    }
+    json_decref(found);
     int failed = document ? json_dumpf(document, stdout, JSON_INDENT(2)) : 1;
     (void)printf("\n");
     json_decref(document);

@@ -68,6 +68,22 @@ json_t *cvl_platform_json(const struct cvl_platform_facts *facts)
     return cvl_fields_write(&platform_fields, facts);
 }
 
+json_t *cvl_device_list_json(const struct cvl_device_list *list)
+{
+    json_t *platforms = json_array();
+    json_t *devices = json_array();
+    int failed = 0;
+    for (size_t i = 0; i < list->platform_count; i++)
+        failed |= json_array_append_new(platforms, cvl_platform_json(&list->platforms[i]));
+    for (size_t i = 0; i < list->device_count; i++)
+        failed |= json_array_append_new(devices, cvl_device_json(&list->devices[i]));
+    json_t *object = json_pack("{s:o, s:o}", "platforms", platforms, "devices", devices);
+    if (!failed)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
 enum cvl_status cvl_device_json_read(const json_t *object, struct cvl_device_facts *facts,
                                      struct cvl_error *err)
 {

@@ -10,6 +10,9 @@
 json_t *cvl_device_json(const struct cvl_device_facts *facts);
 json_t *cvl_platform_json(const struct cvl_platform_facts *facts);
 
+/* {"platforms": […], "devices": […]} */
+json_t *cvl_device_list_json(const struct cvl_device_list *list);
+
 /* @return CVL_OK; CVL_BAD_INPUT with the key that is missing or wrong. null figures become
  * UINT64_MAX. */
 enum cvl_status cvl_device_json_read(const json_t *object, struct cvl_device_facts *facts,

@@ -129,13 +129,7 @@ enum cvl_status cvl_request_read(const char *line, struct cvl_case *request,
 
 char *cvl_device_list_write(const struct cvl_device_list *list)
 {
-    json_t *platforms = json_array();
-    json_t *devices = json_array();
-    for (size_t i = 0; i < list->platform_count; i++)
-        (void)json_array_append_new(platforms, cvl_platform_json(&list->platforms[i]));
-    for (size_t i = 0; i < list->device_count; i++)
-        (void)json_array_append_new(devices, cvl_device_json(&list->devices[i]));
-    return dump(json_pack("{s:o, s:o}", "platforms", platforms, "devices", devices));
+    return dump(cvl_device_list_json(list));
 }
 
 enum cvl_status cvl_device_list_read(const char *line, struct cvl_device_list *out,

@@ -143,6 +143,22 @@ Test(verdicts, figures_and_sentence)
     free(verdicts);
 }
 
+Test(verdicts, times_of_different_clocks_are_the_hosts)
+{
+    struct run run = {0};
+    struct cvl_row *direct = add_single(&run, CVL_STANDARD, "direct");
+    struct cvl_row *unfused = add_unfused(&run);
+    time_row(direct, 2e-3);
+    time_row(unfused, 1e-3);
+    direct->time.host_median_s = 3e-3;
+    unfused->time.host_median_s = 1.5e-3;
+    unfused->time.clock = CVL_CLOCK_HOST;
+    unfused->time.median_s = 1.5e-3;
+    struct cvl_verdict *verdicts = judge(&run, CVL_POLICY_COUNT);
+    cr_expect_float_eq(verdicts[CVL_FREED].time_ratio, 2.0, 1e-12);
+    free(verdicts);
+}
+
 Test(verdicts, computed_where_one_row_was_not_counted)
 {
     struct run run = {0};
