@@ -172,7 +172,8 @@ static enum cvl_status insert_row(struct cvl_store *store, int64_t run_id,
     json_decref(object);
     if (status != CVL_OK && sqlite3_errcode(store->db) == SQLITE_CONSTRAINT)
         return cvl_fail(err, CVL_BAD_INPUT,
-                        "store: run %lld: refused %s %s %s %s: there already, or no such run",
+                        "store: run %lld: refused %s %s %s %s: there already (is another convlens "
+                        "working on this run?), or no such run",
                         (long long)run_id, row->layer, row->variant, cvl_layout_name(row->layout),
                         cvl_dtype_name(row->dtype));
     if (status != CVL_OK)
