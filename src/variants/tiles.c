@@ -6,7 +6,7 @@ static int32_t least(int32_t a, int32_t b)
 }
 
 /* A CPU with vectors runs a work-item alone on a core: one item a group, and a register tile of
- * half the vector registers (32 of AVX-512, else 16): with more, PoCL 3.1 (LLVM 14) spills some in
+ * half the vector registers (32 of AVX-512, else 16): with more, PoCL 3.1 (LLVM 15) spills some in
  * the innermost loop and is three times slower. A device that runs many items side by side wants
  * small tiles and groups. One that limits loops runs work-items as lanes and counts even loops of
  * constant length. */
