@@ -1,5 +1,5 @@
 /* The table for people: per device a table grouped by layer, layout and type; what was not run and
- * why; verdicts; devices side by side; doubts and failures with the way to repeat them. */
+ * why; doubts and failures with the way to repeat them; devices side by side; verdicts. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,28 +166,43 @@ static enum cvl_status put_device(const struct cvl_report *report,
     return status;
 }
 
+/* Verdicts are listed together by device, layout and type. */
+static bool same_list(const struct cvl_summary *a, const struct cvl_summary *b)
+{
+    return a->row->layout == b->row->layout && a->row->dtype == b->row->dtype &&
+           strcmp(a->row->device, b->row->device) == 0;
+}
+
+static bool is_shown(const struct cvl_summary *summary)
+{
+    return summary->policy == CVL_FREED || summary->policy == CVL_ALL_LIVE;
+}
+
+static void put_list(const struct cvl_report *report, const struct cvl_summary *first,
+                     const struct cvl_summary *end)
+{
+    struct cvl_text text = {0};
+    cvl_text_append(&text, "Verdicts, device %s, %s %s", first->row->device,
+                    cvl_layout_name(first->row->layout), cvl_dtype_name(first->row->dtype));
+    (void)fputc('\n', report->stream);
+    cvl_lines_cut(report->stream, text.data ? text.data : "");
+    cvl_text_clear(&text);
+    for (const struct cvl_summary *summary = first; summary < end; summary++)
+        if (is_shown(summary) && same_list(first, summary))
+            cvl_lines_wrap(report->stream, summary->sentence, 4);
+}
+
 static enum cvl_status put_verdicts(const struct cvl_report *report, struct cvl_error *err)
 {
     struct cvl_summary *summaries = NULL;
     size_t count = 0;
     enum cvl_status status = cvl_summaries_create(report->results, &summaries, &count, err);
-    const struct cvl_row *last = NULL;
     for (size_t i = 0; status == CVL_OK && i < count; i++) {
-        const struct cvl_row *row = summaries[i].row;
-        if (summaries[i].policy != CVL_FREED && summaries[i].policy != CVL_ALL_LIVE)
-            continue;
-        bool same = last && last->layout == row->layout && last->dtype == row->dtype &&
-                    strcmp(last->device, row->device) == 0;
-        if (!same) {
-            struct cvl_text text = {0};
-            cvl_text_append(&text, "Verdicts, device %s, %s %s", row->device,
-                            cvl_layout_name(row->layout), cvl_dtype_name(row->dtype));
-            (void)fputc('\n', report->stream);
-            cvl_lines_cut(report->stream, text.data ? text.data : "");
-            cvl_text_clear(&text);
-        }
-        cvl_lines_wrap(report->stream, summaries[i].sentence, 4);
-        last = row;
+        bool listed = !is_shown(&summaries[i]);
+        for (size_t j = 0; j < i && !listed; j++)
+            listed = is_shown(&summaries[j]) && same_list(&summaries[j], &summaries[i]);
+        if (!listed)
+            put_list(report, &summaries[i], summaries + count);
     }
     free(summaries);
     return status;
@@ -255,12 +270,10 @@ static enum cvl_status table_end(const struct cvl_report *report, struct cvl_err
     for (size_t i = 0; status == CVL_OK && i < results->device_count; i++)
         status = put_device(report, &results->devices[i], err);
     if (status == CVL_OK)
-        status = put_verdicts(report, err);
+        put_notes(report);
     if (status == CVL_OK)
         status = put_side_by_side(report, err);
-    if (status == CVL_OK)
-        put_notes(report);
-    return status;
+    return status == CVL_OK ? put_verdicts(report, err) : status; /* the answer comes last */
 }
 
 const struct cvl_writer cvl_writer_table = {
