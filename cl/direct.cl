@@ -5,21 +5,6 @@
  * multiplies from there into a register tile.
  * NCHW: a work-item takes VEC pixels and OUTPUTS channels; a weight is spread over the pixels. */
 
-/* NHWC: work-items of a group along channels and along pixels; GROUP is their product. */
-#ifndef GC
-#define GC 1
-#endif
-#ifndef GP
-#define GP 1
-#endif
-
-/* NHWC: input channels copied at a time; a multiple of VEC. */
-#ifndef CHUNK
-#define CHUNK 32
-#endif
-
-#define TILE (GP * PIXELS)
-
 /* Where the window of each pixel of the tile begins in the input. */
 static void find_origins(__local int *origin_y, __local int *origin_x, int first, int pixels,
                          int ow, int ph, int pw)

@@ -10,21 +10,6 @@
 #define DENSE 1
 #endif
 
-/* NHWC: work-items of a group along channels and along pixels; GROUP is their product. */
-#ifndef GC
-#define GC 1
-#endif
-#ifndef GP
-#define GP 1
-#endif
-
-/* NHWC: input channels copied at a time; a multiple of VEC. */
-#ifndef CHUNK
-#define CHUNK 32
-#endif
-
-#define TILE (GP * PIXELS)
-
 /* The input pixel that an output pixel reads. */
 static int source_pixel(int pixel, int iw, int ow)
 {
