@@ -12,11 +12,34 @@
 extern "C" {
 #endif
 
-/** What is asked of a variant: a problem with the layout and type that stand beside it. */
+/** What is asked of a variant: a problem with the layout and type that stand beside it, and tile
+ *  parameters to plan with. Those not named have the defaults of the device's class; names that the
+ *  variant does not have are passed over. */
 struct cvl_case {
     struct cvl_problem problem;
     enum cvl_layout layout;
     enum cvl_dtype dtype;
+    const struct cvl_tuning *tuning; /* borrowed; NULL: defaults */
+    uint32_t tuning_count;
+};
+
+enum { CVL_VARIANT_PARAMETERS = 12, CVL_PARAMETER_VALUES = 16, CVL_LIMIT_FACTORS = 4 };
+
+/** Kinds of devices on which a search sets a parameter. */
+enum { CVL_ON_CPU = 1, CVL_ON_OTHERS = 2, CVL_EVERYWHERE = 3 };
+
+/** A tile parameter that can be set. */
+struct cvl_parameter {
+    const char *name;                     /* as in a row's tuning */
+    const char *help;                     /* what the number does */
+    unsigned places;                      /* CVL_ON_CPU, … */
+    int32_t values[CVL_PARAMETER_VALUES]; /* tried by a search: ascending, 0 behind the last */
+};
+
+/** A limit between parameters: the product of those named is at most `most`. */
+struct cvl_parameter_limit {
+    const char *factors[CVL_LIMIT_FACTORS]; /* NULL behind the last */
+    int32_t most;
 };
 
 struct cvl_variant; /* opaque; lives for ever */
@@ -32,6 +55,16 @@ CVL_API const char *cvl_variant_summary(const struct cvl_variant *variant);
 /** Does the variant compute this form at all? What it refuses beyond that, cvl_variant_plan says.
  */
 CVL_API bool cvl_variant_computes(const struct cvl_variant *variant, enum cvl_form form);
+
+/** The parameters of a variant that can be set on such a device.
+ *  @param out room for CVL_VARIANT_PARAMETERS; what it points at lives for ever
+ *  @return how many there are */
+CVL_API size_t cvl_variant_parameters(const struct cvl_variant *variant, enum cvl_layout layout,
+                                      const struct cvl_device_facts *device,
+                                      const struct cvl_parameter **out);
+/** Do these values keep the variant's limits? What a device cannot do, cvl_variant_plan says. */
+CVL_API bool cvl_variant_allows(const struct cvl_variant *variant, enum cvl_layout layout,
+                                const struct cvl_tuning *tuning, size_t count);
 
 /** Makes the plan of a case on a device. The caller clears it.
  *  @return CVL_OK; CVL_UNSUPPORTED with the reason where the variant does not apply; CVL_BAD_INPUT;

@@ -77,7 +77,8 @@ static void add_variants(struct builder *b, const struct cvl_sweep_item *item,
         if (!cvl_variant_computes(variant, item->problem.form) ||
             !matches(b->filter->variant_glob, cvl_variant_name(variant)))
             continue;
-        struct cvl_sweep_case one = {item, variant, {item->problem, layout, dtype}};
+        struct cvl_sweep_case one = {
+            item, variant, {.problem = item->problem, .layout = layout, .dtype = dtype}};
         add_case(b, &one);
     }
 }

@@ -49,4 +49,6 @@ const struct cvl_variant cvl_variant_direct = {
     .summary = "one kernel on packed weights, any window and groups",
     .forms = CVL_FORM_BIT(CVL_STANDARD) | CVL_FORM_BIT(CVL_DEPTHWISE) | CVL_FORM_BIT(CVL_POINTWISE),
     .plan = direct_plan,
+    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC]},
+                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW]}},
 };

@@ -1,5 +1,6 @@
 /* dw_direct: a depthwise convolution in one kernel. */
 #include "variants/depthwise.h"
+#include "variants/tiles.h"
 #include "variants/variant.h"
 
 static enum cvl_status dw_direct_plan(const struct cvl_case *request,
@@ -20,4 +21,6 @@ const struct cvl_variant cvl_variant_dw_direct = {
     .summary = "depthwise in one kernel, a vector of channels or of pixels at a time",
     .forms = CVL_FORM_BIT(CVL_DEPTHWISE),
     .plan = dw_direct_plan,
+    .parameters = {[CVL_NHWC] = {&cvl_depthwise_parameters[CVL_NHWC]},
+                   [CVL_NCHW] = {&cvl_depthwise_parameters[CVL_NCHW]}},
 };

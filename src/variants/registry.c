@@ -78,7 +78,7 @@ static enum cvl_status check_case(const struct cvl_variant *variant, const struc
         extent(p->ow, p->sw, p->kw, p->dw) > COORDINATE_LIMIT)
         return cvl_fail(err, CVL_UNSUPPORTED, "the padded input is wider or higher than %d",
                         COORDINATE_LIMIT);
-    return CVL_OK;
+    return cvl_parameters_check(variant, request, err);
 }
 
 /* The device limits that a finished plan can break without any call failing. */
@@ -114,6 +114,10 @@ enum cvl_status cvl_variant_plan(const struct cvl_variant *variant, const struct
     status = variant->plan(request, device, out, err);
     if (status == CVL_OK)
         status = check_plan(out, device, err);
+    if (status == CVL_OK && request->tuning_count > 0 &&
+        !cvl_variant_allows(variant, request->layout, out->tuning, out->tuning_count))
+        status = cvl_fail(err, CVL_UNSUPPORTED, "tuning: these values break a limit of %s",
+                          variant->name);
     if (status != CVL_OK)
         cvl_plan_clear(out);
     return status;

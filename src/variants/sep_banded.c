@@ -1,6 +1,7 @@
 /* sep_banded: depthwise and pointwise in turn, a band of output rows at a time; the intermediate
  * holds one band. */
 #include "variants/separable.h"
+#include "variants/tiles.h"
 #include "variants/variant.h"
 
 /* Rows of a band: enough work for a launch, several bands in a layer of usual size. */
@@ -27,4 +28,8 @@ const struct cvl_variant cvl_variant_sep_banded = {
     .summary = "depthwise and pointwise a band of rows at a time",
     .forms = CVL_FORM_BIT(CVL_SEPARABLE),
     .plan = sep_banded_plan,
+    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC],
+                                 &cvl_depthwise_parameters[CVL_NHWC]},
+                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW],
+                                 &cvl_depthwise_parameters[CVL_NCHW]}},
 };

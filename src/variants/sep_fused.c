@@ -142,4 +142,6 @@ const struct cvl_variant cvl_variant_sep_fused = {
     .forms = CVL_FORM_BIT(CVL_SEPARABLE),
     .applies = sep_fused_applies,
     .plan = sep_fused_plan,
+    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC]},
+                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW]}},
 };

@@ -1,5 +1,6 @@
 /* sep_unfused: depthwise, then pointwise; the intermediate is whole. */
 #include "variants/separable.h"
+#include "variants/tiles.h"
 #include "variants/variant.h"
 
 static enum cvl_status sep_unfused_plan(const struct cvl_case *request,
@@ -14,4 +15,8 @@ const struct cvl_variant cvl_variant_sep_unfused = {
     .summary = "depthwise, then pointwise, the intermediate whole",
     .forms = CVL_FORM_BIT(CVL_SEPARABLE),
     .plan = sep_unfused_plan,
+    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC],
+                                 &cvl_depthwise_parameters[CVL_NHWC]},
+                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW],
+                                 &cvl_depthwise_parameters[CVL_NCHW]}},
 };

@@ -110,10 +110,12 @@ static void shape_registers(struct cvl_dense_tiles *tiles, int32_t registers, ui
     }
 }
 
-static struct cvl_dense_tiles nhwc_tiles(const struct cvl_tile_class *kind, int32_t outputs,
+static struct cvl_dense_tiles nhwc_tiles(const struct cvl_case *request,
+                                         const struct cvl_tile_class *kind, int32_t outputs,
                                          int32_t inputs, uint64_t pixels)
 {
-    struct cvl_dense_tiles tiles = {.vec = cvl_tile_width(kind->vec, (uint64_t)outputs),
+    const int32_t vec = cvl_tile_width(kind->vec, (uint64_t)outputs);
+    struct cvl_dense_tiles tiles = {.vec = cvl_parameter_value(request, "vec", vec),
                                     .vectors = 1,
                                     .outputs = 1,
                                     .items = kind->items};
@@ -122,11 +124,16 @@ static struct cvl_dense_tiles nhwc_tiles(const struct cvl_tile_class *kind, int3
         (int32_t)(pixels < (uint64_t)kind->registers ? pixels : (uint64_t)kind->registers);
     if (kind->keeps_all)
         shape_registers(&tiles, kind->registers, vectors, pixels);
-    tiles.channel_items = cvl_tile_width(least(kind->items, 16), vectors);
+    tiles.pixels = cvl_parameter_value(request, "pixels", tiles.pixels);
+    tiles.vectors = cvl_parameter_value(request, "vectors", tiles.vectors);
+    tiles.channel_items = cvl_parameter_value(request, "channel_items",
+                                              cvl_tile_width(least(kind->items, 16), vectors));
     tiles.pixel_items = cvl_tile_width(least(kind->items / tiles.channel_items, 8),
                                        cvl_build_blocks(pixels, (uint64_t)tiles.pixels));
+    tiles.pixel_items = cvl_parameter_value(request, "pixel_items", tiles.pixel_items);
     tiles.items = tiles.channel_items * tiles.pixel_items;
-    tiles.chunk = cvl_tile_width(kind->chunk, (uint64_t)inputs);
+    tiles.chunk =
+        cvl_parameter_value(request, "chunk", cvl_tile_width(kind->chunk, (uint64_t)inputs));
     if (tiles.chunk < tiles.vec)
         tiles.chunk = tiles.vec;
     tiles.block = tiles.channel_items * tiles.vectors * tiles.vec;
@@ -134,12 +141,17 @@ static struct cvl_dense_tiles nhwc_tiles(const struct cvl_tile_class *kind, int3
     return tiles;
 }
 
-static struct cvl_dense_tiles nchw_tiles(const struct cvl_tile_class *kind, int32_t outputs,
+static struct cvl_dense_tiles nchw_tiles(const struct cvl_case *request,
+                                         const struct cvl_tile_class *kind, int32_t outputs,
                                          uint64_t pixels)
 {
-    struct cvl_dense_tiles tiles = {.vec = cvl_tile_width(kind->vec, pixels),
-                                    .outputs = cvl_tile_width(kind->outputs, (uint64_t)outputs)};
-    tiles.items = cvl_tile_width(kind->items, cvl_build_blocks(pixels, (uint64_t)tiles.vec));
+    const int32_t vec = cvl_tile_width(kind->vec, pixels);
+    const int32_t most = cvl_tile_width(kind->outputs, (uint64_t)outputs);
+    struct cvl_dense_tiles tiles = {.vec = cvl_parameter_value(request, "vec", vec),
+                                    .outputs = cvl_parameter_value(request, "outputs", most)};
+    tiles.items = cvl_parameter_value(
+        request, "items",
+        cvl_tile_width(kind->items, cvl_build_blocks(pixels, (uint64_t)tiles.vec)));
     tiles.block = tiles.outputs;
     tiles.padded =
         (int32_t)cvl_build_blocks((uint64_t)outputs, (uint64_t)tiles.outputs) * tiles.outputs;
@@ -156,8 +168,8 @@ struct cvl_dense_tiles cvl_dense_tiles(const struct cvl_case *request,
     for (;;) {
         const struct cvl_dense_tiles tiles =
             request->layout == CVL_NHWC
-                ? nhwc_tiles(&kind, product->outputs, product->inputs, product->pixels)
-                : nchw_tiles(&kind, product->outputs, product->pixels);
+                ? nhwc_tiles(request, &kind, product->outputs, product->inputs, product->pixels)
+                : nchw_tiles(request, &kind, product->outputs, product->pixels);
         if (!device->loop_limit || kind.registers == 1 ||
             cvl_dense_iterations(request, &tiles, (uint64_t)product->inputs, product->taps) <=
                 device->loop_limit)
@@ -174,13 +186,68 @@ struct cvl_depthwise_tiles cvl_depthwise_tiles(const struct cvl_case *request,
     const struct cvl_tile_class kind = cvl_tile_class(device);
     struct cvl_depthwise_tiles tiles;
     const bool nhwc = request->layout == CVL_NHWC;
-    tiles.vec = cvl_tile_width(kind.vec, nhwc ? (uint64_t)channels : pixels);
-    tiles.pixels = cvl_tile_run(kind.row, (uint64_t)ow);
-    tiles.planes = cvl_tile_width(kind.planes, (uint64_t)channels);
-    tiles.items = cvl_tile_width(
-        kind.items, cvl_build_blocks(nhwc ? (uint64_t)channels : pixels, (uint64_t)tiles.vec));
+    const uint64_t lanes = nhwc ? (uint64_t)channels : pixels;
+    tiles.vec = cvl_parameter_value(request, "dw_vec", cvl_tile_width(kind.vec, lanes));
+    tiles.pixels = cvl_parameter_value(request, "dw_pixels", cvl_tile_run(kind.row, (uint64_t)ow));
+    tiles.planes =
+        cvl_parameter_value(request, "dw_outputs", cvl_tile_width(kind.planes, (uint64_t)channels));
+    tiles.items = cvl_parameter_value(
+        request, "dw_items",
+        cvl_tile_width(kind.items, cvl_build_blocks(lanes, (uint64_t)tiles.vec)));
     return tiles;
 }
+
+const struct cvl_parameter_set cvl_dense_parameters[CVL_LAYOUT_COUNT] = {
+    [CVL_NHWC] = {.parameters =
+                      (const struct cvl_parameter[]){
+                          {"vec", "output channels in a vector", CVL_EVERYWHERE, {4, 8, 16}},
+                          {"pixels",
+                           "pixels of a work-item",
+                           CVL_EVERYWHERE,
+                           {1, 2, 4, 6, 7, 8, 10, 12, 14, 16}},
+                          {"vectors", "vectors of a work-item", CVL_EVERYWHERE, {1, 2, 3, 4}},
+                          {"channel_items",
+                           "work-items of a group along channels",
+                           CVL_ON_OTHERS,
+                           {1, 2, 4, 8, 16, 32}},
+                          {"pixel_items",
+                           "work-items of a group along pixels",
+                           CVL_ON_OTHERS,
+                           {1, 2, 4, 8, 16, 32}},
+                          {"chunk",
+                           "input channels copied at a time",
+                           CVL_EVERYWHERE,
+                           {8, 16, 32, 64, 128, 256}},
+                          {0}},
+                  .limits =
+                      (const struct cvl_parameter_limit[]){
+                          {{"pixels", "vectors", "vec"}, 512},
+                          {{"channel_items", "pixel_items"}, 1024},
+                          {{0}, 0}}},
+    [CVL_NCHW] = {
+        .parameters =
+            (const struct cvl_parameter[]){
+                {"vec", "pixels in a vector", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
+                {"outputs", "output channels of a work-item", CVL_EVERYWHERE, {1, 2, 4, 8, 16, 24}},
+                {"items", "work-items of a group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
+                {0}},
+        .limits = (const struct cvl_parameter_limit[]){{{"outputs", "vec"}, 384}, {{0}, 0}}}};
+
+const struct cvl_parameter_set cvl_depthwise_parameters[CVL_LAYOUT_COUNT] =
+    {[CVL_NHWC] =
+         {.parameters =
+              (const struct cvl_parameter[]){
+                  {"dw_vec", "channels in a vector", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
+                  {"dw_pixels", "pixels of a work-item", CVL_EVERYWHERE, {1, 2, 4, 7, 8, 14, 16}},
+                  {"dw_items", "work-items of a group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
+                  {0}}},
+     [CVL_NCHW] = {
+         .parameters =
+             (const struct cvl_parameter[]){
+                 {"dw_vec", "pixels in a vector", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
+                 {"dw_outputs", "channels of a work-item", CVL_EVERYWHERE, {1, 2, 4, 8}},
+                 {"dw_items", "work-items of a group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
+                 {0}}}};
 
 static void option(struct cvl_builder *builder, const char *macro, const char *tuning,
                    int32_t value)

@@ -4,6 +4,7 @@
 #define CVL_VARIANTS_TILES_H
 
 #include "variants/builder.h"
+#include "variants/parameters.h"
 
 /* What a class of devices can keep at once. */
 struct cvl_tile_class {
@@ -50,6 +51,10 @@ struct cvl_dense_tiles cvl_dense_tiles(const struct cvl_case *request,
 struct cvl_depthwise_tiles cvl_depthwise_tiles(const struct cvl_case *request,
                                                const struct cvl_device_facts *device,
                                                int32_t channels, int32_t ow, uint64_t pixels);
+
+/* What can be set of them: of products, and of depthwise convolutions. */
+extern const struct cvl_parameter_set cvl_dense_parameters[CVL_LAYOUT_COUNT];
+extern const struct cvl_parameter_set cvl_depthwise_parameters[CVL_LAYOUT_COUNT];
 
 /* The largest power of two that is at most `most` and less than twice `count`. */
 int32_t cvl_tile_width(int32_t most, uint64_t count);

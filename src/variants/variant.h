@@ -3,7 +3,7 @@
 #ifndef CVL_VARIANTS_VARIANT_H
 #define CVL_VARIANTS_VARIANT_H
 
-#include <convlens/variant.h>
+#include "variants/parameters.h"
 
 #define CVL_FORM_BIT(form) (1u << (form))
 
@@ -17,6 +17,8 @@ struct cvl_variant {
     /* Fills an empty plan through the functions of builder.h. */
     enum cvl_status (*plan)(const struct cvl_case *request, const struct cvl_device_facts *device,
                             struct cvl_plan *plan, struct cvl_error *err);
+    /* What a search may set; NULL behind the last. None: the variant has one way only. */
+    const struct cvl_parameter_set *parameters[CVL_LAYOUT_COUNT][CVL_VARIANT_SETS];
 };
 
 #endif

@@ -1,0 +1,24 @@
+/* Tile parameters as data: what a search may set, and what a plan was asked to use. A variant lists
+ * sets of them by layout; stages that several variants share bring theirs along. */
+#ifndef CVL_VARIANTS_PARAMETERS_H
+#define CVL_VARIANTS_PARAMETERS_H
+
+#include <convlens/variant.h>
+
+enum { CVL_VARIANT_SETS = 3 };
+
+/* Parameters that belong together, and the limits between them. Ends with a nameless parameter, and
+ * with a limit without factors. */
+struct cvl_parameter_set {
+    const struct cvl_parameter *parameters;
+    const struct cvl_parameter_limit *limits; /* NULL: none */
+};
+
+/* The value that the case asks for, or the default. */
+int32_t cvl_parameter_value(const struct cvl_case *request, const char *name, int32_t standard);
+
+/* CVL_BAD_INPUT where the case asks for a value that its parameter does not have. */
+enum cvl_status cvl_parameters_check(const struct cvl_variant *variant,
+                                     const struct cvl_case *request, struct cvl_error *err);
+
+#endif
