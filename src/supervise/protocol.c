@@ -111,6 +111,7 @@ static const char *get_text(const json_t *object, const char *key)
 enum cvl_status cvl_request_read(const char *line, struct cvl_case *request,
                                  const struct cvl_variant **variant, struct cvl_error *err)
 {
+    *request = (struct cvl_case){0};
     json_t *object = load(line, err);
     if (!object)
         return CVL_BAD_INPUT;

@@ -74,7 +74,7 @@ static void check_variant(const char *name)
     size_t done = 0;
     cr_assert_not_null(variant);
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
-        struct cvl_case request;
+        struct cvl_case request = {0};
         cr_assert_eq(cvl_problem_parse(shapes[s], &request.problem, NULL), CVL_OK, "%s", shapes[s]);
         if (!cvl_variant_computes(variant, request.problem.form))
             continue;

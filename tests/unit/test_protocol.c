@@ -181,7 +181,7 @@ Test(protocol, rubbish_is_no_request)
         "\"nope\"}",
     };
     for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
-        struct cvl_case request;
+        struct cvl_case request = {0};
         const struct cvl_variant *variant;
         cr_expect_eq(cvl_request_read(requests[i], &request, &variant, NULL), CVL_BAD_INPUT, "%s",
                      requests[i]);
