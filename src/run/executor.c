@@ -10,6 +10,11 @@ bool cvl_buffer_stays(const struct cvl_plan_buffer *buffer)
     return buffer->role == CVL_WEIGHTS && buffer->last_stage == CVL_STAYS;
 }
 
+bool cvl_buffer_runs(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer)
+{
+    return !cvl_buffer_stays(buffer) && buffer->first_stage >= plan->load_stage_count;
+}
+
 static const float *find_elements(const struct cvl_tensors *tensors, enum cvl_content content)
 {
     switch (content) {

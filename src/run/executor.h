@@ -66,5 +66,14 @@ enum cvl_status cvl_executor_check_guards(struct cvl_executor *executor, struct 
 
 /* Is the buffer one of the weights that stay? */
 bool cvl_buffer_stays(const struct cvl_plan_buffer *buffer);
+/* Does the buffer come and go with an execution, rather than with the weights? */
+bool cvl_buffer_runs(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer);
+
+/* Makes the buffers of the run stages that are used from `stage` on, or all of them (UINT32_MAX).
+ */
+enum cvl_status cvl_executor_make_run(struct cvl_executor *executor, uint32_t stage,
+                                      struct cvl_error *err);
+/* Waits for the queue; lets go of every kernel, run buffer, arena and weight. */
+void cvl_executor_release(struct cvl_executor *executor);
 
 #endif

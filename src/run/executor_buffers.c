@@ -102,6 +102,30 @@ void cvl_executor_drop_arena(struct cvl_executor *executor)
     executor->arena = NULL;
 }
 
+enum cvl_status cvl_executor_make_run(struct cvl_executor *executor, uint32_t stage,
+                                      struct cvl_error *err)
+{
+    const struct cvl_plan *plan = executor->plan;
+    enum cvl_status status = CVL_OK;
+    for (uint32_t i = 0; i < plan->buffer_count && status == CVL_OK; i++) {
+        const struct cvl_plan_buffer *buffer = &plan->buffers[i];
+        bool now = stage == UINT32_MAX || buffer->first_stage == stage;
+        if (cvl_buffer_runs(plan, buffer) && now && !executor->buffers[i])
+            status = cvl_executor_make(executor, i, buffer->first_stage, err);
+    }
+    return status;
+}
+
+void cvl_executor_release(struct cvl_executor *executor)
+{
+    (void)clFinish(executor->opened->queue);
+    for (uint32_t s = 0; s < executor->plan->stage_count; s++)
+        cvl_executor_forget(executor, s);
+    for (uint32_t i = 0; i < executor->plan->buffer_count; i++)
+        cvl_executor_drop(executor, i);
+    cvl_executor_drop_arena(executor);
+}
+
 static enum cvl_status read_bytes(struct cvl_executor *executor, uint32_t index, size_t offset,
                                   size_t bytes, void *target, struct cvl_error *err)
 {

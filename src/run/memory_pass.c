@@ -51,7 +51,7 @@ static void name_objects(struct policy_pass *p, uint32_t stage, bool made_all)
     const struct cvl_plan *plan = p->pass->executor->plan;
     for (uint32_t i = 0; i < plan->buffer_count; i++) {
         const struct cvl_plan_buffer *buffer = &plan->buffers[i];
-        if (cvl_pass_owns(plan, buffer) && (made_all || buffer->first_stage == stage))
+        if (cvl_buffer_runs(plan, buffer) && (made_all || buffer->first_stage == stage))
             p->names[p->name_count++] = buffer->name;
     }
 }
@@ -102,7 +102,7 @@ static enum cvl_status run_stage(struct policy_pass *p, uint32_t stage, struct c
     enum cvl_status status = CVL_OK;
     if (p->policy != CVL_ALL_LIVE) {
         name_objects(p, stage, false);
-        status = cvl_pass_make(p->pass, stage, err);
+        status = cvl_executor_make_run(executor, stage, err);
     }
     if (status == CVL_OK)
         status = cvl_executor_enqueue(executor, stage, NULL, err);
@@ -135,7 +135,7 @@ static enum cvl_status begin_policy(struct policy_pass *p, struct cvl_error *err
     if (p->policy != CVL_ALL_LIVE)
         return CVL_OK;
     name_objects(p, 0, true);
-    return cvl_pass_make(p->pass, UINT32_MAX, err);
+    return cvl_executor_make_run(p->pass->executor, UINT32_MAX, err);
 }
 
 static void note_measured(struct policy_pass *p, uint64_t baseline_bytes)
@@ -294,7 +294,7 @@ enum cvl_status cvl_memory_pass(struct cvl_pass *pass, struct cvl_error *err)
     for (unsigned policy = 0; policy < CVL_POLICY_COUNT && status == CVL_OK; policy++)
         if (is_possible(pass, (enum cvl_policy)policy))
             status = run_policy(pass, (enum cvl_policy)policy, probe, baseline_bytes, err);
-    cvl_pass_release(pass);
+    cvl_executor_release(pass->executor);
     if (status == CVL_OK && ledger)
         status = check_leaks(pass, &before, err);
     return status;

@@ -22,14 +22,6 @@ struct cvl_pass {
 /* Tells the step that begins. */
 void cvl_pass_announce(struct cvl_pass *pass, const char *step);
 
-/* Does the buffer come and go with an execution, rather than with the weights? */
-bool cvl_pass_owns(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer);
-/* Makes the buffers of the run stages that are used from `stage` on, or all of them (UINT32_MAX).
- */
-enum cvl_status cvl_pass_make(struct cvl_pass *pass, uint32_t stage, struct cvl_error *err);
-/* Lets go of every kernel, run buffer, arena and weight. */
-void cvl_pass_release(struct cvl_pass *pass);
-
 /* Executes once with guards behind every buffer, and compares the output with the reference. Fills
  * row->check.
  * @return CVL_OK, CVL_WRONG_ANSWER, … */

@@ -1,24 +1,19 @@
 #include "run/passes.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "run/clock.h"
-#include "run/event_clock.h"
 #include "run/sampler.h"
 #include "run/statistics.h"
+#include "run/timed.h"
 
 /* What the sampler's subject works on. */
 struct subject {
     struct cvl_pass *pass;
-    bool use_events;                 /* until the event clock fails */
-    char clock_reason[128];          /* how it failed */
-    uint32_t first, count;           /* run stages */
-    struct cvl_stage_events *events; /* of each run stage */
-    double *stage_s;                 /* [sample][run stage], all executions with warm-up */
+    struct cvl_timed timed;
+    double *stage_s; /* [sample][run stage], all executions with warm-up */
     size_t executions;
 };
 
@@ -28,93 +23,25 @@ static double now(void *user)
     return cvl_host_now();
 }
 
-static enum cvl_status enqueue_all(struct subject *subject, struct cvl_error *err)
+static enum cvl_status keep_stages(struct subject *subject, struct cvl_error *err)
 {
-    enum cvl_status status = CVL_OK;
-    for (uint32_t s = 0; s < subject->count && status == CVL_OK; s++)
-        status = cvl_executor_enqueue(subject->pass->executor, subject->first + s,
-                                      subject->use_events ? &subject->events[s] : NULL, err);
-    return status;
-}
-
-/* Clocks may count from anywhere: stamps are too large to be subtracted as doubles. */
-static double span_s(uint64_t begin_ns, uint64_t end_ns)
-{
-    return (double)(end_ns - begin_ns) * 1e-9;
-}
-
-/* A kernel lies between its own START and END, a library's work between the ends of two markers. */
-static enum cvl_status read_stage(const struct cvl_stage_events *events, uint64_t *begin_ns,
-                                  uint64_t *end_ns, struct cvl_error *err)
-{
-    struct cvl_event_stamps last, first;
-    enum cvl_status status = cvl_event_stamps_read(events->last, &last, err);
-    *begin_ns = last.start_ns;
-    *end_ns = last.end_ns;
-    if (status == CVL_OK && events->first) {
-        status = cvl_event_stamps_read(events->first, &first, err);
-        *begin_ns = first.end_ns;
-    }
-    if (status == CVL_OK && *begin_ns > *end_ns)
-        status = cvl_fail(err, CVL_FAILED, "event times out of order");
-    return status;
-}
-
-static enum cvl_status read_events(struct subject *subject, double *total_s, struct cvl_error *err)
-{
-    double *row = realloc(subject->stage_s,
-                          (subject->executions + 1) * subject->count * sizeof *subject->stage_s);
-    if (!row)
+    size_t count = subject->timed.count;
+    double *rows =
+        realloc(subject->stage_s, (subject->executions + 1) * count * sizeof *subject->stage_s);
+    if (!rows)
         return cvl_fail(err, CVL_NO_MEMORY, "run: no memory for the stages' times");
-    subject->stage_s = row;
-    row += subject->executions * subject->count;
-    uint64_t begin_ns = 0, end_ns = 0;
-    for (uint32_t s = 0; s < subject->count; s++) {
-        uint64_t stage_begin_ns, stage_end_ns;
-        enum cvl_status status =
-            read_stage(&subject->events[s], &stage_begin_ns, &stage_end_ns, err);
-        if (status != CVL_OK)
-            return status;
-        if (s == 0)
-            begin_ns = stage_begin_ns;
-        end_ns = stage_end_ns;
-        row[s] = span_s(stage_begin_ns, stage_end_ns);
-    }
-    if (begin_ns > end_ns)
-        return cvl_fail(err, CVL_FAILED, "event times out of order");
+    subject->stage_s = rows;
+    memcpy(rows + subject->executions * count, subject->timed.stage_s, count * sizeof *rows);
     subject->executions++;
-    *total_s = span_s(begin_ns, end_ns);
-    return CVL_OK;
-}
-
-/* An event clock that fails, proven or not, leaves the host's times of the same executions. */
-static enum cvl_status use_event_clock(struct subject *subject, double *total_s,
-                                       struct cvl_error *err)
-{
-    struct cvl_error reason = {0};
-    enum cvl_status status = read_events(subject, total_s, &reason);
-    if (status == CVL_NO_MEMORY)
-        return cvl_fail(err, status, "%s", reason.text);
-    if (status != CVL_OK) {
-        subject->use_events = false;
-        cvl_copy(subject->clock_reason, sizeof subject->clock_reason, reason.text);
-    }
     return CVL_OK;
 }
 
 static enum cvl_status sample(void *user, struct cvl_sample *out, struct cvl_error *err)
 {
     struct subject *subject = user;
-    double begin = cvl_host_now();
-    enum cvl_status status = enqueue_all(subject, err);
-    if (status == CVL_OK)
-        status = cvl_executor_finish(subject->pass->executor, err);
-    out->host_s = cvl_host_now() - begin;
-    out->event_s = NAN;
-    if (status == CVL_OK && subject->use_events)
-        status = use_event_clock(subject, &out->event_s, err);
-    for (uint32_t s = 0; subject->events && s < subject->count; s++)
-        cvl_stage_events_release(&subject->events[s]);
+    enum cvl_status status = cvl_timed_sample(&subject->timed, out, err);
+    if (status == CVL_OK && subject->timed.use_events)
+        status = keep_stages(subject, err);
     return status;
 }
 
@@ -148,7 +75,7 @@ static enum cvl_status note_times(const struct subject *subject, struct cvl_samp
                                   struct cvl_error *err)
 {
     struct cvl_row *row = subject->pass->row;
-    bool use_events = subject->use_events;
+    bool use_events = subject->timed.use_events;
     struct cvl_statistics chosen, host;
     const double *values = use_events ? samples->event_s : samples->host_s;
     if (!cvl_statistics_compute(values, samples->count, &chosen) ||
@@ -165,7 +92,7 @@ static enum cvl_status note_times(const struct subject *subject, struct cvl_samp
         .samples = (uint32_t)samples->count,
         .warmup = samples->warmup,
     };
-    state_doubt(&row->time, values, samples->count, subject->clock_reason);
+    state_doubt(&row->time, values, samples->count, subject->timed.clock_reason);
     row->has_time = true;
     row->sample_count = samples->count;
     row->samples_s = use_events ? samples->event_s : samples->host_s;
@@ -182,8 +109,8 @@ static enum cvl_status note_stages(const struct subject *subject, uint32_t warmu
                                    struct cvl_error *err)
 {
     struct cvl_row *row = subject->pass->row;
-    if (!subject->use_events) {
-        if (subject->count == 1)
+    if (!subject->timed.use_events) {
+        if (subject->timed.count == 1)
             row->stages[0].time_s = row->time.median_s;
         return CVL_OK;
     }
@@ -191,10 +118,10 @@ static enum cvl_status note_stages(const struct subject *subject, uint32_t warmu
     double *column = malloc(count * sizeof *column);
     if (!column)
         return cvl_fail(err, CVL_NO_MEMORY, "run: no memory for the stages' times");
-    for (uint32_t s = 0; s < subject->count; s++) {
+    for (uint32_t s = 0; s < subject->timed.count; s++) {
         struct cvl_statistics statistics;
         for (size_t i = 0; i < count; i++)
-            column[i] = subject->stage_s[(i + warmup) * subject->count + s];
+            column[i] = subject->stage_s[(i + warmup) * subject->timed.count + s];
         if (cvl_statistics_compute(column, count, &statistics))
             row->stages[s].time_s = statistics.median;
     }
@@ -222,26 +149,12 @@ static enum cvl_status take_samples(struct subject *subject, struct cvl_error *e
 
 enum cvl_status cvl_timing_pass(struct cvl_pass *pass, struct cvl_error *err)
 {
-    struct cvl_executor *executor = pass->executor;
-    struct subject subject = {
-        .pass = pass,
-        .use_events = executor->opened->facts.event_clock == CVL_CLOCK_TRUSTED,
-        .first = executor->plan->load_stage_count,
-        .count = executor->plan->stage_count - executor->plan->load_stage_count,
-    };
+    struct subject subject = {.pass = pass};
     cvl_pass_announce(pass, "time");
-    subject.events = calloc(subject.count, sizeof *subject.events);
-    enum cvl_status status = CVL_OK;
-    if (!subject.events)
-        status = cvl_fail(err, CVL_NO_MEMORY, "run: no memory for %u events", subject.count);
-    if (status == CVL_OK)
-        status = cvl_executor_load(executor, err);
-    if (status == CVL_OK)
-        status = cvl_pass_make(pass, UINT32_MAX, err);
+    enum cvl_status status = cvl_timed_create(pass->executor, &subject.timed, err);
     if (status == CVL_OK)
         status = take_samples(&subject, err);
-    cvl_pass_release(pass);
-    free(subject.events);
+    cvl_timed_clear(&subject.timed);
     free(subject.stage_s);
     return status;
 }

@@ -10,36 +10,6 @@ void cvl_pass_announce(struct cvl_pass *pass, const char *step)
         pass->options->progress(pass->options->user, step);
 }
 
-bool cvl_pass_owns(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer)
-{
-    return !cvl_buffer_stays(buffer) && buffer->first_stage >= plan->load_stage_count;
-}
-
-enum cvl_status cvl_pass_make(struct cvl_pass *pass, uint32_t stage, struct cvl_error *err)
-{
-    struct cvl_executor *executor = pass->executor;
-    const struct cvl_plan *plan = executor->plan;
-    enum cvl_status status = CVL_OK;
-    for (uint32_t i = 0; i < plan->buffer_count && status == CVL_OK; i++) {
-        const struct cvl_plan_buffer *buffer = &plan->buffers[i];
-        bool now = stage == UINT32_MAX || buffer->first_stage == stage;
-        if (cvl_pass_owns(plan, buffer) && now && !executor->buffers[i])
-            status = cvl_executor_make(executor, i, buffer->first_stage, err);
-    }
-    return status;
-}
-
-void cvl_pass_release(struct cvl_pass *pass)
-{
-    struct cvl_executor *executor = pass->executor;
-    (void)clFinish(executor->opened->queue);
-    for (uint32_t s = 0; s < executor->plan->stage_count; s++)
-        cvl_executor_forget(executor, s);
-    for (uint32_t i = 0; i < executor->plan->buffer_count; i++)
-        cvl_executor_drop(executor, i);
-    cvl_executor_drop_arena(executor);
-}
-
 enum cvl_status cvl_pass_check_output(struct cvl_pass *pass, const char *what,
                                       struct cvl_error *err)
 {
@@ -101,7 +71,7 @@ enum cvl_status cvl_verify_pass(struct cvl_pass *pass, struct cvl_error *err)
     executor->guard_bytes = CVL_GUARD_BYTES;
     enum cvl_status status = cvl_executor_load(executor, err);
     if (status == CVL_OK)
-        status = cvl_pass_make(pass, UINT32_MAX, err);
+        status = cvl_executor_make_run(executor, UINT32_MAX, err);
     uint32_t first = executor->plan->load_stage_count;
     for (uint32_t s = first; s < executor->plan->stage_count && status == CVL_OK; s++)
         status = execute_stage(executor, s, err);
@@ -110,7 +80,7 @@ enum cvl_status cvl_verify_pass(struct cvl_pass *pass, struct cvl_error *err)
         status = cvl_executor_check_guards(executor, err);
     if (status == CVL_OK)
         status = cvl_pass_check_output(pass, "verify", err);
-    cvl_pass_release(pass);
+    cvl_executor_release(executor);
     executor->guard_bytes = 0;
     return status;
 }
