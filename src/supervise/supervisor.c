@@ -44,8 +44,9 @@ static const struct cvl_row *find_done(const struct device_run *run,
 static void tell(const struct device_run *run, const struct cvl_sweep_case *item,
                  const struct cvl_row *row)
 {
-    struct cvl_progress progress = {*run->done, run->s->case_count * run->s->device_count,
-                                    run->facts.id, item, row};
+    struct cvl_progress progress = {*run->done,    run->s->case_count * run->s->device_count,
+                                    run->facts.id, item,
+                                    row,           row ? run->link.times.data : NULL};
     if (run->s->progress)
         run->s->progress(run->s->user, &progress);
 }
@@ -136,6 +137,7 @@ static enum cvl_status run_case(struct device_run *run, const struct cvl_sweep_c
                                 struct cvl_error *err)
 {
     struct cvl_error reason = {0};
+    cvl_text_clear(&run->link.times);
     if (run->deaths[variant_index(item->variant)] >= MOST_DEATHS)
         return record_refusal(run, item, CVL_ROW_SKIPPED,
                               "quarantined: the variant killed its worker twice on this device",

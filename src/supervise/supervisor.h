@@ -15,6 +15,7 @@ struct cvl_progress {
     const char *device_id;
     const struct cvl_sweep_case *item;
     const struct cvl_row *row;
+    const char *times; /* with a row: what its steps took; NULL: it was not run */
 };
 
 struct cvl_supervision {

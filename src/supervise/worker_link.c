@@ -15,6 +15,18 @@ bool cvl_worker_link_is_open(const struct cvl_worker_link *link)
 void cvl_worker_link_close(struct cvl_worker_link *link)
 {
     cvl_process_stop(&link->process, 5.0);
+    cvl_text_clear(&link->times);
+}
+
+/* Ends the step at hand: its time is taken here, so that telling it costs the worker nothing. */
+static void begin_step(struct cvl_worker_link *link, const char *step)
+{
+    char took[16];
+    const double now_s = cvl_host_now();
+    cvl_print_seconds(took, sizeof took, now_s - link->step_began_s);
+    cvl_text_append(&link->times, "%s%s %s", link->times.length ? ", " : "", link->step, took);
+    cvl_copy(link->step, sizeof link->step, step);
+    link->step_began_s = now_s;
 }
 
 /* Ends the worker for a reason that is not a message. */
@@ -54,9 +66,9 @@ static enum cvl_status hear(struct cvl_worker_link *link, double deadline_s, int
             cvl_process_stop(&link->process, 0.0);
             return status;
         }
+        begin_step(link, out->kind == CVL_MESSAGE_STEP ? out->step : "");
         if (out->kind != CVL_MESSAGE_STEP)
             return CVL_OK;
-        cvl_copy(link->step, sizeof link->step, out->step);
     }
 }
 
@@ -96,11 +108,12 @@ enum cvl_status cvl_worker_link_open(const struct cvl_worker_setup *setup, doubl
                                      int signal_fd, struct cvl_worker_link *out,
                                      struct cvl_device_facts *facts, struct cvl_error *err)
 {
-    *out = (struct cvl_worker_link){.step = "open"};
+    *out = (struct cvl_worker_link){.step = "open", .step_began_s = cvl_host_now()};
     enum cvl_status status = start(setup, out, err);
     struct cvl_message message;
     if (status == CVL_OK)
         status = hear(out, deadline_s, signal_fd, &message, err);
+    cvl_text_clear(&out->times);
     if (status != CVL_OK)
         return status;
     if (message.kind == CVL_MESSAGE_HELLO)
@@ -130,6 +143,8 @@ enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct c
     if (!line)
         return cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a request");
     (void)snprintf(link->step, sizeof link->step, "plan");
+    link->step_began_s = cvl_host_now();
+    cvl_text_clear(&link->times);
     (void)cvl_process_send(&link->process, line, NULL); /* a dead worker shows at once below */
     free(line);
     struct cvl_message message;

@@ -7,6 +7,7 @@
 #include <convlens/result.h>
 #include <convlens/variant.h>
 
+#include "base/text.h"
 #include "supervise/process.h"
 
 struct cvl_worker_setup {
@@ -19,7 +20,9 @@ struct cvl_worker_setup {
 
 struct cvl_worker_link {
     struct cvl_process process;
-    char step[32]; /* the last one it told */
+    char step[32];         /* the last one it told */
+    double step_began_s;   /* when, by the host clock */
+    struct cvl_text times; /* what the steps of the last case took: "reference 12.3 ms, build …" */
 };
 
 /* Starts a worker and waits for its hello, whose facts replace *facts, those of the same device as

@@ -137,6 +137,26 @@ Test(worker_link, rows_come_one_for_each_request)
     expect_row("good");
 }
 
+Test(worker_link, steps_are_told_with_their_times)
+{
+    struct cvl_device_facts facts;
+    struct cvl_row row;
+    struct cvl_error err = {0};
+    char unit[2][8];
+    double time[2];
+    struct cvl_worker_link link = open_link("good", &facts);
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(ask(&link, 60.0, &row, &err), CVL_OK, "%s", err.text);
+        cvl_row_clear(&row);
+        cr_expect_eq(sscanf(link.times.data, "plan %lf %7[^,], verify %lf %7[^,]", &time[0],
+                            unit[0], &time[1], unit[1]),
+                     4, "%s", link.times.data);
+        cr_expect_null(strstr(strstr(link.times.data, "verify") + 1, ","), "%s", link.times.data);
+    }
+    cvl_worker_link_close(&link);
+    cr_expect_null(link.times.data);
+}
+
 Test(worker_link, lines_in_pieces_are_put_together)
 {
     expect_row("pieces");
