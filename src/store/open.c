@@ -1,206 +1,24 @@
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
-#include "base/text.h"
+#include "store/file.h"
 #include "store/schema.h"
-#include "store/sql.h"
 #include "store/store.h"
-
-/* How long a statement waits for another program's transaction. */
-enum { BUSY_MS = 2000 };
-
-/* What the file's header and its table of contents say. */
-struct identity {
-    int64_t application_id, schema, tables;
-};
-
-static enum cvl_status read_integer(sqlite3 *db, const char *sql, int64_t *out,
-                                    struct cvl_error *err)
-{
-    sqlite3_stmt *statement = NULL;
-    bool there = false;
-    enum cvl_status status = cvl_sql_prepare(db, sql, &statement, err);
-    if (status == CVL_OK)
-        status = cvl_sql_step(statement, &there, err);
-    if (status == CVL_OK)
-        *out = there ? sqlite3_column_int64(statement, 0) : 0;
-    (void)sqlite3_finalize(statement);
-    return status;
-}
-
-static enum cvl_status read_identity(sqlite3 *db, struct identity *out, struct cvl_error *err)
-{
-    enum cvl_status status =
-        read_integer(db, "SELECT count(*) FROM sqlite_schema", &out->tables, err);
-    if (status == CVL_OK)
-        status = read_integer(db, "PRAGMA application_id", &out->application_id, err);
-    if (status == CVL_OK)
-        status = read_integer(db, "PRAGMA user_version", &out->schema, err);
-    return status;
-}
-
-/* An empty database is one to be made into a store, or one whose making was interrupted. */
-static bool is_blank(const struct identity *identity)
-{
-    return identity->application_id == 0 && identity->tables == 0;
-}
-
-static enum cvl_status judge(const struct identity *identity, const char *path,
-                             struct cvl_error *err)
-{
-    if (identity->application_id != CVL_STORE_APPLICATION_ID)
-        return cvl_fail(err, CVL_BAD_INPUT, "store: %s: a database, but not a convlens store",
-                        path);
-    if (identity->schema > CVL_STORE_SCHEMA)
-        return cvl_fail(err, CVL_BAD_INPUT,
-                        "store: %s: schema %lld is newer than this convlens knows (%d)", path,
-                        (long long)identity->schema, CVL_STORE_SCHEMA);
-    return CVL_OK;
-}
-
-static enum cvl_status make_tables(sqlite3 *db, struct cvl_error *err)
-{
-    enum cvl_status status = CVL_OK;
-    for (unsigned i = 0; status == CVL_OK && i < cvl_store_schema_count; i++)
-        status = cvl_sql_run(db, cvl_store_schema[i], err);
-    if (status != CVL_OK)
-        return status;
-    struct cvl_text sql = {0};
-    cvl_text_append(&sql, "PRAGMA application_id = %d; PRAGMA user_version = %d",
-                    CVL_STORE_APPLICATION_ID, CVL_STORE_SCHEMA);
-    status = sql.failed ? cvl_fail(err, CVL_NO_MEMORY, "store: out of memory")
-                        : cvl_sql_run(db, sql.data, err);
-    cvl_text_clear(&sql);
-    return status;
-}
-
-/* The tables and the header's numbers come in one transaction; who comes second finds them there.
- */
-static enum cvl_status make_store(sqlite3 *db, const char *path, struct cvl_error *err)
-{
-    struct identity identity = {0};
-    enum cvl_status status = cvl_sql_run(db, "BEGIN IMMEDIATE", err);
-    if (status != CVL_OK)
-        return status;
-    status = read_identity(db, &identity, err);
-    if (status == CVL_OK)
-        status = is_blank(&identity) ? make_tables(db, err) : judge(&identity, path, err);
-    if (status == CVL_OK)
-        status = cvl_sql_run(db, "COMMIT", err);
-    if (status != CVL_OK)
-        (void)cvl_sql_run(db, "ROLLBACK", NULL);
-    return status;
-}
-
-/* SQLITE_DBCONFIG_TRUSTED_SCHEMA stays on: without it SQLite 3.40 calls json_extract in a generated
- * column unsafe. */
-static enum cvl_status protect(sqlite3 *db, struct cvl_error *err)
-{
-    (void)sqlite3_extended_result_codes(db, 0);
-    (void)sqlite3_busy_timeout(db, BUSY_MS);
-    (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    return cvl_sql_run(db, "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON", err);
-}
-
-static enum cvl_status prepare_file(sqlite3 *db, const char *path, enum cvl_store_mode mode,
-                                    struct cvl_error *err)
-{
-    struct identity identity = {0};
-    enum cvl_status status = protect(db, err);
-    if (status == CVL_OK)
-        status = read_identity(db, &identity, err);
-    if (status != CVL_OK)
-        return status;
-    bool blank = is_blank(&identity);
-    if (!blank || mode == CVL_STORE_READ)
-        status = judge(&identity, path, err);
-    if (status != CVL_OK || mode == CVL_STORE_READ)
-        return status;
-    /* FULL: a power cut, too, costs at most the row in flight. */
-    status = cvl_sql_run(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err);
-    if (status == CVL_OK && blank)
-        status = make_store(db, path, err);
-    return status;
-}
-
-static enum cvl_status check_path(const char *path, enum cvl_store_mode mode, struct cvl_error *err)
-{
-    struct stat about;
-    if (*path == '\0')
-        return cvl_fail(err, CVL_BAD_INPUT, "store: expected a file name, got an empty text");
-    if (stat(path, &about) != 0) {
-        if (errno == ENOENT && mode == CVL_STORE_READ)
-            return cvl_fail(err, CVL_BAD_INPUT, "store: %s: no such file", path);
-        return errno == ENOENT ? CVL_OK
-                               : cvl_fail(err, CVL_IO, "store: %s: %s", path, strerror(errno));
-    }
-    if (S_ISDIR(about.st_mode))
-        return cvl_fail(err, CVL_BAD_INPUT, "store: %s: is a folder, expected a file", path);
-    if (!S_ISREG(about.st_mode))
-        return cvl_fail(err, CVL_BAD_INPUT, "store: %s: expected a regular file", path);
-    return CVL_OK;
-}
-
-/* Did SQLite fail for want of a file beside the store that it may not make? Where a WAL holds rows,
- * the store without it would be less than what was measured: no, then. */
-static bool is_read_only_place(sqlite3 *db, const char *path)
-{
-    int code = sqlite3_errcode(db);
-    struct cvl_text wal = {0};
-    struct stat about;
-    cvl_text_append(&wal, "%s-wal", path);
-    bool pending = wal.failed || (stat(wal.data, &about) == 0 && about.st_size > 0);
-    cvl_text_clear(&wal);
-    return (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) && !pending;
-}
-
-/* The path as a URI of a file that nobody writes to: on read-only media SQLite cannot make the
- * index that a WAL needs, and does without only where it is told that it may. */
-static char *immutable_uri(const char *path)
-{
-    struct cvl_text uri = {0};
-    cvl_text_append(&uri, "file:");
-    for (const char *c = path; *c != '\0'; c++)
-        cvl_text_append(&uri, strchr("%?#", *c) ? "%%%02X" : "%c", (unsigned char)*c);
-    cvl_text_append(&uri, "?immutable=1");
-    return cvl_text_take(&uri);
-}
-
-static enum cvl_status open_database(const char *path, enum cvl_store_mode mode, bool immutable,
-                                     sqlite3 **out, struct cvl_error *err)
-{
-    int flags =
-        mode == CVL_STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    char *name = immutable ? immutable_uri(path) : cvl_duplicate(path);
-    if (!name)
-        return cvl_fail(err, CVL_NO_MEMORY, "store: out of memory");
-    int code = sqlite3_open_v2(name, out, immutable ? flags | SQLITE_OPEN_URI : flags, NULL);
-    free(name);
-    return code == SQLITE_OK ? CVL_OK : cvl_sql_fail(*out, path, err);
-}
 
 enum cvl_status cvl_store_open(const char *path, enum cvl_store_mode mode, struct cvl_store **out,
                                struct cvl_error *err)
 {
-    *out = NULL;
-    enum cvl_status status = check_path(path, mode, err);
-    if (status != CVL_OK)
-        return status;
+    const struct cvl_sql_format format = {
+        .name = "convlens store",
+        .application_id = CVL_STORE_APPLICATION_ID,
+        .schema = CVL_STORE_SCHEMA,
+        .statements = cvl_store_schema,
+        .statement_count = cvl_store_schema_count,
+    };
     struct cvl_store *store = calloc(1, sizeof *store);
+    *out = NULL;
     if (!store)
         return cvl_fail(err, CVL_NO_MEMORY, "store: out of memory");
-    status = open_database(path, mode, false, &store->db, err);
-    if (status == CVL_OK)
-        status = prepare_file(store->db, path, mode, err);
-    if (status != CVL_OK && mode == CVL_STORE_READ && is_read_only_place(store->db, path)) {
-        (void)sqlite3_close(store->db);
-        store->db = NULL;
-        status = open_database(path, mode, true, &store->db, err);
-        if (status == CVL_OK)
-            status = prepare_file(store->db, path, mode, err);
-    }
+    enum cvl_status status = cvl_sql_open(path, mode, &format, &store->db, err);
     if (status != CVL_OK)
         cvl_store_close(&store);
     *out = store;
