@@ -125,7 +125,7 @@ struct cvl_tuning {
     int32_t value;
 };
 
-enum { CVL_PLAN_TUNINGS = 12 };
+enum { CVL_PLAN_TUNINGS = 24 };
 
 struct cvl_plan {
     const char *variant;
@@ -140,6 +140,8 @@ struct cvl_plan {
     struct cvl_tuning tuning[CVL_PLAN_TUNINGS];
     uint64_t loop_iterations; /* most loop iterations of one work-item of a kernel of ours, all
                                  loops together */
+    double tolerance_factor;  /* how many times the error of a direct sum the result may have;
+                                 0 counts as 1 */
     uint64_t local_bytes;     /* most local memory of one work-group of a kernel of ours */
 };
 

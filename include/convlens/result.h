@@ -37,6 +37,14 @@ enum cvl_row_status {
 
 enum cvl_clock { CVL_CLOCK_EVENT, CVL_CLOCK_HOST, CVL_CLOCK_COUNT };
 
+/** Where a row's tile parameters come from. */
+enum cvl_tuning_source {
+    CVL_TUNING_DEFAULT,  /* the defaults of the device's class */
+    CVL_TUNING_DATABASE, /* at least one from the tuning database */
+    CVL_TUNING_GIVEN,    /* at least one asked for on the command line */
+    CVL_TUNING_SOURCE_COUNT
+};
+
 enum { CVL_REASON_BYTES = 512, CVL_VARIANT_NAME_BYTES = 32 };
 
 /** Seconds of one execution of the plan, load stages left out. The statistics are those of `clock`.
@@ -115,7 +123,8 @@ struct cvl_row {
     char *repro;         /* owned; may be NULL */
     char *build_options; /* owned; may be NULL */
     uint32_t tuning_count;
-    struct cvl_tuning tuning[CVL_PLAN_TUNINGS];
+    struct cvl_tuning tuning[CVL_PLAN_TUNINGS]; /* all that it ran with, a library's included */
+    enum cvl_tuning_source tuning_source;
     bool has_computed, has_counted, has_measured, has_time, has_check;
     struct cvl_plan_bytes computed;
     struct cvl_row_counted counted;
@@ -166,6 +175,7 @@ CVL_API const struct cvl_device_facts *cvl_results_device(const struct cvl_resul
 
 CVL_API const char *cvl_row_status_name(enum cvl_row_status status);
 CVL_API const char *cvl_clock_name(enum cvl_clock clock);
+CVL_API const char *cvl_tuning_source_name(enum cvl_tuning_source source); /* "default", … */
 
 #ifdef __cplusplus
 }

@@ -66,6 +66,16 @@ const char *cvl_clock_name(enum cvl_clock clock)
     return (unsigned)clock < CVL_CLOCK_COUNT ? names[clock] : "unknown";
 }
 
+const char *cvl_tuning_source_name(enum cvl_tuning_source source)
+{
+    static const char *const names[] = {
+        [CVL_TUNING_DEFAULT] = "default",
+        [CVL_TUNING_DATABASE] = "database",
+        [CVL_TUNING_GIVEN] = "given",
+    };
+    return (unsigned)source < CVL_TUNING_SOURCE_COUNT ? names[source] : "unknown";
+}
+
 void cvl_results_clear(struct cvl_results *results)
 {
     if (!results)

@@ -229,6 +229,8 @@ json_t *cvl_row_json(const struct cvl_row *row, enum cvl_row_extent extent)
     failed |= cvl_json_set(object, "problem", write_problem(&row->problem));
     failed |= cvl_json_set(object, "form", json_string(cvl_form_name(row->problem.form)));
     failed |= cvl_json_set(object, "tuning", write_tuning(row));
+    failed |= cvl_json_set(object, "tuning_source",
+                           json_string(cvl_tuning_source_name(row->tuning_source)));
     failed |= cvl_json_set(object, "time", write_part(row->has_time, &time_fields, &row->time));
     failed |= cvl_json_set(object, "memory", write_memory(row));
     failed |= cvl_json_set(object, "check", write_part(row->has_check, &check_fields, &row->check));
@@ -285,6 +287,22 @@ static enum cvl_status read_tuning(const json_t *object, struct cvl_row *row, st
         entry->value = (int32_t)number;
     }
     return CVL_OK;
+}
+
+/* Rows recorded before there was a search have none: they ran with the defaults. */
+static enum cvl_status read_tuning_source(const json_t *object, struct cvl_row *row,
+                                          struct cvl_error *err)
+{
+    const json_t *value = json_object_get(object, "tuning_source");
+    const char *name = json_string_value(value);
+    if (!value)
+        return CVL_OK;
+    for (unsigned source = 0; name && source < CVL_TUNING_SOURCE_COUNT; source++)
+        if (strcmp(name, cvl_tuning_source_name((enum cvl_tuning_source)source)) == 0) {
+            row->tuning_source = (enum cvl_tuning_source)source;
+            return CVL_OK;
+        }
+    return cvl_fail(err, CVL_BAD_INPUT, "row: tuning_source: expected default, database or given");
 }
 
 static enum cvl_status read_memory(const json_t *object, struct cvl_row *row, struct cvl_error *err)
@@ -347,6 +365,8 @@ static enum cvl_status read_row(const json_t *object, struct cvl_row *row, struc
         status = read_problem(object, row, err);
     if (status == CVL_OK)
         status = read_tuning(object, row, err);
+    if (status == CVL_OK)
+        status = read_tuning_source(object, row, err);
     if (status == CVL_OK)
         status = read_part(object, "time", &time_fields, &row->time, &row->has_time, err);
     if (status == CVL_OK)

@@ -5,11 +5,12 @@
 
 #include "run/half.h"
 
-double cvl_check_tolerance(const struct cvl_problem *p, enum cvl_dtype dtype, double max_abs)
+double cvl_check_tolerance(const struct cvl_problem *p, enum cvl_dtype dtype, double max_abs,
+                           double factor)
 {
     double terms = p->form == CVL_SEPARABLE ? (double)p->kh * p->kw + p->ic
                                             : (double)p->kh * p->kw * (p->ic / p->g);
-    double tolerance = 1e-6 * (8.0 + sqrt(terms)) * fmax(1.0, max_abs / 4.0);
+    double tolerance = 1e-6 * (8.0 + sqrt(terms)) * fmax(1.0, max_abs / 4.0) * factor;
     if (dtype == CVL_F16)
         tolerance += max_abs * 0x1p-11 + (p->form == CVL_SEPARABLE ? 2e-3 : 0.0);
     return tolerance;
@@ -22,12 +23,14 @@ static double load(const void *output, size_t index, enum cvl_dtype dtype)
 }
 
 struct cvl_row_check cvl_check_output(const struct cvl_tensors *t, enum cvl_layout layout,
-                                      const void *output, char *first_wrong, size_t size)
+                                      double factor, const void *output, char *first_wrong,
+                                      size_t size)
 {
     struct cvl_extent extent = cvl_output_extent(&t->problem);
     size_t pixels = extent.h * extent.w;
     struct cvl_row_check check = {
-        .tolerance = cvl_check_tolerance(&t->problem, t->dtype, t->max_abs), .passed = true};
+        .tolerance = cvl_check_tolerance(&t->problem, t->dtype, t->max_abs, factor),
+        .passed = true};
     const double *expected = t->output;
     first_wrong[0] = '\0';
     for (size_t n = 0; n < extent.n; n++)

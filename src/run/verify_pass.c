@@ -22,8 +22,9 @@ enum cvl_status cvl_pass_check_output(struct cvl_pass *pass, const char *what,
     if (pass->is_verified && memcmp(pass->output, pass->verified, bytes) == 0)
         return CVL_OK;
     char wrong[160];
-    struct cvl_row_check check =
-        cvl_check_output(pass->tensors, plan->layout, pass->output, wrong, sizeof wrong);
+    struct cvl_row_check check = cvl_check_output(
+        pass->tensors, plan->layout, plan->tolerance_factor > 0.0 ? plan->tolerance_factor : 1.0,
+        pass->output, wrong, sizeof wrong);
     if (!pass->row->has_check || !check.passed)
         pass->row->check = check;
     pass->row->has_check = true;

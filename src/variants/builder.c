@@ -39,8 +39,8 @@ uint64_t cvl_build_blocks(uint64_t count, uint64_t size)
     return (count - 1) / size + 1;
 }
 
-uint32_t cvl_build_buffer(struct cvl_builder *builder, const char *name, enum cvl_role role,
-                          enum cvl_content content, uint64_t elements)
+static uint32_t add_buffer(struct cvl_builder *builder, const char *name, enum cvl_role role,
+                           enum cvl_content content, uint64_t elements, size_t element_bytes)
 {
     struct cvl_plan *plan = builder->plan;
     const uint32_t index = plan->buffer_count;
@@ -59,11 +59,24 @@ uint32_t cvl_build_buffer(struct cvl_builder *builder, const char *name, enum cv
     struct cvl_plan_buffer *buffer = &plan->buffers[index];
     buffer->role = role;
     buffer->content = content;
-    buffer->bytes = elements * cvl_dtype_bytes(plan->dtype);
+    buffer->bytes = elements * element_bytes;
     buffer->first_stage = UINT32_MAX;
     cvl_copy(buffer->name, sizeof buffer->name, name);
     plan->buffer_count++;
     return index;
+}
+
+uint32_t cvl_build_buffer(struct cvl_builder *builder, const char *name, enum cvl_role role,
+                          enum cvl_content content, uint64_t elements)
+{
+    return add_buffer(builder, name, role, content, elements,
+                      cvl_dtype_bytes(builder->plan->dtype));
+}
+
+uint32_t cvl_build_floats(struct cvl_builder *builder, const char *name, enum cvl_role role,
+                          uint64_t floats)
+{
+    return add_buffer(builder, name, role, CVL_CONTENT_NONE, floats, cvl_dtype_bytes(CVL_F32));
 }
 
 uint32_t cvl_build_input(struct cvl_builder *builder)
@@ -231,8 +244,13 @@ void cvl_build_range(struct cvl_builder *builder, struct cvl_span x, struct cvl_
 
 void cvl_build_cost(struct cvl_builder *builder, uint64_t macs)
 {
+    cvl_build_flops(builder, 2 * macs);
+}
+
+void cvl_build_flops(struct cvl_builder *builder, uint64_t flops)
+{
     if (builder->status == CVL_OK)
-        last_stage(builder)->flops = 2 * macs;
+        last_stage(builder)->flops = flops;
 }
 
 void cvl_build_limits(struct cvl_builder *builder, uint64_t iterations, uint64_t local_bytes)

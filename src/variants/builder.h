@@ -34,6 +34,9 @@ uint64_t cvl_build_blocks(uint64_t count, uint64_t size);
  * @return its index */
 uint32_t cvl_build_buffer(struct cvl_builder *builder, const char *name, enum cvl_role role,
                           enum cvl_content content, uint64_t elements);
+/* The same of floats, whatever the case's data type. */
+uint32_t cvl_build_floats(struct cvl_builder *builder, const char *name, enum cvl_role role,
+                          uint64_t floats);
 uint32_t cvl_build_input(struct cvl_builder *builder);
 uint32_t cvl_build_output(struct cvl_builder *builder);
 
@@ -51,7 +54,7 @@ void cvl_build_use(struct cvl_builder *builder, uint32_t buffer, uint64_t elemen
 /* The same, as the next argument of the kernel; whole: all its elements. */
 void cvl_build_argument(struct cvl_builder *builder, uint32_t buffer, uint64_t elements);
 void cvl_build_whole(struct cvl_builder *builder, uint32_t buffer);
-/* Elements of a buffer. */
+/* Elements of a buffer, in the case's data type. */
 uint64_t cvl_build_elements(const struct cvl_builder *builder, uint32_t buffer);
 
 void cvl_build_int(struct cvl_builder *builder, int64_t value);
@@ -65,6 +68,7 @@ void cvl_build_range(struct cvl_builder *builder, struct cvl_span x, struct cvl_
 
 /* FLOPs of the stage: 2 for each multiply-add. */
 void cvl_build_cost(struct cvl_builder *builder, uint64_t macs);
+void cvl_build_flops(struct cvl_builder *builder, uint64_t flops);
 /* Loop iterations of one work-item and local memory of one work-group of the stage: the plan keeps
  * the most. */
 void cvl_build_limits(struct cvl_builder *builder, uint64_t iterations, uint64_t local_bytes);

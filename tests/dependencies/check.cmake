@@ -6,7 +6,7 @@
 # - Nothing that the modules in `pure` include, however indirectly, is an OpenCL header.
 cmake_minimum_required(VERSION 3.20)
 
-set(pure problem model report store result variants)
+set(pure problem model report store result variants tuning)
 # public headers that are not named as their module
 set(owner_status base)
 set(owner_device base)     # facts: a plain value without a handle

@@ -139,7 +139,7 @@ Test(check, the_right_answer_passes_in_every_layout_and_type)
                 char wrong[160];
                 void *output = pack_reference(&t, (enum cvl_layout)layout);
                 struct cvl_row_check check =
-                    cvl_check_output(&t, (enum cvl_layout)layout, output, wrong, sizeof wrong);
+                    cvl_check_output(&t, (enum cvl_layout)layout, 1.0, output, wrong, sizeof wrong);
                 cr_expect(check.passed, "%s %u %u: %s", checked[i], layout, dtype, wrong);
                 cr_expect_str_eq(wrong, "");
                 free(output);
@@ -153,7 +153,7 @@ Test(check, one_missing_product_does_not_pass)
     char wrong[160];
     float *output = pack_reference(&t, CVL_NHWC);
     output[7] += sqrtf(1.0f / 4608.0f); /* a product of typical size: the variance of 4608 is 1 */
-    struct cvl_row_check check = cvl_check_output(&t, CVL_NHWC, output, wrong, sizeof wrong);
+    struct cvl_row_check check = cvl_check_output(&t, CVL_NHWC, 1.0, output, wrong, sizeof wrong);
     cr_expect_not(check.passed);
     cr_expect(strncmp(wrong, "n0 c1 h0 w2: got ", 17) == 0, "%s", wrong);
     free(output);
@@ -168,7 +168,8 @@ Test(check, a_nan_never_passes)
         void *output = pack_reference(&t, CVL_NCHW);
         memset(output, 0xFF,
                cvl_dtype_bytes((enum cvl_dtype)dtype)); /* what buffers are filled with */
-        struct cvl_row_check check = cvl_check_output(&t, CVL_NCHW, output, wrong, sizeof wrong);
+        struct cvl_row_check check =
+            cvl_check_output(&t, CVL_NCHW, 1.0, output, wrong, sizeof wrong);
         cr_expect_not(check.passed);
         cr_expect(isnan(check.max_abs_err));
         free(output);

@@ -1,0 +1,361 @@
+/* Winograd's minimal filtering for 3x3 windows of stride 1, after A. Lavin and S. Gray, "Fast
+ * Algorithms for Convolutional Neural Networks" (2015): F(2x2, 3x3) and F(4x4, 3x3).
+ *
+ * An output of EDGE x EDGE pixels is made from an input tile of SPAN x SPAN pixels. Tile and window
+ * are transformed (B' d B and G g G'), multiplied position by position, summed over the input
+ * channels, and transformed back (A' m A). Tiles are numbered along rows, rows down an image,
+ * images one after the other. A block of PIXELS tiles is the unit of the product.
+ *
+ * winograd_weights runs when weights are loaded. winograd_tiles transforms the input of the blocks
+ * of one band; winograd_product multiplies them and transforms back. What lies between them is kept
+ * in float, whatever the tensors are stored in: half would lose what the transforms amplify. */
+
+/* Output pixels along an edge of a tile: 2 or 4. */
+#ifndef EDGE
+#define EDGE 4
+#endif
+#define SPAN      (EDGE + 2)
+#define POSITIONS (SPAN * SPAN)
+
+/* Input channels that lie side by side in a transformed tile. */
+#ifndef DEPTH
+#define DEPTH 4
+#endif
+
+static inline FLOATV load_floats(const __global float *p)
+{
+#if VEC == 1
+    return *p;
+#else
+    return JOIN(vload, VEC)(0, p);
+#endif
+}
+
+static inline void store_floats(FLOATV x, __global float *p)
+{
+#if VEC == 1
+    *p = x;
+#else
+    JOIN(vstore, VEC)(x, 0, p);
+#endif
+}
+
+/* The one-dimensional transforms work in place on values that lie `step` apart. G: 3 values to
+ * SPAN. */
+static inline void transform_weights(float *g, int step)
+{
+    const float a = g[0], b = g[step], c = g[2 * step];
+#if EDGE == 2
+    g[step] = 0.5f * (a + c + b);
+    g[2 * step] = 0.5f * (a + c - b);
+    g[3 * step] = c;
+#else
+    const float even = a * (1.0f / 24) + c * (1.0f / 6);
+    const float odd = b * (1.0f / 12);
+    g[0] = 0.25f * a;
+    g[step] = (-1.0f / 6) * (a + c + b);
+    g[2 * step] = (-1.0f / 6) * (a + c - b);
+    g[3 * step] = even + odd;
+    g[4 * step] = even - odd;
+    g[5 * step] = c;
+#endif
+}
+
+/* B': SPAN values to SPAN. */
+static inline void transform_input(FLOATV *d, int step)
+{
+    const FLOATV d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step];
+#if EDGE == 2
+    d[0] = d0 - d2;
+    d[step] = d1 + d2;
+    d[2 * step] = d2 - d1;
+    d[3 * step] = d1 - d3;
+#else
+    const FLOATV d4 = d[4 * step], d5 = d[5 * step];
+    const FLOATV four = (FLOATV)(4.0f), five = (FLOATV)(5.0f);
+    const FLOATV even = MULTIPLY_ADD(-four, d2, d4), odd = MULTIPLY_ADD(-four, d1, d3);
+    const FLOATV outer = d4 - d2, inner = 2.0f * (d3 - d1);
+    d[0] = MULTIPLY_ADD(four, d0, MULTIPLY_ADD(-five, d2, d4));
+    d[step] = even + odd;
+    d[2 * step] = even - odd;
+    d[3 * step] = outer + inner;
+    d[4 * step] = outer - inner;
+    d[5 * step] = MULTIPLY_ADD(four, d1, MULTIPLY_ADD(-five, d3, d5));
+#endif
+}
+
+/* A': SPAN values to EDGE. */
+static inline void transform_output(FLOATV *m, int step)
+{
+    const FLOATV m0 = m[0], m1 = m[step], m2 = m[2 * step], m3 = m[3 * step];
+    const FLOATV sum = m1 + m2, difference = m1 - m2;
+#if EDGE == 2
+    m[0] = m0 + sum;
+    m[step] = difference - m3;
+#else
+    const FLOATV m4 = m[4 * step], m5 = m[5 * step];
+    const FLOATV far_sum = m3 + m4, far_difference = m3 - m4;
+    m[0] = m0 + sum + far_sum;
+    m[step] = MULTIPLY_ADD((FLOATV)(2.0f), far_difference, difference);
+    m[2 * step] = MULTIPLY_ADD((FLOATV)(4.0f), far_sum, sum);
+    m[3 * step] = MULTIPLY_ADD((FLOATV)(8.0f), far_difference, difference) + m5;
+#endif
+}
+
+/* OIHW into blocks of `block` output channels, each as position, input channel, the block's
+ * channels side by side; channels are padded with zeros to `ocp`. One work-item a pair of channels.
+ */
+__kernel void winograd_weights(__global const REAL *weights, __global float *packed, int ic, int oc,
+                               int ocp, int block)
+{
+    float g[POSITIONS];
+    const int k = (int)get_global_id(0);
+    const int c = (int)get_global_id(1);
+    const int start = k / block * block;
+    const int width = min(block, ocp - start);
+    __global float *target = packed + (start * ic * POSITIONS + c * width + k - start);
+    if (k >= ocp)
+        return;
+#pragma unroll
+    for (int i = 0; i < 9; i++)
+        g[i / 3 * SPAN + i % 3] = k < oc ? load(weights + (k * ic + c) * 9 + i) : 0.0f;
+#pragma unroll
+    for (int i = 0; i < 3; i++)
+        transform_weights(g + i, SPAN);
+#pragma unroll
+    for (int i = 0; i < SPAN; i++)
+        transform_weights(g + i * SPAN, 1);
+    for (int i = 0; i < POSITIONS; i++)
+        target[i * ic * width] = g[i];
+}
+
+/* Where a tile begins: its image and the first pixel of its output. */
+struct place {
+    int image, y, x;
+};
+
+static inline struct place place_of(int tile, int rows, int columns)
+{
+    struct place place;
+    const int row = tile / columns;
+    place.image = row / rows;
+    place.y = (row - place.image * rows) * EDGE;
+    place.x = (tile - row * columns) * EDGE;
+    return place;
+}
+
+/* VEC channels of one pixel, `plane` elements apart; 0 behind the first `count`. */
+static inline FLOATV load_channels(const __global REAL *p, int count, int plane)
+{
+    union lanes x;
+    if (plane == 1)
+        return load_part(p, count);
+#pragma unroll
+    for (int i = 0; i < VEC; i++)
+        x.at[i] = i < count ? load(p + i * plane) : 0.0f;
+    return x.vec;
+}
+
+/* Transforms `count` channels of the input tile that begins at (y, x); pixels are `step` elements
+ * apart, channels `plane`. Writes the positions `stride` apart. */
+static inline void transform_tile(__global float *target, int stride, const __global REAL *in,
+                                  int count, int y, int x, int ih, int iw, int step, int plane)
+{
+    FLOATV d[POSITIONS];
+    if (y >= 0 && y + SPAN <= ih && x >= 0 && x + SPAN <= iw && count >= VEC) {
+#pragma unroll
+        for (int i = 0; i < POSITIONS; i++)
+            d[i] = load_channels(in + ((y + i / SPAN) * iw + x + i % SPAN) * step, VEC, plane);
+    } else {
+#pragma unroll
+        for (int i = 0; i < POSITIONS; i++) {
+            d[i] = (FLOATV)(0.0f);
+            if (inside(y + i / SPAN, x + i % SPAN, ih, iw))
+                d[i] =
+                    load_channels(in + ((y + i / SPAN) * iw + x + i % SPAN) * step, count, plane);
+        }
+    }
+#pragma unroll
+    for (int i = 0; i < SPAN; i++)
+        transform_input(d + i, SPAN);
+#pragma unroll
+    for (int i = 0; i < SPAN; i++)
+        transform_input(d + i * SPAN, 1);
+#pragma unroll
+    for (int i = 0; i < POSITIONS; i++)
+        store_floats(d[i], target + i * stride);
+}
+
+/* Blocks as position, DEPTH channels, tile, channel. A work-item takes VEC = DEPTH channels of one
+ * tile; those that are there only to fill the last block are zero. */
+static inline void transform_item(const __global REAL *in, __global float *transformed, int ic,
+                                  int ih, int iw, int ph, int pw, int rows, int columns, int first,
+                                  int tiles, int step, int plane)
+{
+    const int c = (int)get_global_id(0) * VEC;
+    const int own = (int)get_global_id(1);
+    const int depths = (ic - 1) / VEC + 1;
+    const int stride = depths * PIXELS * VEC;
+    struct place place = place_of(first + own, rows, columns);
+    if (c >= ic)
+        return;
+    if (first + own >= tiles) {
+        place.image = 0;
+        place.y = FAR;
+    }
+    transform_tile(transformed + own / PIXELS * POSITIONS * stride + c * PIXELS +
+                       own % PIXELS * VEC,
+                   stride, in + place.image * ih * iw * ic + c * plane, ic - c, place.y - ph,
+                   place.x - pw, ih, iw, step, plane);
+}
+
+/* Arguments: the tiles of a column and of a row of an image; the band's first tile; the tiles of
+ * all images. */
+__kernel void winograd_tiles_nhwc(__global const REAL *in, __global float *transformed, int ic,
+                                  int ih, int iw, int ph, int pw, int rows, int columns, int first,
+                                  int tiles)
+{
+    transform_item(in, transformed, ic, ih, iw, ph, pw, rows, columns, first, tiles, ic, 1);
+}
+
+__kernel void winograd_tiles_nchw(__global const REAL *in, __global float *transformed, int ic,
+                                  int ih, int iw, int ph, int pw, int rows, int columns, int first,
+                                  int tiles)
+{
+    transform_item(in, transformed, ic, ih, iw, ph, pw, rows, columns, first, tiles, 1, ih * iw);
+}
+
+/* acc += tiles x weights over `count` of DEPTH input channels. */
+static inline void multiply_tiles(FLOATV acc[PIXELS][VECTORS], const __global float *tiles,
+                                  const __global float *weights, int width, int lane, int count)
+{
+    for (int c = 0; c < count; c++) {
+        FLOATV w[VECTORS];
+#pragma unroll
+        for (int v = 0; v < VECTORS; v++)
+            w[v] = load_floats(weights + min(lane + v * VEC, width - VEC));
+        weights += width;
+#pragma unroll
+        for (int i = 0; i < PIXELS; i++) {
+            const FLOATV x = (FLOATV)(tiles[i * DEPTH + c]);
+#pragma unroll
+            for (int v = 0; v < VECTORS; v++)
+                acc[i][v] = MULTIPLY_ADD(x, w[v], acc[i][v]);
+        }
+    }
+}
+
+/* The products of one position of the block, into local memory. */
+static inline void multiply_position(__local float *target, const __global float *tiles,
+                                     const __global float *weights, int ic, int width, int lane)
+{
+    FLOATV acc[PIXELS][VECTORS];
+#pragma unroll
+    for (int i = 0; i < PIXELS; i++)
+#pragma unroll
+        for (int v = 0; v < VECTORS; v++)
+            acc[i][v] = (FLOATV)(0.0f);
+    for (int c = 0; c < ic; c += DEPTH)
+        multiply_tiles(acc, tiles + c * PIXELS, weights + c * width, width, lane,
+                       min(DEPTH, ic - c));
+#pragma unroll
+    for (int i = 0; i < PIXELS; i++)
+#pragma unroll
+        for (int v = 0; v < VECTORS; v++)
+            store_local(acc[i][v], target + (i * VECTORS + v) * GROUP * VEC);
+}
+
+/* VEC output channels of one pixel, `plane` elements apart, of which there are `count`. */
+static inline void store_channels(FLOATV value, __global REAL *p, int count, int plane)
+{
+    union lanes x;
+    if (plane == 1) {
+        store_part(value, p, count);
+        return;
+    }
+    x.vec = value;
+#pragma unroll
+    for (int i = 0; i < VEC; i++)
+        if (i < count)
+            store(x.at[i], p + i * plane);
+}
+
+/* Transforms one vector of channels of one tile back; `out` is its first pixel, of which there are
+ * `height` x `width` in the image from there on. Positions lie `stride` apart. */
+static inline void finish_tile(const __local float *products, int stride, __global REAL *out,
+                               int count, int height, int width, int ow, int step, int plane)
+{
+    FLOATV m[POSITIONS];
+#pragma unroll
+    for (int i = 0; i < POSITIONS; i++)
+        m[i] = load_local(products + i * stride);
+#pragma unroll
+    for (int i = 0; i < SPAN; i++)
+        transform_output(m + i, SPAN);
+#pragma unroll
+    for (int i = 0; i < EDGE; i++)
+        transform_output(m + i * SPAN, 1);
+#pragma unroll
+    for (int y = 0; y < EDGE; y++)
+#pragma unroll
+        for (int x = 0; x < EDGE; x++)
+            if (y < height && x < width)
+                store_channels(m[y * SPAN + x], out + (y * ow + x) * step, count, plane);
+}
+
+/* A work-group takes GP blocks of tiles and GC x VECTORS vectors of output channels; an item keeps
+ * its products for itself. */
+static inline void multiply_item(__local float *products, const __global float *transformed,
+                                 const __global float *weights, __global REAL *out, int ic, int oc,
+                                 int ocp, int oh, int ow, int rows, int columns, int first,
+                                 int tiles, int step, int plane)
+{
+    const int item = (int)get_local_id(0);
+    const int block = (int)get_group_id(1) * (GC * VECTORS * VEC);
+    const int width = min(GC * VECTORS * VEC, ocp - block);
+    const int lane = item % GC * (VECTORS * VEC);
+    const int own = (int)get_group_id(0) * GP + item / GC;
+    const int start = first + own * PIXELS;
+    const int stride = ((ic - 1) / DEPTH + 1) * DEPTH * PIXELS;
+    const __global float *w = weights + block * ic * POSITIONS;
+    const __global float *v = transformed + own * POSITIONS * stride;
+    products += item * VEC;
+    if (start >= tiles)
+        return;
+#pragma unroll 1
+    for (int i = 0; i < POSITIONS; i++)
+        multiply_position(products + i * (PIXELS * VECTORS * GROUP * VEC), v + i * stride,
+                          w + i * ic * width, ic, width, lane);
+#pragma unroll 1
+    for (int i = 0; i < PIXELS * VECTORS; i++) {
+        const int k = lane + i % VECTORS * VEC;
+        const int tile = start + i / VECTORS;
+        const struct place place = place_of(tile, rows, columns);
+        if (tile < tiles && block + k < oc)
+            finish_tile(products + i * (GROUP * VEC), PIXELS * VECTORS * GROUP * VEC,
+                        out + place.image * oh * ow * oc + (place.y * ow + place.x) * step +
+                            (block + k) * plane,
+                        oc - block - k, oh - place.y, ow - place.x, ow, step, plane);
+    }
+}
+
+/* Arguments: ocp = oc padded to VEC; the rest as in winograd_tiles. */
+__kernel void winograd_product_nhwc(__global const float *transformed,
+                                    __global const float *weights, __global REAL *out, int ic,
+                                    int oc, int ocp, int oh, int ow, int rows, int columns,
+                                    int first, int tiles)
+{
+    __local float products[POSITIONS * PIXELS * VECTORS * GROUP * VEC];
+    multiply_item(products, transformed, weights, out, ic, oc, ocp, oh, ow, rows, columns, first,
+                  tiles, oc, 1);
+}
+
+__kernel void winograd_product_nchw(__global const float *transformed,
+                                    __global const float *weights, __global REAL *out, int ic,
+                                    int oc, int ocp, int oh, int ow, int rows, int columns,
+                                    int first, int tiles)
+{
+    __local float products[POSITIONS * PIXELS * VECTORS * GROUP * VEC];
+    multiply_item(products, transformed, weights, out, ic, oc, ocp, oh, ow, rows, columns, first,
+                  tiles, 1, oh * ow);
+}

@@ -1,0 +1,97 @@
+#include "tuning/choice.h"
+
+#include <string.h>
+
+#include "tuning/library.h"
+
+struct cvl_case cvl_tuning_apply(const struct cvl_case *request, const struct cvl_values *values)
+{
+    struct cvl_case tuned = *request;
+    tuned.tuning = values->at;
+    tuned.tuning_count = values->count;
+    return tuned;
+}
+
+bool cvl_tuning_resolve(const struct cvl_device_facts *device, const struct cvl_variant *variant,
+                        const struct cvl_case *request, const struct cvl_values *asked,
+                        struct cvl_values *used)
+{
+    const struct cvl_case tuned = cvl_tuning_apply(request, asked);
+    struct cvl_plan plan = {0};
+    *used = (struct cvl_values){0};
+    if (cvl_variant_plan(variant, &tuned, device, &plan, NULL) != CVL_OK)
+        return false;
+    used->count = plan.tuning_count;
+    memcpy(used->at, plan.tuning, plan.tuning_count * sizeof used->at[0]);
+    cvl_plan_clear(&plan);
+    return true;
+}
+
+/* Those of the command line that the plan uses. Where they make no plan, all: the row then says
+ * what is wrong with them. */
+static void choose_given(const struct cvl_values *given, const struct cvl_device_facts *device,
+                         const struct cvl_variant *variant, const struct cvl_case *request,
+                         struct cvl_tuning_choice *out)
+{
+    struct cvl_values used;
+    const bool planned = cvl_tuning_resolve(device, variant, request, given, &used);
+    for (uint32_t i = 0; i < given->count; i++)
+        if (!cvl_library_has(given->at[i].name) &&
+            (!planned || cvl_values_find(&used, given->at[i].name)))
+            (void)cvl_values_set(&out->values, given->at[i].name, given->at[i].value);
+    if (out->values.count > 0)
+        out->source = CVL_TUNING_GIVEN;
+}
+
+static enum cvl_status choose_settled(struct cvl_tuning_database *database,
+                                      const struct cvl_device_facts *device,
+                                      const struct cvl_problem_class *kind,
+                                      struct cvl_tuning_choice *out, struct cvl_error *err)
+{
+    const struct cvl_tuning_key key = {device, kind};
+    struct cvl_settlement settlement;
+    bool found = false;
+    const enum cvl_status status = cvl_tuning_find(database, &key, &settlement, &found, err);
+    if (status == CVL_OK && found && settlement.asked.count > 0)
+        *out = (struct cvl_tuning_choice){settlement.asked, CVL_TUNING_DATABASE};
+    return status;
+}
+
+enum cvl_status cvl_tuning_choose(const struct cvl_tuning_origin *origin,
+                                  const struct cvl_device_facts *device,
+                                  const struct cvl_variant *variant, const struct cvl_case *request,
+                                  struct cvl_tuning_choice *out, struct cvl_error *err)
+{
+    struct cvl_problem_class kind;
+    struct cvl_values used;
+    *out = (struct cvl_tuning_choice){.source = CVL_TUNING_DEFAULT};
+    if (origin->given.count > 0)
+        choose_given(&origin->given, device, variant, request, out);
+    if (origin->given.count > 0 || !origin->database)
+        return CVL_OK;
+    cvl_problem_class(cvl_variant_name(variant), request, &kind);
+    const enum cvl_status status = choose_settled(origin->database, device, &kind, out, err);
+    if (status == CVL_OK && !cvl_tuning_resolve(device, variant, request, &out->values, &used))
+        *out = (struct cvl_tuning_choice){.source = CVL_TUNING_DEFAULT};
+    return status;
+}
+
+enum cvl_status cvl_tuning_choose_library(const struct cvl_tuning_origin *origin,
+                                          const struct cvl_device_facts *device,
+                                          struct cvl_tuning_choice *out, struct cvl_error *err)
+{
+    struct cvl_problem_class kind;
+    *out = (struct cvl_tuning_choice){.source = CVL_TUNING_DEFAULT};
+    if (origin->given.count > 0) {
+        out->values = cvl_library_part(&origin->given);
+        out->source = out->values.count > 0 ? CVL_TUNING_GIVEN : CVL_TUNING_DEFAULT;
+        return CVL_OK;
+    }
+    if (!origin->database)
+        return CVL_OK;
+    cvl_library_class(&kind);
+    const enum cvl_status status = choose_settled(origin->database, device, &kind, out, err);
+    if (status == CVL_OK && !cvl_library_allows(&out->values))
+        *out = (struct cvl_tuning_choice){.source = CVL_TUNING_DEFAULT};
+    return status;
+}

@@ -1,0 +1,150 @@
+#include "tuning/library.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* One set, as a row of a list. The two tables of columns say what the numbers are. */
+enum { MOST_COLUMNS = 10 };
+
+struct columns {
+    const char *names[MOST_COLUMNS];
+    size_t count;
+};
+
+/* GEMMK: which of two kernels; 0 copies tiles of KWG columns, 1 reads its matrices as they are.
+ * MWG x NWG: tile of a work-group of MDIMC x NDIMC work-items; VWM, VWN: vector widths; KREG:
+ * columns in registers at a time; MIN_INDIRECT: see the header. */
+static const struct columns indirect = {
+    {"GEMMK", "MWG", "NWG", "KWG", "MDIMC", "NDIMC", "VWM", "VWN", "KREG", "MIN_INDIRECT"}, 10};
+
+/* WGD: edge of a work-group's tile; MDIMCD x NDIMCD: its work-items; KWID: steps unrolled. */
+static const struct columns direct = {{"WGD", "MDIMCD", "NDIMCD", "KWID", "VWMD", "VWND"}, 6};
+
+/* Few work-items with wide vectors for CPUs, many with narrow ones for GPUs, in turns. */
+static const int32_t indirect_list[][MOST_COLUMNS] = {
+    {1, 32, 32, 1, 4, 4, 8, 8, 8, 64}, {0, 64, 64, 32, 8, 8, 8, 8, 1, 64},
+    {1, 64, 32, 1, 4, 8, 8, 4, 4, 64}, {0, 32, 64, 32, 8, 8, 4, 4, 1, 64},
+    {1, 32, 32, 1, 8, 8, 4, 4, 4, 64}, {0, 64, 64, 16, 16, 16, 4, 4, 1, 64},
+    {1, 64, 64, 1, 8, 8, 8, 8, 8, 64}, {0, 128, 64, 16, 16, 16, 8, 4, 1, 64},
+    {1, 16, 32, 1, 2, 8, 8, 4, 4, 64}, {0, 128, 128, 16, 16, 16, 8, 8, 1, 64},
+};
+static const int32_t direct_list[][MOST_COLUMNS] = {
+    {32, 8, 8, 2, 4, 4},
+    {16, 8, 8, 2, 2, 2},
+    {64, 8, 8, 2, 8, 8},
+};
+
+enum {
+    INDIRECT_COUNT = sizeof indirect_list / sizeof indirect_list[0],
+    DIRECT_COUNT = sizeof direct_list / sizeof direct_list[0]
+};
+
+void cvl_library_class(struct cvl_problem_class *out)
+{
+    (void)snprintf(out->family, sizeof out->family, "%s f32", CVL_LIBRARY_VARIANT);
+    (void)snprintf(out->shape, sizeof out->shape, "any");
+}
+
+static bool has(const struct columns *columns, const char *name)
+{
+    for (size_t i = 0; i < columns->count; i++)
+        if (strcmp(columns->names[i], name) == 0)
+            return true;
+    return false;
+}
+
+bool cvl_library_has(const char *name)
+{
+    return has(&indirect, name) || has(&direct, name);
+}
+
+struct cvl_values cvl_library_part(const struct cvl_values *values)
+{
+    struct cvl_values part = {0};
+    for (uint32_t i = 0; i < values->count; i++)
+        if (cvl_library_has(values->at[i].name))
+            (void)cvl_values_set(&part, values->at[i].name, values->at[i].value);
+    return part;
+}
+
+/* The values in the order of the columns. @return false: they are not just these */
+static bool read_row(const struct columns *columns, const struct cvl_values *values, int32_t *row)
+{
+    for (size_t i = 0; i < columns->count; i++) {
+        const int32_t *value = cvl_values_find(values, columns->names[i]);
+        if (!value)
+            return false;
+        row[i] = *value;
+    }
+    return values->count == columns->count;
+}
+
+static bool divides(int64_t whole, int64_t part)
+{
+    return part > 0 && whole > 0 && whole % part == 0;
+}
+
+/* What the kernels' own preprocessor would not notice: tiles are shared out without a rest. Both
+ * matrices are read by as many work-items as compute, here. */
+static bool allows_indirect(const int32_t *row)
+{
+    const int64_t mwg = row[1], nwg = row[2], kwg = row[3], mdimc = row[4], ndimc = row[5];
+    const bool shared = divides(mwg, mdimc * row[6]) && divides(nwg, ndimc * row[7]);
+    if (row[0] == 0)
+        return shared && row[8] == 1 && divides(kwg, 2) && divides(kwg, ndimc) &&
+               divides(kwg, mdimc);
+    return shared && row[0] == 1 && kwg == 1 && divides(row[8], row[7]);
+}
+
+static bool allows_direct(const int32_t *row)
+{
+    const int64_t wgd = row[0], mdimc = row[1], ndimc = row[2];
+    return divides(wgd, row[3]) && divides(wgd, mdimc * row[4]) && divides(wgd, ndimc * row[5]) &&
+           divides(wgd, ndimc) && divides(wgd, mdimc);
+}
+
+bool cvl_library_allows(const struct cvl_values *values)
+{
+    int32_t row[MOST_COLUMNS];
+    if (values->count == 0)
+        return true;
+    if (read_row(&indirect, values, row))
+        return allows_indirect(row);
+    return read_row(&direct, values, row) && allows_direct(row);
+}
+
+size_t cvl_library_candidate_count(void)
+{
+    return INDIRECT_COUNT + DIRECT_COUNT;
+}
+
+struct cvl_values cvl_library_candidate(size_t index)
+{
+    const struct columns *columns = index < INDIRECT_COUNT ? &indirect : &direct;
+    const int32_t *row =
+        index < INDIRECT_COUNT ? indirect_list[index] : direct_list[index - INDIRECT_COUNT];
+    struct cvl_values values = {0};
+    for (size_t i = 0; i < columns->count; i++)
+        (void)cvl_values_set(&values, columns->names[i], row[i]);
+    return values;
+}
+
+static bool resolve(void *user, const struct cvl_values *asked, struct cvl_values *used)
+{
+    (void)user;
+    *used = *asked;
+    return cvl_library_allows(asked);
+}
+
+enum cvl_status cvl_library_search(uint64_t seed, struct cvl_search **out, struct cvl_error *err)
+{
+    const struct cvl_space space = {.resolve = resolve};
+    enum cvl_status status = cvl_search_create(&space, seed, out, err);
+    for (size_t i = 0; i < cvl_library_candidate_count() && status == CVL_OK; i++) {
+        const struct cvl_values values = cvl_library_candidate(i);
+        status = cvl_search_suggest(*out, &values, err);
+    }
+    if (status != CVL_OK)
+        cvl_search_destroy(out);
+    return status;
+}

@@ -1,0 +1,13 @@
+/* The tuning database's tables. */
+#ifndef CVL_TUNING_SCHEMA_H
+#define CVL_TUNING_SCHEMA_H
+
+enum {
+    CVL_TUNING_APPLICATION_ID = 0x43564C54, /* "CVLT", in the file's header */
+    CVL_TUNING_SCHEMA = 1                   /* user_version; a change of meaning is a new number */
+};
+
+extern const char *const cvl_tuning_schema[];
+extern const unsigned cvl_tuning_schema_count;
+
+#endif

@@ -1,0 +1,23 @@
+/* winograd_f2: F(2x2, 3x3), 16 products in place of 36. */
+#include "variants/variant.h"
+#include "variants/winograd.h"
+
+static const struct cvl_winograd f2 = {
+    .edge = 2, .weights_flops = 6, .input_flops = 4, .output_flops = 4, .tolerance_factor = 1};
+
+static enum cvl_status winograd_f2_plan(const struct cvl_case *request,
+                                        const struct cvl_device_facts *device,
+                                        struct cvl_plan *plan, struct cvl_error *err)
+{
+    return cvl_winograd_plan(&f2, request, device, plan, err);
+}
+
+const struct cvl_variant cvl_variant_winograd_f2 = {
+    .name = "winograd_f2",
+    .summary = "3x3, stride 1: minimal filtering, tiles of 2 x 2 pixels",
+    .forms = CVL_FORM_BIT(CVL_STANDARD),
+    .applies = cvl_winograd_applies,
+    .plan = winograd_f2_plan,
+    .parameters =
+        {[CVL_NHWC] = {&cvl_winograd_parameters}, [CVL_NCHW] = {&cvl_winograd_parameters}},
+};

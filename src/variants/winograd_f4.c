@@ -1,0 +1,23 @@
+/* winograd_f4: F(4x4, 3x3), 36 products in place of 144. */
+#include "variants/variant.h"
+#include "variants/winograd.h"
+
+static const struct cvl_winograd f4 = {
+    .edge = 4, .weights_flops = 13, .input_flops = 19, .output_flops = 13, .tolerance_factor = 1};
+
+static enum cvl_status winograd_f4_plan(const struct cvl_case *request,
+                                        const struct cvl_device_facts *device,
+                                        struct cvl_plan *plan, struct cvl_error *err)
+{
+    return cvl_winograd_plan(&f4, request, device, plan, err);
+}
+
+const struct cvl_variant cvl_variant_winograd_f4 = {
+    .name = "winograd_f4",
+    .summary = "3x3, stride 1: minimal filtering, tiles of 4 x 4 pixels",
+    .forms = CVL_FORM_BIT(CVL_STANDARD),
+    .applies = cvl_winograd_applies,
+    .plan = winograd_f4_plan,
+    .parameters =
+        {[CVL_NHWC] = {&cvl_winograd_parameters}, [CVL_NCHW] = {&cvl_winograd_parameters}},
+};
