@@ -140,9 +140,9 @@ struct cvl_plan {
     struct cvl_tuning tuning[CVL_PLAN_TUNINGS];
     uint64_t loop_iterations; /* most loop iterations of one work-item of a kernel of ours, all
                                  loops together */
+    uint64_t local_bytes;     /* most local memory of one work-group of a kernel of ours */
     double tolerance_factor;  /* how many times the error of a direct sum the result may have;
                                  0 counts as 1 */
-    uint64_t local_bytes;     /* most local memory of one work-group of a kernel of ours */
 };
 
 /** Bytes computed from a plan: exact. Sums are checked when the plan is made. */

@@ -3,7 +3,7 @@
 #include "variants/winograd.h"
 
 static const struct cvl_winograd f4 = {
-    .edge = 4, .weights_flops = 13, .input_flops = 19, .output_flops = 13, .tolerance_factor = 1};
+    .edge = 4, .weights_flops = 13, .input_flops = 19, .output_flops = 13, .tolerance_factor = 4};
 
 static enum cvl_status winograd_f4_plan(const struct cvl_case *request,
                                         const struct cvl_device_facts *device,
