@@ -20,6 +20,9 @@ struct cvl_session;
 /** How cases are run; zero means the default. */
 struct cvl_run_options {
     double budget_s;         /* measuring time of one case; default 0.3 */
+    bool time_only;          /* verify and time, for a search: no memory pass */
+    double hopeless_s;       /* with it: stop timing after a few samples that are all slower; 0:
+                                do not */
     const char *dump_folder; /* write tensors as .npy below it; NULL: do not */
     /** Called at the start of each step ("build", "verify", "memory/freed", "time"), so that a
      * death can be told where it struck; may be NULL. */
@@ -35,6 +38,13 @@ CVL_API void cvl_session_destroy(struct cvl_session **session);
 
 /** The device's facts, event clock judged. Lives as long as the session. */
 CVL_API const struct cvl_device_facts *cvl_session_device(const struct cvl_session *session);
+
+/** Sets the tile parameters of the library's matrix product on this device, from now on: a whole
+ * set by name, of which MWG or WGD is one. Rows of plans that use the library state them.
+ *  @return CVL_OK; CVL_UNSUPPORTED without CLBlast; CVL_BAD_INPUT, CVL_FAILED */
+CVL_API enum cvl_status cvl_session_tune_library(struct cvl_session *session,
+                                                 const struct cvl_tuning *values, size_t count,
+                                                 struct cvl_error *err);
 
 /** Runs one case: plan, fit check, build, verify, memory pass, timing pass. Always fills the row
  * (inited by the caller), whose status tells what happened; returns CVL_OK where the row is ok or

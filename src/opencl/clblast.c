@@ -2,6 +2,8 @@
 
 #ifdef CONVLENS_HAVE_CLBLAST
 
+#include <string.h>
+
 #include <clblast_c.h>
 
 static const struct {
@@ -83,6 +85,82 @@ static enum cvl_status convgemm(const struct cvl_stage *stage, const cl_mem *buf
     return code == CLBlastSuccess ? CVL_OK : failed(err, code, "CLBlastSconvgemm", stage->name);
 }
 
+/* A parameter of the library's, and whose value of ours it gets; NULL: always the same. Both
+ * matrices are read by as many work-items as compute, and straight from global memory. */
+struct parameter {
+    const char *name, *ours;
+    size_t fixed;
+};
+
+static const struct parameter indirect[] = {
+    {"GEMMK", "GEMMK", 0}, {"KREG", "KREG", 0},   {"KWG", "KWG", 0}, {"KWI", "KWI", 0},
+    {"MDIMA", "MDIMC", 0}, {"MDIMC", "MDIMC", 0}, {"MWG", "MWG", 0}, {"NDIMB", "NDIMC", 0},
+    {"NDIMC", "NDIMC", 0}, {"NWG", "NWG", 0},     {"SA", NULL, 0},   {"SB", NULL, 0},
+    {"STRM", NULL, 0},     {"STRN", NULL, 0},     {"VWM", "VWM", 0}, {"VWN", "VWN", 0},
+};
+static const struct parameter direct[] = {
+    {"KWID", "KWID", 0},     {"MDIMAD", "MDIMCD", 0}, {"MDIMCD", "MDIMCD", 0},
+    {"NDIMBD", "NDIMCD", 0}, {"NDIMCD", "NDIMCD", 0}, {"PADA", NULL, 1},
+    {"PADB", NULL, 1},       {"VWMD", "VWMD", 0},     {"VWND", "VWND", 0},
+    {"WGD", "WGD", 0},
+};
+
+/* Cubes of fewer elements go the direct way: the edge of more than any device holds. */
+enum { ALWAYS_DIRECT = 1 << 20, MOST_PARAMETERS = 16 };
+
+static const struct cvl_tuning *find_value(const struct cvl_tuning *values, size_t count,
+                                           const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(values[i].name, name) == 0)
+            return &values[i];
+    return NULL;
+}
+
+static enum cvl_status override(cl_device_id device, const char *kernel, size_t count,
+                                const char **names, const size_t *values, struct cvl_error *err)
+{
+    CLBlastStatusCode code =
+        CLBlastOverrideParameters(device, kernel, CLBlastPrecisionSingle, count, names, values);
+    return code == CLBlastSuccess ? CVL_OK : failed(err, code, "CLBlastOverrideParameters", kernel);
+}
+
+static enum cvl_status override_kernel(cl_device_id device, const char *kernel,
+                                       const struct parameter *parameters, size_t parameter_count,
+                                       const struct cvl_tuning *values, size_t count,
+                                       struct cvl_error *err)
+{
+    const char *names[MOST_PARAMETERS];
+    size_t numbers[MOST_PARAMETERS];
+    for (size_t i = 0; i < parameter_count; i++) {
+        const char *ours = parameters[i].ours;
+        const struct cvl_tuning *value = ours ? find_value(values, count, ours) : NULL;
+        if (ours && (!value || value->value < 0))
+            return cvl_fail(err, CVL_BAD_INPUT, "clblast: %s is missing", ours);
+        names[i] = parameters[i].name;
+        numbers[i] = value ? (size_t)value->value : parameters[i].fixed;
+    }
+    return override(device, kernel, parameter_count, names, numbers, err);
+}
+
+enum cvl_status cvl_clblast_tune(cl_device_id device, const struct cvl_tuning *values, size_t count,
+                                 struct cvl_error *err)
+{
+    const char *edge_name = "XGEMM_MIN_INDIRECT_SIZE";
+    const struct cvl_tuning *edge = find_value(values, count, "MIN_INDIRECT");
+    const bool is_direct = find_value(values, count, "WGD") != NULL;
+    const size_t least =
+        is_direct || !edge || edge->value < 0 ? ALWAYS_DIRECT : (size_t)edge->value;
+    enum cvl_status status =
+        is_direct ? override_kernel(device, "XgemmDirect", direct, sizeof direct / sizeof direct[0],
+                                    values, count, err)
+                  : override_kernel(device, "Xgemm", indirect, sizeof indirect / sizeof indirect[0],
+                                    values, count, err);
+    if (status == CVL_OK && (is_direct || edge))
+        status = override(device, "GemmRoutine", 1, &edge_name, &least, err);
+    return status;
+}
+
 bool cvl_clblast_available(void)
 {
     return true;
@@ -123,6 +201,15 @@ enum cvl_status cvl_clblast_enqueue(const struct cvl_stage *stage, const cl_mem 
     (void)buffers;
     (void)queue;
     return cvl_fail(err, CVL_UNSUPPORTED, "built without CLBlast: stage %s", stage->name);
+}
+
+enum cvl_status cvl_clblast_tune(cl_device_id device, const struct cvl_tuning *values, size_t count,
+                                 struct cvl_error *err)
+{
+    (void)device;
+    (void)values;
+    (void)count;
+    return cvl_fail(err, CVL_UNSUPPORTED, "built without CLBlast: no matrix product to tune");
 }
 
 void cvl_clblast_clear(void)

@@ -17,6 +17,12 @@ bool cvl_clblast_available(void);
 enum cvl_status cvl_clblast_enqueue(const struct cvl_stage *stage, const cl_mem *buffers,
                                     cl_command_queue queue, struct cvl_error *err);
 
+/* Sets the parameters of the matrix product on a device, for the rest of this process: a whole set
+ * of the indirect way (MWG and its like) or of the direct one (WGD and its like).
+ * @return CVL_OK; CVL_BAD_INPUT for a set of neither; CVL_FAILED; CVL_UNSUPPORTED as above */
+enum cvl_status cvl_clblast_tune(cl_device_id device, const struct cvl_tuning *values, size_t count,
+                                 struct cvl_error *err);
+
 /* Releases what CLBlast caches (compiled programs) so that a context can go. */
 void cvl_clblast_clear(void);
 

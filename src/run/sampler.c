@@ -46,6 +46,15 @@ static bool is_known(const struct cvl_sampler *sampler, const double *values, si
            statistics.uncertainty < sampler->uncertainty;
 }
 
+/* Is not one of the values as fast as what is sought? */
+static bool is_hopeless(const struct cvl_sampler *sampler, const double *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (values[i] <= sampler->hopeless_s)
+            return false;
+    return sampler->hopeless_s > 0.0;
+}
+
 enum cvl_status cvl_sampler_run(const struct cvl_sampler *sampler, struct cvl_samples *out,
                                 struct cvl_error *err)
 {
@@ -69,8 +78,8 @@ enum cvl_status cvl_sampler_run(const struct cvl_sampler *sampler, struct cvl_sa
         out->count++;
         bool spent = sampler->now(sampler->user) - begin >= sampler->budget_s;
         const double *judged = isnan(sample.event_s) ? out->host_s : out->event_s;
-        if (out->count >= sampler->least &&
-            (spent || is_known(sampler, judged, out->count, &next_look)))
+        if (out->count >= sampler->least && (spent || is_hopeless(sampler, judged, out->count) ||
+                                             is_known(sampler, judged, out->count, &next_look)))
             break;
     }
     if (status != CVL_OK)

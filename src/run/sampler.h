@@ -21,6 +21,7 @@ struct cvl_sampler {
     double uncertainty;    /* stop when cvl_statistics.uncertainty is below this */
     uint32_t least, most;  /* samples taken whatever the budget; and at most */
     uint32_t warmup_least; /* executions thrown away whatever the budget */
+    double hopeless_s;     /* stop at the least samples where all take longer; 0: do not */
 };
 
 /* The defaults: 0.5 % uncertainty, 3 to 400 samples, 1 to warm up. */

@@ -5,12 +5,15 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "opencl/clblast.h"
 #include "run/dump.h"
 #include "run/event_clock.h"
 #include "run/passes.h"
 
 struct cvl_session {
     struct cvl_opened opened;
+    struct cvl_tuning library[CVL_PLAN_TUNINGS]; /* what the library was set to */
+    uint32_t library_count;
     struct cvl_tensors tensors; /* of the last case: rows of one problem follow each other */
 };
 
@@ -43,6 +46,31 @@ void cvl_session_destroy(struct cvl_session **session)
 const struct cvl_device_facts *cvl_session_device(const struct cvl_session *session)
 {
     return &session->opened.facts;
+}
+
+enum cvl_status cvl_session_tune_library(struct cvl_session *session,
+                                         const struct cvl_tuning *values, size_t count,
+                                         struct cvl_error *err)
+{
+    if (count > CVL_PLAN_TUNINGS)
+        return cvl_fail(err, CVL_BAD_INPUT, "run: more values than the library has");
+    const enum cvl_status status = cvl_clblast_tune(session->opened.device, values, count, err);
+    if (status != CVL_OK)
+        return status;
+    memcpy(session->library, values, count * sizeof *values);
+    session->library_count = (uint32_t)count;
+    return CVL_OK;
+}
+
+/* What the library was set to is part of a plan that has it multiply. */
+static void state_library(const struct cvl_session *session, struct cvl_plan *plan)
+{
+    bool multiplies = false;
+    for (uint32_t s = 0; s < plan->stage_count; s++)
+        multiplies |= plan->stages[s].kind == CVL_STAGE_GEMM;
+    for (uint32_t i = 0; multiplies && i < session->library_count; i++)
+        if (plan->tuning_count < CVL_PLAN_TUNINGS)
+            plan->tuning[plan->tuning_count++] = session->library[i];
 }
 
 static void name_case(const struct cvl_session *session, const struct cvl_variant *variant,
@@ -180,7 +208,7 @@ static enum cvl_status run_passes(struct cvl_session *session, const struct cvl_
                              options->dump_folder, pass.output, status == CVL_OK ? err : NULL);
         status = status == CVL_OK ? dumped : status;
     }
-    if (status == CVL_OK)
+    if (status == CVL_OK && !options->time_only)
         status = cvl_memory_pass(&pass, err);
     if (status == CVL_OK)
         status = cvl_timing_pass(&pass, err);
@@ -213,8 +241,10 @@ enum cvl_status cvl_session_run(struct cvl_session *session, const struct cvl_va
     const struct cvl_device_facts *facts = &session->opened.facts;
     name_case(session, variant, request, row);
     enum cvl_status status = cvl_variant_plan(variant, request, facts, &plan, &err);
-    if (status == CVL_OK)
+    if (status == CVL_OK) {
+        state_library(session, &plan);
         status = describe_plan(&plan, facts, row, &err);
+    }
     if (status == CVL_OK && !fits(&plan, facts, row)) {
         row->status = CVL_ROW_SKIPPED;
         goto done;

@@ -137,6 +137,7 @@ static enum cvl_status take_samples(struct subject *subject, struct cvl_error *e
     sampler.now = now;
     sampler.sample = sample;
     sampler.user = subject;
+    sampler.hopeless_s = subject->pass->options->hopeless_s;
     enum cvl_status status = cvl_sampler_run(&sampler, &samples, err);
     if (status != CVL_OK)
         return status;

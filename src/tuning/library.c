@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* One set, as a row of a list. The two tables of columns say what the numbers are. */
-enum { MOST_COLUMNS = 10 };
+enum { MOST_COLUMNS = 11 };
 
 struct columns {
     const char *names[MOST_COLUMNS];
@@ -12,22 +12,30 @@ struct columns {
 };
 
 /* GEMMK: which of two kernels; 0 copies tiles of KWG columns, 1 reads its matrices as they are.
- * MWG x NWG: tile of a work-group of MDIMC x NDIMC work-items; VWM, VWN: vector widths; KREG:
- * columns in registers at a time; MIN_INDIRECT: see the header. */
+ * MWG x NWG: tile of a work-group of MDIMC x NDIMC work-items; KWI: columns unrolled; VWM, VWN:
+ * vector widths; KREG: columns in registers at a time; MIN_INDIRECT: see the header. */
 static const struct columns indirect = {
-    {"GEMMK", "MWG", "NWG", "KWG", "MDIMC", "NDIMC", "VWM", "VWN", "KREG", "MIN_INDIRECT"}, 10};
+    {"GEMMK", "MWG", "NWG", "KWG", "KWI", "MDIMC", "NDIMC", "VWM", "VWN", "KREG", "MIN_INDIRECT"},
+    11};
 
 /* WGD: edge of a work-group's tile; MDIMCD x NDIMCD: its work-items; KWID: steps unrolled. */
 static const struct columns direct = {{"WGD", "MDIMCD", "NDIMCD", "KWID", "VWMD", "VWND"}, 6};
 
 /* Few work-items with wide vectors for CPUs, many with narrow ones for GPUs, in turns. */
+/* clang-format off */
 static const int32_t indirect_list[][MOST_COLUMNS] = {
-    {1, 32, 32, 1, 4, 4, 8, 8, 8, 64}, {0, 64, 64, 32, 8, 8, 8, 8, 1, 64},
-    {1, 64, 32, 1, 4, 8, 8, 4, 4, 64}, {0, 32, 64, 32, 8, 8, 4, 4, 1, 64},
-    {1, 32, 32, 1, 8, 8, 4, 4, 4, 64}, {0, 64, 64, 16, 16, 16, 4, 4, 1, 64},
-    {1, 64, 64, 1, 8, 8, 8, 8, 8, 64}, {0, 128, 64, 16, 16, 16, 8, 4, 1, 64},
-    {1, 16, 32, 1, 2, 8, 8, 4, 4, 64}, {0, 128, 128, 16, 16, 16, 8, 8, 1, 64},
+    {1,  32,  32,  1, 1,  4,  4, 8, 8, 8, 64},
+    {0,  64,  64, 32, 2,  8,  8, 8, 8, 1, 64},
+    {1,  64,  32,  1, 1,  4,  8, 8, 4, 4, 64},
+    {0,  32,  64, 32, 2,  8,  8, 4, 4, 1, 64},
+    {1,  32,  32,  1, 1,  8,  8, 4, 4, 4, 64},
+    {0,  64,  64, 16, 2, 16, 16, 4, 4, 1, 64},
+    {1,  64,  64,  1, 1,  8,  8, 8, 8, 8, 64},
+    {0, 128,  64, 16, 2, 16, 16, 8, 4, 1, 64},
+    {1,  16,  32,  1, 1,  2,  8, 8, 4, 4, 64},
+    {0, 128, 128, 16, 2, 16, 16, 8, 8, 1, 64},
 };
+/* clang-format on */
 static const int32_t direct_list[][MOST_COLUMNS] = {
     {32, 8, 8, 2, 4, 4},
     {16, 8, 8, 2, 2, 2},
@@ -88,12 +96,12 @@ static bool divides(int64_t whole, int64_t part)
  * matrices are read by as many work-items as compute, here. */
 static bool allows_indirect(const int32_t *row)
 {
-    const int64_t mwg = row[1], nwg = row[2], kwg = row[3], mdimc = row[4], ndimc = row[5];
-    const bool shared = divides(mwg, mdimc * row[6]) && divides(nwg, ndimc * row[7]);
+    const int64_t mwg = row[1], nwg = row[2], kwg = row[3], mdimc = row[5], ndimc = row[6];
+    const bool shared =
+        divides(kwg, row[4]) && divides(mwg, mdimc * row[7]) && divides(nwg, ndimc * row[8]);
     if (row[0] == 0)
-        return shared && row[8] == 1 && divides(kwg, 2) && divides(kwg, ndimc) &&
-               divides(kwg, mdimc);
-    return shared && row[0] == 1 && kwg == 1 && divides(row[8], row[7]);
+        return shared && row[9] == 1 && divides(kwg, ndimc) && divides(kwg, mdimc);
+    return shared && row[0] == 1 && kwg == 1 && divides(row[9], row[8]);
 }
 
 static bool allows_direct(const int32_t *row)

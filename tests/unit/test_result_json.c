@@ -165,11 +165,15 @@ Test(result_json, every_member_that_is_missing_is_named)
     size_t count = 0;
     json_object_foreach(object, key, value)
     {
+        count++;
+        if (strcmp(key, "tuning_source") == 0) { /* rows of before the search have none */
+            cr_assert_eq(read_changed(NULL, key, NULL), CVL_OK);
+            continue;
+        }
         cr_assert_eq(read_changed(NULL, key, NULL), CVL_BAD_INPUT, "%s", key);
         cr_assert_not_null(strstr(error.text, key[0] == 'm' ? "computed" : key), "%s", error.text);
-        count++;
     }
-    cr_assert_eq(count, 17);
+    cr_assert_eq(count, 18);
     json_decref(object);
     cvl_row_clear(&row);
 }

@@ -53,6 +53,27 @@ Test(sampler, stops_when_the_answer_is_known)
     cvl_samples_clear(&samples);
 }
 
+Test(sampler, gives_up_what_is_slower_in_every_sample)
+{
+    const double slow[] = {2e-3, 3e-3, 9e-3}, mixed[] = {2e-3, 3e-3, 9e-3, 2e-3, 1e-3};
+    struct script script = {.times_s = slow, .count = 3};
+    struct cvl_sampler sampler = scripted(&script, 0.1);
+    struct cvl_samples samples;
+    sampler.hopeless_s = 1.5e-3;
+    cr_assert_eq(cvl_sampler_run(&sampler, &samples, NULL), CVL_OK);
+    cr_expect_eq(samples.count, sampler.least);
+    cvl_samples_clear(&samples);
+
+    script = (struct script){.times_s = mixed, .count = 5, .next = 2}; /* warmed up behind it */
+    sampler.budget_s = 0.0;
+    sampler.warmup_least = 2;
+    sampler.least = 1;
+    cr_assert_eq(cvl_sampler_run(&sampler, &samples, NULL), CVL_OK);
+    cr_expect_eq(samples.count, 1);
+    cr_expect_eq(samples.host_s[0], 1e-3);
+    cvl_samples_clear(&samples);
+}
+
 Test(sampler, spends_the_budget_on_noise)
 {
     const double times[] = {1e-3, 2e-3, 3e-3, 9e-3};
