@@ -2,7 +2,8 @@
  * that many rows.
  *
  * NHWC: a work-item takes one vector of channels and PIXELS pixels of a row; weights are packed
- * taps x channels (pack.cl). NCHW: VEC pixels of OUTPUTS channels; weights as they are. */
+ * taps x channels (pack.cl). NCHW: VEC pixels of each of ROWS rows of a plane; weights as
+ * they are. */
 
 __kernel void dw_direct_nhwc(__global const REAL *in, __global const REAL *weights,
                              __global REAL *out, int ic, int ih, int iw, int ow, int ph, int pw,
@@ -27,32 +28,66 @@ __kernel void dw_direct_nhwc(__global const REAL *in, __global const REAL *weigh
             store_part(acc[i], out + ((image * rows + row) * ow + first + i) * ic + c, ic - c);
 }
 
+/* Output rows in a work-item's register tile, NCHW. */
+#ifndef ROWS
+#define ROWS 4
+#endif
+
+/* Input rows that the windows of ROWS output rows cover, ROW_STEP apart: each is read once for all
+ * of these windows. */
+#if ROWS == 1
+#define ROW_STEP DH
+#else
+#define ROW_STEP 1
+#endif
+#define COVERED (((ROWS - 1) * SH + (KH - 1) * DH) / ROW_STEP + 1)
+
+/* A row of the input, ROW_STEP * i below the first, times one column of the window. */
+static inline void add_row(FLOATV acc[ROWS], FLOATV x, const float weights[KH], int i)
+{
+#pragma unroll
+    for (int kh = 0; kh < KH; kh++) {
+        const int below = i * ROW_STEP - kh * DH;
+        if (below >= 0 && below % SH == 0 && below / SH < ROWS)
+            acc[below / SH] = MULTIPLY_ADD(x, (FLOATV)(weights[kh]), acc[below / SH]);
+    }
+}
+
 /* `size` is the number of elements of `in`. */
 __kernel void dw_direct_nchw(__global const REAL *in, __global const REAL *weights,
                              __global REAL *out, int ic, int ih, int iw, int ow, int ph, int pw,
                              int row0, int rows, int size)
 {
-    FLOATV acc[OUTPUTS];
-    const int pixels = rows * ow;
-    const int pixel = (int)get_global_id(0) * VEC;
-    const int c0 = (int)get_global_id(1) * OUTPUTS;
-    const int image = (int)get_global_id(2);
-    const int plane = (image * ic + c0) * ih * iw;
+    FLOATV acc[ROWS];
+    const int column = (int)get_global_id(0) * VEC;
+    const int row = (int)get_global_id(1) * ROWS;
+    const int plane = (int)get_global_id(2);
+    const __global REAL *w = weights + plane % ic * (KH * KW);
+    __global REAL *target = out + (plane * rows + row) * ow + column;
+    const int y0 = (row0 + row) * SH - ph;
 
-    if (pixel >= pixels)
+    if (column >= ow || row >= rows)
         return;
-    const struct origin origin = origin_of(pixel, pixels, iw, ow, ph - row0 * SH, pw);
 #pragma unroll
-    for (int k = 0; k < OUTPUTS; k++)
-        acc[k] = (FLOATV)(0.0f);
+    for (int r = 0; r < ROWS; r++)
+        acc[r] = (FLOATV)(0.0f);
 #pragma unroll 1
-    for (int t = 0; t < KH * KW; t++) {
-        const struct tap tap = tap_of(origin, t / KW, t % KW, ih, iw);
+    for (int kw = 0; kw < KW; kw++) {
+        const int x = column * SW - pw + kw * DW;
+        const struct run run = run_at(x, iw);
+        float column_weights[KH];
 #pragma unroll
-        for (int k = 0; k < OUTPUTS; k++)
-            if (c0 + k < ic)
-                acc[k] = MULTIPLY_ADD(load_tap(in, plane + k * ih * iw, size, tap),
-                                      (FLOATV)(load(weights + (c0 + k) * (KH * KW) + t)), acc[k]);
+        for (int kh = 0; kh < KH; kh++)
+            column_weights[kh] = load(w + kh * KW + kw);
+#pragma unroll
+        for (int i = 0; i < COVERED; i++) {
+            const int y = y0 + i * ROW_STEP;
+            if (y >= 0 && y < ih)
+                add_row(acc, load_run(in, (plane * ih + y) * iw + x, size, run), column_weights, i);
+        }
     }
-    store_outputs(acc, out + (image * ic + c0) * pixels + pixel, pixels, pixels - pixel, ic - c0);
+#pragma unroll
+    for (int r = 0; r < ROWS; r++)
+        if (row + r < rows)
+            store_part(acc[r], target + r * ow, ow - column);
 }

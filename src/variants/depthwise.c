@@ -1,6 +1,7 @@
 #include "variants/depthwise.h"
 
 #include "variants/pack.h"
+#include "variants/strips.h"
 #include "variants/tiles.h"
 
 uint32_t cvl_depthwise_weights(struct cvl_builder *builder, const struct cvl_problem *problem,
@@ -31,31 +32,17 @@ static void set_range(struct cvl_builder *builder, const struct cvl_depthwise *d
                       const struct cvl_depthwise_tiles *tiles)
 {
     const struct cvl_problem *problem = &depthwise->problem;
-    const uint64_t vec = (uint64_t)tiles->vec, items = (uint64_t)tiles->items;
-    const uint64_t channels = (uint64_t)problem->ic, images = (uint64_t)problem->mb;
-    const uint64_t rows = (uint64_t)depthwise->rows, columns = (uint64_t)problem->ow;
-    if (builder->request->layout == CVL_NHWC)
-        cvl_build_range(builder, (struct cvl_span){cvl_build_blocks(channels, vec), items},
-                        (struct cvl_span){cvl_build_blocks(columns, (uint64_t)tiles->pixels), 1},
-                        (struct cvl_span){rows * images, 1});
-    else
-        cvl_build_range(builder, (struct cvl_span){cvl_build_blocks(rows * columns, vec), items},
-                        (struct cvl_span){cvl_build_blocks(channels, (uint64_t)tiles->planes), 1},
-                        (struct cvl_span){images, 1});
+    const uint64_t vectors = cvl_build_blocks((uint64_t)problem->ic, (uint64_t)tiles->vec);
+    const uint64_t runs = cvl_build_blocks((uint64_t)problem->ow, (uint64_t)tiles->pixels);
+    const uint64_t rows = (uint64_t)depthwise->rows * (uint64_t)problem->mb;
+    cvl_build_range(builder, (struct cvl_span){vectors, (uint64_t)tiles->items},
+                    (struct cvl_span){runs, 1}, (struct cvl_span){rows, 1});
 }
 
-void cvl_depthwise_stage(struct cvl_builder *builder, const char *name,
-                         const struct cvl_depthwise *depthwise)
+static void add_arguments(struct cvl_builder *builder, const struct cvl_depthwise *depthwise,
+                          uint64_t elements)
 {
     const struct cvl_problem *p = &depthwise->problem;
-    const uint64_t pixels = (uint64_t)depthwise->rows * (uint64_t)p->ow;
-    const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw;
-    const uint64_t elements = (uint64_t)p->mb * (uint64_t)p->ic * pixels;
-    const struct cvl_depthwise_tiles tiles =
-        cvl_depthwise_tiles(builder->request, builder->device, p->ic, p->ow, pixels);
-    cvl_build_kernel(builder, name, "dw_direct.cl", "dw_direct", NULL);
-    cvl_depthwise_options(builder, &tiles);
-    cvl_build_window(builder, p);
     cvl_build_argument(builder, depthwise->input, input_elements(depthwise));
     cvl_build_whole(builder, depthwise->weights);
     cvl_build_argument(builder, depthwise->output, elements);
@@ -65,7 +52,42 @@ void cvl_depthwise_stage(struct cvl_builder *builder, const char *name,
                    8);
     if (builder->request->layout == CVL_NCHW)
         cvl_build_int(builder, (int64_t)cvl_build_elements(builder, depthwise->input));
+}
+
+static void tile_nhwc(struct cvl_builder *builder, const struct cvl_depthwise *depthwise,
+                      uint64_t pixels, uint64_t taps)
+{
+    const struct cvl_problem *p = &depthwise->problem;
+    const struct cvl_depthwise_tiles tiles =
+        cvl_depthwise_tiles(builder->request, builder->device, p->ic, p->ow, pixels);
+    cvl_depthwise_options(builder, &tiles);
     set_range(builder, depthwise, &tiles);
-    cvl_build_cost(builder, elements * taps);
     cvl_build_limits(builder, cvl_depthwise_iterations(builder->request, &tiles, taps), 0);
+}
+
+static void tile_nchw(struct cvl_builder *builder, const struct cvl_depthwise *depthwise)
+{
+    const struct cvl_problem *p = &depthwise->problem;
+    const struct cvl_strip_tiles tiles =
+        cvl_strip_tiles(builder->request, builder->device, p, depthwise->rows);
+    cvl_strip_options(builder, &tiles);
+    cvl_strip_range(builder, &tiles, p, depthwise->rows);
+    cvl_build_limits(builder, cvl_strip_iterations(&tiles, p), 0);
+}
+
+void cvl_depthwise_stage(struct cvl_builder *builder, const char *name,
+                         const struct cvl_depthwise *depthwise)
+{
+    const struct cvl_problem *p = &depthwise->problem;
+    const uint64_t pixels = (uint64_t)depthwise->rows * (uint64_t)p->ow;
+    const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw;
+    const uint64_t elements = (uint64_t)p->mb * (uint64_t)p->ic * pixels;
+    cvl_build_kernel(builder, name, "dw_direct.cl", "dw_direct", NULL);
+    cvl_build_window(builder, p);
+    add_arguments(builder, depthwise, elements);
+    if (builder->request->layout == CVL_NHWC)
+        tile_nhwc(builder, depthwise, pixels, taps);
+    else
+        tile_nchw(builder, depthwise);
+    cvl_build_cost(builder, elements * taps);
 }

@@ -1,5 +1,6 @@
 /* dw_direct: a depthwise convolution in one kernel. */
 #include "variants/depthwise.h"
+#include "variants/strips.h"
 #include "variants/tiles.h"
 #include "variants/variant.h"
 
@@ -22,5 +23,5 @@ const struct cvl_variant cvl_variant_dw_direct = {
     .forms = CVL_FORM_BIT(CVL_DEPTHWISE),
     .plan = dw_direct_plan,
     .parameters = {[CVL_NHWC] = {&cvl_depthwise_parameters[CVL_NHWC]},
-                   [CVL_NCHW] = {&cvl_depthwise_parameters[CVL_NCHW]}},
+                   [CVL_NCHW] = {&cvl_strip_parameters}},
 };

@@ -1,6 +1,7 @@
 /* sep_banded: depthwise and pointwise in turn, a band of output rows at a time; the intermediate
  * holds one band. */
 #include "variants/separable.h"
+#include "variants/strips.h"
 #include "variants/tiles.h"
 #include "variants/variant.h"
 
@@ -31,5 +32,5 @@ const struct cvl_variant cvl_variant_sep_banded = {
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC],
                                  &cvl_depthwise_parameters[CVL_NHWC]},
                    [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW],
-                                 &cvl_depthwise_parameters[CVL_NCHW]}},
+                                 &cvl_strip_parameters}},
 };

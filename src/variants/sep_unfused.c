@@ -1,5 +1,6 @@
 /* sep_unfused: depthwise, then pointwise; the intermediate is whole. */
 #include "variants/separable.h"
+#include "variants/strips.h"
 #include "variants/tiles.h"
 #include "variants/variant.h"
 
@@ -18,5 +19,5 @@ const struct cvl_variant cvl_variant_sep_unfused = {
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC],
                                  &cvl_depthwise_parameters[CVL_NHWC]},
                    [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW],
-                                 &cvl_depthwise_parameters[CVL_NCHW]}},
+                                 &cvl_strip_parameters}},
 };

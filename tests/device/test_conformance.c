@@ -18,6 +18,10 @@ static const char *const shapes[] = {
     "ic19ih6oc37kh1ph0",                          /* more channels than a vector */
     "depthwise:mb2g5ic5ih8oc5kh3sh2ph1",          /* */
     "depthwise:g17ic17ih7iw9oc17oh4ow5kh5sh2ph1", /* asymmetric */
+    "depthwise:mb2g3ic3ih17iw21oc3kh3ph1",        /* rows of a vector and a part */
+    "depthwise:g3ic3ih19iw37oc3kh5sh2ph2",        /* the same, every other column */
+    "depthwise:g2ic2ih13iw18oc2kh3ph2dh1",        /* dilation */
+    "depthwise:g2ic2ih13iw23oc2kh3sh3ph1",        /* a stride that no kernel is made for */
     "pointwise:mb2ic7ih5iw3oc11kh1ph0",           /* */
     "pointwise:ic33ih4oc17kh1sh2ph0",             /* stride */
     "separable:mb2ic5ih7iw9oc7kh3kw5sh2ph1pw2",   /* */
