@@ -31,6 +31,23 @@ enum cvl_clock_trust {
 
 enum { CVL_DEVICE_TEXT_BYTES = 160 };
 
+/** What a device was measured to do at most, by kernels of ours (cl/measure.cl). A figure that was
+ *  not obtained is NAN. */
+struct cvl_device_peaks {
+    char measured[24]; /* when: UTC, ISO 8601; empty: not measured, and no figure means anything */
+    char reason[CVL_DEVICE_TEXT_BYTES]; /* why figures, or all of them, are absent; or empty */
+    double f32_flops_per_s;             /* a multiply-add counts 2 */
+    double f16_flops_per_s;             /* absent where the device has no half arithmetic */
+    double read_bytes_per_s;            /* of global memory, beyond any cache */
+    double write_bytes_per_s;
+    double copy_bytes_per_s;  /* bytes read and bytes written, both counted */
+    double local_bytes_per_s; /* read from local memory */
+    double launch_s; /* an empty kernel by the host clock, from its enqueue to the end of a wait */
+    double gap_s;    /* what a further launch adds: from one kernel's end to the next one's start by
+                        the event clock; where that is not trusted, an empty launch of many in a row
+                        by the host clock */
+};
+
 /** Texts come from drivers: hostile until printed through an escaping function. */
 struct cvl_device_facts {
     char id[24]; /* "0:0": platform and device index of this enumeration */
@@ -57,7 +74,11 @@ struct cvl_device_facts {
     uint64_t timer_resolution_ns;
     enum cvl_clock_trust event_clock;
     char event_clock_reason[CVL_DEVICE_TEXT_BYTES];
+    struct cvl_device_peaks peaks; /* not a driver's word: measured, or kept in a store */
 };
+
+/** Peaks with every figure absent. */
+CVL_API struct cvl_device_peaks cvl_device_peaks_none(void);
 
 /** A made-up device for planning without one: a 64-bit CPU with 16-wide float vectors, 128-byte
  *  alignment and no limits that matter. */

@@ -39,6 +39,14 @@ CVL_API void cvl_session_destroy(struct cvl_session **session);
 /** The device's facts, event clock judged. Lives as long as the session. */
 CVL_API const struct cvl_device_facts *cvl_session_device(const struct cvl_session *session);
 
+/** Measures what the device can do at most, into its facts as well: arithmetic, bandwidths, launch
+ * overhead. Takes a second or a few; what would take much longer, on a simulator say, is left out
+ * with the reason in the peaks. `options` may be NULL.
+ * @return CVL_OK; what failed else, and the peaks hold what was obtained before */
+CVL_API enum cvl_status cvl_session_measure(struct cvl_session *session,
+                                            const struct cvl_run_options *options,
+                                            struct cvl_device_peaks *out, struct cvl_error *err);
+
 /** Sets the tile parameters of the library's matrix product on this device, from now on: a whole
  * set by name, of which MWG or WGD is one. Rows of plans that use the library state them.
  *  @return CVL_OK; CVL_UNSUPPORTED without CLBlast; CVL_BAD_INPUT, CVL_FAILED */

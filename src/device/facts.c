@@ -1,5 +1,6 @@
 #include <convlens/device.h>
 
+#include <math.h>
 #include <stdlib.h>
 
 static const char *const type_names[CVL_DEVICE_TYPE_COUNT] = {
@@ -46,6 +47,22 @@ struct cvl_device_facts cvl_device_facts_default(void)
         .has_fma = true,
         .host_unified = true,
         .timer_resolution_ns = 1,
+        .peaks = cvl_device_peaks_none(),
+    };
+}
+
+struct cvl_device_peaks cvl_device_peaks_none(void)
+{
+    const double absent = (double)NAN;
+    return (struct cvl_device_peaks){
+        .f32_flops_per_s = absent,
+        .f16_flops_per_s = absent,
+        .read_bytes_per_s = absent,
+        .write_bytes_per_s = absent,
+        .copy_bytes_per_s = absent,
+        .local_bytes_per_s = absent,
+        .launch_s = absent,
+        .gap_s = absent,
     };
 }
 

@@ -9,6 +9,7 @@
 #include "run/dump.h"
 #include "run/event_clock.h"
 #include "run/passes.h"
+#include "run/peaks.h"
 
 struct cvl_session {
     struct cvl_opened opened;
@@ -46,6 +47,15 @@ void cvl_session_destroy(struct cvl_session **session)
 const struct cvl_device_facts *cvl_session_device(const struct cvl_session *session)
 {
     return &session->opened.facts;
+}
+
+enum cvl_status cvl_session_measure(struct cvl_session *session,
+                                    const struct cvl_run_options *options,
+                                    struct cvl_device_peaks *out, struct cvl_error *err)
+{
+    enum cvl_status status = cvl_peaks_measure(&session->opened, options, out, err);
+    session->opened.facts.peaks = *out;
+    return status;
 }
 
 enum cvl_status cvl_session_tune_library(struct cvl_session *session,
