@@ -80,7 +80,7 @@ static enum cvl_status try_variant(struct contest *contest, const struct peers_c
     struct peers_entrant *entrant = NULL;
     struct cvl_error reason = {0};
     double seconds = INFINITY;
-    enum cvl_status status = peers_entrant_create(contest->run->opened, variant, &contest->tensors,
+    enum cvl_status status = peers_entrant_create(contest->run->device, variant, &contest->tensors,
                                                   choice->layout, &entrant, &reason);
     if (status == CVL_OK) {
         struct peers_side side = {sample_entrant, entrant};

@@ -4,11 +4,11 @@
 
 #include <stdio.h>
 
+#include "device.h"
 #include "groups.h"
-#include "run/opened.h"
 
 struct peers_run {
-    const struct cvl_opened *opened;
+    const struct peers_device *device;
     const char *variant_glob; /* or NULL */
     double budget_s;          /* per layer and side */
     bool only_check;          /* compare the answers, not the times */

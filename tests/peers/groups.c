@@ -56,14 +56,12 @@ static const struct peers_group groups[] = {
     },
     {
         .name = "clblast",
-        .summary = "1x1: our kernel against CLBlast's GEMM as it is shipped",
+        .summary = "1x1: our kernel against CLBlast's GEMM, as it is shipped or with --tuning",
         .sources = {{"resnet50", PEERS_POINTWISE},
                     {"mobilenet_v1", PEERS_POINTWISE | PEERS_POINTWISE_PART}},
         .ours = {"ours", CVL_NHWC, "pw_direct", ""},
         .against = {"CLBlast", CVL_NHWC, "pw_gemm", ""},
     },
-    /* CLBlast with the parameters that were searched for this device: a row `clblast_tuned` here,
-     * once `convlens tune` gives them. */
 };
 
 const struct peers_group *peers_group_at(size_t index)

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -223,19 +222,4 @@ enum cvl_status peers_limits_measure(struct peers_limits *out, struct cvl_error 
     free(target);
     free(source);
     return status;
-}
-
-enum cvl_status peers_limits_print(struct cvl_error *err)
-{
-    struct peers_limits limits;
-    enum cvl_status status = peers_limits_measure(&limits, err);
-    if (status != CVL_OK)
-        return status;
-    /* The figures of `convlens devices --measure` belong beside these once they can be had. */
-    (void)printf("\nlimits: loops in C on every processor, arrays of %zu MiB\n"
-                 "multiply-adds %8.1f GFLOP/s\nread          %8.1f GB/s\n"
-                 "write         %8.1f GB/s\ncopy          %8.1f GB/s (both ways counted)\n",
-                 array_bytes >> 20, limits.flops * 1e-9, limits.read * 1e-9, limits.write * 1e-9,
-                 limits.copy * 1e-9);
-    return CVL_OK;
 }

@@ -14,7 +14,4 @@ struct peers_limits {
 /* @return CVL_OK, CVL_NO_MEMORY, CVL_FAILED */
 enum cvl_status peers_limits_measure(struct peers_limits *out, struct cvl_error *err);
 
-/* Measures and prints to stdout. */
-enum cvl_status peers_limits_print(struct cvl_error *err);
-
 #endif

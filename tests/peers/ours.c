@@ -13,17 +13,23 @@ struct peers_entrant {
     struct cvl_timed timed;
 };
 
-/* The tuned parameters of this device belong here once there are any: request->tuning. */
-static enum cvl_status prepare(struct peers_entrant *entrant, const struct cvl_opened *opened,
+static enum cvl_status prepare(struct peers_entrant *entrant, const struct peers_device *device,
                                const struct cvl_tensors *tensors, enum cvl_layout layout,
                                struct cvl_error *err)
 {
     struct cvl_case request = {
         .problem = tensors->problem, .layout = layout, .dtype = tensors->dtype};
+    struct cvl_values tuned;
     enum cvl_status status =
-        cvl_variant_plan(entrant->variant, &request, &opened->facts, &entrant->plan, err);
+        peers_device_tuned(device, peers_entrant_name(entrant), &request, &tuned, err);
+    request.tuning = tuned.at;
+    request.tuning_count = tuned.count;
     if (status == CVL_OK)
-        status = cvl_executor_create(opened, &entrant->plan, tensors, &entrant->executor, err);
+        status = cvl_variant_plan(entrant->variant, &request, &device->opened.facts, &entrant->plan,
+                                  err);
+    if (status == CVL_OK)
+        status =
+            cvl_executor_create(&device->opened, &entrant->plan, tensors, &entrant->executor, err);
     if (status == CVL_OK)
         status = cvl_timed_create(&entrant->executor, &entrant->timed, err);
     return status;
@@ -50,7 +56,7 @@ static enum cvl_status verify(struct peers_entrant *entrant, const struct cvl_te
     return status;
 }
 
-enum cvl_status peers_entrant_create(const struct cvl_opened *opened,
+enum cvl_status peers_entrant_create(const struct peers_device *device,
                                      const struct cvl_variant *variant,
                                      const struct cvl_tensors *tensors, enum cvl_layout layout,
                                      struct peers_entrant **out, struct cvl_error *err)
@@ -59,7 +65,7 @@ enum cvl_status peers_entrant_create(const struct cvl_opened *opened,
     if (!entrant)
         return cvl_fail(err, CVL_NO_MEMORY, "no memory for %s", cvl_variant_name(variant));
     entrant->variant = variant;
-    enum cvl_status status = prepare(entrant, opened, tensors, layout, err);
+    enum cvl_status status = prepare(entrant, device, tensors, layout, err);
     if (status == CVL_OK)
         status = verify(entrant, tensors, err);
     if (status == CVL_OK)

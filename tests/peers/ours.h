@@ -4,16 +4,17 @@
 
 #include <convlens/variant.h>
 
-#include "run/opened.h"
+#include "device.h"
 #include "run/tensors.h"
 
 /* One variant at work on a case; opaque. */
 struct peers_entrant;
 
-/* Plans, builds, loads, executes once and compares the output with the reference.
+/* Plans with the parameters that were tuned, builds, loads, executes once and compares the output
+ * with the reference.
  * @return CVL_OK; CVL_UNSUPPORTED with the reason where the variant does not apply;
  *         CVL_WRONG_ANSWER, … */
-enum cvl_status peers_entrant_create(const struct cvl_opened *opened,
+enum cvl_status peers_entrant_create(const struct peers_device *device,
                                      const struct cvl_variant *variant,
                                      const struct cvl_tensors *tensors, enum cvl_layout layout,
                                      struct peers_entrant **out, struct cvl_error *err);
