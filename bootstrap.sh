@@ -40,6 +40,7 @@ packages_test() {
   cat <<'END'
 libcriterion-dev      unit and device tests
 mesa-opencl-icd       a second OpenCL vendor: rusticl on llvmpipe
+libdnnl-dev           oneDNN, which our times are held against
 oclgrind              checks kernels for races and accesses out of bounds
 clang                 a second compiler, and the syntax of cl/*.cl
 libclang-rt-14-dev    clang's sanitizers
