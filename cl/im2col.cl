@@ -1,5 +1,31 @@
-/* The patch matrix of one image, NCHW: row (channel, kernel row, kernel column), a column for each
- * output pixel; what lies in the padding is 0. A work-item writes VEC columns of a row. */
+/* The patch matrix of one image; what lies in the padding is 0.
+ *
+ * NHWC: a row for each output pixel, column (kernel row, kernel column, channel); a work-item
+ * writes VEC channels of each tap of a pixel. NCHW: row (channel, kernel row, kernel column), a
+ * column for each output pixel; a work-item writes VEC columns of each row of a channel. */
+
+__kernel void im2col_nhwc(__global const REAL *in, __global REAL *matrix, int ic, int ih, int iw,
+                          int oh, int ow, int ph, int pw, int image)
+{
+    const int c = (int)get_global_id(0) * VEC;
+    const int pixel = (int)get_global_id(1);
+    const int y0 = pixel / ow * SH - ph;
+    const int x0 = pixel % ow * SW - pw;
+    const __global REAL *from = in + image * ih * iw * ic + c;
+    __global REAL *to = matrix + pixel * (KH * KW) * ic + c;
+
+    if (c >= ic)
+        return;
+#pragma unroll 1
+    for (int t = 0; t < KH * KW; t++) {
+        const int y = y0 + t / KW * DH;
+        const int x = x0 + t % KW * DW;
+        FLOATV patch = (FLOATV)(0.0f);
+        if (inside(y, x, ih, iw))
+            patch = load_part(from + (y * iw + x) * ic, ic - c);
+        store_part(patch, to + t * ic, ic - c);
+    }
+}
 
 /* `size` is the number of elements of `in`. */
 __kernel void im2col_nchw(__global const REAL *in, __global REAL *matrix, int ic, int ih, int iw,
@@ -7,13 +33,16 @@ __kernel void im2col_nchw(__global const REAL *in, __global REAL *matrix, int ic
 {
     const int pixels = oh * ow;
     const int pixel = (int)get_global_id(0) * VEC;
-    const int row = (int)get_global_id(1);
-    const int channel = row / (KH * KW);
-    const int t = row % (KH * KW);
+    const int channel = (int)get_global_id(1);
+    const int plane = (image * ic + channel) * ih * iw;
+    __global REAL *to = matrix + channel * (KH * KW) * pixels + pixel;
 
     if (pixel >= pixels)
         return;
-    const struct tap tap = tap_of(origin_of(pixel, pixels, iw, ow, ph, pw), t / KW, t % KW, ih, iw);
-    store_part(load_tap(in, (image * ic + channel) * ih * iw, size, tap),
-               matrix + row * pixels + pixel, pixels - pixel);
+    const struct origin origin = origin_of(pixel, pixels, iw, ow, ph, pw);
+#pragma unroll 1
+    for (int t = 0; t < KH * KW; t++) {
+        const struct tap tap = tap_of(origin, t / KW, t % KW, ih, iw);
+        store_part(load_tap(in, plane, size, tap), to + t * pixels, pixels - pixel);
+    }
 }

@@ -1,9 +1,9 @@
 /* im2col_gemm: the patch matrix of an image, then a product of matrices by CLBlast. One matrix
  * serves all images of a batch in turn. A 1x1 window goes through the matrix too: the variant shows
  * what that costs; pw_gemm does without. */
+#include "variants/im2col.h"
 #include "variants/library.h"
 #include "variants/pack.h"
-#include "variants/tiles.h"
 #include "variants/variant.h"
 
 static enum cvl_status im2col_gemm_applies(const struct cvl_case *request,
@@ -36,28 +36,14 @@ static void add_library_im2col(struct cvl_builder *builder, const char *name, ui
     cvl_build_use(builder, matrix, cvl_build_elements(builder, matrix));
 }
 
-static void add_own_im2col(struct cvl_builder *builder, const char *name, uint32_t input,
-                           uint32_t matrix, uint64_t image)
+static void add_own_im2col(struct cvl_builder *builder, const char *name,
+                           const struct cvl_im2col *im2col)
 {
     const struct cvl_problem *p = &builder->request->problem;
-    const uint64_t pixels = (uint64_t)p->oh * (uint64_t)p->ow;
-    const uint64_t rows = (uint64_t)p->ic * (uint64_t)p->kh * (uint64_t)p->kw;
-    const struct cvl_depthwise_tiles tiles =
-        cvl_depthwise_tiles(builder->request, builder->device, 1, p->ow, pixels);
-    cvl_build_kernel(builder, name, "im2col.cl", "im2col", NULL);
-    cvl_build_option(builder, "VEC", tiles.vec);
+    const struct cvl_depthwise_tiles tiles = cvl_depthwise_tiles(
+        builder->request, builder->device, 1, p->ow, (uint64_t)p->oh * (uint64_t)p->ow);
+    cvl_im2col_stage(builder, name, im2col, &tiles);
     cvl_build_tuning(builder, "vec", tiles.vec);
-    cvl_build_window(builder, p);
-    cvl_build_argument(builder, input, (uint64_t)p->ic * (uint64_t)p->ih * (uint64_t)p->iw);
-    cvl_build_whole(builder, matrix);
-    cvl_build_ints(builder, (const int32_t[]){p->ic, p->ih, p->iw, p->oh, p->ow, p->ph, p->pw}, 7);
-    cvl_build_int(builder, (int64_t)image);
-    cvl_build_int(builder, (int64_t)cvl_build_elements(builder, input));
-    cvl_build_range(
-        builder,
-        (struct cvl_span){cvl_build_blocks(pixels, (uint64_t)tiles.vec), (uint64_t)tiles.items},
-        (struct cvl_span){rows, 1}, (struct cvl_span){1, 1});
-    cvl_build_limits(builder, 2 * (uint64_t)tiles.vec, 0);
 }
 
 static void add_image(struct cvl_builder *builder, uint32_t input, uint32_t weights,
@@ -81,7 +67,7 @@ static void add_image(struct cvl_builder *builder, uint32_t input, uint32_t weig
     if (cvl_need_symmetric_padding(p, NULL) == CVL_OK)
         add_library_im2col(builder, name.text, input, matrix, image);
     else
-        add_own_im2col(builder, name.text, input, matrix, image);
+        add_own_im2col(builder, name.text, &(struct cvl_im2col){input, matrix, image});
     cvl_gemm_stage(builder, cvl_stage_name("gemm", image, images).text, &gemm);
 }
 

@@ -393,6 +393,23 @@ Test(variants, im2col_by_whom)
     cvl_plan_clear(&plan);
 }
 
+/* The patch matrix of dw_im2col has KH KW times the output of one image: 9 x 512 x 14 x 14 floats,
+ * and 9 x 5 x 4 x 4 whatever the batch. */
+Test(variants, depthwise_by_im2col_needs_the_window_times_the_output)
+{
+    for (int layout = 0; layout < CVL_LAYOUT_COUNT; layout++) {
+        struct cvl_plan_bytes bytes =
+            bytes_of("dw_im2col", "depthwise:g512ic512ih14oc512kh3ph1", layout);
+        cr_expect_eq(bytes.role[CVL_WORKSPACE], 3612672);
+        cr_expect_eq(bytes.role[CVL_OUTPUT], 401408);
+        cr_expect_eq(bytes.peak_without_weights[CVL_ALL_LIVE], 401408 + 3612672 + 401408);
+        cr_expect_eq(bytes.peak_without_weights[CVL_FREED], 401408 + 3612672);
+        bytes = bytes_of("dw_im2col", "depthwise:mb2g5ic5ih8oc5kh3sh2ph1", layout);
+        cr_expect_eq(bytes.role[CVL_WORKSPACE], 2880);
+        cr_expect_eq(bytes.peak_without_weights[CVL_FREED], 2560 + 2880 + 640);
+    }
+}
+
 /* Transformed weights stay, and a band of transformed tiles is workspace: floats, also where
  * tensors are half. 64 channels: 14 x 14 tiles of 6 x 6, or 28 x 28 of 4 x 4. */
 Test(variants, winograd_bytes)
