@@ -31,7 +31,8 @@ enum {
     PLAN = CVL_FOR_PLAN,
     REPORT = CVL_FOR_REPORT,
     LIST = CVL_FOR_LIST,
-    WORKER = CVL_FOR_WORKER
+    WORKER = CVL_FOR_WORKER,
+    TUNE = CVL_FOR_TUNE
 };
 
 static const struct option_row rows[OPTION_COUNT] = {
@@ -167,6 +168,12 @@ static enum cvl_status store_value(enum option_id id, const char *value, struct 
     case OPTION_DUMP:
         out->dump_folder = value;
         return CVL_OK;
+    case OPTION_TUNING:
+        out->tuning = value;
+        return CVL_OK;
+    case OPTION_LIBRARY:
+        out->library = value;
+        return CVL_OK;
     case OPTION_SHARD:
         return read_shard(value, &out->filter, err);
     case OPTION_RUN_ID:
@@ -245,7 +252,7 @@ enum cvl_status cvl_options_read(int argc, char **argv, unsigned verb_bit, struc
             (void)snprintf(letters + used, sizeof letters - used, "%c%s", rows[i].letter,
                            rows[i].argument ? ":" : "");
     }
-    *out = (struct cvl_options){.store = "convlens.db", .timeout_s = 300.0};
+    *out = (struct cvl_options){.store = "convlens.db"};
     out->command = join_command(argc, argv);
     enum cvl_status status = CVL_OK;
     opterr = 0;

@@ -18,7 +18,8 @@ enum cvl_verb_bit {
     CVL_FOR_REPORT = 1 << 3,
     CVL_FOR_LIST = 1 << 4,
     CVL_FOR_PROBE = 1 << 5,
-    CVL_FOR_WORKER = 1 << 6
+    CVL_FOR_WORKER = 1 << 6,
+    CVL_FOR_TUNE = 1 << 7
 };
 
 /* Texts point into argv. */
@@ -34,8 +35,10 @@ struct cvl_options {
     struct cvl_case_filter filter;
     const char *store;
     const char *dump_folder;
+    const char *tuning;  /* "none", values, or a file; NULL: the user's own database */
+    const char *library; /* of a worker */
     bool resume, verbose, help;
-    double timeout_s, budget_s; /* budget 0: default */
+    double timeout_s, budget_s; /* 0: default */
     int64_t run_id;
     char *command; /* owned: the command line, quoted */
 };

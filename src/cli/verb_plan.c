@@ -20,7 +20,7 @@ static enum cvl_status plan_case(const struct cvl_sweep_case *item,
 {
     struct cvl_plan plan = {0};
     struct cvl_error reason = {0};
-    cvl_case_name_row(item, device->id, row);
+    cvl_case_name_row(item, device->id, &(struct cvl_values){0}, row);
     free(row->repro); /* a made-up device cannot run it */
     row->repro = NULL;
     enum cvl_status status =

@@ -5,7 +5,12 @@ static int run(const struct cvl_options *options)
 {
     if (options->selector_count != 1)
         return CVL_EXIT_MISUSE;
-    return cvl_worker_main(options->selectors[0], options->budget_s, options->dump_folder);
+    const struct cvl_worker_options how = {
+        .budget_s = options->budget_s,
+        .dump_folder = options->dump_folder,
+        .library = options->library,
+    };
+    return cvl_worker_main(options->selectors[0], &how);
 }
 
 const struct cvl_verb cvl_verb_worker = {

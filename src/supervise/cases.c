@@ -139,7 +139,7 @@ enum cvl_status cvl_cases_create(const struct cvl_sweep *sweeps, size_t sweep_co
 }
 
 void cvl_case_name_row(const struct cvl_sweep_case *item, const char *device_id,
-                       struct cvl_row *row)
+                       const struct cvl_values *tuning, struct cvl_row *row)
 {
     cvl_copy(row->device, sizeof row->device, device_id);
     cvl_copy(row->layer, sizeof row->layer, item->item->layer);
@@ -149,7 +149,7 @@ void cvl_case_name_row(const struct cvl_sweep_case *item, const char *device_id,
     row->layout = item->request.layout;
     row->dtype = item->request.dtype;
     free(row->repro);
-    row->repro = cvl_case_repro(item, device_id);
+    row->repro = cvl_case_repro(item, device_id, tuning);
 }
 
 bool cvl_case_is_row(const struct cvl_sweep_case *item, const char *device_id,
@@ -162,16 +162,19 @@ bool cvl_case_is_row(const struct cvl_sweep_case *item, const char *device_id,
            strcmp(row->problem.name, item->request.problem.name) == 0;
 }
 
-char *cvl_case_repro(const struct cvl_sweep_case *item, const char *device_id)
+char *cvl_case_repro(const struct cvl_sweep_case *item, const char *device_id,
+                     const struct cvl_values *tuning)
 {
-    char problem[CVL_PROBLEM_TEXT_BYTES];
+    char problem[CVL_PROBLEM_TEXT_BYTES], values[CVL_VALUES_TEXT_BYTES];
     struct cvl_text text = {0};
     (void)cvl_problem_print(&item->request.problem, problem, sizeof problem);
     cvl_text_append(&text, "convlens run --problem ");
     cvl_text_append_quoted(&text, problem);
-    cvl_text_append(&text, " --device %s --variant %s --layout %s --dtype %s", device_id,
-                    cvl_variant_name(item->variant), cvl_layout_name(item->request.layout),
-                    cvl_dtype_name(item->request.dtype));
+    cvl_values_print(tuning, values);
+    cvl_text_append(&text, " --device %s --variant %s --layout %s --dtype %s --tuning %s",
+                    device_id, cvl_variant_name(item->variant),
+                    cvl_layout_name(item->request.layout), cvl_dtype_name(item->request.dtype),
+                    tuning->count > 0 ? values : "none");
     return cvl_text_take(&text);
 }
 
@@ -184,7 +187,8 @@ static uint64_t hash_bytes(uint64_t hash, const char *bytes)
     return (hash ^ '\n') * 0x100000001B3u;
 }
 
-char *cvl_cases_identity(const struct cvl_sweep_case *cases, size_t count, double budget_s)
+char *cvl_cases_identity(const struct cvl_sweep_case *cases, size_t count, double budget_s,
+                         const char *tuning)
 {
     uint64_t hash = 0xCBF29CE484222325u;
     for (size_t i = 0; i < count; i++) {
@@ -197,7 +201,7 @@ char *cvl_cases_identity(const struct cvl_sweep_case *cases, size_t count, doubl
         hash = hash_bytes(hash, cvl_dtype_name(cases[i].request.dtype));
     }
     struct cvl_text text = {0};
-    cvl_text_append(&text, "%zu cases %016llx budget %g", count, (unsigned long long)hash,
-                    budget_s);
+    cvl_text_append(&text, "%zu cases %016llx budget %g tuning %s", count, (unsigned long long)hash,
+                    budget_s, tuning);
     return cvl_text_take(&text);
 }

@@ -9,6 +9,8 @@
 #include <convlens/sweep.h>
 #include <convlens/variant.h>
 
+#include "tuning/values.h"
+
 /* One item of a sweep, one layout, one type, one variant. */
 struct cvl_sweep_case {
     const struct cvl_sweep_item *item;
@@ -34,20 +36,22 @@ enum cvl_status cvl_cases_create(const struct cvl_sweep *sweeps, size_t sweep_co
                                  const struct cvl_case_filter *filter, struct cvl_sweep_case **out,
                                  size_t *count, struct cvl_error *err);
 
-/* Fills what names a case in a row. */
+/* Fills what names a case in a row; `tuning` is what it asked for, with the library's. */
 void cvl_case_name_row(const struct cvl_sweep_case *item, const char *device_id,
-                       struct cvl_row *row);
+                       const struct cvl_values *tuning, struct cvl_row *row);
 
 /* Is the row that of this case on this device? */
 bool cvl_case_is_row(const struct cvl_sweep_case *item, const char *device_id,
                      const struct cvl_row *row);
 
-/* The command line that repeats just this case, quoted for a shell; owned by the caller, NULL: out
- * of memory. */
-char *cvl_case_repro(const struct cvl_sweep_case *item, const char *device_id);
+/* The command line that repeats just this case with this tuning, whatever a tuning database says
+ * then; quoted for a shell, owned by the caller. NULL: out of memory. */
+char *cvl_case_repro(const struct cvl_sweep_case *item, const char *device_id,
+                     const struct cvl_values *tuning);
 
 /* A text that is equal for equal lists of cases run with equal options: what --resume goes by.
  * Owned by the caller. */
-char *cvl_cases_identity(const struct cvl_sweep_case *cases, size_t count, double budget_s);
+char *cvl_cases_identity(const struct cvl_sweep_case *cases, size_t count, double budget_s,
+                         const char *tuning);
 
 #endif

@@ -93,13 +93,34 @@ enum cvl_status cvl_message_read(const char *line, struct cvl_message *out, stru
     return status;
 }
 
-char *cvl_request_write(const struct cvl_case *request, const struct cvl_variant *variant)
+static json_t *write_tuning(const struct cvl_values *values)
+{
+    json_t *object = json_object();
+    for (uint32_t i = 0; object && i < values->count; i++)
+        if (json_object_set_new(object, values->at[i].name, json_integer(values->at[i].value)) !=
+            0) {
+            json_decref(object);
+            return NULL;
+        }
+    return object;
+}
+
+static json_t *write_trial(const struct cvl_request *request)
+{
+    return request->is_trial ? json_pack("{s:f, s:f}", "budget_s", request->budget_s, "hopeless_s",
+                                         request->hopeless_s)
+                             : json_null();
+}
+
+char *cvl_request_write(const struct cvl_request *request)
 {
     char problem[CVL_PROBLEM_TEXT_BYTES];
-    (void)cvl_problem_print(&request->problem, problem, sizeof problem);
-    return dump(json_pack("{s:s, s:s, s:s, s:s}", "problem", problem, "layout",
-                          cvl_layout_name(request->layout), "dtype", cvl_dtype_name(request->dtype),
-                          "variant", cvl_variant_name(variant)));
+    const struct cvl_case *task = &request->task;
+    (void)cvl_problem_print(&task->problem, problem, sizeof problem);
+    return dump(json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "problem", problem, "layout",
+                          cvl_layout_name(task->layout), "dtype", cvl_dtype_name(task->dtype),
+                          "variant", cvl_variant_name(request->variant), "tuning",
+                          write_tuning(&request->tuning), "trial", write_trial(request)));
 }
 
 static const char *get_text(const json_t *object, const char *key)
@@ -108,22 +129,57 @@ static const char *get_text(const json_t *object, const char *key)
     return text ? text : "";
 }
 
-enum cvl_status cvl_request_read(const char *line, struct cvl_case *request,
-                                 const struct cvl_variant **variant, struct cvl_error *err)
+static enum cvl_status read_tuning(json_t *object, struct cvl_values *out, struct cvl_error *err)
 {
-    *request = (struct cvl_case){0};
+    const char *name;
+    json_t *value;
+    if (!json_is_object(object))
+        return cvl_fail(err, CVL_BAD_INPUT, "supervise: tuning: expected an object");
+    json_object_foreach(object, name, value)
+    {
+        const json_int_t number = json_integer_value(value);
+        if (!json_is_integer(value) || number < 0 || number > INT32_MAX ||
+            !cvl_values_set(out, name, (int32_t)number))
+            return cvl_fail(err, CVL_BAD_INPUT,
+                            "supervise: tuning: expected a few short names with integers");
+    }
+    return CVL_OK;
+}
+
+static enum cvl_status read_trial(const json_t *object, struct cvl_request *out,
+                                  struct cvl_error *err)
+{
+    const json_t *budget = json_object_get(object, "budget_s");
+    const json_t *hopeless = json_object_get(object, "hopeless_s");
+    out->is_trial = !json_is_null(object);
+    out->budget_s = json_number_value(budget);
+    out->hopeless_s = json_number_value(hopeless);
+    if (out->is_trial && (!json_is_number(budget) || !json_is_number(hopeless) ||
+                          !(out->budget_s > 0.0) || !(out->hopeless_s >= 0.0)))
+        return cvl_fail(err, CVL_BAD_INPUT, "supervise: trial: expected budget_s and hopeless_s");
+    return CVL_OK;
+}
+
+enum cvl_status cvl_request_read(const char *line, struct cvl_request *out, struct cvl_error *err)
+{
+    *out = (struct cvl_request){0};
     json_t *object = load(line, err);
     if (!object)
         return CVL_BAD_INPUT;
+    struct cvl_case *task = &out->task;
     const char *name = get_text(object, "variant");
-    enum cvl_status status = cvl_problem_parse(get_text(object, "problem"), &request->problem, err);
+    enum cvl_status status = cvl_problem_parse(get_text(object, "problem"), &task->problem, err);
     if (status == CVL_OK)
-        status = cvl_layout_parse(get_text(object, "layout"), &request->layout, err);
+        status = cvl_layout_parse(get_text(object, "layout"), &task->layout, err);
     if (status == CVL_OK)
-        status = cvl_dtype_parse(get_text(object, "dtype"), &request->dtype, err);
-    *variant = cvl_variant_find(name);
-    if (status == CVL_OK && !*variant)
+        status = cvl_dtype_parse(get_text(object, "dtype"), &task->dtype, err);
+    out->variant = cvl_variant_find(name);
+    if (status == CVL_OK && !out->variant)
         status = cvl_fail(err, CVL_BAD_INPUT, "supervise: no variant '%s'", name);
+    if (status == CVL_OK)
+        status = read_tuning(json_object_get(object, "tuning"), &out->tuning, err);
+    if (status == CVL_OK)
+        status = read_trial(json_object_get(object, "trial"), out, err);
     json_decref(object);
     return status;
 }

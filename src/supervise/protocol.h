@@ -1,6 +1,7 @@
 /* What supervisor and worker say to each other, one JSON object a line.
  *
- * To the worker:   {"problem", "layout", "dtype", "variant"}
+ * To the worker:   {"problem", "layout", "dtype", "variant", "tuning": {name: value}}, of a search
+ *                  with "trial": {"budget_s", "hopeless_s"} besides
  * From the worker: {"hello": device} once, then {"step": text} and {"row": row} for each case;
  *                  {"error": text, "status": number} where it cannot start */
 #ifndef CVL_SUPERVISE_PROTOCOL_H
@@ -8,6 +9,8 @@
 
 #include <convlens/result.h>
 #include <convlens/variant.h>
+
+#include "tuning/values.h"
 
 enum cvl_message_kind { CVL_MESSAGE_HELLO, CVL_MESSAGE_STEP, CVL_MESSAGE_ROW, CVL_MESSAGE_ERROR };
 
@@ -30,9 +33,18 @@ char *cvl_message_step(const char *step);
 char *cvl_message_row(const struct cvl_row *row);
 char *cvl_message_error(const struct cvl_error *error);
 
-char *cvl_request_write(const struct cvl_case *request, const struct cvl_variant *variant);
-enum cvl_status cvl_request_read(const char *line, struct cvl_case *request,
-                                 const struct cvl_variant **variant, struct cvl_error *err);
+/* One case for a worker. */
+struct cvl_request {
+    struct cvl_case task; /* its own tuning is not looked at */
+    const struct cvl_variant *variant;
+    struct cvl_values tuning;
+    bool is_trial;     /* of a search: verified and timed only */
+    double budget_s;   /* of a trial: seconds of measuring */
+    double hopeless_s; /* of a trial: slower in every sample is slow enough to know; 0: never */
+};
+
+char *cvl_request_write(const struct cvl_request *request);
+enum cvl_status cvl_request_read(const char *line, struct cvl_request *out, struct cvl_error *err);
 
 /* The answer of the probing child: {"platforms": […], "devices": […]}. */
 char *cvl_device_list_write(const struct cvl_device_list *list);

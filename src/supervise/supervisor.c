@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "run/clock.h"
 #include "supervise/worker_link.h"
+#include "tuning/library.h"
 
 enum { MOST_DEATHS = 2, MOST_FAILED_STARTS = 2 };
 
@@ -17,7 +18,9 @@ struct device_run {
     const struct cvl_supervision *s;
     struct cvl_device_facts facts;
     struct cvl_worker_link link;
-    uint32_t *deaths; /* by variant */
+    struct cvl_tuning_choice library; /* what its workers are opened with */
+    struct cvl_tuning_choice choice;  /* what the case at hand runs with */
+    uint32_t *deaths;                 /* by variant */
     uint32_t failed_starts;
     char start_reason[CVL_REASON_BYTES];
     size_t *done; /* over all devices */
@@ -51,10 +54,28 @@ static void tell(const struct device_run *run, const struct cvl_sweep_case *item
         run->s->progress(run->s->user, &progress);
 }
 
+/* Says what the row ran with and where that came from. The library's values count for a row whose
+ * plan states them, and for one that never got as far as a plan. */
+static void name_row(const struct device_run *run, const struct cvl_sweep_case *item,
+                     struct cvl_row *row)
+{
+    bool multiplies = !row->has_computed;
+    for (uint32_t i = 0; i < row->tuning_count; i++)
+        multiplies |= cvl_library_has(row->tuning[i].name);
+    struct cvl_values asked = run->choice.values;
+    for (uint32_t i = 0; multiplies && i < run->library.values.count; i++)
+        (void)cvl_values_set(&asked, run->library.values.at[i].name,
+                             run->library.values.at[i].value);
+    row->tuning_source = run->choice.source;
+    if (row->tuning_source == CVL_TUNING_DEFAULT && multiplies)
+        row->tuning_source = run->library.source;
+    cvl_case_name_row(item, run->facts.id, &asked, row);
+}
+
 static enum cvl_status record(struct device_run *run, const struct cvl_sweep_case *item,
                               struct cvl_row *row, struct cvl_error *err)
 {
-    cvl_case_name_row(item, run->facts.id, row);
+    name_row(run, item, row);
     enum cvl_status status = cvl_store_put_row(run->s->store, run->s->run_id, row, err);
     ++*run->done;
     if (status == CVL_OK)
@@ -83,6 +104,7 @@ static enum cvl_status start_worker(struct device_run *run, struct cvl_error *er
         .device_id = run->facts.id,
         .icd_folder = run->s->icd_folder,
         .dump_folder = run->s->dump_folder,
+        .library = &run->library.values,
         .budget_s = run->s->budget_s,
         .echo = run->s->echo,
     };
@@ -138,12 +160,15 @@ static enum cvl_status run_case(struct device_run *run, const struct cvl_sweep_c
 {
     struct cvl_error reason = {0};
     cvl_text_clear(&run->link.times);
+    enum cvl_status status = cvl_tuning_choose(run->s->tuning, &run->facts, item->variant,
+                                               &item->request, &run->choice, err);
+    if (status != CVL_OK)
+        return status;
     if (run->deaths[variant_index(item->variant)] >= MOST_DEATHS)
         return record_refusal(run, item, CVL_ROW_SKIPPED,
                               "quarantined: the variant killed its worker twice on this device",
                               err);
     tell(run, item, NULL);
-    enum cvl_status status = CVL_OK;
     if (!cvl_worker_link_is_open(&run->link)) {
         if (start_worker(run, &reason) != CVL_OK)
             return record_failed_start(run, item, &reason, err);
@@ -152,8 +177,10 @@ static enum cvl_status run_case(struct device_run *run, const struct cvl_sweep_c
             return status;
     }
     struct cvl_row row;
-    status = cvl_worker_link_run(&run->link, &item->request, item->variant, run->s->timeout_s,
-                                 run->s->signal_fd, &row, &reason);
+    const struct cvl_request request = {
+        .task = item->request, .variant = item->variant, .tuning = run->choice.values};
+    status = cvl_worker_link_run(&run->link, &request, run->s->timeout_s, run->s->signal_fd, &row,
+                                 &reason);
     if (status != CVL_OK)
         return record_loss(run, item, status, &reason, err);
     status = record(run, item, &row, err);
@@ -184,8 +211,8 @@ static enum cvl_status run_device(const struct cvl_supervision *s,
     if (!run.deaths)
         return cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a device");
     remember_deaths(&run);
-    enum cvl_status status = CVL_OK;
-    if (!s->done || !cvl_results_device(s->done, facts->id))
+    enum cvl_status status = cvl_tuning_choose_library(s->tuning, facts, &run.library, err);
+    if (status == CVL_OK && (!s->done || !cvl_results_device(s->done, facts->id)))
         status = cvl_store_put_device(s->store, s->run_id, facts, err);
     for (size_t i = 0; i < s->case_count && status == CVL_OK; i++) {
         if (find_done(&run, &s->cases[i]))

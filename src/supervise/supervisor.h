@@ -8,6 +8,7 @@
 #include <convlens/store.h>
 
 #include "supervise/cases.h"
+#include "tuning/choice.h"
 
 /* Told when a case begins (row NULL) and when it has ended. */
 struct cvl_progress {
@@ -27,7 +28,8 @@ struct cvl_supervision {
     const char *dump_folder; /* or NULL */
     double timeout_s;        /* of one case */
     double budget_s;
-    bool echo; /* pass on what drivers print */
+    bool echo;                              /* pass on what drivers print */
+    const struct cvl_tuning_origin *tuning; /* where tile parameters come from */
     struct cvl_store *store;
     int64_t run_id;
     const struct cvl_results *done; /* rows of a resumed run, or NULL */

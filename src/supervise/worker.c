@@ -11,6 +11,7 @@
 
 #include "supervise/process.h"
 #include "supervise/protocol.h"
+#include "tuning/choice.h"
 
 /* Writes a line and frees it. A supervisor that is gone ends the worker: nobody waits for it. */
 static void say(char *line)
@@ -53,15 +54,21 @@ static void tell_step(void *user, const char *step)
 }
 
 static void run_case(struct cvl_session *session, const char *line,
-                     const struct cvl_run_options *options)
+                     const struct cvl_run_options *common)
 {
-    struct cvl_case request;
-    const struct cvl_variant *variant = NULL;
+    struct cvl_request request;
+    struct cvl_run_options options = *common;
     struct cvl_error err = {0};
     struct cvl_row row;
     cvl_row_init(&row);
-    if (cvl_request_read(line, &request, &variant, &err) == CVL_OK) {
-        (void)cvl_session_run(session, variant, &request, options, &row);
+    if (cvl_request_read(line, &request, &err) == CVL_OK) {
+        const struct cvl_case task = cvl_tuning_apply(&request.task, &request.tuning);
+        if (request.is_trial) {
+            options.time_only = true;
+            options.budget_s = request.budget_s;
+            options.hopeless_s = request.hopeless_s;
+        }
+        (void)cvl_session_run(session, request.variant, &task, &options, &row);
         say(cvl_message_row(&row));
     } else {
         say(cvl_message_error(&err));
@@ -69,17 +76,31 @@ static void run_case(struct cvl_session *session, const char *line,
     cvl_row_clear(&row);
 }
 
-int cvl_worker_main(const char *device_id, double budget_s, const char *dump_folder)
+static enum cvl_status open_session(const char *device_id, const char *library,
+                                    struct cvl_session **out, struct cvl_error *err)
+{
+    struct cvl_values values = {0};
+    enum cvl_status status = library ? cvl_values_parse(library, &values, err) : CVL_OK;
+    if (status == CVL_OK)
+        status = cvl_session_create(device_id, out, err);
+    if (status == CVL_OK && values.count > 0)
+        status = cvl_session_tune_library(*out, values.at, values.count, err);
+    if (status != CVL_OK)
+        cvl_session_destroy(out);
+    return status;
+}
+
+int cvl_worker_main(const char *device_id, const struct cvl_worker_options *how)
 {
     struct cvl_session *session = NULL;
     struct cvl_error err = {0};
     struct cvl_run_options options = {
-        .budget_s = budget_s, .dump_folder = dump_folder, .progress = tell_step};
+        .budget_s = how->budget_s, .dump_folder = how->dump_folder, .progress = tell_step};
     keep_to_ourselves();
     /* A fixed threshold: each large buffer of a CPU device is a mapping of its own and leaves the
      * process when it is freed, where by default the heap would keep it and look in use. */
     (void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-    if (cvl_session_create(device_id, &session, &err) != CVL_OK) {
+    if (open_session(device_id, how->library, &session, &err) != CVL_OK) {
         say(cvl_message_error(&err));
         return 1;
     }

@@ -7,8 +7,14 @@
  * status */
 int cvl_probe_main(void);
 
+struct cvl_worker_options {
+    double budget_s;         /* 0: default */
+    const char *dump_folder; /* or NULL */
+    const char *library;     /* values of the library's parameters as a text, or NULL */
+};
+
 /* Opens the device, says hello, then runs one case for each line of standard input until its end.
  * @return the exit status */
-int cvl_worker_main(const char *device_id, double budget_s, const char *dump_folder);
+int cvl_worker_main(const char *device_id, const struct cvl_worker_options *how);
 
 #endif

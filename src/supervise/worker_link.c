@@ -75,8 +75,8 @@ static enum cvl_status hear(struct cvl_worker_link *link, double deadline_s, int
 static enum cvl_status start(const struct cvl_worker_setup *setup, struct cvl_worker_link *out,
                              struct cvl_error *err)
 {
-    char budget[32];
-    const char *arguments[8] = {"worker", "--device", setup->device_id};
+    char budget[32], library[CVL_VALUES_TEXT_BYTES];
+    const char *arguments[10] = {"worker", "--device", setup->device_id};
     size_t count = 3;
     if (setup->budget_s > 0.0) {
         (void)snprintf(budget, sizeof budget, "%.9g", setup->budget_s);
@@ -86,6 +86,11 @@ static enum cvl_status start(const struct cvl_worker_setup *setup, struct cvl_wo
     if (setup->dump_folder) {
         arguments[count++] = "--dump-tensors";
         arguments[count++] = setup->dump_folder;
+    }
+    if (setup->library && setup->library->count > 0) {
+        cvl_values_print(setup->library, library);
+        arguments[count++] = "--library";
+        arguments[count++] = library;
     }
     bool has_folder = setup->icd_folder && *setup->icd_folder;
     struct cvl_process_setup process = {arguments, has_folder ? setup->icd_folder : NULL,
@@ -128,18 +133,19 @@ enum cvl_status cvl_worker_link_open(const struct cvl_worker_setup *setup, doubl
     return status;
 }
 
-static bool answers(const struct cvl_row *row, const struct cvl_case *request,
-                    const struct cvl_variant *variant)
+static bool answers(const struct cvl_row *row, const struct cvl_request *request)
 {
-    return strcmp(row->variant, cvl_variant_name(variant)) == 0 && row->layout == request->layout &&
-           row->dtype == request->dtype && cvl_problem_equal(&row->problem, &request->problem);
+    const struct cvl_case *task = &request->task;
+    return strcmp(row->variant, cvl_variant_name(request->variant)) == 0 &&
+           row->layout == task->layout && row->dtype == task->dtype &&
+           cvl_problem_equal(&row->problem, &task->problem);
 }
 
-enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_case *request,
-                                    const struct cvl_variant *variant, double limit_s,
-                                    int signal_fd, struct cvl_row *row, struct cvl_error *err)
+enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_request *request,
+                                    double limit_s, int signal_fd, struct cvl_row *row,
+                                    struct cvl_error *err)
 {
-    char *line = cvl_request_write(request, variant);
+    char *line = cvl_request_write(request);
     if (!line)
         return cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a request");
     (void)snprintf(link->step, sizeof link->step, "plan");
@@ -151,7 +157,7 @@ enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct c
     enum cvl_status status = hear(link, cvl_host_now() + limit_s, signal_fd, &message, err);
     if (status != CVL_OK)
         return status;
-    if (message.kind == CVL_MESSAGE_ROW && answers(&message.row, request, variant)) {
+    if (message.kind == CVL_MESSAGE_ROW && answers(&message.row, request)) {
         *row = message.row; /* the caller's now */
         return CVL_OK;
     }

@@ -9,12 +9,14 @@
 
 #include "base/text.h"
 #include "supervise/process.h"
+#include "supervise/protocol.h"
 
 struct cvl_worker_setup {
     const char *device_id;
     const char *icd_folder; /* NULL or empty: the environment's */
     const char *dump_folder;
-    double budget_s; /* 0: default */
+    const struct cvl_values *library; /* what the library's product is set to; NULL: as it comes */
+    double budget_s;                  /* 0: default */
     bool echo;
 };
 
@@ -40,8 +42,8 @@ bool cvl_worker_link_is_open(const struct cvl_worker_link *link);
  * @return CVL_OK whatever the row's status; CVL_CRASHED or CVL_TIMEOUT with how and in which step,
  * CVL_INTERRUPTED, CVL_FAILED or CVL_BAD_INPUT where the answer is none: the link is closed then;
  * CVL_FAILED with the link open where the worker could not read the request; CVL_NO_MEMORY */
-enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_case *request,
-                                    const struct cvl_variant *variant, double limit_s,
-                                    int signal_fd, struct cvl_row *row, struct cvl_error *err);
+enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_request *request,
+                                    double limit_s, int signal_fd, struct cvl_row *row,
+                                    struct cvl_error *err);
 
 #endif

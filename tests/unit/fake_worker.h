@@ -29,19 +29,18 @@ static inline struct cvl_device_facts fake_worker_facts(const char *id)
 /* Answers a request with an ok row; with `wider`, of a problem so many columns wider. */
 static inline void fake_worker_answer(const char *request_line, int32_t wider)
 {
-    struct cvl_case request;
-    const struct cvl_variant *variant;
+    struct cvl_request request;
     struct cvl_row row;
     cvl_row_init(&row);
-    if (cvl_request_read(request_line, &request, &variant, NULL) != CVL_OK)
+    if (cvl_request_read(request_line, &request, NULL) != CVL_OK)
         _exit(8);
-    row.problem = request.problem;
+    row.problem = request.task.problem;
     row.problem.iw += wider;
     row.problem.ow += wider;
-    row.layout = request.layout;
-    row.dtype = request.dtype;
+    row.layout = request.task.layout;
+    row.dtype = request.task.dtype;
     snprintf(row.device, sizeof row.device, "0:0");
-    snprintf(row.variant, sizeof row.variant, "%s", cvl_variant_name(variant));
+    snprintf(row.variant, sizeof row.variant, "%s", cvl_variant_name(request.variant));
     snprintf(row.reason, sizeof row.reason, "made up");
     fake_worker_say(cvl_message_row(&row));
 }

@@ -1,4 +1,4 @@
-/* modules: base problem opencl device memory variants result model store run supervise */
+/* modules: base problem opencl device memory variants result model store tuning run supervise */
 #include <criterion/criterion.h>
 
 #include <stdlib.h>
@@ -111,7 +111,7 @@ Test(cases, a_named_row_is_that_of_its_case_alone, .init = read_sweep, .fini = c
     for (size_t i = 0; i < count; i++) {
         struct cvl_row row;
         cvl_row_init(&row);
-        cvl_case_name_row(&cases[i], "1:0", &row);
+        cvl_case_name_row(&cases[i], "1:0", &(struct cvl_values){0}, &row);
         for (size_t j = 0; j < count; j++)
             cr_expect_eq(cvl_case_is_row(&cases[j], "1:0", &row), i == j, "%zu %zu", i, j);
         cr_expect_not(cvl_case_is_row(&cases[i], "0:0", &row));
@@ -125,10 +125,16 @@ Test(cases, repro_is_quoted_for_a_shell, .init = read_sweep, .fini = clear_sweep
     struct cvl_case_filter filter = {.variant_glob = "direct", .layer_glob = "it's"};
     struct cvl_sweep_case *cases;
     (void)expand(&filter, &cases);
-    char *repro = cvl_case_repro(&cases[0], "0:0");
+    char *repro = cvl_case_repro(&cases[0], "0:0", &(struct cvl_values){0});
     cr_expect_str_eq(repro, "convlens run --problem "
                             "'standard:mb1ic4ih5oc4oh5kh3ph1n\"s/it'\\''s\"' --device 0:0 "
-                            "--variant direct --layout nhwc --dtype f32");
+                            "--variant direct --layout nhwc --dtype f32 --tuning none");
+    free(repro);
+    struct cvl_values tuning = {0};
+    cr_assert(cvl_values_set(&tuning, "pixels", 7));
+    cr_assert(cvl_values_set(&tuning, "chunk", 64));
+    repro = cvl_case_repro(&cases[0], "0:0", &tuning);
+    cr_expect_not_null(strstr(repro, " --dtype f32 --tuning chunk=64,pixels=7"), "%s", repro);
     free(repro);
     free(cases);
 }
@@ -138,10 +144,10 @@ Test(cases, identity_tells_lists_and_options_apart, .init = read_sweep, .fini = 
     struct cvl_case_filter all = {0};
     struct cvl_sweep_case *cases;
     size_t count = expand(&all, &cases);
-    char *whole = cvl_cases_identity(cases, count, 0.3);
-    char *again = cvl_cases_identity(cases, count, 0.3);
-    char *shorter = cvl_cases_identity(cases, count - 1, 0.3);
-    char *longer_budget = cvl_cases_identity(cases, count, 0.5);
+    char *whole = cvl_cases_identity(cases, count, 0.3, "none");
+    char *again = cvl_cases_identity(cases, count, 0.3, "none");
+    char *shorter = cvl_cases_identity(cases, count - 1, 0.3, "none");
+    char *longer_budget = cvl_cases_identity(cases, count, 0.5, "none");
     cr_expect_str_eq(whole, again);
     cr_expect_str_neq(whole, shorter);
     cr_expect_str_neq(whole, longer_budget);

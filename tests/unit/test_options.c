@@ -1,4 +1,4 @@
-/* modules: base problem opencl device memory variants result model store run supervise
+/* modules: base problem opencl device memory variants result model store tuning run supervise
  * sources: ../../src/cli/options.c
  *
  * Not the module cli: it holds the program's main. */
@@ -43,7 +43,7 @@ Test(options, none_given_are_defaults)
     struct line line;
     cr_assert_eq(read_line(&line, CVL_FOR_RUN, "run|a.ini"), CVL_OK);
     cr_expect_str_eq(line.options.store, "convlens.db");
-    cr_expect_eq(line.options.timeout_s, 300.0);
+    cr_expect_eq(line.options.timeout_s, 0.0);
     cr_expect_eq(line.options.budget_s, 0.0);
     cr_expect_eq(line.options.selector_count, 0);
     cr_expect_eq(line.options.filter.layout_count, 0);

@@ -1,4 +1,4 @@
-/* modules: base problem opencl device memory variants result model store run supervise */
+/* modules: base problem opencl device memory variants result model store tuning run supervise */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
@@ -92,17 +92,41 @@ Test(protocol, error_goes_there_and_back)
 Test(protocol, request_goes_there_and_back)
 {
     struct cvl_error err = {0};
-    struct cvl_case request = make_case(), back = {0};
-    const struct cvl_variant *variant = cvl_variant_find("sep_fused"), *found = NULL;
-    cr_assert_not_null(variant);
-    char *line = cvl_request_write(&request, variant);
-    cr_assert_eq(cvl_request_read(line, &back, &found, &err), CVL_OK, "%s", err.text);
+    struct cvl_request request = {.task = make_case(), .variant = cvl_variant_find("sep_fused")};
+    struct cvl_request back;
+    cr_assert_not_null(request.variant);
+    char *line = cvl_request_write(&request);
+    cr_assert_eq(cvl_request_read(line, &back, &err), CVL_OK, "%s", err.text);
     free(line);
-    cr_expect_eq(found, variant);
-    cr_expect(cvl_problem_equal(&back.problem, &request.problem));
-    cr_expect_str_eq(back.problem.name, "it's");
-    cr_expect_eq(back.layout, CVL_NCHW);
-    cr_expect_eq(back.dtype, CVL_F16);
+    cr_expect_eq(back.variant, request.variant);
+    cr_expect(cvl_problem_equal(&back.task.problem, &request.task.problem));
+    cr_expect_str_eq(back.task.problem.name, "it's");
+    cr_expect_eq(back.task.layout, CVL_NCHW);
+    cr_expect_eq(back.task.dtype, CVL_F16);
+    cr_expect_eq(back.tuning.count, 0);
+    cr_expect_not(back.is_trial);
+}
+
+Test(protocol, a_trial_goes_there_and_back_with_its_tuning)
+{
+    struct cvl_error err = {0};
+    struct cvl_request request = {.task = make_case(),
+                                  .variant = cvl_variant_find("sep_fused"),
+                                  .is_trial = true,
+                                  .budget_s = 0.02,
+                                  .hopeless_s = 1.25e-3};
+    struct cvl_request back;
+    char text[CVL_VALUES_TEXT_BYTES];
+    cr_assert(cvl_values_set(&request.tuning, "pixels", 7));
+    cr_assert(cvl_values_set(&request.tuning, "MIN_INDIRECT", 0));
+    char *line = cvl_request_write(&request);
+    cr_assert_eq(cvl_request_read(line, &back, &err), CVL_OK, "%s", err.text);
+    free(line);
+    cvl_values_print(&back.tuning, text);
+    cr_expect_str_eq(text, "MIN_INDIRECT=0,pixels=7");
+    cr_expect(back.is_trial);
+    cr_expect_eq(back.budget_s, 0.02);
+    cr_expect_eq(back.hopeless_s, 1.25e-3);
 }
 
 Test(protocol, device_list_goes_there_and_back)
@@ -167,6 +191,10 @@ Test(protocol, nesting_without_end_is_no_message)
     cr_expect_eq(cvl_message_read(deep, &message, NULL), CVL_BAD_INPUT);
 }
 
+#define REQUEST                                                                                    \
+    "{\"problem\": \"ic8ih7oc8kh1\", \"layout\": \"nhwc\", \"dtype\": \"f32\", \"variant\": "      \
+    "\"direct\""
+
 Test(protocol, rubbish_is_no_request)
 {
     static const char *const requests[] = {
@@ -179,11 +207,18 @@ Test(protocol, rubbish_is_no_request)
         "{\"problem\": \"ic8ih7oc8kh1\", \"layout\": \"nhwc\", \"dtype\": \"f32\"}",
         "{\"problem\": \"ic8ih7oc8kh1\", \"layout\": \"nhwc\", \"dtype\": \"f32\", \"variant\": "
         "\"nope\"}",
+        REQUEST "}",
+        REQUEST ", \"tuning\": {}}",
+        REQUEST ", \"tuning\": 5, \"trial\": null}",
+        REQUEST ", \"tuning\": {\"pixels\": -1}, \"trial\": null}",
+        REQUEST ", \"tuning\": {\"pixels\": \"7\"}, \"trial\": null}",
+        REQUEST ", \"tuning\": {\"a name without an end\": 1}, \"trial\": null}",
+        REQUEST ", \"tuning\": {}, \"trial\": {\"budget_s\": 1}}",
+        REQUEST ", \"tuning\": {}, \"trial\": {\"budget_s\": 0, \"hopeless_s\": 0}}",
     };
     for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
-        struct cvl_case request = {0};
-        const struct cvl_variant *variant;
-        cr_expect_eq(cvl_request_read(requests[i], &request, &variant, NULL), CVL_BAD_INPUT, "%s",
+        struct cvl_request request;
+        cr_expect_eq(cvl_request_read(requests[i], &request, NULL), CVL_BAD_INPUT, "%s",
                      requests[i]);
     }
 }

@@ -1,4 +1,4 @@
-/* modules: base problem opencl device memory variants result model store run supervise
+/* modules: base problem opencl device memory variants result model store tuning run supervise
  *
  * Whole runs with workers that misbehave; the device's id tells them how. */
 #include <criterion/criterion.h>
@@ -77,11 +77,13 @@ static void begin(struct setup *s, const char *how)
 static void run(struct setup *s, size_t case_count)
 {
     struct cvl_error err = {0};
+    const struct cvl_tuning_origin defaults = {0};
     struct cvl_supervision supervision = {
         .cases = s->cases,
         .case_count = case_count,
         .devices = &s->device,
         .device_count = 1,
+        .tuning = &defaults,
         .timeout_s = 60.0,
         .store = s->store,
         .run_id = s->run_id,

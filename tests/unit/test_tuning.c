@@ -1,4 +1,4 @@
-/* modules: base problem opencl device memory variants result store tuning
+/* modules: base problem opencl device memory variants result model store tuning
  *
  * Classes of problems, the database, what a case runs with, and shares of time. */
 #include <criterion/criterion.h>

@@ -1,4 +1,4 @@
-/* modules: base problem opencl device memory variants result model store run supervise
+/* modules: base problem opencl device memory variants result model store tuning run supervise
  *
  * The supervisor's end of a worker against workers that misbehave; the device's id tells them how.
  */
@@ -94,10 +94,9 @@ static struct cvl_worker_link open_link(const char *how, struct cvl_device_facts
 static enum cvl_status ask(struct cvl_worker_link *link, double limit_s, struct cvl_row *row,
                            struct cvl_error *err)
 {
-    struct cvl_case request = {.layout = CVL_NHWC, .dtype = CVL_F32};
-    cr_assert_eq(cvl_problem_parse("pointwise:ic8ih7oc8kh1", &request.problem, err), CVL_OK);
-    return cvl_worker_link_run(link, &request, cvl_variant_find("pw_direct"), limit_s, -1, row,
-                               err);
+    struct cvl_request request = {.variant = cvl_variant_find("pw_direct")};
+    cr_assert_eq(cvl_problem_parse("pointwise:ic8ih7oc8kh1", &request.task.problem, err), CVL_OK);
+    return cvl_worker_link_run(link, &request, limit_s, -1, row, err);
 }
 
 /* Asks once and expects a row. */
@@ -225,12 +224,11 @@ Test(worker_link, a_signal_interrupts_the_wait)
     struct cvl_error err = {0};
     struct cvl_device_facts facts;
     struct cvl_worker_link link = open_link("silent", &facts);
-    struct cvl_case request = {.layout = CVL_NHWC, .dtype = CVL_F32};
-    cr_assert_eq(cvl_problem_parse("pointwise:ic8ih7oc8kh1", &request.problem, &err), CVL_OK);
+    struct cvl_request request = {.variant = cvl_variant_find("pw_direct")};
+    cr_assert_eq(cvl_problem_parse("pointwise:ic8ih7oc8kh1", &request.task.problem, &err), CVL_OK);
     cr_assert_eq(pipe(ends), 0);
     cr_assert_eq(write(ends[1], "x", 1), 1);
-    enum cvl_status status = cvl_worker_link_run(&link, &request, cvl_variant_find("pw_direct"),
-                                                 60.0, ends[0], &row, &err);
+    enum cvl_status status = cvl_worker_link_run(&link, &request, 60.0, ends[0], &row, &err);
     cr_expect_eq(status, CVL_INTERRUPTED, "%s", err.text);
     cr_expect_not(cvl_worker_link_is_open(&link));
     close(ends[0]);

@@ -1,0 +1,75 @@
+#include "cli/tuning.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A list of values rather than a file: ./a=b is a file. */
+static bool is_values(const char *text)
+{
+    return strchr(text, '=') && !strchr(text, '/');
+}
+
+/* No database of the user's own is no error: there was no search yet. */
+static enum cvl_status open_own(struct cvl_tuning_file *out, struct cvl_error *err)
+{
+    char *path = NULL;
+    if (cvl_tuning_database_path(&path, NULL) != CVL_OK)
+        return CVL_OK;
+    enum cvl_status status = CVL_OK;
+    if (access(path, F_OK) == 0)
+        status = cvl_tuning_database_open(path, CVL_STORE_READ, &out->database, err);
+    free(path);
+    return status;
+}
+
+enum cvl_status cvl_tuning_origin_open(const struct cvl_options *options,
+                                       struct cvl_tuning_file *out, struct cvl_error *err)
+{
+    const char *text = options->tuning;
+    struct cvl_error reason = {0};
+    enum cvl_status status = CVL_OK;
+    *out = (struct cvl_tuning_file){0};
+    if (!text)
+        status = open_own(out, &reason);
+    else if (is_values(text))
+        status = cvl_values_parse(text, &out->origin.given, &reason);
+    else if (strcmp(text, "none") != 0)
+        status = cvl_tuning_database_open(text, CVL_STORE_READ, &out->database, &reason);
+    out->origin.database = out->database;
+    return status == CVL_OK ? CVL_OK
+                            : cvl_fail(err, status, "--tuning: %s%s", reason.text,
+                                       text ? "" : "; --tuning none does without");
+}
+
+static enum cvl_status make(const char *path, bool is_own, struct cvl_tuning_file *out,
+                            struct cvl_error *err)
+{
+    enum cvl_status status = is_own ? cvl_tuning_database_make_folder(path, err) : CVL_OK;
+    if (status == CVL_OK)
+        status = cvl_tuning_database_open(path, CVL_STORE_WRITE, &out->database, err);
+    out->origin.database = out->database;
+    return status;
+}
+
+enum cvl_status cvl_tuning_record_open(const struct cvl_options *options,
+                                       struct cvl_tuning_file *out, struct cvl_error *err)
+{
+    const char *text = options->tuning;
+    char *own = NULL;
+    *out = (struct cvl_tuning_file){0};
+    if (text && (is_values(text) || strcmp(text, "none") == 0))
+        return cvl_fail(err, CVL_BAD_INPUT, "--tuning: got '%s', expected a file to record in",
+                        text);
+    enum cvl_status status = text ? CVL_OK : cvl_tuning_database_path(&own, err);
+    if (status == CVL_OK)
+        status = make(text ? text : own, !text, out, err);
+    free(own);
+    return status;
+}
+
+void cvl_tuning_origin_close(struct cvl_tuning_file *file)
+{
+    cvl_tuning_database_close(&file->database);
+    *file = (struct cvl_tuning_file){0};
+}
