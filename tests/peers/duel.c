@@ -8,16 +8,24 @@
 #include "run/clock.h"
 #include "run/statistics.h"
 
-enum { MOST_SAMPLES = 4096, LEAST_TURNS = 3 };
+enum { BLOCK_SAMPLES = 1024, MOST_TURNS = 400, LEAST_TURNS = 3 };
 
 static const double pause_s = 0.020;
 static const double warm_s = 0.002;
 static const double block_s = 0.025;
+static const double patience = 4.0; /* times the budget, where turns are left out */
 
+/* A turn this much slower than the fastest is left out: a guest of a shared machine may have half
+ * of its speed for seconds, and what then limits a kernel is not what limits it else. */
+static const double slow_turn = 1.4;
+
+/* One side's executions in all turns. */
 struct series {
-    double *values;
-    size_t count;
-    double spent_s;
+    double *values;               /* of all turns, one behind the other */
+    size_t first[MOST_TURNS + 1]; /* where each turn begins */
+    double median_s[MOST_TURNS];  /* of each turn */
+    double spent_s[MOST_TURNS];
+    double fastest_s; /* of the medians */
 };
 
 static void pause_briefly(void)
@@ -36,61 +44,102 @@ static enum cvl_status warm_up(const struct peers_side *side, struct cvl_error *
     return status;
 }
 
-static enum cvl_status take_block(const struct peers_side *side, struct series *series,
-                                  struct cvl_error *err)
-{
-    pause_briefly();
-    enum cvl_status status = warm_up(side, err);
-    double begin = cvl_host_now(), spent_s = 0.0;
-    while (status == CVL_OK && spent_s < block_s && series->count < MOST_SAMPLES) {
-        status = side->sample(side->self, &series->values[series->count], err);
-        series->count += status == CVL_OK;
-        spent_s = cvl_host_now() - begin;
-    }
-    series->spent_s += spent_s;
-    return status;
-}
-
-static enum cvl_status take_turns(const struct peers_side sides[2], double budget_s,
-                                  struct series series[2], struct cvl_error *err)
-{
-    enum cvl_status status = CVL_OK;
-    for (int turn = 0; status == CVL_OK; turn++) {
-        bool is_spent = series[0].spent_s >= budget_s && series[1].spent_s >= budget_s;
-        bool is_full = series[0].count == MOST_SAMPLES || series[1].count == MOST_SAMPLES;
-        if (turn >= LEAST_TURNS && (is_spent || is_full))
-            break;
-        for (int s = 0; s < 2 && status == CVL_OK; s++)
-            status = take_block(&sides[s], &series[s], err);
-    }
-    return status;
-}
-
-static enum cvl_status find_median(const struct series *series, double *out, struct cvl_error *err)
+static enum cvl_status find_median(const double *values, size_t count, double *out,
+                                   struct cvl_error *err)
 {
     struct cvl_statistics statistics;
-    if (!cvl_statistics_compute(series->values, series->count, &statistics))
+    if (count == 0)
+        return cvl_fail(err, CVL_FAILED, "no turn in which both sides had their speed");
+    if (!cvl_statistics_compute(values, count, &statistics))
         return cvl_fail(err, CVL_NO_MEMORY, "no memory for the statistics");
     *out = statistics.median;
     return CVL_OK;
 }
 
+static enum cvl_status take_block(const struct peers_side *side, struct series *series, size_t turn,
+                                  struct cvl_error *err)
+{
+    size_t count = 0;
+    double *values =
+        realloc(series->values, (series->first[turn] + BLOCK_SAMPLES) * sizeof *series->values);
+    if (!values)
+        return cvl_fail(err, CVL_NO_MEMORY, "no memory for the samples");
+    series->values = values;
+    values += series->first[turn];
+    pause_briefly();
+    enum cvl_status status = warm_up(side, err);
+    double begin = cvl_host_now(), spent_s = 0.0;
+    while (status == CVL_OK && spent_s < block_s && count < BLOCK_SAMPLES) {
+        status = side->sample(side->self, &values[count], err);
+        count += status == CVL_OK;
+        spent_s = cvl_host_now() - begin;
+    }
+    series->first[turn + 1] = series->first[turn] + count;
+    series->spent_s[turn] = spent_s;
+    return status == CVL_OK ? find_median(values, count, &series->median_s[turn], err) : status;
+}
+
+static bool is_slow(const struct series series[2], size_t turn)
+{
+    return series[0].median_s[turn] > slow_turn * series[0].fastest_s ||
+           series[1].median_s[turn] > slow_turn * series[1].fastest_s;
+}
+
+/* Enough turns that count, or no patience left? */
+static bool is_done(const struct series series[2], size_t turns, double budget_s)
+{
+    double counted_s[2] = {0.0, 0.0}, spent_s = 0.0;
+    size_t counted = 0;
+    for (size_t t = 0; t < turns; t++) {
+        spent_s += fmin(series[0].spent_s[t], series[1].spent_s[t]);
+        if (is_slow(series, t))
+            continue;
+        counted++;
+        for (int s = 0; s < 2; s++)
+            counted_s[s] += series[s].spent_s[t];
+    }
+    if (turns == MOST_TURNS || (turns > LEAST_TURNS && spent_s > patience * budget_s))
+        return true;
+    return counted >= LEAST_TURNS && fmin(counted_s[0], counted_s[1]) >= budget_s;
+}
+
+/* The median over the turns that count, whose samples move to the front. */
+static enum cvl_status conclude(struct series series[2], size_t turns, double medians_s[2],
+                                struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    for (int s = 0; s < 2 && status == CVL_OK; s++) {
+        size_t count = 0;
+        for (size_t t = 0; t < turns; t++)
+            for (size_t i = series[s].first[t]; !is_slow(series, t) && i < series[s].first[t + 1];
+                 i++)
+                series[s].values[count++] = series[s].values[i];
+        status = find_median(series[s].values, count, &medians_s[s], err);
+    }
+    return status;
+}
+
 enum cvl_status peers_duel(const struct peers_side sides[2], double budget_s, double medians_s[2],
                            struct cvl_error *err)
 {
-    struct series series[2] = {{0}};
+    struct series *series = calloc(2, sizeof *series);
+    if (!series)
+        return cvl_fail(err, CVL_NO_MEMORY, "no memory for the samples");
+    series[0].fastest_s = series[1].fastest_s = INFINITY;
     enum cvl_status status = CVL_OK;
-    for (int s = 0; s < 2; s++) {
-        series[s].values = malloc(MOST_SAMPLES * sizeof *series[s].values);
-        if (!series[s].values)
-            status = cvl_fail(err, CVL_NO_MEMORY, "no memory for the samples");
+    size_t turns = 0;
+    while (status == CVL_OK && !is_done(series, turns, budget_s)) {
+        for (int s = 0; s < 2 && status == CVL_OK; s++) {
+            status = take_block(&sides[s], &series[s], turns, err);
+            series[s].fastest_s = fmin(series[s].fastest_s, series[s].median_s[turns]);
+        }
+        turns++;
     }
     if (status == CVL_OK)
-        status = take_turns(sides, budget_s, series, err);
-    for (int s = 0; s < 2 && status == CVL_OK; s++)
-        status = find_median(&series[s], &medians_s[s], err);
+        status = conclude(series, turns, medians_s, err);
     free(series[0].values);
     free(series[1].values);
+    free(series);
     return status;
 }
 

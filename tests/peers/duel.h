@@ -17,6 +17,7 @@ struct peers_side {
  * each a pause, in which the other side's threads leave the processors (OpenMP's spin for some
  * milliseconds after their work), then executions that are thrown away, in which caches and clocks
  * become those of this side.
+ * Turns in which a side was far slower than in its fastest one are left out and made up for.
  * @param budget_s of samples for each side; three turns are taken whatever it is */
 enum cvl_status peers_duel(const struct peers_side sides[2], double budget_s, double medians_s[2],
                            struct cvl_error *err);
