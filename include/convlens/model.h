@@ -39,6 +39,37 @@ CVL_API uint64_t cvl_model_separable_peak(const struct cvl_model_bytes *bytes,
 CVL_API bool cvl_model_separable_needs_more(const struct cvl_problem *problem,
                                             enum cvl_policy policy, bool im2col, bool weights);
 
+/** The roofline model (Williams, Waterman, Patterson: Roofline, CACM 52(4), 2009): no kernel does
+ *  more operations a second than min(peak rate, intensity x bandwidth), its intensity being the
+ *  operations for each byte that must cross the memory.
+ *
+ *  Peak rate is that of f32 multiply-adds for both types, since kernels compute in float whatever
+ *  the storage; the bandwidth is the highest of read, write and copy. */
+struct cvl_roof {
+    double flops_per_s; /* the lower roof at that intensity */
+    bool memory_bound;  /* it is the memory's */
+};
+
+/** @return false where the device's peaks are not known, or there is nothing to be done */
+CVL_API bool cvl_roof_find(const struct cvl_device_peaks *peaks, uint64_t flops, uint64_t bytes_min,
+                           struct cvl_roof *out);
+
+/** The part of `time`'s median that launches are, going by an empty kernel's: by the event clock
+ * the gaps between the stages, by the host clock a launch, its wait, and a gap for each further
+ * stage.
+ *  @return NAN where that is not known; 1 at most */
+CVL_API double cvl_launch_fraction(const struct cvl_device_peaks *peaks,
+                                   const struct cvl_row_time *time, size_t stage_count);
+
+/** Fills bound, fraction_of_peak and launch_fraction of a timed row from what its device can do,
+ * and adds a doubt to its time where launches are a fifth of it or more. What was filled before
+ * stays.
+ *
+ *  fraction_of_peak = (flops / median) / roof, not clamped. It is above 1 where the data stays in a
+ *  cache, which is faster than the memory, and where an algorithm does with fewer operations than
+ *  flops counts (Winograd). */
+CVL_API void cvl_row_judge(struct cvl_row *row, const struct cvl_device_peaks *peaks);
+
 /** One separable variant against one standard variant: same layer, device, layout, type, policy. */
 struct cvl_verdict {
     const struct cvl_row *row;      /* separable */

@@ -94,8 +94,9 @@ struct cvl_row_check {
 struct cvl_row_roofline {
     uint64_t flops, bytes_min;
     double gflops, gbps;
-    char bound[16]; /* "compute" or "memory"; empty while the device's peaks are unknown */
-    double fraction_of_peak;
+    char bound[16];          /* "compute" or "memory"; empty while the device's peaks are unknown */
+    double fraction_of_peak; /* of the lower roof; above 1 out of a cache, or with Winograd */
+    double launch_fraction;  /* part of the median that is launch overhead */
 };
 
 /** One event of the allocation timeline. */

@@ -35,13 +35,26 @@ CVL_API enum cvl_status cvl_store_put_device(struct cvl_store *store, int64_t ru
                                              const struct cvl_device_facts *device,
                                              struct cvl_error *err);
 
+/** Keeps what a device was measured to do at most (device->peaks) for its platform, name and
+ * driver, in place of what was kept before. */
+CVL_API enum cvl_status cvl_store_put_peaks(struct cvl_store *store,
+                                            const struct cvl_device_facts *device,
+                                            struct cvl_error *err);
+
+/** What is kept for the device's platform, name and driver; all absent where nothing is. */
+CVL_API enum cvl_status cvl_store_get_peaks(struct cvl_store *store,
+                                            const struct cvl_device_facts *device,
+                                            struct cvl_device_peaks *out, struct cvl_error *err);
+
 /** Commits a row with its stages, samples and timeline, in one transaction. A row of the same run,
  * device, layer, problem, variant, layout and type is there at most once: CVL_BAD_INPUT otherwise.
  */
 CVL_API enum cvl_status cvl_store_put_row(struct cvl_store *store, int64_t run_id,
                                           const struct cvl_row *row, struct cvl_error *err);
 
-/** Reads a run, rows in the order they were recorded, with samples and timeline.
+/** Reads a run, rows in the order they were recorded, with samples and timeline. A device whose
+ * peaks were not known when it was recorded has those that are kept now, and its rows are judged by
+ * them (cvl_row_judge).
  *  @param run_id 0: the newest */
 CVL_API enum cvl_status cvl_store_load(struct cvl_store *store, int64_t run_id,
                                        struct cvl_results *out, struct cvl_error *err);

@@ -47,6 +47,18 @@ static const struct cvl_field device_table[] = {
 
 static const struct cvl_fields device_fields = CVL_FIELDS(device_table, struct cvl_device_facts);
 
+#define PEAK(kind, member) CVL_FIELD(kind, struct cvl_device_peaks, member)
+
+static const struct cvl_field peaks_table[] = {
+    PEAK(NOTE, measured),         PEAK(NOTE, reason),
+    PEAK(REAL, f32_flops_per_s),  PEAK(REAL, f16_flops_per_s),
+    PEAK(REAL, read_bytes_per_s), PEAK(REAL, write_bytes_per_s),
+    PEAK(REAL, copy_bytes_per_s), PEAK(REAL, local_bytes_per_s),
+    PEAK(REAL, launch_s),         PEAK(REAL, gap_s),
+};
+
+static const struct cvl_fields peaks_fields = CVL_FIELDS(peaks_table, struct cvl_device_peaks);
+
 static const struct cvl_field platform_table[] = {
     CVL_FIELD(TEXT, struct cvl_platform_facts, name),
     CVL_FIELD(TEXT, struct cvl_platform_facts, version),
@@ -58,9 +70,19 @@ static const struct cvl_field platform_table[] = {
 static const struct cvl_fields platform_fields =
     CVL_FIELDS(platform_table, struct cvl_platform_facts);
 
+json_t *cvl_peaks_json(const struct cvl_device_peaks *peaks)
+{
+    bool tried = peaks->measured[0] != '\0' || peaks->reason[0] != '\0';
+    return tried ? cvl_fields_write(&peaks_fields, peaks) : json_null();
+}
+
 json_t *cvl_device_json(const struct cvl_device_facts *facts)
 {
-    return cvl_fields_write(&device_fields, facts);
+    json_t *object = cvl_fields_write(&device_fields, facts);
+    if (object && cvl_json_set(object, "peaks", cvl_peaks_json(&facts->peaks)) == 0)
+        return object;
+    json_decref(object);
+    return NULL;
 }
 
 json_t *cvl_platform_json(const struct cvl_platform_facts *facts)
@@ -88,7 +110,19 @@ enum cvl_status cvl_device_json_read(const json_t *object, struct cvl_device_fac
                                      struct cvl_error *err)
 {
     *facts = (struct cvl_device_facts){0};
-    return cvl_fields_read(&device_fields, object, "device", facts, err);
+    enum cvl_status status =
+        cvl_peaks_json_read(json_object_get(object, "peaks"), &facts->peaks, err);
+    return status == CVL_OK ? cvl_fields_read(&device_fields, object, "device", facts, err)
+                            : status;
+}
+
+enum cvl_status cvl_peaks_json_read(const json_t *object, struct cvl_device_peaks *peaks,
+                                    struct cvl_error *err)
+{
+    *peaks = cvl_device_peaks_none();
+    if (!object || json_is_null(object)) /* earlier versions knew none */
+        return CVL_OK;
+    return cvl_fields_read(&peaks_fields, object, "peaks", peaks, err);
 }
 
 enum cvl_status cvl_platform_json_read(const json_t *object, struct cvl_platform_facts *facts,

@@ -8,6 +8,8 @@
 
 /* New objects; NULL where memory ran out. A figure that no int64_t holds is null. */
 json_t *cvl_device_json(const struct cvl_device_facts *facts);
+/* null where the device was never measured. */
+json_t *cvl_peaks_json(const struct cvl_device_peaks *peaks);
 json_t *cvl_platform_json(const struct cvl_platform_facts *facts);
 
 /* {"platforms": […], "devices": […]} */
@@ -17,6 +19,9 @@ json_t *cvl_device_list_json(const struct cvl_device_list *list);
  * UINT64_MAX. */
 enum cvl_status cvl_device_json_read(const json_t *object, struct cvl_device_facts *facts,
                                      struct cvl_error *err);
+/* null and NULL are peaks with every figure absent. */
+enum cvl_status cvl_peaks_json_read(const json_t *object, struct cvl_device_peaks *peaks,
+                                    struct cvl_error *err);
 enum cvl_status cvl_platform_json_read(const json_t *object, struct cvl_platform_facts *facts,
                                        struct cvl_error *err);
 

@@ -273,6 +273,8 @@ static enum cvl_status read_field(const struct cvl_field *field, const json_t *v
                                   const char *where, void *base, struct cvl_error *err)
 {
     void *member = (char *)base + field->offset;
+    if (!value && field->later)
+        return CVL_OK;
     if (!value)
         return cvl_fail(err, CVL_BAD_INPUT, "%s: %s is missing", where, field->key);
     switch (field->kind) {

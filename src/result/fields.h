@@ -3,6 +3,7 @@
 #ifndef CVL_RESULT_FIELDS_H
 #define CVL_RESULT_FIELDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,7 @@ struct cvl_field {
     size_t offset, size;
     const char *(*name)(unsigned value); /* of a choice: values 0 to count - 1 */
     unsigned count;
+    bool later; /* not in documents of earlier versions: where missing, left as it was */
 };
 
 #define CVL_FIELD_AS(text, type, member, kind_of)                                                  \
@@ -44,6 +46,10 @@ struct cvl_field {
 #define CVL_FIELD_NAMED(text, kind_of, type, member)                                               \
     {                                                                                              \
         CVL_FIELD_AS(text, type, member, CVL_FIELD_##kind_of)                                      \
+    }
+#define CVL_FIELD_LATER(kind_of, type, member)                                                     \
+    {                                                                                              \
+        CVL_FIELD_AS(#member, type, member, CVL_FIELD_##kind_of), .later = true                    \
     }
 #define CVL_FIELD_ENUM(type, member, namer, choices)                                               \
     {                                                                                              \

@@ -30,6 +30,7 @@ void cvl_row_init(struct cvl_row *row)
     row->check.max_abs_err = row->check.max_rel_err = row->check.tolerance = (double)NAN;
     row->roofline.flops = row->roofline.bytes_min = CVL_ABSENT;
     row->roofline.gflops = row->roofline.gbps = row->roofline.fraction_of_peak = (double)NAN;
+    row->roofline.launch_fraction = (double)NAN;
 }
 
 void cvl_row_clear(struct cvl_row *row)

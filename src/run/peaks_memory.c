@@ -15,7 +15,7 @@ enum { BLOCK_BYTES = 65536, TRIAL_BLOCKS = 16 };
 static const double aim_s = 15e-3;    /* of a burst */
 static const double quick_s = 1e-3;   /* a pass shorter than that deserves larger buffers */
 static const double shapes_s = 1.5;   /* after that, no further shape is tried */
-static const double patience_s = 0.5; /* of a pass over all: what takes longer is not measured */
+static const double patience_s = 1.0; /* of a pass over all: what takes longer is not measured */
 static const uint64_t usual_bytes = UINT64_C(256) << 20;
 static const uint64_t least_bytes = UINT64_C(16) << 20;
 

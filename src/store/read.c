@@ -1,6 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <convlens/model.h>
+
 #include "base/text.h"
 #include "result/device_json.h"
 #include "result/row_json.h"
@@ -242,6 +244,24 @@ static enum cvl_status read_rows(struct cvl_store *store, int64_t run_id, struct
     return status;
 }
 
+/* Peaks that were measured after the run, and rows that were not judged by any. */
+static enum cvl_status judge_rows(struct cvl_store *store, struct cvl_results *out,
+                                  struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < out->device_count && status == CVL_OK; i++) {
+        struct cvl_device_facts *device = &out->devices[i];
+        if (device->peaks.measured[0] == '\0')
+            status = cvl_store_get_peaks(store, device, &device->peaks, err);
+    }
+    for (size_t i = 0; i < out->row_count && status == CVL_OK; i++) {
+        const struct cvl_device_facts *device = cvl_results_device(out, out->rows[i].device);
+        if (device)
+            cvl_row_judge(&out->rows[i], &device->peaks);
+    }
+    return status;
+}
+
 enum cvl_status cvl_store_load(struct cvl_store *store, int64_t run_id, struct cvl_results *out,
                                struct cvl_error *err)
 {
@@ -255,6 +275,8 @@ enum cvl_status cvl_store_load(struct cvl_store *store, int64_t run_id, struct c
         status = read_devices(store, run_id, out, err);
     if (status == CVL_OK)
         status = read_rows(store, run_id, out, err);
+    if (status == CVL_OK)
+        status = judge_rows(store, out, err);
     (void)cvl_sql_run(store->db, "COMMIT", NULL);
     if (status != CVL_OK)
         cvl_results_clear(out);

@@ -59,6 +59,19 @@ static const char result_table[] =
     "  UNIQUE (run_id, device, layer, problem, variant, layout, dtype))";
 /* clang-format on */
 
+/* Of the device itself, not of a run. Stores of earlier versions get the table when there is
+ * something to put into it. */
+#define PEAKS_TABLE                                                                                \
+    "CREATE TABLE IF NOT EXISTS peaks (\n"                                                         \
+    "  platform TEXT NOT NULL,\n"                                                                  \
+    "  name TEXT NOT NULL,\n"                                                                      \
+    "  driver TEXT NOT NULL,\n"                                                                    \
+    "  document TEXT NOT NULL CHECK (json_valid(document)),\n"                                     \
+    "  measured TEXT AS (json_extract(document, '$.measured')),\n"                                 \
+    "  PRIMARY KEY (platform, name, driver)) WITHOUT ROWID"
+
+const char cvl_store_peaks_table[] = PEAKS_TABLE;
+
 const char *const cvl_store_schema[] = {
     "CREATE TABLE run (\n"
     "  id INTEGER PRIMARY KEY AUTOINCREMENT,\n"
@@ -83,6 +96,12 @@ const char *const cvl_store_schema[] = {
     "  UNIQUE (run_id, key))",
 
     result_table,
+    /* ISO C99 has no longer texts than the table's. */
+    "ALTER TABLE result ADD COLUMN bound TEXT AS (json_extract(document, '$.roofline.bound'))",
+    "ALTER TABLE result ADD COLUMN fraction_of_peak REAL"
+    " AS (json_extract(document, '$.roofline.fraction_of_peak'))",
+    "ALTER TABLE result ADD COLUMN launch_fraction REAL"
+    " AS (json_extract(document, '$.roofline.launch_fraction'))",
 
     "CREATE TABLE sample (\n"
     "  result_id INTEGER NOT NULL REFERENCES result(id) ON DELETE CASCADE,\n"
@@ -114,6 +133,8 @@ const char *const cvl_store_schema[] = {
     "  live_bytes INTEGER,\n"
     "  time_s REAL,\n"
     "  PRIMARY KEY (result_id, number)) WITHOUT ROWID",
+
+    PEAKS_TABLE,
 };
 
 const unsigned cvl_store_schema_count = sizeof cvl_store_schema / sizeof cvl_store_schema[0];

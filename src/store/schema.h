@@ -11,4 +11,7 @@ enum {
 extern const char *const cvl_store_schema[];
 extern const unsigned cvl_store_schema_count;
 
+/* Makes the table of peaks where it is missing. */
+extern const char cvl_store_peaks_table[];
+
 #endif

@@ -102,7 +102,8 @@ void fixture_row_full(struct cvl_row *row)
     row->time = (struct cvl_row_time){CVL_CLOCK_EVENT, 1.5e-3, 1.25e-3, 1.3e-3,     2e-3, 1e-5,
                                       1.6e-3,          40,     3,       "two peaks"};
     row->check = (struct cvl_row_check){1e-6, 2e-6, 1e-4, true};
-    row->roofline = (struct cvl_row_roofline){123456789012345, 42, 98.5, 12.25, "compute", 0.25};
+    row->roofline =
+        (struct cvl_row_roofline){123456789012345, 42, 98.5, 12.25, "compute", 0.25, 0.125};
     set_lists(row);
 }
 

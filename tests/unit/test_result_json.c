@@ -52,6 +52,47 @@ Test(result_json, everything_present_comes_back)
     cvl_row_clear(&back);
 }
 
+Test(result_json, peaks_come_back_and_may_be_missing)
+{
+    struct cvl_device_facts facts, back;
+    fixture_device(&facts, 0);
+    json_t *object = cvl_device_json(&facts);
+    cr_assert(json_is_null(json_object_get(object, "peaks")), "never measured");
+    cr_assert_eq(cvl_device_json_read(object, &back, &error), CVL_OK, "%s", error.text);
+    cr_assert_str_empty(back.peaks.measured);
+    cr_assert(isnan(back.peaks.launch_s));
+    json_object_del(object, "peaks"); /* as versions wrote it that knew none */
+    cr_assert_eq(cvl_device_json_read(object, &back, &error), CVL_OK, "%s", error.text);
+    json_decref(object);
+    facts.peaks = cvl_device_peaks_none();
+    strcpy(facts.peaks.reason, "the worker died");
+    facts.peaks.copy_bytes_per_s = 12.5e9;
+    object = cvl_device_json(&facts);
+    cr_assert(json_is_null(json_object_get(json_object_get(object, "peaks"), "f16_flops_per_s")));
+    cr_assert_eq(cvl_device_json_read(object, &back, &error), CVL_OK, "%s", error.text);
+    cr_assert_str_eq(back.peaks.reason, "the worker died");
+    cr_assert_eq(back.peaks.copy_bytes_per_s, 12.5e9);
+    cr_assert(isnan(back.peaks.f32_flops_per_s));
+    json_object_set_new(json_object_get(object, "peaks"), "launch_s", json_string("soon"));
+    cr_assert_eq(cvl_device_json_read(object, &back, &error), CVL_BAD_INPUT);
+    json_decref(object);
+}
+
+/* Rows that were recorded before a figure was known of. */
+Test(result_json, a_later_figure_may_be_missing)
+{
+    struct cvl_row row, back;
+    fixture_row_full(&row);
+    json_t *object = cvl_row_json(&row, CVL_ROW_DOCUMENT);
+    json_object_del(json_object_get(object, "roofline"), "launch_fraction");
+    cr_assert_eq(cvl_row_json_read(object, &back, &error), CVL_OK, "%s", error.text);
+    cr_assert(isnan(back.roofline.launch_fraction));
+    cr_assert_eq(back.roofline.fraction_of_peak, 0.25);
+    json_decref(object);
+    cvl_row_clear(&row);
+    cvl_row_clear(&back);
+}
+
 Test(result_json, what_is_absent_is_null_and_stays_absent)
 {
     struct cvl_row row, back;

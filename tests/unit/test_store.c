@@ -1,4 +1,4 @@
-/* modules: base problem opencl device memory result store */
+/* modules: base problem opencl device memory result model store */
 /* sources: fixture_results.c */
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -161,7 +161,9 @@ Test(store, key_figures_are_columns)
                        " AND variant = 'sep_unfused_gemm' AND form = 'separable'"
                        " AND layout = 'nchw' AND dtype = 'f16' AND median_s = 0.0015"
                        " AND computed_freed_peak_bytes = 2001 AND counted_arena_peak_bytes = 4003"
-                       " AND measured_freed_peak_bytes = 8193 AND library_bytes = 600"),
+                       " AND measured_freed_peak_bytes = 8193 AND library_bytes = 600"
+                       " AND bound = 'compute' AND fraction_of_peak = 0.25"
+                       " AND launch_fraction = 0.125"),
                  1);
     cr_assert_eq(query("SELECT count(*) FROM result JOIN sample ON result_id = id"), 3);
     cr_assert_eq(query("SELECT sum(bytes) FROM allocation"), 3211864);
@@ -169,6 +171,71 @@ Test(store, key_figures_are_columns)
     cr_assert_eq(query("SELECT document LIKE '%samples_s%' OR document LIKE '%stages%'"
                        " FROM result"),
                  0);
+    cvl_row_clear(&row);
+}
+
+static struct cvl_device_facts measured_device(void)
+{
+    struct cvl_device_facts device;
+    fixture_device(&device, 0);
+    device.peaks = cvl_device_peaks_none();
+    (void)snprintf(device.peaks.measured, sizeof device.peaks.measured, "2026-01-02T03:04:05Z");
+    device.peaks.f32_flops_per_s = 123e9;
+    device.peaks.read_bytes_per_s = 4.5e9;
+    device.peaks.gap_s = 1e-6;
+    return device;
+}
+
+static struct cvl_device_peaks kept_peaks(const struct cvl_device_facts *device)
+{
+    struct cvl_device_peaks peaks;
+    struct cvl_store *store = open_store(CVL_STORE_READ);
+    enum cvl_status status = cvl_store_get_peaks(store, device, &peaks, &error);
+    cr_assert_eq(status, CVL_OK, "%s", error.text);
+    cvl_store_close(&store);
+    return peaks;
+}
+
+Test(store, peaks_are_kept_by_platform_name_and_driver)
+{
+    struct cvl_device_facts device = measured_device();
+    struct cvl_store *store = open_store(CVL_STORE_WRITE);
+    cr_assert_eq(cvl_store_put_peaks(store, &device, &error), CVL_OK, "%s", error.text);
+    device.peaks.f32_flops_per_s = 125e9;
+    cr_assert_eq(cvl_store_put_peaks(store, &device, &error), CVL_OK, "%s", error.text);
+    cvl_store_close(&store);
+    (void)snprintf(device.id, sizeof device.id, "7:3"); /* indexes move; the device is the same */
+    struct cvl_device_peaks peaks = kept_peaks(&device);
+    cr_expect_str_eq(peaks.measured, "2026-01-02T03:04:05Z");
+    cr_expect_eq(peaks.f32_flops_per_s, 125e9, "the newer one");
+    cr_expect_eq(peaks.read_bytes_per_s, 4.5e9);
+    cr_expect(isnan(peaks.f16_flops_per_s) && isnan(peaks.launch_s));
+    cr_expect_eq(query("SELECT count(*) FROM peaks"), 1);
+    (void)snprintf(device.driver, sizeof device.driver, "3.2");
+    cr_expect_str_empty(kept_peaks(&device).measured, "another driver, another device");
+}
+
+Test(store, rows_are_judged_by_peaks_that_came_later)
+{
+    struct cvl_row row;
+    struct cvl_device_facts device = measured_device(), bare = device;
+    bool resumed;
+    bare.peaks = cvl_device_peaks_none();
+    fixture_row_full(&row);
+    row.roofline = (struct cvl_row_roofline){9000000, 1000000, 6.0, 1.0, "", NAN, NAN};
+    row.time.median_s = 4e-3;
+    struct cvl_store *store = open_store(CVL_STORE_WRITE);
+    int64_t run_id = begin(store, "a", false, &resumed);
+    cr_assert_eq(cvl_store_put_device(store, run_id, &bare, &error), CVL_OK);
+    cr_assert_eq(cvl_store_put_row(store, run_id, &row, &error), CVL_OK, "%s", error.text);
+    cr_assert_eq(cvl_store_put_peaks(store, &device, &error), CVL_OK);
+    struct cvl_results results;
+    cr_assert_eq(cvl_store_load(store, 0, &results, &error), CVL_OK, "%s", error.text);
+    cr_expect_eq(results.devices[0].peaks.read_bytes_per_s, 4.5e9);
+    cr_expect_str_eq(results.rows[0].roofline.bound, "memory");
+    cr_expect_float_eq(results.rows[0].roofline.fraction_of_peak, 2.25e9 / 40.5e9, 1e-9);
+    cvl_results_clear(&results);
+    cvl_store_close(&store);
     cvl_row_clear(&row);
 }
 
@@ -296,6 +363,19 @@ static void fill(unsigned rows)
         cvl_row_clear(&row);
     }
     cvl_store_close(&store);
+}
+
+/* A store that was made before there were peaks. */
+Test(store, a_store_without_the_table_of_peaks_gets_it_when_needed)
+{
+    struct cvl_device_facts device = measured_device();
+    fill(1);
+    run_sql("DROP TABLE peaks");
+    cr_expect_str_empty(kept_peaks(&device).measured);
+    struct cvl_store *store = open_store(CVL_STORE_WRITE);
+    cr_assert_eq(cvl_store_put_peaks(store, &device, &error), CVL_OK, "%s", error.text);
+    cvl_store_close(&store);
+    cr_expect_eq(kept_peaks(&device).f32_flops_per_s, 123e9);
 }
 
 Test(store, a_damaged_file_is_an_error)
