@@ -40,7 +40,7 @@ void peers_table_add_failure(struct peers_table *table, const char *layer,
     char safe[2 * CVL_ERROR_TEXT_BYTES];
     cvl_copy_safe(safe, sizeof safe, err->text);
     (void)printf("%-32s %s\n", layer, safe);
-    table->failed++;
+    table->failed += err->status != CVL_UNSUPPORTED;
 }
 
 void peers_table_end(const struct peers_table *table, const struct peers_run *run)

@@ -14,6 +14,7 @@ struct peers_table {
 void peers_table_begin(const struct peers_run *run, const struct peers_group *group);
 void peers_table_add(struct peers_table *table, const struct peers_run *run, const char *layer,
                      const struct peers_result *result);
+/* The reason instead of times; a layer that a side refuses by rule is no failure. */
 void peers_table_add_failure(struct peers_table *table, const char *layer,
                              const struct cvl_error *err);
 void peers_table_end(const struct peers_table *table, const struct peers_run *run);
