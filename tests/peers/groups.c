@@ -89,6 +89,14 @@ static bool is_standard(const struct cvl_problem *p, int32_t window)
     return p->form == CVL_STANDARD && p->kh == window && p->kw == window;
 }
 
+static struct cvl_problem take_half(const struct cvl_problem *p, enum cvl_form form)
+{
+    struct cvl_problem half = cvl_problem_part(p, form);
+    (void)snprintf(half.name, sizeof half.name, "%.*s/%s", (int)sizeof half.name - 4, p->name,
+                   form == CVL_DEPTHWISE ? "dw" : "pw");
+    return half;
+}
+
 /* Does the problem have that part? If so it is in `out`. */
 static bool take(enum peers_part part, const struct cvl_problem *p, struct cvl_problem *out)
 {
@@ -100,7 +108,7 @@ static bool take(enum peers_part part, const struct cvl_problem *p, struct cvl_p
     case PEERS_POINTWISE_PART:
         if (p->form != CVL_SEPARABLE)
             return false;
-        *out = cvl_problem_part(p, part == PEERS_DEPTHWISE_PART ? CVL_DEPTHWISE : CVL_POINTWISE);
+        *out = take_half(p, part == PEERS_DEPTHWISE_PART ? CVL_DEPTHWISE : CVL_POINTWISE);
         return true;
     case PEERS_POINTWISE:
         return p->form == CVL_POINTWISE;

@@ -179,6 +179,19 @@ Test(configs, resnet50_totals)
     cvl_sweep_clear(&sweep);
 }
 
+/* By the table of inverted residuals (t, c, n, s) in the paper. */
+Test(configs, mobilenet_v2_separable_totals)
+{
+    struct cvl_sweep sweep = read_config("mobilenet_v2_separable");
+    uint32_t blocks = 0;
+    for (size_t i = 0; i < sweep.item_count; i++)
+        blocks += sweep.items[i].count;
+    cr_assert_eq(blocks, 17);
+    cr_assert_eq(network(&sweep, CVL_SEPARABLE).macs, 138830720);
+    cr_assert_eq(network(&sweep, CVL_SEPARABLE).parameters, 1027424);
+    cvl_sweep_clear(&sweep);
+}
+
 Test(configs, mobilenet_v1_layers)
 {
     expect_table("mobilenet_v1", "mobilenet_v1", CVL_SEPARABLE);
