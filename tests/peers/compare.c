@@ -2,7 +2,7 @@
 
 #include <fnmatch.h>
 #include <math.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "base/text.h"
 #include "duel.h"
@@ -22,6 +22,7 @@ struct contest {
     const struct peers_group *group;
     struct peers_slow *slow;
     struct cvl_tensors tensors;
+    uint32_t failed; /* variants */
 };
 
 static enum cvl_status sample_entrant(void *self, double *seconds, struct cvl_error *err)
@@ -44,19 +45,22 @@ static bool is_chosen(const struct contest *contest, const struct peers_choice *
            (!glob || fnmatch(glob, name, 0) == 0);
 }
 
+/* Above the layer's line: a variant's time or refusal for who asked, a failure for everyone. */
 static void tell(const struct contest *contest, const struct cvl_variant *variant,
-                 const struct peers_choice *choice, double seconds, const char *reason)
+                 enum cvl_layout layout, double seconds, const struct cvl_error *err)
 {
-    FILE *details = contest->run->details;
-    if (!details)
+    bool is_failure = err->status != CVL_OK && err->status != CVL_UNSUPPORTED;
+    char safe[2 * CVL_ERROR_TEXT_BYTES];
+    if (!contest->run->is_verbose && !is_failure)
         return;
     double flops = 2.0 * (double)cvl_problem_sizes(&contest->tensors.problem).macs;
-    (void)fprintf(details, "    %s %s: ", cvl_layout_name(choice->layout),
-                  cvl_variant_name(variant));
-    if (isfinite(seconds))
-        (void)fprintf(details, "%.1f us, %.1f GFLOP/s\n", seconds * 1e6, flops / seconds * 1e-9);
+    (void)printf("    %s %s%s: ", cvl_layout_name(layout), cvl_variant_name(variant),
+                 is_failure ? " FAILED" : "");
+    cvl_copy_safe(safe, sizeof safe, err->text);
+    if (err->status == CVL_OK)
+        (void)printf("%.1f us, %.1f GFLOP/s\n", seconds * 1e6, flops / seconds * 1e-9);
     else
-        (void)fprintf(details, "%s\n", reason);
+        (void)printf("%s\n", safe);
 }
 
 /* The faster of the two stays in *best. */
@@ -83,9 +87,9 @@ static enum cvl_status try_beside(struct peers_entrant *entrant, double *seconds
     return status;
 }
 
-static enum cvl_status try_variant(struct contest *contest, const struct peers_choice *choice,
-                                   size_t index, struct peers_entrant **best, double *best_s,
-                                   struct cvl_error *err)
+/* A variant that fails is told and counted, and hides nothing of the others. */
+static void try_variant(struct contest *contest, const struct peers_choice *choice, size_t index,
+                        struct peers_entrant **best, double *best_s)
 {
     const struct cvl_variant *variant = cvl_variant_at(index);
     struct peers_entrant *entrant = NULL;
@@ -95,32 +99,23 @@ static enum cvl_status try_variant(struct contest *contest, const struct peers_c
                                                   choice->layout, &entrant, &reason);
     if (status == CVL_OK)
         status = try_beside(entrant, &seconds, *best, best_s, &reason);
-    tell(contest, variant, choice, seconds, reason.text);
-    if (status == CVL_UNSUPPORTED)
-        return CVL_OK;
-    if (status != CVL_OK)
-        status = cvl_fail(err, status, "%s: %s", cvl_variant_name(variant), reason.text);
-    else if (peers_entrant_is_library(entrant) && seconds > hopeless * *best_s)
+    tell(contest, variant, choice->layout, seconds, &reason);
+    if (status == CVL_OK && peers_entrant_is_library(entrant) && seconds > hopeless * *best_s)
         contest->slow->variant[index] = true;
+    contest->failed += status != CVL_OK && status != CVL_UNSUPPORTED;
     keep_faster(best, best_s, &entrant, status == CVL_OK ? seconds : INFINITY);
-    return status;
 }
 
 static enum cvl_status choose(struct contest *contest, const struct peers_choice *choice,
                               struct peers_entrant **out, struct cvl_error *err)
 {
     size_t most = sizeof contest->slow->variant / sizeof contest->slow->variant[0];
-    enum cvl_status status = CVL_OK;
     double best_s = INFINITY;
     *out = NULL;
-    for (size_t i = 0; i < cvl_variant_count() && i < most && status == CVL_OK; i++)
+    for (size_t i = 0; i < cvl_variant_count() && i < most; i++)
         if (is_chosen(contest, choice, cvl_variant_at(i)) && !contest->slow->variant[i])
-            status = try_variant(contest, choice, i, out, &best_s, err);
-    if (status == CVL_OK && !*out)
-        return cvl_fail(err, CVL_UNSUPPORTED, "no variant of ours applies");
-    if (status != CVL_OK)
-        peers_entrant_destroy(out);
-    return status;
+            try_variant(contest, choice, i, out, &best_s);
+    return *out ? CVL_OK : cvl_fail(err, CVL_UNSUPPORTED, "no variant of ours applies");
 }
 
 static enum cvl_status check_onednn(const struct contest *contest, struct peers_onednn *onednn,
@@ -192,6 +187,7 @@ enum cvl_status peers_compare(const struct peers_run *run, const struct peers_gr
         status = group->against.heading ? against_ourselves(&contest, ours, out, err)
                                         : against_onednn(&contest, ours, out, err);
     }
+    out->failed = contest.failed;
     peers_entrant_destroy(&ours);
     cvl_tensors_clear(&contest.tensors);
     return status;

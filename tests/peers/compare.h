@@ -2,7 +2,7 @@
 #ifndef PEERS_COMPARE_H
 #define PEERS_COMPARE_H
 
-#include <stdio.h>
+#include <stdint.h>
 
 #include "device.h"
 #include "groups.h"
@@ -12,13 +12,14 @@ struct peers_run {
     const char *variant_glob; /* or NULL */
     double budget_s;          /* per layer and side */
     bool only_check;          /* compare the answers, not the times */
-    FILE *details;            /* every variant's time; or NULL */
+    bool is_verbose;          /* print every variant's time */
 };
 
 struct peers_result {
     char name[2][160]; /* ours, theirs: variant or implementation */
     double median_s[2];
-    double flops; /* 2 per multiply-add of the problem */
+    uint32_t failed; /* variants that failed, which is printed; set whatever is returned */
+    double flops;    /* 2 per multiply-add of the problem */
 };
 
 /* Variants whose stages call a library and that were found slow: not tried again in a group. */

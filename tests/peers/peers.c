@@ -59,7 +59,7 @@ static void compare_layers(const struct peers_options *options, const struct pee
     for (size_t i = 0; i < layers->count; i++) {
         const struct cvl_problem *problem = &layers->problems[i];
         char text[CVL_PROBLEM_TEXT_BYTES], layer[4 * CVL_PROBLEM_TEXT_BYTES];
-        struct peers_result result;
+        struct peers_result result = {0};
         struct cvl_error err = {0};
         (void)cvl_problem_print(problem, text, sizeof text);
         cvl_copy_safe(layer, sizeof layer, *problem->name ? problem->name : text);
@@ -69,11 +69,12 @@ static void compare_layers(const struct peers_options *options, const struct pee
             peers_table_add(table, run, layer, &result);
         else
             peers_table_add_failure(table, layer, &err);
+        table->failed += result.failed;
         (void)fflush(stdout);
     }
 }
 
-/* How many layers could not be compared. */
+/* How many variants and layers failed. */
 static size_t compare_group(const struct peers_options *options, const struct peers_run *run,
                             const struct peers_group *group, const struct peers_layers *layers)
 {
@@ -159,7 +160,7 @@ static enum cvl_status compare_all(const struct peers_options *options, size_t *
         .variant_glob = options->variant,
         .budget_s = options->budget_s,
         .only_check = options->only_check,
-        .details = options->is_verbose ? stdout : NULL,
+        .is_verbose = options->is_verbose,
     };
     peers_device_print(&device);
     if (options->problem_count > 0)

@@ -50,7 +50,7 @@ void peers_table_end(const struct peers_table *table, const struct peers_run *ru
                      exp(table->log_sum / (double)table->count), table->count, table->worst,
                      table->worst_layer);
     if (table->failed > 0)
-        (void)printf("%zu layers could not be compared\n", table->failed);
+        (void)printf("%zu variants or layers failed\n", table->failed);
 }
 
 static void print_limit(const char *what, const char *unit, double device, double native)
