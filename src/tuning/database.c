@@ -239,17 +239,18 @@ enum cvl_status cvl_tuning_settle(struct cvl_tuning_database *database,
                                   const struct cvl_tuning_key *key,
                                   const struct cvl_settlement *settlement, struct cvl_error *err)
 {
-    char asked[CVL_VALUES_TEXT_BYTES];
+    char asked[CVL_VALUES_TEXT_BYTES], compared[CVL_VALUES_TEXT_BYTES];
     cvl_values_print(&settlement->asked, asked);
+    cvl_values_print(&settlement->compared, compared);
     const struct change change = {
-        .texts = {asked},
-        .text_count = 1,
+        .texts = {asked, compared},
+        .text_count = 2,
         .numbers = {settlement->default_s, settlement->best_s},
         .number_count = 2,
     };
     return run(database,
-               "INSERT OR REPLACE INTO settlement (class_id, asked, default_s, best_s)"
-               " VALUES (" OF_CLASS ", ?6, ?7, ?8)",
+               "INSERT OR REPLACE INTO settlement (class_id, asked, compared, default_s, best_s)"
+               " VALUES (" OF_CLASS ", ?6, ?7, ?8, ?9)",
                key, &change, err);
 }
 
@@ -265,7 +266,11 @@ static enum cvl_status take_settlement(sqlite3_stmt *statement, void *user, stru
     *finding->found = true;
     finding->settlement->default_s = cvl_sql_real(statement, 1);
     finding->settlement->best_s = cvl_sql_real(statement, 2);
-    return cvl_values_parse(cvl_sql_text(statement, 0), &finding->settlement->asked, err);
+    const enum cvl_status status =
+        cvl_values_parse(cvl_sql_text(statement, 3), &finding->settlement->compared, err);
+    return status == CVL_OK
+               ? cvl_values_parse(cvl_sql_text(statement, 0), &finding->settlement->asked, err)
+               : status;
 }
 
 enum cvl_status cvl_tuning_find(struct cvl_tuning_database *database,
@@ -275,9 +280,10 @@ enum cvl_status cvl_tuning_find(struct cvl_tuning_database *database,
     struct finding finding = {out, found};
     *out = (struct cvl_settlement){.default_s = (double)NAN, .best_s = (double)NAN};
     *found = false;
-    return query(database,
-                 "SELECT asked, default_s, best_s FROM settlement WHERE class_id = " OF_CLASS, key,
-                 take_settlement, &finding, err);
+    return query(
+        database,
+        "SELECT asked, default_s, best_s, compared FROM settlement WHERE class_id = " OF_CLASS, key,
+        take_settlement, &finding, err);
 }
 
 static enum cvl_status take_suggestion(sqlite3_stmt *statement, void *user, struct cvl_error *err)

@@ -49,9 +49,10 @@ enum cvl_status cvl_tuning_load(struct cvl_tuning_database *database,
 
 /* What a class shall run with: the best, once it was held against the default side by side. */
 struct cvl_settlement {
-    struct cvl_values asked;  /* none: the default */
-    double default_s, best_s; /* medians side by side; equal where the default is best; NAN where
-                                 the default does not work */
+    struct cvl_values asked;    /* none: the default */
+    struct cvl_values compared; /* what the plan used that was held against the default */
+    double default_s, best_s;   /* medians side by side; equal where the default is best; NAN where
+                                   the default does not work */
 };
 
 enum cvl_status cvl_tuning_settle(struct cvl_tuning_database *database,

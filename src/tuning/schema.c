@@ -30,6 +30,7 @@ const char *const cvl_tuning_schema[] = {
     "CREATE TABLE settlement (\n"
     "  class_id INTEGER PRIMARY KEY REFERENCES class(id) ON DELETE CASCADE,\n"
     "  asked TEXT NOT NULL,\n"
+    "  compared TEXT NOT NULL,\n"
     "  default_s REAL,\n"
     "  best_s REAL,\n"
     "  settled TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ')))",

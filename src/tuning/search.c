@@ -73,19 +73,11 @@ enum cvl_status cvl_search_suggest(struct cvl_search *search, const struct cvl_v
     return CVL_OK;
 }
 
-static bool is_equal(const struct cvl_values *a, const struct cvl_values *b)
-{
-    char first[CVL_VALUES_TEXT_BYTES], second[CVL_VALUES_TEXT_BYTES];
-    cvl_values_print(a, first);
-    cvl_values_print(b, second);
-    return strcmp(first, second) == 0;
-}
-
 /* Its place among those tried; their count: it is not. */
 static size_t find_tried(const struct cvl_search *search, const struct cvl_values *used)
 {
     size_t index = 0;
-    while (index < search->tried_count && !is_equal(&search->tried[index].used, used))
+    while (index < search->tried_count && !cvl_values_equal(&search->tried[index].used, used))
         index++;
     return index;
 }
@@ -253,4 +245,12 @@ const struct cvl_candidate *cvl_search_default(const struct cvl_search *search)
 size_t cvl_search_tried(const struct cvl_search *search)
 {
     return search->tried_count;
+}
+
+size_t cvl_search_failed(const struct cvl_search *search)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < search->tried_count; i++)
+        count += search->tried[i].status != CVL_ROW_OK;
+    return count;
 }

@@ -60,6 +60,8 @@ enum cvl_status cvl_search_tell(struct cvl_search *search, const struct cvl_cand
 const struct cvl_candidate *cvl_search_best(const struct cvl_search *search);
 /* The one whose plan is the default's, or NULL. */
 const struct cvl_candidate *cvl_search_default(const struct cvl_search *search);
+/* How many were tried, and how many of them are not ok. */
 size_t cvl_search_tried(const struct cvl_search *search);
+size_t cvl_search_failed(const struct cvl_search *search);
 
 #endif

@@ -53,6 +53,14 @@ void cvl_values_print(const struct cvl_values *values, char text[CVL_VALUES_TEXT
     }
 }
 
+bool cvl_values_equal(const struct cvl_values *a, const struct cvl_values *b)
+{
+    char first[CVL_VALUES_TEXT_BYTES], second[CVL_VALUES_TEXT_BYTES];
+    cvl_values_print(a, first);
+    cvl_values_print(b, second);
+    return strcmp(first, second) == 0;
+}
+
 static bool is_name(const char *name)
 {
     return *name != '\0' && name[strspn(name, "abcdefghijklmnopqrstuvwxyz"

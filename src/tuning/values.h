@@ -17,6 +17,8 @@ bool cvl_values_set(struct cvl_values *values, const char *name, int32_t value);
 /* The value, or NULL. */
 const int32_t *cvl_values_find(const struct cvl_values *values, const char *name);
 
+bool cvl_values_equal(const struct cvl_values *a, const struct cvl_values *b);
+
 /* "chunk=64,pixels=7": sorted by name, so that equal values have equal texts; "" for none. */
 void cvl_values_print(const struct cvl_values *values, char text[CVL_VALUES_TEXT_BYTES]);
 /* Reads such a text, in any order. @return CVL_OK, or CVL_BAD_INPUT with the part that is wrong */

@@ -1,0 +1,364 @@
+#include "supervise/tuner.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "run/clock.h"
+#include "run/statistics.h"
+#include "supervise/tuner_jobs.h"
+#include "supervise/worker_link.h"
+
+/* Seconds of measuring: a candidate, of which many are tried, and one side of a comparison. */
+static const double trial_budget_s = 0.03, comparison_budget_s = 0.06;
+/* A candidate so many times slower than the best in every sample is slow. */
+static const double hopeless_factor = 1.3;
+/* A best that is not this much faster is not worth a comparison. */
+static const double least_gain = 1.01;
+static const double start_limit_s = 120.0;
+
+/* How often the best is held against the default. Were they equal, it would be the faster every
+ * time in one of twenty comparisons. */
+enum { PAIRS = 3, MOST_FAILED_STARTS = 2 };
+
+/* One device's part of a search. */
+struct device_search {
+    const struct cvl_tuner *tuner;
+    struct cvl_device_facts facts;
+    struct cvl_tuner_jobs jobs;
+    struct cvl_worker_link link;
+    struct cvl_values library; /* what the worker at hand was opened with */
+    uint32_t failed_starts;
+    size_t *tried;
+    double budget_s, begin_s;
+};
+
+static double left_s(const struct device_search *search)
+{
+    return search->budget_s - (cvl_host_now() - search->begin_s);
+}
+
+/* A worker whose library is set to these values: it cannot be set back. */
+static enum cvl_status need_worker(struct device_search *search, const struct cvl_values *library,
+                                   struct cvl_error *err)
+{
+    const struct cvl_tuner *tuner = search->tuner;
+    if (cvl_worker_link_is_open(&search->link) && cvl_values_equal(&search->library, library))
+        return CVL_OK;
+    cvl_worker_link_close(&search->link);
+    search->library = *library;
+    const struct cvl_worker_setup setup = {
+        .device_id = search->facts.id,
+        .icd_folder = tuner->icd_folder,
+        .library = &search->library,
+        .echo = tuner->echo,
+    };
+    return cvl_worker_link_open(&setup, cvl_host_now() + start_limit_s, tuner->signal_fd,
+                                &search->link, &search->facts, err);
+}
+
+/* Nothing that a candidate did: the search ends. */
+static bool ends_search(enum cvl_status status)
+{
+    return status == CVL_INTERRUPTED || status == CVL_NO_MEMORY;
+}
+
+static void note_row(const struct cvl_row *row, struct cvl_candidate *candidate)
+{
+    candidate->status = row->status;
+    candidate->median_s = row->has_time ? row->time.median_s : (double)NAN;
+    if (row->status == CVL_ROW_OK && !(candidate->median_s > 0.0))
+        candidate->status = CVL_ROW_FAILED; /* shorter than the clock's step */
+    cvl_copy_safe(candidate->reason, sizeof candidate->reason, row->reason);
+}
+
+static void note_loss(enum cvl_status loss, const struct cvl_error *reason,
+                      struct cvl_candidate *candidate)
+{
+    candidate->status = loss == CVL_TIMEOUT   ? CVL_ROW_TIMEOUT
+                        : loss == CVL_CRASHED ? CVL_ROW_CRASHED
+                                              : CVL_ROW_FAILED;
+    candidate->median_s = (double)NAN;
+    cvl_copy_safe(candidate->reason, sizeof candidate->reason, reason->text);
+}
+
+/* A worker that does not start is the candidate's fault where the candidate is what it was opened
+ * with; else the device's. */
+static enum cvl_status judge_start(struct device_search *search, const struct cvl_tuner_job *job,
+                                   enum cvl_status loss, const struct cvl_error *reason,
+                                   struct cvl_candidate *candidate, struct cvl_error *err)
+{
+    if (ends_search(loss))
+        return cvl_fail(err, loss, "%s", reason->text);
+    if (!job->is_library && ++search->failed_starts >= MOST_FAILED_STARTS)
+        return cvl_fail(err, CVL_FAILED, "no worker starts on device %s: %s", search->facts.id,
+                        reason->text);
+    note_loss(loss, reason, candidate);
+    return CVL_OK;
+}
+
+/* Fills the candidate's outcome. @return CVL_OK, whatever became of it; what ends the search */
+static enum cvl_status try_candidate(struct device_search *search, const struct cvl_tuner_job *job,
+                                     double budget_s, double hopeless_s,
+                                     struct cvl_candidate *candidate, struct cvl_error *err)
+{
+    const struct cvl_values nothing = {0};
+    struct cvl_error reason = {0};
+    struct cvl_row row;
+    const struct cvl_request request = {
+        .task = job->task,
+        .variant = job->variant,
+        .tuning = job->is_library ? nothing : candidate->asked,
+        .is_trial = true,
+        .budget_s = budget_s,
+        .hopeless_s = hopeless_s,
+    };
+    enum cvl_status status =
+        need_worker(search, job->is_library ? &candidate->asked : &nothing, &reason);
+    if (status != CVL_OK)
+        return judge_start(search, job, status, &reason, candidate, err);
+    search->failed_starts = 0;
+    status = cvl_worker_link_run(&search->link, &request, search->tuner->timeout_s,
+                                 search->tuner->signal_fd, &row, &reason);
+    if (ends_search(status))
+        return cvl_fail(err, status, "%s", reason.text);
+    if (status != CVL_OK) {
+        note_loss(status, &reason, candidate);
+        return CVL_OK;
+    }
+    note_row(&row, candidate);
+    cvl_row_clear(&row);
+    return CVL_OK;
+}
+
+static double median_of(const struct cvl_candidate *candidate)
+{
+    return candidate && candidate->status == CVL_ROW_OK ? candidate->median_s : (double)NAN;
+}
+
+static void tell(const struct device_search *search, const struct cvl_tuner_job *job,
+                 const struct cvl_candidate *candidate)
+{
+    const struct cvl_tuner_progress progress = {
+        .job = &job->told,
+        .asked = &candidate->asked,
+        .tried = *search->tried,
+        .default_s = median_of(cvl_search_default(job->search)),
+        .best_s = median_of(cvl_search_best(job->search)),
+        .left_s = left_s(search),
+    };
+    if (search->tuner->progress)
+        search->tuner->progress(search->tuner->user, &progress);
+}
+
+/* Tries a candidate and records it. */
+static enum cvl_status work_on(struct device_search *search, struct cvl_tuner_job *job,
+                               struct cvl_candidate *candidate, struct cvl_error *err)
+{
+    const struct cvl_tuning_key key = {job->device, &job->told.kind};
+    const struct cvl_candidate *best = cvl_search_best(job->search);
+    tell(search, job, candidate);
+    enum cvl_status status = try_candidate(
+        search, job, trial_budget_s, best ? hopeless_factor * best->median_s : 0.0, candidate, err);
+    if (status == CVL_OK)
+        status = cvl_tuning_put(search->tuner->database, &key, candidate, err);
+    if (status == CVL_OK)
+        status = cvl_search_tell(job->search, candidate, err);
+    ++*search->tried;
+    return status;
+}
+
+/* What a comparison measures: medians of both sides, in turns. */
+struct comparison {
+    double default_s[PAIRS], best_s[PAIRS];
+};
+
+static enum cvl_status compare(struct device_search *search, const struct cvl_tuner_job *job,
+                               const struct cvl_candidate *best, struct comparison *out,
+                               struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    for (int i = 0; i < PAIRS && status == CVL_OK; i++) {
+        struct cvl_candidate sides[2] = {{.status = CVL_ROW_OK}, *best};
+        for (int side = 0; side < 2 && status == CVL_OK; side++)
+            status = try_candidate(search, job, comparison_budget_s, 0.0, &sides[side], err);
+        out->default_s[i] = median_of(&sides[0]);
+        out->best_s[i] = median_of(&sides[1]);
+    }
+    return status;
+}
+
+/* Was the best the faster every time? A side that failed once has a NAN, and no. */
+static bool is_faster(const struct comparison *comparison)
+{
+    for (int i = 0; i < PAIRS; i++)
+        for (int j = 0; j < PAIRS; j++)
+            if (!(comparison->best_s[i] < comparison->default_s[j]))
+                return false;
+    return true;
+}
+
+static double middle(const double *values)
+{
+    struct cvl_statistics statistics;
+    for (int i = 0; i < PAIRS; i++)
+        if (isnan(values[i]))
+            return (double)NAN;
+    return cvl_statistics_compute(values, PAIRS, &statistics) ? statistics.median : (double)NAN;
+}
+
+static enum cvl_status judge(struct device_search *search, const struct cvl_tuner_job *job,
+                             const struct cvl_candidate *best, struct cvl_settlement *out,
+                             struct cvl_error *err)
+{
+    const double default_s = median_of(cvl_search_default(job->search));
+    struct comparison comparison;
+    *out = (struct cvl_settlement){
+        .compared = best->used, .default_s = default_s, .best_s = default_s};
+    if (isnan(default_s)) { /* whatever works is better */
+        out->asked = best->asked;
+        out->best_s = best->median_s;
+        return CVL_OK;
+    }
+    if (default_s < least_gain * best->median_s)
+        return CVL_OK;
+    const enum cvl_status status = compare(search, job, best, &comparison, err);
+    if (status != CVL_OK)
+        return status;
+    const double again_s = middle(comparison.default_s);
+    out->default_s = out->best_s = isnan(again_s) ? default_s : again_s;
+    if (is_faster(&comparison)) {
+        out->asked = best->asked;
+        out->best_s = middle(comparison.best_s);
+    }
+    return CVL_OK;
+}
+
+/* Holds a best that is new against the default. */
+static enum cvl_status settle(struct device_search *search, struct cvl_tuner_job *job,
+                              struct cvl_error *err)
+{
+    const struct cvl_tuning_key key = {job->device, &job->told.kind};
+    const struct cvl_candidate *best = cvl_search_best(job->search);
+    struct cvl_tuned *told = &job->told;
+    struct cvl_settlement settlement;
+    if (!best || (told->settled && cvl_values_equal(&told->settled_as.compared, &best->used)))
+        return CVL_OK;
+    enum cvl_status status = judge(search, job, best, &settlement, err);
+    if (status == CVL_OK)
+        status = cvl_tuning_settle(search->tuner->database, &key, &settlement, err);
+    if (status != CVL_OK)
+        return status;
+    told->settled = true;
+    told->settled_as = settlement;
+    return CVL_OK;
+}
+
+/* Candidates of one job for a while: two at least of a job's first turn, the default and one more.
+ */
+static enum cvl_status take_turn(struct device_search *search, struct cvl_tuner_job *job,
+                                 struct cvl_error *err)
+{
+    const struct cvl_tuning_key key = {job->device, &job->told.kind};
+    const double begin_s = cvl_host_now();
+    const double turn_s =
+        cvl_share_turn(&job->share, search->jobs.count, search->budget_s, left_s(search));
+    const size_t least = job->share.spent_s > 0.0 ? 1 : 2;
+    enum cvl_status status = CVL_OK;
+    if (!job->is_library)
+        status = cvl_tuning_suggest(search->tuner->database, &key, job->search, err);
+    for (size_t count = 0; status == CVL_OK; count++) {
+        struct cvl_candidate candidate;
+        const bool is_long = count >= least && cvl_host_now() - begin_s >= turn_s;
+        if (is_long || left_s(search) <= 0.0)
+            break;
+        job->share.over = !cvl_search_next(job->search, &candidate);
+        if (job->share.over)
+            break;
+        status = work_on(search, job, &candidate, err);
+    }
+    if (status == CVL_OK)
+        status = settle(search, job, err);
+    job->share.spent_s += cvl_host_now() - begin_s;
+    const double best_s = median_of(cvl_search_best(job->search));
+    job->share.weight_s = best_s * (double)job->told.layer_count;
+    return status;
+}
+
+static enum cvl_status take_turns(struct device_search *search, struct cvl_error *err)
+{
+    const size_t count = search->jobs.count;
+    struct cvl_share *shares = calloc(count + 1, sizeof *shares);
+    enum cvl_status status =
+        shares ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "tune: no memory for the jobs");
+    while (status == CVL_OK && left_s(search) > 0.0) {
+        for (size_t i = 0; i < count; i++)
+            shares[i] = search->jobs.at[i].share;
+        const size_t next = cvl_share_next(shares, count);
+        if (next == count)
+            break;
+        status = take_turn(search, &search->jobs.at[next], err);
+    }
+    free(shares);
+    return status;
+}
+
+/* Moves what became of the device's jobs to the end of the list. */
+static enum cvl_status report(struct device_search *search, struct cvl_tuned **out, size_t *count,
+                              struct cvl_error *err)
+{
+    const size_t jobs = search->jobs.count;
+    struct cvl_tuned *more = realloc(*out, (*count + jobs + 1) * sizeof *more);
+    if (!more)
+        return cvl_fail(err, CVL_NO_MEMORY, "tune: no memory for the result");
+    *out = more;
+    for (size_t i = 0; i < jobs; i++) {
+        struct cvl_tuner_job *job = &search->jobs.at[i];
+        job->told.over = job->share.over;
+        job->told.tried = cvl_search_tried(job->search);
+        job->told.failed = cvl_search_failed(job->search);
+        more[(*count)++] = job->told;
+    }
+    return CVL_OK;
+}
+
+static enum cvl_status search_device(const struct cvl_tuner *tuner,
+                                     const struct cvl_device_facts *facts, size_t *tried,
+                                     struct cvl_tuned **out, size_t *count, struct cvl_error *err)
+{
+    struct device_search search = {
+        .tuner = tuner,
+        .facts = *facts,
+        .tried = tried,
+        .budget_s = tuner->budget_s / (double)tuner->device_count,
+        .begin_s = cvl_host_now(),
+    };
+    search.link.process.input = search.link.process.output = search.link.process.noise = -1;
+    enum cvl_status status = cvl_tuner_jobs_create(tuner, facts, &search.jobs, err);
+    if (status == CVL_OK)
+        status = take_turns(&search, err);
+    cvl_worker_link_close(&search.link);
+    if (status == CVL_OK || status == CVL_INTERRUPTED) {
+        const enum cvl_status reported = report(&search, out, count, err);
+        status = reported == CVL_OK ? status : reported;
+    }
+    cvl_tuner_jobs_clear(&search.jobs);
+    return status;
+}
+
+enum cvl_status cvl_tune(const struct cvl_tuner *tuner, struct cvl_tuned **out, size_t *count,
+                         struct cvl_error *err)
+{
+    size_t tried = 0;
+    enum cvl_status status = CVL_OK;
+    *out = NULL;
+    *count = 0;
+    for (size_t i = 0; i < tuner->device_count && status == CVL_OK; i++)
+        status = search_device(tuner, &tuner->devices[i], &tried, out, count, err);
+    if (status == CVL_OK && *count == 0)
+        status = cvl_fail(err, CVL_BAD_INPUT,
+                          "tune: none of the variants asked for has parameters "
+                          "for these layers");
+    return status;
+}

@@ -1,0 +1,176 @@
+#include "supervise/tuner_jobs.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "tuning/choice.h"
+#include "tuning/library.h"
+
+/* Any: equal searches are what matters. */
+static const uint64_t seed = 1;
+
+static bool is_wanted(const struct cvl_tuner *tuner, const char *name)
+{
+    return !tuner->variant_glob || fnmatch(tuner->variant_glob, name, 0) == 0;
+}
+
+static bool resolve(void *user, const struct cvl_values *asked, struct cvl_values *used)
+{
+    const struct cvl_tuner_job *job = user;
+    return cvl_tuning_resolve(job->device, job->variant, &job->task, asked, used);
+}
+
+/* Adds a job and says what it is; its search is made when all jobs are there and stay in place. */
+static enum cvl_status add_job(struct cvl_tuner_jobs *jobs, const struct cvl_sweep_case *item,
+                               const struct cvl_device_facts *device, const char *name,
+                               const struct cvl_problem_class *kind, struct cvl_error *err)
+{
+    struct cvl_tuner_job *more = realloc(jobs->at, (jobs->count + 1) * sizeof *more);
+    if (!more)
+        return cvl_fail(err, CVL_NO_MEMORY, "tune: no memory for a job");
+    jobs->at = more;
+    struct cvl_tuner_job *job = &more[jobs->count++];
+    *job = (struct cvl_tuner_job){
+        .told = {.layout = item->request.layout, .dtype = item->request.dtype, .kind = *kind},
+        .variant = item->variant,
+        .device = device,
+        .task = item->request,
+        .share = {.weight_s = (double)NAN},
+    };
+    cvl_copy(job->told.device, sizeof job->told.device, device->id);
+    cvl_copy(job->told.variant, sizeof job->told.variant, name);
+    cvl_copy(job->told.layer, sizeof job->told.layer, item->item->layer);
+    return CVL_OK;
+}
+
+static struct cvl_tuner_job *find_job(const struct cvl_tuner_jobs *jobs,
+                                      const struct cvl_problem_class *kind)
+{
+    for (size_t i = 0; i < jobs->count; i++)
+        if (strcmp(jobs->at[i].told.kind.family, kind->family) == 0 &&
+            strcmp(jobs->at[i].told.kind.shape, kind->shape) == 0)
+            return &jobs->at[i];
+    return NULL;
+}
+
+static bool can_be_tuned(const struct cvl_sweep_case *item, const struct cvl_device_facts *device)
+{
+    const struct cvl_parameter *parameters[CVL_VARIANT_PARAMETERS];
+    struct cvl_values nothing = {0}, used;
+    return cvl_variant_parameters(item->variant, item->request.layout, device, parameters) > 0 &&
+           cvl_tuning_resolve(device, item->variant, &item->request, &nothing, &used);
+}
+
+static enum cvl_status add_case(struct cvl_tuner_jobs *jobs, const struct cvl_sweep_case *item,
+                                const struct cvl_device_facts *device, struct cvl_error *err)
+{
+    struct cvl_problem_class kind;
+    enum cvl_status status = CVL_OK;
+    if (!can_be_tuned(item, device))
+        return CVL_OK;
+    cvl_problem_class(cvl_variant_name(item->variant), &item->request, &kind);
+    if (!find_job(jobs, &kind))
+        status = add_job(jobs, item, device, cvl_variant_name(item->variant), &kind, err);
+    if (status == CVL_OK)
+        find_job(jobs, &kind)->told.layer_count += item->item->count;
+    return status;
+}
+
+/* FLOPs of a plan that does nothing but have the library multiply; 0: it does more or other. */
+static uint64_t library_flops(const struct cvl_sweep_case *item,
+                              const struct cvl_device_facts *device, bool *multiplies)
+{
+    struct cvl_plan plan = {0};
+    uint64_t flops = 0;
+    bool only = true;
+    *multiplies = false;
+    if (cvl_variant_plan(item->variant, &item->request, device, &plan, NULL) != CVL_OK)
+        return 0;
+    for (uint32_t s = 0; s < plan.stage_count; s++) {
+        const bool is_gemm = plan.stages[s].kind == CVL_STAGE_GEMM;
+        *multiplies |= is_gemm;
+        only &= is_gemm;
+        flops += plan.stages[s].flops;
+    }
+    cvl_plan_clear(&plan);
+    return only ? flops : 0;
+}
+
+/* The largest product of the sweep stands for all of the device's. */
+static enum cvl_status add_library(const struct cvl_tuner *tuner, struct cvl_tuner_jobs *jobs,
+                                   const struct cvl_device_facts *device, struct cvl_error *err)
+{
+    const struct cvl_sweep_case *largest = NULL;
+    struct cvl_problem_class kind;
+    uint64_t most = 0;
+    uint32_t layers = 0;
+    for (size_t i = 0; i < tuner->case_count; i++) {
+        bool multiplies;
+        const uint64_t flops = library_flops(&tuner->cases[i], device, &multiplies);
+        layers += multiplies ? tuner->cases[i].item->count : 0;
+        if (flops > most) {
+            most = flops;
+            largest = &tuner->cases[i];
+        }
+    }
+    if (!largest)
+        return CVL_OK;
+    cvl_library_class(&kind);
+    const enum cvl_status status = add_job(jobs, largest, device, CVL_LIBRARY_VARIANT, &kind, err);
+    if (status == CVL_OK) {
+        jobs->at[jobs->count - 1].is_library = true;
+        jobs->at[jobs->count - 1].told.layer_count = layers;
+    }
+    return status;
+}
+
+static enum cvl_status create_search(struct cvl_tuner_job *job, struct cvl_error *err)
+{
+    if (job->is_library)
+        return cvl_library_search(seed, &job->search, err);
+    struct cvl_space space = {.resolve = resolve, .user = job};
+    space.parameter_count =
+        cvl_variant_parameters(job->variant, job->task.layout, job->device, space.parameters);
+    return cvl_search_create(&space, seed, &job->search, err);
+}
+
+static enum cvl_status prepare(const struct cvl_tuner *tuner, struct cvl_tuner_job *job,
+                               struct cvl_error *err)
+{
+    const struct cvl_tuning_key key = {job->device, &job->told.kind};
+    enum cvl_status status = cvl_tuning_stand_in(tuner->database, &key, &job->task.problem, err);
+    if (status == CVL_OK)
+        status = create_search(job, err);
+    if (status == CVL_OK)
+        status = cvl_tuning_load(tuner->database, &key, job->search, err);
+    if (status == CVL_OK)
+        status =
+            cvl_tuning_find(tuner->database, &key, &job->told.settled_as, &job->told.settled, err);
+    return status;
+}
+
+enum cvl_status cvl_tuner_jobs_create(const struct cvl_tuner *tuner,
+                                      const struct cvl_device_facts *device,
+                                      struct cvl_tuner_jobs *out, struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    *out = (struct cvl_tuner_jobs){0};
+    if (is_wanted(tuner, CVL_LIBRARY_VARIANT))
+        status = add_library(tuner, out, device, err);
+    for (size_t i = 0; i < tuner->case_count && status == CVL_OK; i++)
+        if (is_wanted(tuner, cvl_variant_name(tuner->cases[i].variant)))
+            status = add_case(out, &tuner->cases[i], device, err);
+    for (size_t i = 0; i < out->count && status == CVL_OK; i++)
+        status = prepare(tuner, &out->at[i], err);
+    return status;
+}
+
+void cvl_tuner_jobs_clear(struct cvl_tuner_jobs *jobs)
+{
+    for (size_t i = 0; i < jobs->count; i++)
+        cvl_search_destroy(&jobs->at[i].search);
+    free(jobs->at);
+    *jobs = (struct cvl_tuner_jobs){0};
+}
