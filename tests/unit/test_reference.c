@@ -11,6 +11,8 @@
 #include "run/check.h"
 #include "run/half.h"
 #include "run/npy.h"
+#include "run/parallel.h"
+#include "run/reference.h"
 #include "run/tensors.h"
 
 static struct cvl_tensors make(const char *text, enum cvl_dtype dtype)
@@ -100,6 +102,54 @@ Test(reference, outputs_have_a_variance_of_about_one)
         cr_expect(squares / (double)count > 0.6 && squares / (double)count < 1.5, "%s: %g",
                   texts[i], squares / (double)count);
         cvl_tensors_clear(&t);
+    }
+}
+
+/* Small integers: every sum is exact, in whatever order and on however many threads. */
+static void expect_exact(const char *text)
+{
+    struct cvl_tensors t = make(text, CVL_F32);
+    const struct cvl_problem *p = &t.problem;
+    const struct cvl_sizes sizes = cvl_problem_sizes(p);
+    for (size_t i = 0; i < sizes.input_elements; i++)
+        t.input[i] = (float)((int)(i * 7 % 19) - 9);
+    for (size_t i = 0; i < sizes.weights_elements; i++)
+        t.weights[i] = (float)((int)(i * 5 % 23) - 11);
+    const struct cvl_reference_inputs inputs = {.input = t.input, .weights = t.weights};
+    cr_assert_eq(cvl_reference_compute(p, &inputs, t.output, NULL), CVL_OK);
+    const double *got = t.output;
+    for (int n = 0; n < p->mb; n++)
+        for (int oh = 0; oh < p->oh; oh++)
+            for (int ow = 0; ow < p->ow; ow++)
+                for (int k = 0; k < p->oc; k++, got++)
+                    cr_assert_eq(*got, naive(p, t.input, t.weights, n, k, oh, ow),
+                                 "%s: n%d k%d h%d w%d", text, n, k, oh, ow);
+    cvl_tensors_clear(&t);
+}
+
+Test(reference, is_exact_where_sums_are)
+{
+    expect_exact("ic64ih15oc61kh3ph1");
+    expect_exact("mb3g4ic20ih9iw10oc44kh3kw5sh2ph1pw2dh1");
+    expect_exact("mb2ic3ih31oc8kh7sh2ph3");
+    expect_exact("pointwise:mb2ic129ih5iw7oc17kh1ph0");
+    expect_exact("depthwise:mb2g67ic67ih13oc67kh3sh2ph1");
+}
+
+static void count_up(void *user, size_t begin, size_t end)
+{
+    for (size_t i = begin; i < end; i++)
+        ((unsigned char *)user)[i]++;
+}
+
+Test(parallel, every_number_once)
+{
+    static const size_t counts[] = {0, 1, 2, 3, 7, 64, 1000};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        unsigned char seen[1001] = {0};
+        cvl_parallel_for(counts[i], count_up, seen);
+        for (size_t j = 0; j < sizeof seen; j++)
+            cr_assert_eq(seen[j], j < counts[i], "%zu of %zu", j, counts[i]);
     }
 }
 

@@ -1,0 +1,12 @@
+/* Work of the host on all its processors. */
+#ifndef CVL_RUN_PARALLEL_H
+#define CVL_RUN_PARALLEL_H
+
+#include <stddef.h>
+
+/* Calls `work` for ranges that together are 0 .. count - 1, each number once, on as many threads as
+ * this process may use, and returns when all of them have ended. Threads that cannot be had are
+ * done without. */
+void cvl_parallel_for(size_t count, void (*work)(void *user, size_t begin, size_t end), void *user);
+
+#endif
