@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 static bool reserve(struct cvl_text *text, size_t more)
 {
@@ -227,4 +228,13 @@ bool cvl_contains_ignoring_case(const char *text, const char *part)
         if (strncasecmp(text, part, length) == 0)
             return true;
     return length == 0;
+}
+
+void cvl_print_utc_now(char *text, size_t size)
+{
+    time_t now = time(NULL);
+    struct tm parts;
+    text[0] = '\0';
+    if (gmtime_r(&now, &parts))
+        (void)strftime(text, size, "%Y-%m-%dT%H:%M:%SZ", &parts);
 }

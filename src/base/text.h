@@ -52,4 +52,7 @@ void cvl_copy_safe(char *target, size_t size, const char *name);
 /* A case-insensitive (ASCII) search. */
 bool cvl_contains_ignoring_case(const char *text, const char *part);
 
+/* This moment, "2026-01-02T03:04:05Z": 21 bytes. */
+void cvl_print_utc_now(char *text, size_t size);
+
 #endif

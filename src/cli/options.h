@@ -37,7 +37,7 @@ struct cvl_options {
     const char *dump_folder;
     const char *tuning;  /* "none", values, or a file; NULL: the user's own database */
     const char *library; /* of a worker */
-    bool resume, verbose, help;
+    bool resume, measure, no_measure, verbose, help;
     double timeout_s, budget_s; /* 0: default */
     int64_t run_id;
     char *command; /* owned: the command line, quoted */

@@ -1,205 +1,57 @@
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include <convlens/store.h>
 #include <jansson.h>
 
-#include "base/text.h"
-#include "cli/grid.h"
+#include "base/log.h"
+#include "cli/device_table.h"
 #include "cli/output.h"
 #include "cli/verb.h"
 #include "result/device_json.h"
 #include "supervise/discover.h"
 
-enum { CELL_BYTES = 192, DEVICES_A_TABLE = 3, NAME_WIDTH = 34 };
-
-/* One line of the table: what a device says under a heading. */
-struct property {
-    const char *heading;
-    void (*print)(const struct cvl_device_facts *facts, char *cell);
-};
-
-static void print_type(const struct cvl_device_facts *f, char *cell)
+/* What the store knows of the devices. A store that cannot be read is no reason not to list them.
+ */
+static void recall_peaks(const struct cvl_options *options, struct cvl_device_list *list)
 {
-    (void)snprintf(cell, CELL_BYTES, "%s", cvl_device_type_name(f->type));
+    struct cvl_store *store = NULL;
+    struct cvl_error reason = {0};
+    if (access(options->store, F_OK) != 0)
+        return;
+    enum cvl_status status = cvl_store_open(options->store, CVL_STORE_READ, &store, &reason);
+    for (size_t i = 0; i < list->device_count && status == CVL_OK; i++)
+        status = cvl_store_get_peaks(store, &list->devices[i], &list->devices[i].peaks, &reason);
+    if (status != CVL_OK)
+        cvl_log(CVL_LOG_WARNING, "what was measured is not known: %s", reason.text);
+    cvl_store_close(&store);
 }
 
-static void print_text(const char *text, char *cell)
+static enum cvl_status keep_peaks(const struct cvl_options *options,
+                                  const struct cvl_device_list *list, struct cvl_error *err)
 {
-    cvl_copy_safe(cell, NAME_WIDTH, text);
+    struct cvl_store *store = NULL;
+    enum cvl_status status = cvl_store_open(options->store, CVL_STORE_WRITE, &store, err);
+    for (size_t i = 0; i < list->device_count && status == CVL_OK; i++)
+        status = cvl_store_put_peaks(store, &list->devices[i], err);
+    cvl_store_close(&store);
+    return status;
 }
 
-static void print_name(const struct cvl_device_facts *f, char *cell)
+/* A device that fails is told of in its row and in the exit status; the others are kept. */
+static int measure(const struct cvl_options *options, struct cvl_discovery *discovery)
 {
-    print_text(f->name, cell);
-}
-
-static void print_platform(const struct cvl_device_facts *f, char *cell)
-{
-    print_text(f->platform, cell);
-}
-
-static void print_vendor(const struct cvl_device_facts *f, char *cell)
-{
-    print_text(f->vendor, cell);
-}
-
-static void print_driver(const struct cvl_device_facts *f, char *cell)
-{
-    print_text(f->driver, cell);
-}
-
-static void print_version(const struct cvl_device_facts *f, char *cell)
-{
-    print_text(f->version, cell);
-}
-
-static void print_pci(const struct cvl_device_facts *f, char *cell)
-{
-    print_text(*f->pci ? f->pci : "-", cell);
-}
-
-static void print_units(const struct cvl_device_facts *f, char *cell)
-{
-    int used = snprintf(cell, CELL_BYTES, "%" PRIu32, f->compute_units);
-    if (f->clock_mhz > 0)
-        (void)snprintf(cell + used, CELL_BYTES - (size_t)used, ", %" PRIu32 " MHz", f->clock_mhz);
-}
-
-static void print_memory(const struct cvl_device_facts *f, char *cell)
-{
-    cvl_print_bytes(cell, CELL_BYTES, f->memory_bytes);
-}
-
-static void print_largest(const struct cvl_device_facts *f, char *cell)
-{
-    cvl_print_bytes(cell, CELL_BYTES, f->max_allocation_bytes);
-}
-
-static void print_local(const struct cvl_device_facts *f, char *cell)
-{
-    char bytes[24];
-    cvl_print_bytes(bytes, sizeof bytes, f->local_bytes);
-    (void)snprintf(cell, CELL_BYTES, "%s, %s", bytes,
-                   f->local_is_dedicated ? "dedicated" : "in global memory");
-}
-
-static void print_group(const struct cvl_device_facts *f, char *cell)
-{
-    (void)snprintf(cell, CELL_BYTES, "%" PRIu64 " (%" PRIu64 "x%" PRIu64 "x%" PRIu64 ")",
-                   f->max_work_group, f->max_work_item[0], f->max_work_item[1],
-                   f->max_work_item[2]);
-}
-
-static void print_vector(const struct cvl_device_facts *f, char *cell)
-{
-    (void)snprintf(cell, CELL_BYTES, "%" PRIu32, f->float_vector_width);
-}
-
-static void print_has(const struct cvl_device_facts *f, char *cell)
-{
-    (void)snprintf(cell, CELL_BYTES, "%s%s%s%s%s%s", f->has_fma ? "fma " : "",
-                   f->has_half ? "half " : "", f->has_double ? "double " : "",
-                   f->has_subgroups ? "subgroups " : "", f->has_images ? "images " : "",
-                   f->host_unified ? "host-unified" : "");
-}
-
-static void print_alignment(const struct cvl_device_facts *f, char *cell)
-{
-    (void)snprintf(cell, CELL_BYTES, "%" PRIu32 " B", f->base_align_bytes);
-}
-
-static void print_loops(const struct cvl_device_facts *f, char *cell)
-{
-    if (f->loop_limit > 0)
-        (void)snprintf(cell, CELL_BYTES, "ends after %" PRIu64 " iterations", f->loop_limit);
-    else
-        (void)snprintf(cell, CELL_BYTES, "no limit known");
-}
-
-static void print_timer(const struct cvl_device_facts *f, char *cell)
-{
-    (void)snprintf(cell, CELL_BYTES, "%" PRIu64 " ns", f->timer_resolution_ns);
-}
-
-static void print_clock(const struct cvl_device_facts *f, char *cell)
-{
-    (void)snprintf(cell, CELL_BYTES, "%s", cvl_clock_trust_name(f->event_clock));
-}
-
-static const struct property properties[] = {
-    {"name", print_name},
-    {"platform", print_platform},
-    {"vendor", print_vendor},
-    {"driver", print_driver},
-    {"version", print_version},
-    {"type", print_type},
-    {"compute units", print_units},
-    {"memory", print_memory},
-    {"largest buffer", print_largest},
-    {"local memory", print_local},
-    {"work-group", print_group},
-    {"float vector", print_vector},
-    {"supports", print_has},
-    {"sub-buffer align", print_alignment},
-    {"kernel loops", print_loops},
-    {"timer step", print_timer},
-    {"event clock", print_clock},
-    {"PCI address", print_pci},
-};
-
-static bool print_devices(const struct cvl_device_facts *facts, size_t count)
-{
-    const char *headings[DEVICES_A_TABLE + 1] = {"DEVICE"};
-    for (size_t i = 0; i < count; i++)
-        headings[i + 1] = facts[i].id;
-    struct cvl_grid *grid = cvl_grid_create(headings, count + 1, stdout);
-    for (size_t p = 0; grid && p < sizeof properties / sizeof properties[0]; p++) {
-        char cells[DEVICES_A_TABLE][CELL_BYTES] = {{0}};
-        const char *line[DEVICES_A_TABLE + 1] = {properties[p].heading};
-        for (size_t i = 0; i < count; i++) {
-            properties[p].print(&facts[i], cells[i]);
-            line[i + 1] = cells[i];
-        }
-        cvl_grid_add(grid, line);
-    }
-    return grid && cvl_grid_print(&grid);
-}
-
-static void print_platforms(const struct cvl_device_list *list)
-{
-    for (size_t i = 0; i < list->platform_count; i++) {
-        const struct cvl_platform_facts *platform = &list->platforms[i];
-        char name[CVL_DEVICE_TEXT_BYTES], problem[2 * CVL_DEVICE_TEXT_BYTES];
-        cvl_copy_safe(name, sizeof name, platform->name);
-        cvl_copy_safe(problem, sizeof problem, platform->problem);
-        (void)printf("platform %s: %s", *name ? name : "(no name)", problem);
-        if (*problem == '\0')
-            (void)printf("%" PRIu32 " device%s", platform->device_count,
-                         platform->device_count == 1 ? "" : "s");
-        (void)printf("\n");
-    }
+    struct cvl_error failure = {0}, err = {0};
+    enum cvl_status measured = cvl_discovery_measure(discovery, options->verbose, &failure);
+    if (keep_peaks(options, &discovery->list, &err) != CVL_OK)
+        return cvl_report_error(&err);
+    return measured == CVL_OK ? CVL_EXIT_DONE : CVL_EXIT_WRONG;
 }
 
 static int print_table(const struct cvl_device_list *list)
 {
-    bool printed = true;
-    print_platforms(list);
-    for (size_t i = 0; i < list->device_count; i += DEVICES_A_TABLE) {
-        size_t count = list->device_count - i;
-        (void)printf("\n");
-        printed &=
-            print_devices(list->devices + i, count < DEVICES_A_TABLE ? count : DEVICES_A_TABLE);
-    }
-    if (list->device_count > 0)
-        (void)printf("\n");
-    for (size_t i = 0; i < list->device_count; i++) {
-        char reason[2 * CVL_DEVICE_TEXT_BYTES];
-        cvl_copy_safe(reason, sizeof reason, list->devices[i].event_clock_reason);
-        (void)printf("%s event clock %s: %s\n", list->devices[i].id,
-                     cvl_clock_trust_name(list->devices[i].event_clock), reason);
-    }
-    return printed ? CVL_EXIT_DONE : CVL_EXIT_WRONG;
+    return cvl_device_table_print(list) ? CVL_EXIT_DONE : CVL_EXIT_WRONG;
 }
 
 static int print_json(const struct cvl_device_list *list)
@@ -254,8 +106,15 @@ static int devices(const struct cvl_options *options)
         cvl_discovery_clear(&discovery);
         return cvl_report_error(&err);
     }
-    cvl_discovery_judge_clocks(&discovery, options->verbose);
+    int measured = CVL_EXIT_DONE;
+    if (options->measure) {
+        measured = measure(options, &discovery);
+    } else {
+        cvl_discovery_judge_clocks(&discovery, options->verbose);
+        recall_peaks(options, &discovery.list);
+    }
     int result = json ? print_json(&discovery.list) : print_table(&discovery.list);
+    result = result == CVL_EXIT_DONE ? measured : result;
     if (discovery.list.device_count == 0 && result == CVL_EXIT_DONE)
         result = CVL_EXIT_NO_DEVICE;
     cvl_discovery_clear(&discovery);

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -34,11 +33,8 @@ static void describe_host(struct cvl_results *head)
     if (uname(&name) == 0)
         cvl_text_append(&text, "%s %s %s", name.sysname, name.release, name.machine);
     head->host = cvl_text_take(&text);
-    time_t now = time(NULL);
-    struct tm parts;
-    char stamp[32] = "";
-    if (gmtime_r(&now, &parts))
-        (void)strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    char stamp[32];
+    cvl_print_utc_now(stamp, sizeof stamp);
     head->started = cvl_duplicate(stamp);
 }
 
@@ -80,6 +76,7 @@ static enum cvl_status supervise(struct run *run, struct cvl_error *err)
         .timeout_s = run->options->timeout_s > 0.0 ? run->options->timeout_s : 300.0,
         .budget_s = run->options->budget_s,
         .echo = run->options->verbose,
+        .measure = !run->options->no_measure,
         .store = run->store,
         .run_id = run->run_id,
         .done = run->resumed ? &run->done : NULL,

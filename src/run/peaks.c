@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/text.h"
 #include "run/clock.h"
@@ -139,14 +138,6 @@ static enum cvl_status run_steps(const struct cvl_bench *bench, struct cvl_devic
     return CVL_OK;
 }
 
-static void stamp(struct cvl_device_peaks *peaks)
-{
-    time_t now = time(NULL);
-    struct tm parts;
-    if (gmtime_r(&now, &parts))
-        (void)strftime(peaks->measured, sizeof peaks->measured, "%Y-%m-%dT%H:%M:%SZ", &parts);
-}
-
 enum cvl_status cvl_peaks_measure(struct cvl_opened *opened, const struct cvl_run_options *options,
                                   struct cvl_device_peaks *out, struct cvl_error *err)
 {
@@ -158,6 +149,6 @@ enum cvl_status cvl_peaks_measure(struct cvl_opened *opened, const struct cvl_ru
         return cvl_cl_fail(err, code, "clCreateBuffer", "measuring");
     enum cvl_status status = run_steps(&bench, out, err);
     (void)clReleaseMemObject(bench.never);
-    stamp(out);
+    cvl_print_utc_now(out->measured, sizeof out->measured);
     return status;
 }

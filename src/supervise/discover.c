@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "run/clock.h"
+#include "supervise/measure.h"
 #include "supervise/process.h"
 #include "supervise/protocol.h"
 #include "supervise/worker_link.h"
@@ -236,4 +237,22 @@ void cvl_discovery_judge_clocks(struct cvl_discovery *discovery, bool echo)
             cvl_copy(facts->event_clock_reason, sizeof facts->event_clock_reason, reason.text);
         cvl_worker_link_close(&link);
     }
+}
+
+enum cvl_status cvl_discovery_measure(struct cvl_discovery *discovery, bool echo,
+                                      struct cvl_error *err)
+{
+    enum cvl_status result = CVL_OK;
+    for (size_t i = 0; i < discovery->list.device_count; i++) {
+        struct cvl_device_facts *facts = &discovery->list.devices[i];
+        const struct cvl_worker_setup setup = {
+            .device_id = facts->id, .icd_folder = discovery->icd_folder, .echo = echo};
+        struct cvl_error reason = {0};
+        enum cvl_status status = cvl_measure_device(&setup, -1, facts, &reason);
+        if (status != CVL_OK)
+            result = cvl_fail(err, status, "device %s: %s", facts->id, reason.text);
+        if (status != CVL_OK && facts->event_clock == CVL_CLOCK_UNKNOWN)
+            cvl_copy(facts->event_clock_reason, sizeof facts->event_clock_reason, reason.text);
+    }
+    return result;
 }

@@ -25,4 +25,9 @@ void cvl_discovery_clear(struct cvl_discovery *discovery);
  * trusting it. */
 void cvl_discovery_judge_clocks(struct cvl_discovery *discovery, bool echo);
 
+/* The same, and has each device measured. What stands in the way is the reason in its peaks.
+ * @return CVL_OK; the failure of the last device that failed else */
+enum cvl_status cvl_discovery_measure(struct cvl_discovery *discovery, bool echo,
+                                      struct cvl_error *err);
+
 #endif

@@ -40,6 +40,11 @@ char *cvl_message_row(const struct cvl_row *row)
     return dump(json_pack("{s:o}", "row", cvl_row_json(row, CVL_ROW_EVERYTHING)));
 }
 
+char *cvl_message_peaks(const struct cvl_device_peaks *peaks)
+{
+    return dump(json_pack("{s:o}", "peaks", cvl_peaks_json(peaks)));
+}
+
 char *cvl_message_error(const struct cvl_error *error)
 {
     char text[CVL_ERROR_TEXT_BYTES];
@@ -75,6 +80,7 @@ enum cvl_status cvl_message_read(const char *line, struct cvl_message *out, stru
         return CVL_BAD_INPUT;
     const json_t *hello = json_object_get(object, "hello");
     const json_t *row = json_object_get(object, "row");
+    const json_t *peaks = json_object_get(object, "peaks");
     const char *step = json_string_value(json_object_get(object, "step"));
     if (hello) {
         out->kind = CVL_MESSAGE_HELLO;
@@ -83,6 +89,9 @@ enum cvl_status cvl_message_read(const char *line, struct cvl_message *out, stru
         status = cvl_row_json_read(row, &out->row, err);
         if (status == CVL_OK)
             out->kind = CVL_MESSAGE_ROW;
+    } else if (peaks) {
+        out->kind = CVL_MESSAGE_PEAKS;
+        status = cvl_peaks_json_read(peaks, &out->peaks, err);
     } else if (step) {
         cvl_copy(out->step, sizeof out->step, step);
         status = CVL_OK;
@@ -116,6 +125,8 @@ char *cvl_request_write(const struct cvl_request *request)
 {
     char problem[CVL_PROBLEM_TEXT_BYTES];
     const struct cvl_case *task = &request->task;
+    if (request->is_measure)
+        return dump(json_pack("{s:b}", "measure", 1));
     (void)cvl_problem_print(&task->problem, problem, sizeof problem);
     return dump(json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "problem", problem, "layout",
                           cvl_layout_name(task->layout), "dtype", cvl_dtype_name(task->dtype),
@@ -160,12 +171,9 @@ static enum cvl_status read_trial(const json_t *object, struct cvl_request *out,
     return CVL_OK;
 }
 
-enum cvl_status cvl_request_read(const char *line, struct cvl_request *out, struct cvl_error *err)
+static enum cvl_status read_case(const json_t *object, struct cvl_request *out,
+                                 struct cvl_error *err)
 {
-    *out = (struct cvl_request){0};
-    json_t *object = load(line, err);
-    if (!object)
-        return CVL_BAD_INPUT;
     struct cvl_case *task = &out->task;
     const char *name = get_text(object, "variant");
     enum cvl_status status = cvl_problem_parse(get_text(object, "problem"), &task->problem, err);
@@ -180,6 +188,17 @@ enum cvl_status cvl_request_read(const char *line, struct cvl_request *out, stru
         status = read_tuning(json_object_get(object, "tuning"), &out->tuning, err);
     if (status == CVL_OK)
         status = read_trial(json_object_get(object, "trial"), out, err);
+    return status;
+}
+
+enum cvl_status cvl_request_read(const char *line, struct cvl_request *out, struct cvl_error *err)
+{
+    *out = (struct cvl_request){0};
+    json_t *object = load(line, err);
+    if (!object)
+        return CVL_BAD_INPUT;
+    out->is_measure = json_is_true(json_object_get(object, "measure"));
+    enum cvl_status status = out->is_measure ? CVL_OK : read_case(object, out, err);
     json_decref(object);
     return status;
 }

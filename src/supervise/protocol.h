@@ -2,7 +2,9 @@
  *
  * To the worker:   {"problem", "layout", "dtype", "variant", "tuning": {name: value}}, of a search
  *                  with "trial": {"budget_s", "hopeless_s"} besides
+ *                  {"measure": true}: what can the device do at most?
  * From the worker: {"hello": device} once, then {"step": text} and {"row": row} for each case;
+ *                  {"peaks": peaks} for a measurement;
  *                  {"error": text, "status": number} where it cannot start */
 #ifndef CVL_SUPERVISE_PROTOCOL_H
 #define CVL_SUPERVISE_PROTOCOL_H
@@ -12,7 +14,13 @@
 
 #include "tuning/values.h"
 
-enum cvl_message_kind { CVL_MESSAGE_HELLO, CVL_MESSAGE_STEP, CVL_MESSAGE_ROW, CVL_MESSAGE_ERROR };
+enum cvl_message_kind {
+    CVL_MESSAGE_HELLO,
+    CVL_MESSAGE_STEP,
+    CVL_MESSAGE_ROW,
+    CVL_MESSAGE_PEAKS,
+    CVL_MESSAGE_ERROR
+};
 
 /* A message from a worker; clear it after use. */
 struct cvl_message {
@@ -20,6 +28,7 @@ struct cvl_message {
     struct cvl_device_facts device; /* hello */
     char step[32];
     struct cvl_row row;
+    struct cvl_device_peaks peaks;
     struct cvl_error error;
 };
 
@@ -31,6 +40,7 @@ enum cvl_status cvl_message_read(const char *line, struct cvl_message *out, stru
 char *cvl_message_hello(const struct cvl_device_facts *device);
 char *cvl_message_step(const char *step);
 char *cvl_message_row(const struct cvl_row *row);
+char *cvl_message_peaks(const struct cvl_device_peaks *peaks);
 char *cvl_message_error(const struct cvl_error *error);
 
 /* One case for a worker. */
@@ -38,6 +48,7 @@ struct cvl_request {
     struct cvl_case task; /* its own tuning is not looked at */
     const struct cvl_variant *variant;
     struct cvl_values tuning;
+    bool is_measure;   /* no case, and nothing else of this counts: the device is measured */
     bool is_trial;     /* of a search: verified and timed only */
     double budget_s;   /* of a trial: seconds of measuring */
     double hopeless_s; /* of a trial: slower in every sample is slow enough to know; 0: never */

@@ -4,8 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <convlens/model.h>
+
+#include "base/log.h"
 #include "base/text.h"
 #include "run/clock.h"
+#include "supervise/measure.h"
 #include "supervise/worker_link.h"
 #include "tuning/library.h"
 
@@ -76,6 +80,7 @@ static enum cvl_status record(struct device_run *run, const struct cvl_sweep_cas
                               struct cvl_row *row, struct cvl_error *err)
 {
     name_row(run, item, row);
+    cvl_row_judge(row, &run->facts.peaks);
     enum cvl_status status = cvl_store_put_row(run->s->store, run->s->run_id, row, err);
     ++*run->done;
     if (status == CVL_OK)
@@ -188,6 +193,25 @@ static enum cvl_status run_case(struct device_run *run, const struct cvl_sweep_c
     return status;
 }
 
+/* What the device can do at most: as the store knows it, else measured now. That it cannot be
+ * measured costs the rows their fraction of the peak, and nothing else. */
+static enum cvl_status learn_peaks(struct device_run *run, struct cvl_error *err)
+{
+    struct cvl_error reason = {0};
+    struct cvl_worker_setup setup = {
+        .device_id = run->facts.id, .icd_folder = run->s->icd_folder, .echo = run->s->echo};
+    enum cvl_status status =
+        cvl_store_get_peaks(run->s->store, &run->facts, &run->facts.peaks, err);
+    if (status != CVL_OK || run->facts.peaks.measured[0] != '\0' || !run->s->measure)
+        return status;
+    status = cvl_measure_device(&setup, run->s->signal_fd, &run->facts, &reason);
+    if (ends_run(status))
+        return cvl_fail(err, status, "%s", reason.text);
+    if (status != CVL_OK)
+        cvl_log(CVL_LOG_WARNING, "device %s could not be measured: %s", run->facts.id, reason.text);
+    return cvl_store_put_peaks(run->s->store, &run->facts, err);
+}
+
 /* Deaths of an earlier part of a resumed run count. */
 static void remember_deaths(struct device_run *run)
 {
@@ -201,6 +225,14 @@ static void remember_deaths(struct device_run *run)
     }
 }
 
+static bool is_done(const struct device_run *run)
+{
+    for (size_t i = 0; i < run->s->case_count; i++)
+        if (!find_done(run, &run->s->cases[i]))
+            return false;
+    return true;
+}
+
 static enum cvl_status run_device(const struct cvl_supervision *s,
                                   const struct cvl_device_facts *facts, size_t *done,
                                   struct cvl_error *err)
@@ -212,8 +244,10 @@ static enum cvl_status run_device(const struct cvl_supervision *s,
         return cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a device");
     remember_deaths(&run);
     enum cvl_status status = cvl_tuning_choose_library(s->tuning, facts, &run.library, err);
+    if (status == CVL_OK && !is_done(&run))
+        status = learn_peaks(&run, err);
     if (status == CVL_OK && (!s->done || !cvl_results_device(s->done, facts->id)))
-        status = cvl_store_put_device(s->store, s->run_id, facts, err);
+        status = cvl_store_put_device(s->store, s->run_id, &run.facts, err);
     for (size_t i = 0; i < s->case_count && status == CVL_OK; i++) {
         if (find_done(&run, &s->cases[i]))
             ++*done;

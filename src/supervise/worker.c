@@ -53,27 +53,44 @@ static void tell_step(void *user, const char *step)
     say(cvl_message_step(step));
 }
 
-static void run_case(struct cvl_session *session, const char *line,
+static void run_case(struct cvl_session *session, const struct cvl_request *request,
                      const struct cvl_run_options *common)
 {
-    struct cvl_request request;
     struct cvl_run_options options = *common;
-    struct cvl_error err = {0};
     struct cvl_row row;
+    const struct cvl_case task = cvl_tuning_apply(&request->task, &request->tuning);
     cvl_row_init(&row);
-    if (cvl_request_read(line, &request, &err) == CVL_OK) {
-        const struct cvl_case task = cvl_tuning_apply(&request.task, &request.tuning);
-        if (request.is_trial) {
-            options.time_only = true;
-            options.budget_s = request.budget_s;
-            options.hopeless_s = request.hopeless_s;
-        }
-        (void)cvl_session_run(session, request.variant, &task, &options, &row);
-        say(cvl_message_row(&row));
-    } else {
-        say(cvl_message_error(&err));
+    if (request->is_trial) {
+        options.time_only = true;
+        options.budget_s = request->budget_s;
+        options.hopeless_s = request->hopeless_s;
     }
+    (void)cvl_session_run(session, request->variant, &task, &options, &row);
+    say(cvl_message_row(&row));
     cvl_row_clear(&row);
+}
+
+static void measure(struct cvl_session *session, const struct cvl_run_options *options)
+{
+    struct cvl_device_peaks peaks;
+    struct cvl_error err = {0};
+    if (cvl_session_measure(session, options, &peaks, &err) == CVL_OK)
+        say(cvl_message_peaks(&peaks));
+    else
+        say(cvl_message_error(&err));
+}
+
+static void answer(struct cvl_session *session, const char *line,
+                   const struct cvl_run_options *options)
+{
+    struct cvl_request request;
+    struct cvl_error err = {0};
+    if (cvl_request_read(line, &request, &err) != CVL_OK)
+        say(cvl_message_error(&err));
+    else if (request.is_measure)
+        measure(session, options);
+    else
+        run_case(session, &request, options);
 }
 
 static enum cvl_status open_session(const char *device_id, const char *library,
@@ -108,7 +125,7 @@ int cvl_worker_main(const char *device_id, const struct cvl_worker_options *how)
     char *line = NULL;
     size_t size = 0;
     for (ssize_t length; (length = getline(&line, &size, stdin)) > 0;)
-        run_case(session, line, &options);
+        answer(session, line, &options);
     free(line);
     cvl_session_destroy(&session);
     return 0;

@@ -13,7 +13,8 @@ struct cvl_worker_options {
     const char *library;     /* values of the library's parameters as a text, or NULL */
 };
 
-/* Opens the device, says hello, then runs one case for each line of standard input until its end.
+/* Opens the device, says hello, then runs one case, or measures the device, for each line of
+ * standard input until its end.
  * @return the exit status */
 int cvl_worker_main(const char *device_id, const struct cvl_worker_options *how);
 

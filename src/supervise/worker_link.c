@@ -105,7 +105,9 @@ static enum cvl_status greet(const struct cvl_device_facts *said, struct cvl_dev
     if (strcmp(said->id, facts->id) != 0 || strcmp(said->name, facts->name) != 0)
         return cvl_fail(err, CVL_FAILED, "device %s was '%s'; the worker found %s, '%s'", facts->id,
                         facts->name, said->id, said->name);
+    const struct cvl_device_peaks peaks = facts->peaks;
     *facts = *said;
+    facts->peaks = peaks;
     return CVL_OK;
 }
 
@@ -141,32 +143,61 @@ static bool answers(const struct cvl_row *row, const struct cvl_request *request
            cvl_problem_equal(&row->problem, &task->problem);
 }
 
-enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_request *request,
-                                    double limit_s, int signal_fd, struct cvl_row *row,
-                                    struct cvl_error *err)
+/* Sends a request and waits for what is not a step. */
+static enum cvl_status ask(struct cvl_worker_link *link, const struct cvl_request *request,
+                           const char *first_step, double limit_s, int signal_fd,
+                           struct cvl_message *out, struct cvl_error *err)
 {
     char *line = cvl_request_write(request);
     if (!line)
         return cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a request");
-    (void)snprintf(link->step, sizeof link->step, "plan");
+    (void)snprintf(link->step, sizeof link->step, "%s", first_step);
     link->step_began_s = cvl_host_now();
     cvl_text_clear(&link->times);
     (void)cvl_process_send(&link->process, line, NULL); /* a dead worker shows at once below */
     free(line);
-    struct cvl_message message;
-    enum cvl_status status = hear(link, cvl_host_now() + limit_s, signal_fd, &message, err);
-    if (status != CVL_OK)
-        return status;
-    if (message.kind == CVL_MESSAGE_ROW && answers(&message.row, request)) {
-        *row = message.row; /* the caller's now */
-        return CVL_OK;
-    }
-    if (message.kind == CVL_MESSAGE_ERROR) {
-        status = cvl_fail(err, CVL_FAILED, "%s", message.error.text);
+    return hear(link, cvl_host_now() + limit_s, signal_fd, out, err);
+}
+
+/* An answer that is none to the request: an error of the worker, or something else. */
+static enum cvl_status refuse(struct cvl_worker_link *link, struct cvl_message *message,
+                              struct cvl_error *err)
+{
+    enum cvl_status status;
+    if (message->kind == CVL_MESSAGE_ERROR) {
+        status = cvl_fail(err, CVL_FAILED, "%s", message->error.text);
     } else { /* out of step: no later answer of it can be believed either */
         cvl_process_stop(&link->process, 0.0);
         status = cvl_fail(err, CVL_FAILED, "supervise: the worker answered something else");
     }
-    cvl_message_clear(&message);
+    cvl_message_clear(message);
     return status;
+}
+
+enum cvl_status cvl_worker_link_measure(struct cvl_worker_link *link, double limit_s, int signal_fd,
+                                        struct cvl_device_peaks *peaks, struct cvl_error *err)
+{
+    const struct cvl_request request = {.is_measure = true};
+    struct cvl_message message;
+    enum cvl_status status = ask(link, &request, "measure", limit_s, signal_fd, &message, err);
+    if (status != CVL_OK)
+        return status;
+    if (message.kind != CVL_MESSAGE_PEAKS)
+        return refuse(link, &message, err);
+    *peaks = message.peaks;
+    return CVL_OK;
+}
+
+enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_request *request,
+                                    double limit_s, int signal_fd, struct cvl_row *row,
+                                    struct cvl_error *err)
+{
+    struct cvl_message message;
+    enum cvl_status status = ask(link, request, "plan", limit_s, signal_fd, &message, err);
+    if (status != CVL_OK)
+        return status;
+    if (message.kind != CVL_MESSAGE_ROW || !answers(&message.row, request))
+        return refuse(link, &message, err);
+    *row = message.row; /* the caller's now */
+    return CVL_OK;
 }

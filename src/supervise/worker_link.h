@@ -28,7 +28,7 @@ struct cvl_worker_link {
 };
 
 /* Starts a worker and waits for its hello, whose facts replace *facts, those of the same device as
- * it was found.
+ * it was found; its peaks stay.
  * @return CVL_OK; CVL_CRASHED, CVL_TIMEOUT, CVL_INTERRUPTED, or what the worker said; the link is
  * closed then */
 enum cvl_status cvl_worker_link_open(const struct cvl_worker_setup *setup, double deadline_s,
@@ -37,6 +37,11 @@ enum cvl_status cvl_worker_link_open(const struct cvl_worker_setup *setup, doubl
 /* Lets the worker end, or kills it. */
 void cvl_worker_link_close(struct cvl_worker_link *link);
 bool cvl_worker_link_is_open(const struct cvl_worker_link *link);
+
+/* Has the device measured. The other returns are those of cvl_worker_link_run; *peaks is filled on
+ * CVL_OK only. */
+enum cvl_status cvl_worker_link_measure(struct cvl_worker_link *link, double limit_s, int signal_fd,
+                                        struct cvl_device_peaks *peaks, struct cvl_error *err);
 
 /* Runs one case. The row is the worker's answer to it, inited and filled on CVL_OK only.
  * @return CVL_OK whatever the row's status; CVL_CRASHED or CVL_TIMEOUT with how and in which step,
