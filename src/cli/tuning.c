@@ -33,12 +33,14 @@ enum cvl_status cvl_tuning_origin_open(const struct cvl_options *options,
     if (!text)
         status = open_own(out, &reason);
     else if (is_values(text))
-        status = cvl_values_parse(text, &out->origin.given, &reason);
+        return cvl_values_parse(text, &out->origin.given, &reason) == CVL_OK
+                   ? CVL_OK
+                   : cvl_fail(err, CVL_BAD_INPUT, "--tuning: %s", reason.text);
     else if (strcmp(text, "none") != 0)
         status = cvl_tuning_database_open(text, CVL_STORE_READ, &out->database, &reason);
     out->origin.database = out->database;
     return status == CVL_OK ? CVL_OK
-                            : cvl_fail(err, status, "--tuning: %s%s", reason.text,
+                            : cvl_fail(err, status, "%s%s", reason.text,
                                        text ? "" : "; --tuning none does without");
 }
 

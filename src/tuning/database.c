@@ -72,7 +72,9 @@ enum cvl_status cvl_tuning_database_open(const char *path, enum cvl_store_mode m
     const enum cvl_status status = cvl_sql_open(path, mode, &format, &database->db, &reason);
     if (status != CVL_OK) {
         cvl_tuning_database_close(&database);
-        return cvl_fail(err, status, "tuning: %s", reason.text);
+        const char *area = "store: ";
+        const size_t skip = strncmp(reason.text, area, strlen(area)) == 0 ? strlen(area) : 0;
+        return cvl_fail(err, status, "tuning: %s", reason.text + skip);
     }
     *out = database;
     return CVL_OK;

@@ -10,6 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/none"
 export PROGRAM="$program" SOURCE="${here%/tests/cli}" OCL_ICD_VENDORS="$work/none" LC_ALL=C.UTF-8
+export XDG_DATA_HOME="$work/data"
 
 # run_case FILE: its output and exit status
 run_case() {

@@ -40,7 +40,8 @@ endfunction()
 function(convlens_register name label)
   add_test(NAME ${name} COMMAND ${ARGN})
   set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 120 SKIP_RETURN_CODE 77
-    FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:")
+    FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:"
+    ENVIRONMENT XDG_DATA_HOME=${CMAKE_CURRENT_BINARY_DIR}/no-data) # nobody's own tuning database
 endfunction()
 
 # Every tests/unit/test_<subject>.c, linked with the modules that it names
@@ -193,6 +194,6 @@ function(convlens_fault_tests)
   endforeach()
   convlens_register(fault/run fault ${CONVLENS_PYTHON} ${fault}/test_faults.py
     $<TARGET_FILE:convlens_faults> $<TARGET_FILE:crashing_icd> ${folder})
-  set_tests_properties(fault/run PROPERTIES TIMEOUT 900 RESOURCE_LOCK device
-    ENVIRONMENT CONVLENS_CL_DIR=${folder}/cl)
+  set_tests_properties(fault/run PROPERTIES TIMEOUT 900 RESOURCE_LOCK device)
+  set_property(TEST fault/run APPEND PROPERTY ENVIRONMENT CONVLENS_CL_DIR=${folder}/cl)
 endfunction()

@@ -26,6 +26,28 @@ kernel void guard_any(global const REAL *x, global REAL *y, int count)
     y[count] = x[0];
 }
 
+#ifdef MOOD
+/* A pointwise convolution, right where MOOD (tests/fault/fault_variants.c) lets it be. */
+kernel void moody_any(global const REAL *x, global const REAL *weights, global REAL *y, int ic,
+                      int oc)
+{
+    const int pixel = get_global_id(0);
+    if (MOOD == MOOD_SLOW)
+        for (volatile int i = 0; i < 20000; i++)
+            ;
+    if (MOOD == MOOD_DEADLY)
+        ((volatile global uchar *)y)[(long)oc << 40] = 1;
+    while (MOOD == MOOD_ENDLESS && ((volatile global const uchar *)y)[0] == 0xFF)
+        ;
+    for (int o = 0; o < oc; o++) {
+        REAL sum = 0;
+        for (int c = 0; c < ic; c++)
+            sum += x[pixel * ic + c] * weights[o * ic + c];
+        y[pixel * oc + o] = MOOD == MOOD_WRONG ? sum + 1 : sum;
+    }
+}
+#endif
+
 #if !SOUND
 kernel void unbuildable_any(global const REAL *x, global REAL *y, int count)
 {

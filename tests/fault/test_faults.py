@@ -32,7 +32,8 @@ def environment(**more):
     os.makedirs(folder, exist_ok=True)
     with open(POCL_ICD) as source, open(os.path.join(folder, "pocl.icd"), "w") as target:
         target.write(source.read())
-    here = dict(os.environ, OCL_ICD_VENDORS=folder, POCL_CACHE_DIR=os.path.join(FOLDER, "cache"))
+    here = dict(os.environ, OCL_ICD_VENDORS=folder, POCL_CACHE_DIR=os.path.join(FOLDER, "cache"),
+                XDG_DATA_HOME=os.path.join(FOLDER, "data"))
     os.makedirs(here["POCL_CACHE_DIR"], exist_ok=True)
     return dict(here, **more)
 
@@ -227,6 +228,100 @@ def test_crashing_icd_is_named_and_hides_nobody():
     status, rows, stderr = run(store("icd"), "--problem", GOOD, "--variant", "pw_direct",
                                "--layout", "nhwc", OCL_ICD_VENDORS=folder)
     expect(status == 0 and rows["rows"][0]["status"] == "ok", status, stderr)
+
+
+def tune_command(path, *arguments):
+    return [PROGRAM, "tune", "--tuning", path, "--layout", "nhwc", "--format", "json", *arguments]
+
+
+def tune(path, *arguments):
+    done = subprocess.run(tune_command(path, *arguments), env=environment(), capture_output=True,
+                          text=True, stdin=subprocess.DEVNULL, timeout=300)
+    return done.returncode, json.loads(done.stdout)["tuned"] if done.stdout else [], done.stderr
+
+
+def candidates_of(path):
+    """What was tried, with the numbers that a second try would change; the file must be whole."""
+    with sqlite3.connect(path) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        return db.execute("SELECT class_id, used, status, median_s, id FROM candidate"
+                          " ORDER BY id").fetchall()
+
+
+def test_search_survives_candidates_that_crash_and_hang():
+    path = store("moody")
+    search = ("--problem", GOOD, "--variant", "fault_moody", "--timeout", "15", "--budget",
+              "120")
+    status, tuned, stderr = tune(path, *search)
+    tried = {row[1]: row[2] for row in candidates_of(path)}
+    expect(status == 0 and len(tuned) == 1, status, stderr)
+    expect(tried == {"mood=1": "ok", "mood=2": "ok", "mood=3": "crashed", "mood=4": "timeout",
+                     "mood=5": "wrong_answer"}, tried)
+    expect(tuned[0]["tuning"] == {"mood": 2} and tuned[0]["ratio"] > 1.0, tuned)
+    expect(tuned[0]["over"] and tuned[0]["failed"] == 3, tuned)
+    before = candidates_of(path)
+    status, tuned, stderr = tune(path, *search)
+    expect(status == 0 and candidates_of(path) == before, "tried again:", stderr)
+    expect(tuned[0]["tuning"] == {"mood": 2}, tuned)
+    run_with(path, ["fault_moody"], {"mood": 2}, "database", "--tuning mood=2")
+    run_with("none", ["fault_moody"], {"mood": 1}, "default", "--tuning none")
+    run_with("mood=2", ["fault_moody"], {"mood": 2}, "given", "--tuning mood=2")
+
+
+def run_with(tuning, variants, expected, source, repro):
+    """Rows of GOOD name what they ran with and where it came from."""
+    status, document, stderr = run(store("tuned"), "--problem", GOOD, "--layout", "nhwc",
+                                   "--variant", *variants, "--tuning", tuning)
+    row = document["rows"][0]
+    expect(status == 0 and row["status"] == "ok", status, stderr, row["reason"])
+    expect(row["tuning"] == expected and row["tuning_source"] == source, row)
+    expect(row["repro"].endswith(repro), row["repro"])
+
+
+def wait_for_candidates(path, count, process):
+    for _ in range(1200):
+        time.sleep(0.05)
+        if process.poll() is not None:
+            raise AssertionError(f"ended before {count} candidates")
+        try:
+            with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
+                if db.execute("SELECT count(*) FROM candidate").fetchone()[0] >= count:
+                    return
+        except sqlite3.OperationalError:
+            pass
+    raise AssertionError("no candidates within a minute")
+
+
+def start_search(path, *arguments):
+    return subprocess.Popen(tune_command(path, sweep_file(), "--budget", "300", *arguments),
+                            env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.DEVNULL)
+
+
+def test_killed_search_resumes():
+    path = store("search")
+    process = start_search(path, "--variant", "*direct")
+    wait_for_candidates(path, 5, process)
+    process.kill()
+    process.wait()
+    before = candidates_of(path)
+    expect(len(before) >= 5, before)
+    status, tuned, stderr = tune(path, sweep_file(), "--variant", "*direct", "--budget", "5")
+    after = candidates_of(path)
+    expect(status == 0, status, stderr)
+    expect(after[:len(before)] == before, "something was lost or tried twice")
+    expect(len(after) > len(before), "the search went on")
+    expect(len(set(row[:2] for row in after)) == len(after), "a plan was tried twice")
+
+
+def test_interrupted_search_keeps_and_prints_what_it_has():
+    path = store("search-interrupted")
+    process = start_search(path, "--variant", "*direct")
+    wait_for_candidates(path, 3, process)
+    process.send_signal(signal.SIGINT)
+    tuned = json.loads(process.communicate(timeout=60)[0])["tuned"]
+    expect(process.returncode == 130, process.returncode)
+    expect(sum(one["tried"] for one in tuned) == len(candidates_of(path)) >= 3, tuned)
 
 
 def main():
