@@ -85,7 +85,7 @@ def main():
         shutil.rmtree(dump, ignore_errors=True)
         store = os.path.join(FOLDER, "dump.db")
         done = subprocess.run(
-            [PROGRAM, "run", "--problem", text, "--dtype", "f32,f16", "--format", "json",
+            [PROGRAM, "run", "--problem", text, "--dtype", "f32,f16", "--no-measure", "--format", "json",
              "--budget", "0.001", "--store", store, "--dump-tensors", dump],
             capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300)
         if done.returncode == 3:

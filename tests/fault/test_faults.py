@@ -6,6 +6,7 @@ Prints a line for each case and exits 1 where one fails.
 """
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -47,7 +48,8 @@ def store(name):
 
 
 def command(path, *arguments):
-    return [PROGRAM, "run", "--store", path, "--budget", "0.02", "--format", "json", *arguments]
+    return [PROGRAM, "run", "--store", path, "--budget", "0.02", "--no-measure",
+            "--format", "json", *arguments]
 
 
 def run(path, *arguments, **more):
@@ -228,6 +230,39 @@ def test_crashing_icd_is_named_and_hides_nobody():
     status, rows, stderr = run(store("icd"), "--problem", GOOD, "--variant", "pw_direct",
                                "--layout", "nhwc", OCL_ICD_VENDORS=folder)
     expect(status == 0 and rows["rows"][0]["status"] == "ok", status, stderr)
+
+
+def fragile_kernels():
+    """The kernels, but those that measure kill whoever runs them."""
+    folder = os.path.join(FOLDER, "fragile-cl")
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(os.environ["CONVLENS_CL_DIR"], folder)
+    with open(os.path.join(folder, "measure.cl")) as file:
+        source = file.read()
+    with open(os.path.join(folder, "measure.cl"), "w") as file:
+        file.write(source.replace("(void)never;", "*(volatile global float *)(size_t)64 = 1.0f;"))
+    return folder
+
+
+def test_death_while_measuring_costs_the_figures_alone():
+    path = store("fragile")
+    here = environment(CONVLENS_CL_DIR=fragile_kernels())
+    done = subprocess.run([PROGRAM, "devices", "--measure", "--store", path, "--format", "json"],
+                          env=here, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          timeout=300)
+    peaks = json.loads(done.stdout)["devices"][0]["peaks"]
+    expect(done.returncode == 1, done.returncode, done.stderr)
+    expect("signal 11" in peaks["reason"] and "in step measure/launch" in peaks["reason"], peaks)
+    expect(peaks["measured"] and peaks["f32_flops_per_s"] is None, peaks)
+    other = store("fragile-run")
+    done = subprocess.run([PROGRAM, "run", "--store", other, "--budget", "0.02", "--problem", GOOD,
+                           "--layout", "nhwc", "--variant", "pw_direct", "--format", "json"],
+                          env=here, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          timeout=300)
+    row = json.loads(done.stdout)["rows"][0]
+    expect(done.returncode == 0 and row["status"] == "ok", done.returncode, row, done.stderr)
+    expect(row["roofline"]["bound"] is None, row["roofline"])
+    expect("could not be measured" in done.stderr, done.stderr)
 
 
 def tune_command(path, *arguments):

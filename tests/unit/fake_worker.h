@@ -26,6 +26,16 @@ static inline struct cvl_device_facts fake_worker_facts(const char *id)
     return facts;
 }
 
+/* What a made-up device can do at most. */
+static inline void fake_worker_peaks(void)
+{
+    struct cvl_device_peaks peaks = cvl_device_peaks_none();
+    snprintf(peaks.measured, sizeof peaks.measured, "2026-01-02T03:04:05Z");
+    peaks.f32_flops_per_s = 100e9;
+    peaks.read_bytes_per_s = 10e9;
+    fake_worker_say(cvl_message_peaks(&peaks));
+}
+
 /* Answers a request with an ok row; with `wider`, of a problem so many columns wider. */
 static inline void fake_worker_answer(const char *request_line, int32_t wider)
 {

@@ -1,6 +1,7 @@
 /* modules: base problem opencl device memory variants result model store tuning run supervise */
 #include <criterion/criterion.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,24 @@ Test(protocol, error_goes_there_and_back)
     cr_expect_eq(message.kind, CVL_MESSAGE_ERROR);
     cr_expect_eq(message.error.status, CVL_NO_DEVICE);
     cr_expect_str_eq(message.error.text, "device \\xc0 9:9 is not there");
+}
+
+Test(protocol, a_measurement_is_asked_for_and_told)
+{
+    struct cvl_request request = {.is_measure = true}, back;
+    char *line = cvl_request_write(&request);
+    cr_assert_eq(cvl_request_read(line, &back, NULL), CVL_OK);
+    free(line);
+    cr_expect(back.is_measure && !back.is_trial);
+    cr_expect_null(back.variant);
+    struct cvl_device_peaks peaks = cvl_device_peaks_none();
+    snprintf(peaks.measured, sizeof peaks.measured, "2026-01-02T03:04:05Z");
+    peaks.launch_s = 3.5e-5;
+    struct cvl_message message = read_message(cvl_message_peaks(&peaks));
+    cr_expect_eq(message.kind, CVL_MESSAGE_PEAKS);
+    cr_expect_str_eq(message.peaks.measured, "2026-01-02T03:04:05Z");
+    cr_expect_eq(message.peaks.launch_s, 3.5e-5);
+    cr_expect(isnan(message.peaks.f32_flops_per_s));
 }
 
 Test(protocol, request_goes_there_and_back)

@@ -24,6 +24,12 @@ static void behave(const char *how)
     while (fgets(line, sizeof line, stdin)) {
         if (strcmp(how, "dies") == 0 && strstr(line, "pw_direct"))
             raise(SIGKILL);
+        if (strstr(line, "measure")) {
+            if (strcmp(how, "fragile") == 0)
+                raise(SIGKILL);
+            fake_worker_peaks();
+            continue;
+        }
         fake_worker_answer(line, 0);
     }
     _exit(0);
@@ -44,6 +50,7 @@ struct setup {
     char path[64];
     struct cvl_store *store;
     int64_t run_id;
+    bool measure;
     struct cvl_results done; /* rows that a first part of the run left */
 };
 
@@ -85,6 +92,7 @@ static void run(struct setup *s, size_t case_count)
         .device_count = 1,
         .tuning = &defaults,
         .timeout_s = 60.0,
+        .measure = s->measure,
         .store = s->store,
         .run_id = s->run_id,
         .done = s->done.row_count > 0 ? &s->done : NULL,
@@ -119,6 +127,45 @@ static void expect_statuses(const struct setup *s, const char *letters)
     for (size_t i = 0; i < s->done.row_count; i++)
         got[i] = letter[s->done.rows[i].status];
     cr_expect_str_eq(got, letters);
+}
+
+static struct cvl_device_peaks kept_peaks(const struct setup *s)
+{
+    struct cvl_device_peaks peaks;
+    cr_assert_eq(cvl_store_get_peaks(s->store, &s->device, &peaks, NULL), CVL_OK);
+    return peaks;
+}
+
+Test(supervisor, a_device_is_measured_once)
+{
+    struct setup s;
+    begin(&s, "good");
+    run(&s, 2);
+    cr_expect_str_empty(kept_peaks(&s).measured, "nobody asked for it");
+    s.measure = true;
+    run(&s, 4);
+    cr_expect_eq(kept_peaks(&s).f32_flops_per_s, 100e9);
+    expect_statuses(&s, "oooo");
+    cr_expect_eq(s.done.devices[0].peaks.f32_flops_per_s, 100e9);
+    s.device.peaks = kept_peaks(&s);
+    s.device.peaks.f32_flops_per_s = 70e9;
+    cr_assert_eq(cvl_store_put_peaks(s.store, &s.device, NULL), CVL_OK);
+    run(&s, s.case_count);
+    cr_expect_eq(kept_peaks(&s).f32_flops_per_s, 70e9, "what the store knows is believed");
+    end(&s);
+}
+
+Test(supervisor, a_device_that_cannot_be_measured_has_its_rows)
+{
+    struct setup s;
+    begin(&s, "fragile");
+    s.measure = true;
+    run(&s, s.case_count);
+    expect_statuses(&s, "oooooooo");
+    struct cvl_device_peaks peaks = kept_peaks(&s);
+    cr_expect_not_null(strstr(peaks.reason, "signal 9"), "%s", peaks.reason);
+    cr_expect_str_not_empty(peaks.measured, "the next run does not try again");
+    end(&s);
 }
 
 Test(supervisor, every_case_has_its_row)

@@ -4,6 +4,7 @@
  */
 #include <criterion/criterion.h>
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 
 #include "fake_worker.h"
 #include "run/clock.h"
+#include "supervise/measure.h"
 #include "supervise/worker_link.h"
 
 static void flood(void)
@@ -25,6 +27,11 @@ static void flood(void)
 
 static void misbehave(const char *how, const char *request)
 {
+    if (strcmp(how, "good") == 0 && strstr(request, "measure")) {
+        fake_worker_say(cvl_message_step("measure/launch"));
+        fake_worker_peaks();
+        return;
+    }
     if (strcmp(how, "good") == 0) {
         fake_worker_say(cvl_message_step("verify"));
         fake_worker_answer(request, 0);
@@ -134,6 +141,39 @@ static void expect_loss(const char *how, double limit_s, enum cvl_status expecte
 Test(worker_link, rows_come_one_for_each_request)
 {
     expect_row("good");
+}
+
+static enum cvl_status measure(const char *how, struct cvl_device_facts *facts,
+                               struct cvl_error *err)
+{
+    struct cvl_worker_setup setup = {.device_id = how};
+    *facts = fake_worker_facts(how);
+    signal(SIGPIPE, SIG_IGN);
+    return cvl_measure_device(&setup, -1, facts, err);
+}
+
+Test(worker_link, a_device_is_measured)
+{
+    struct cvl_device_facts facts;
+    struct cvl_error err = {0};
+    cr_assert_eq(measure("good", &facts, &err), CVL_OK, "%s", err.text);
+    cr_expect_eq(facts.peaks.f32_flops_per_s, 100e9);
+    cr_expect_str_eq(facts.peaks.measured, "2026-01-02T03:04:05Z");
+    cr_expect_str_empty(facts.peaks.reason);
+}
+
+/* A death is what came of the measuring: no figures, and why. */
+Test(worker_link, a_death_while_measuring_is_told)
+{
+    struct cvl_device_facts facts;
+    struct cvl_error err = {0};
+    cr_assert_eq(measure("dies", &facts, &err), CVL_CRASHED);
+    cr_expect_not_null(strstr(facts.peaks.reason, "signal 9"), "%s", facts.peaks.reason);
+    cr_expect_eq(strlen(facts.peaks.measured), 20, "%s", facts.peaks.measured);
+    cr_expect(isnan(facts.peaks.f32_flops_per_s));
+    cr_assert_eq(measure("another", &facts, &err), CVL_CRASHED, "%s", err.text);
+    cr_assert_eq(measure("hello", &facts, &err), CVL_FAILED, "%s", err.text);
+    cr_expect_not_null(strstr(facts.peaks.reason, "something else"), "%s", facts.peaks.reason);
 }
 
 Test(worker_link, steps_are_told_with_their_times)
