@@ -13,23 +13,55 @@ struct cvl_sampler cvl_sampler_default(double budget_s)
         .uncertainty = 0.005,
         .least = 3,
         .most = 400,
-        .warmup_least = 1,
     };
 }
 
-static enum cvl_status warm_up(const struct cvl_sampler *sampler, uint32_t *count,
-                               struct cvl_error *err)
+/* A round is a thirtieth of the budget, long enough for clocks that rise and caches that fill to
+ * show between two of them. */
+static const double round_part = 1.0 / 30.0, warmup_part = 0.2, faster = 0.98;
+
+/* One round of executions, at least one. *fastest_s: the least time of them. */
+static enum cvl_status warm_round(const struct cvl_sampler *sampler, uint32_t *count,
+                                  struct cvl_sample *last, double *fastest_s, struct cvl_error *err)
 {
-    double begin = sampler->now(sampler->user);
-    for (*count = 0; *count < sampler->most;) {
-        struct cvl_sample unused;
-        enum cvl_status status = sampler->sample(sampler->user, &unused, err);
+    const double begin_s = sampler->now(sampler->user);
+    *fastest_s = INFINITY;
+    do {
+        enum cvl_status status = sampler->sample(sampler->user, last, err);
         if (status != CVL_OK)
             return status;
         ++*count;
-        double spent_s = sampler->now(sampler->user) - begin;
-        if (*count >= sampler->warmup_least && spent_s >= 0.2 * sampler->budget_s)
+        *fastest_s = fmin(*fastest_s, isnan(last->event_s) ? last->host_s : last->event_s);
+    } while (*count < sampler->most &&
+             sampler->now(sampler->user) - begin_s < round_part * sampler->budget_s);
+    return CVL_OK;
+}
+
+static void keep(struct cvl_samples *samples, const struct cvl_sample *sample)
+{
+    samples->host_s[samples->count] = sample->host_s;
+    samples->event_s[samples->count] = sample->event_s;
+    samples->count++;
+}
+
+static enum cvl_status warm_up(const struct cvl_sampler *sampler, struct cvl_samples *out,
+                               struct cvl_error *err)
+{
+    const double limit_s = warmup_part * sampler->budget_s;
+    const double begin_s = sampler->now(sampler->user);
+    double before_s = INFINITY, fastest_s;
+    struct cvl_sample last;
+    for (;; before_s = fastest_s) {
+        enum cvl_status status = warm_round(sampler, &out->warmup, &last, &fastest_s, err);
+        if (status != CVL_OK)
+            return status;
+        const double spent_s = sampler->now(sampler->user) - begin_s;
+        if (spent_s >= limit_s || fastest_s >= faster * before_s || out->warmup >= sampler->most)
             break;
+    }
+    if (out->warmup == 1) {
+        out->warmup = 0;
+        keep(out, &last);
     }
     return CVL_OK;
 }
@@ -65,7 +97,7 @@ enum cvl_status cvl_sampler_run(const struct cvl_sampler *sampler, struct cvl_sa
     if (!out->host_s || !out->event_s)
         status = cvl_fail(err, CVL_NO_MEMORY, "run: no memory for %u samples", sampler->most);
     if (status == CVL_OK)
-        status = warm_up(sampler, &out->warmup, err);
+        status = warm_up(sampler, out, err);
     size_t next_look = 10;
     double begin = sampler->now(sampler->user);
     while (status == CVL_OK && out->count < sampler->most) {
@@ -73,9 +105,7 @@ enum cvl_status cvl_sampler_run(const struct cvl_sampler *sampler, struct cvl_sa
         status = sampler->sample(sampler->user, &sample, err);
         if (status != CVL_OK)
             break;
-        out->host_s[out->count] = sample.host_s;
-        out->event_s[out->count] = sample.event_s;
-        out->count++;
+        keep(out, &sample);
         bool spent = sampler->now(sampler->user) - begin >= sampler->budget_s;
         const double *judged = isnan(sample.event_s) ? out->host_s : out->event_s;
         if (out->count >= sampler->least && (spent || is_hopeless(sampler, judged, out->count) ||

@@ -17,14 +17,13 @@ struct cvl_sampler {
     double (*now)(void *user); /* seconds; judges the budget */
     enum cvl_status (*sample)(void *user, struct cvl_sample *out, struct cvl_error *err);
     void *user;
-    double budget_s;       /* for the samples; warm-up may take a fifth of it more */
-    double uncertainty;    /* stop when cvl_statistics.uncertainty is below this */
-    uint32_t least, most;  /* samples taken whatever the budget; and at most */
-    uint32_t warmup_least; /* executions thrown away whatever the budget */
-    double hopeless_s;     /* stop at the least samples where all take longer; 0: do not */
+    double budget_s;      /* for the samples; warm-up may take a fifth of it more */
+    double uncertainty;   /* stop when cvl_statistics.uncertainty is below this */
+    uint32_t least, most; /* samples taken whatever the budget; and at most */
+    double hopeless_s;    /* stop at the least samples where all take longer; 0: do not */
 };
 
-/* The defaults: 0.5 % uncertainty, 3 to 400 samples, 1 to warm up. */
+/* The defaults: 0.5 % uncertainty, 3 to 400 samples. */
 struct cvl_sampler cvl_sampler_default(double budget_s);
 
 struct cvl_samples {
@@ -34,7 +33,10 @@ struct cvl_samples {
     uint32_t warmup;
 };
 
-/* @return CVL_OK, CVL_NO_MEMORY, or what the subject returned; nothing is owned then */
+/* Warms up first: executions are thrown away, in rounds, until a round is no faster than the one
+ * before, or a fifth of the budget is spent. An execution that takes all of that alone is not
+ * thrown away: what is warm no longer matters to it.
+ * @return CVL_OK, CVL_NO_MEMORY, or what the subject returned; nothing is owned then */
 enum cvl_status cvl_sampler_run(const struct cvl_sampler *sampler, struct cvl_samples *out,
                                 struct cvl_error *err);
 void cvl_samples_clear(struct cvl_samples *samples);

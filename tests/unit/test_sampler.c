@@ -48,7 +48,7 @@ Test(sampler, stops_when_the_answer_is_known)
     struct cvl_samples samples;
     cr_assert_eq(cvl_sampler_run(&sampler, &samples, NULL), CVL_OK);
     cr_expect_eq(samples.count, 10, "no spread: the first look decides, got %zu", samples.count);
-    cr_expect_eq(samples.warmup, 200, "a fifth of the budget, got %u", samples.warmup);
+    cr_expect_eq(samples.warmup, 68, "two rounds of a thirtieth of 1 s, got %u", samples.warmup);
     cr_expect(isnan(samples.event_s[0]));
     cvl_samples_clear(&samples);
 }
@@ -64,13 +64,9 @@ Test(sampler, gives_up_what_is_slower_in_every_sample)
     cr_expect_eq(samples.count, sampler.least);
     cvl_samples_clear(&samples);
 
-    script = (struct script){.times_s = mixed, .count = 5, .next = 2}; /* warmed up behind it */
-    sampler.budget_s = 0.0;
-    sampler.warmup_least = 2;
-    sampler.least = 1;
+    script = (struct script){.times_s = mixed, .count = 5};
     cr_assert_eq(cvl_sampler_run(&sampler, &samples, NULL), CVL_OK);
-    cr_expect_eq(samples.count, 1);
-    cr_expect_eq(samples.host_s[0], 1e-3);
+    cr_expect_gt(samples.count, 10, "one of them is fast enough");
     cvl_samples_clear(&samples);
 }
 
@@ -98,7 +94,37 @@ Test(sampler, takes_the_least_whatever_the_budget)
     struct cvl_samples samples;
     cr_assert_eq(cvl_sampler_run(&sampler, &samples, NULL), CVL_OK);
     cr_expect_eq(samples.count, sampler.least);
-    cr_expect_eq(samples.warmup, sampler.warmup_least);
+    cr_expect_eq(samples.warmup, 0, "the first one is a sample itself");
+    cr_expect_eq(samples.host_s[0], 5.0);
+    cr_expect_eq(script.next, 3);
+    cvl_samples_clear(&samples);
+}
+
+/* Rounds of 9.5 ms: 4 executions of 3 ms, 5 of 2 ms, 10 of 1 ms, and 10 of 1 ms that tell. */
+Test(sampler, warms_up_while_it_gets_faster)
+{
+    double times[60];
+    for (size_t i = 0; i < 60; i++)
+        times[i] = i < 4 ? 3e-3 : i < 9 ? 2e-3 : 1e-3;
+    struct script script = {.times_s = times, .count = 60};
+    struct cvl_sampler sampler = scripted(&script, 0.285);
+    struct cvl_samples samples;
+    cr_assert_eq(cvl_sampler_run(&sampler, &samples, NULL), CVL_OK);
+    cr_expect_eq(samples.warmup, 4 + 5 + 10 + 10, "got %u", samples.warmup);
+    cr_expect_eq(samples.count, 10);
+    cvl_samples_clear(&samples);
+}
+
+Test(sampler, ends_warm_up_at_a_fifth_of_the_budget)
+{
+    double times[10];
+    for (size_t i = 0; i < 10; i++)
+        times[i] = 30e-3 - 2e-3 * (double)i; /* ever faster */
+    struct script script = {.times_s = times, .count = 10};
+    struct cvl_sampler sampler = scripted(&script, 0.3);
+    struct cvl_samples samples;
+    cr_assert_eq(cvl_sampler_run(&sampler, &samples, NULL), CVL_OK);
+    cr_expect_eq(samples.warmup, 3, "30 + 28 + 26 ms are more than 60, got %u", samples.warmup);
     cvl_samples_clear(&samples);
 }
 
@@ -110,14 +136,14 @@ Test(sampler, never_takes_more_than_the_most)
     struct cvl_samples samples;
     cr_assert_eq(cvl_sampler_run(&sampler, &samples, NULL), CVL_OK);
     cr_expect_eq(samples.count, sampler.most);
-    cr_expect_eq(samples.warmup, sampler.most);
+    cr_expect_eq(samples.warmup, sampler.most, "got %u", samples.warmup);
     cvl_samples_clear(&samples);
 }
 
 Test(sampler, hands_on_a_failure_and_owns_nothing)
 {
     const double times[] = {1e-3};
-    struct script script = {.times_s = times, .count = 1, .fails_at = 205};
+    struct script script = {.times_s = times, .count = 1, .fails_at = 70};
     struct cvl_sampler sampler = scripted(&script, 1.0);
     struct cvl_samples samples;
     struct cvl_error err = {0};
