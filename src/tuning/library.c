@@ -21,19 +21,20 @@ static const struct columns indirect = {
 /* WGD: edge of a work-group's tile; MDIMCD x NDIMCD: its work-items; KWID: steps unrolled. */
 static const struct columns direct = {{"WGD", "MDIMCD", "NDIMCD", "KWID", "VWMD", "VWND"}, 6};
 
-/* Few work-items with wide vectors for CPUs, many with narrow ones for GPUs, in turns. */
+/* The first four are the fastest seen on PoCL; then many work-items with narrow vectors for GPUs.
+ */
 /* clang-format off */
 static const int32_t indirect_list[][MOST_COLUMNS] = {
-    {1,  32,  32,  1, 1,  4,  4, 8, 8, 8, 64},
+    {1,  64,  64,  1, 1,  8,  8, 8, 8, 8, 64},
+    {0, 128,  64, 16, 2, 16, 16, 8, 4, 1, 64},
+    {1, 128,  64,  1, 1, 16,  8, 8, 8, 8, 64},
     {0,  64,  64, 32, 2,  8,  8, 8, 8, 1, 64},
-    {1,  64,  32,  1, 1,  4,  8, 8, 4, 4, 64},
+    {1, 128, 128,  1, 1, 16, 16, 8, 8, 8, 64},
+    {0, 128, 128, 16, 2, 16, 16, 8, 8, 1, 64},
+    {1,  64,  64,  1, 1, 16, 16, 4, 4, 4, 64},
     {0,  32,  64, 32, 2,  8,  8, 4, 4, 1, 64},
     {1,  32,  32,  1, 1,  8,  8, 4, 4, 4, 64},
     {0,  64,  64, 16, 2, 16, 16, 4, 4, 1, 64},
-    {1,  64,  64,  1, 1,  8,  8, 8, 8, 8, 64},
-    {0, 128,  64, 16, 2, 16, 16, 8, 4, 1, 64},
-    {1,  16,  32,  1, 1,  2,  8, 8, 4, 4, 64},
-    {0, 128, 128, 16, 2, 16, 16, 8, 8, 1, 64},
 };
 /* clang-format on */
 static const int32_t direct_list[][MOST_COLUMNS] = {
@@ -92,8 +93,9 @@ static bool divides(int64_t whole, int64_t part)
     return part > 0 && whole > 0 && whole % part == 0;
 }
 
-/* What the kernels' own preprocessor would not notice: tiles are shared out without a rest. Both
- * matrices are read by as many work-items as compute, here. */
+/* What the kernels' own preprocessor would not notice: tiles are shared out without a rest, and
+ * kernel 1 is wrong where its vectors differ in width (CLBlast 1.5.3). Both matrices are read by as
+ * many work-items as compute, here. */
 static bool allows_indirect(const int32_t *row)
 {
     const int64_t mwg = row[1], nwg = row[2], kwg = row[3], mdimc = row[5], ndimc = row[6];
@@ -101,7 +103,7 @@ static bool allows_indirect(const int32_t *row)
         divides(kwg, row[4]) && divides(mwg, mdimc * row[7]) && divides(nwg, ndimc * row[8]);
     if (row[0] == 0)
         return shared && row[9] == 1 && divides(kwg, ndimc) && divides(kwg, mdimc);
-    return shared && row[0] == 1 && kwg == 1 && divides(row[9], row[8]);
+    return shared && row[0] == 1 && kwg == 1 && row[7] == row[8] && divides(row[9], row[8]);
 }
 
 static bool allows_direct(const int32_t *row)
