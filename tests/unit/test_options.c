@@ -123,7 +123,7 @@ Test(options, what_is_wrong_is_named)
     expect_refusal(CVL_FOR_RUN, "run|a.ini|--store", "--store: expected a value behind it");
     expect_refusal(CVL_FOR_RUN, "run|a.ini|-s", "-s: expected a value behind it");
     expect_refusal(CVL_FOR_PLAN, "plan|--resume", "--resume: not an option of convlens plan");
-    expect_refusal(CVL_FOR_DEVICES, "devices|-s|x", "--store: not an option of convlens devices");
+    expect_refusal(CVL_FOR_REPORT, "report|-s|x", "--store: not an option of convlens report");
 }
 
 Test(options, values_out_of_range_are_refused)
