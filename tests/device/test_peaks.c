@@ -1,4 +1,5 @@
-/* What a device can do at most: figures that must be there and relations that must hold, whatever
+/* checker: oclgrind
+ * What a device can do at most: figures that must be there and relations that must hold, whatever
  * the machine does besides. How near they are to the truth, tests/peers shows. */
 #include <criterion/criterion.h>
 
