@@ -1,30 +1,30 @@
 /* Convolution in one step, any window, any number of groups, on packed weights (pack.cl).
  *
- * NHWC: a work-group takes GP x PIXELS output pixels and GC x VECTORS vectors of output channels.
- * It copies what one tap of the window reads, CHUNK channels at a time, into local memory, and
- * multiplies from there into a register tile.
+ * NHWC: a work-group takes GP x PIXELS output pixels and GC x VECTORS vectors of output channels. A
+ * work-item alone multiplies straight from the input into its register tile; a larger group copies
+ * what one tap of the window reads, CHUNK channels at a time, into local memory first.
  * NCHW: a work-item takes VEC pixels and OUTPUTS channels; a weight is spread over the pixels. */
 
-/* Where the window of each pixel of the tile begins in the input. */
-static void find_origins(__local int *origin_y, __local int *origin_x, int first, int pixels,
-                         int ow, int ph, int pw)
+/* x and y of the input where the windows of a tile begin. Behind the last pixel it is repeated. */
+static inline void find_windows(__local int2 *windows, int first, int pixels, int ow, int ph,
+                                int pw)
 {
+    TILE_BARRIER();
     for (int i = (int)get_local_id(0); i < TILE; i += GROUP) {
-        const int pixel = first + i;
-        const int row = pixel / ow;
-        origin_y[i] = pixel < pixels ? row * SH - ph : FAR;
-        origin_x[i] = (pixel - row * ow) * SW - pw;
+        const int pixel = min(first + i, pixels - 1), row = pixel / ow;
+        windows[i] = (int2)((pixel - row * ow) * SW - pw, row * SH - ph);
     }
+    TILE_BARRIER();
 }
 
 /* Copies `count` channels of each pixel's tap; `in` is the image, from its first channel of these.
  */
-static void copy_tap(__local float *tile, const __local int *origin_y, const __local int *origin_x,
-                     const __global REAL *in, int ic, int count, int ih, int iw, int kh, int kw)
+static inline void copy_tap(__local float *tile, const __local int2 *windows,
+                            const __global REAL *in, int ic, int count, int ih, int iw, int kh,
+                            int kw)
 {
     for (int i = (int)get_local_id(0) / GC; i < TILE; i += GP) {
-        const int y = origin_y[i] + kh * DH;
-        const int x = origin_x[i] + kw * DW;
+        const int y = windows[i].y + kh * DH, x = windows[i].x + kw * DW;
         const bool valid = inside(y, x, ih, iw);
         for (int c = (int)get_local_id(0) % GC * VEC; c < count; c += GC * VEC) {
             FLOATV value = (FLOATV)(0.0f);
@@ -35,44 +35,96 @@ static void copy_tap(__local float *tile, const __local int *origin_y, const __l
     }
 }
 
+/* The product over one tap, CHUNK channels at a time through local memory. */
+static inline void multiply_tap(FLOATV acc[PIXELS][VECTORS], __local float *tile,
+                                const __local int2 *windows, const __global REAL *in,
+                                const __global REAL *w, int ic, int icg, int ih, int iw, int kh,
+                                int kw, int width)
+{
+    const int item = (int)get_local_id(0) % GC, own = (int)get_local_id(0) / GC;
+    for (int c0 = 0; c0 < icg; c0 += CHUNK) {
+        const int count = min(CHUNK, icg - c0);
+        copy_tap(tile, windows, in + c0, ic, count, ih, iw, kh, kw);
+        TILE_BARRIER();
+        multiply_pixels(acc, tile + own * PIXELS * CHUNK, CHUNK, w + c0 * width, width,
+                        item * (VECTORS * VEC), count);
+        TILE_BARRIER();
+    }
+}
+
+#if STRAIGHT
+/* Where the input holds all that the pixels read, straight from there: a tap at a time, or a row of
+ * the window, where its taps lie side by side. */
+static inline void multiply_window(FLOATV acc[PIXELS][VECTORS], __local float *tile,
+                                   const __local int2 *windows, const __global REAL *in,
+                                   const __global REAL *w, int ic, int icg, int ih, int iw,
+                                   int width)
+{
+    bool side_by_side = DW == 1 && icg == ic;
+#pragma unroll
+    for (int i = 0; i < PIXELS; i++)
+        side_by_side &= windows[i].x >= 0 && windows[i].x + KW <= iw;
+    int taps = 1;
+#pragma unroll 1
+    for (int t = 0; t < KH * KW; t += taps) {
+        const __global REAL *source[PIXELS];
+        const int kh = t / KW, kw = t % KW;
+        int valid = 0;
+#pragma unroll
+        for (int i = 0; i < PIXELS; i++) {
+            const int y = windows[i].y + kh * DH, x = windows[i].x + kw * DW;
+            source[i] = in + (y * iw + x) * ic;
+            valid += inside(y, x, ih, iw);
+        }
+        taps = side_by_side && valid == PIXELS ? KW : 1;
+        if (valid == PIXELS)
+            multiply_straight(acc, source, w + t * icg * width, width, taps * icg);
+        else if (valid > 0)
+            multiply_tap(acc, tile, windows, in, w + t * icg * width, ic, icg, ih, iw, kh, kw,
+                         width);
+    }
+}
+#else
+static inline void multiply_window(FLOATV acc[PIXELS][VECTORS], __local float *tile,
+                                   const __local int2 *windows, const __global REAL *in,
+                                   const __global REAL *w, int ic, int icg, int ih, int iw,
+                                   int width)
+{
+#pragma unroll 1
+    for (int t = 0; t < KH * KW; t++)
+        multiply_tap(acc, tile, windows, in, w + t * icg * width, ic, icg, ih, iw, t / KW, t % KW,
+                     width);
+}
+#endif
+
 /* Arguments: ic, oc of the whole tensors; icg, ocg of one group; ocp = ocg padded to VEC. */
 __kernel void direct_nhwc(__global const REAL *in, __global const REAL *weights, __global REAL *out,
                           int ic, int icg, int ih, int iw, int oc, int ocg, int ocp, int oh, int ow,
                           int ph, int pw, int groups)
 {
     __local float tile[TILE * CHUNK];
-    __local int origin_y[TILE], origin_x[TILE];
-    FLOATV acc[PIXELS][VECTORS];
+    __local int2 windows[TILE];
     const int group = (int)get_group_id(2) % groups;
     const int image = (int)get_group_id(2) / groups;
     const int pixels = oh * ow;
-    const int first = (int)get_group_id(0) * TILE;
-    const int block = (int)get_group_id(1) * (GC * VECTORS * VEC);
+    const int start = (int)get_group_id(CHANNELS_FIRST) * (TILE * RUN);
+    const int end = min(start + TILE * RUN, pixels);
+    const int block = (int)get_group_id(!CHANNELS_FIRST) * (GC * VECTORS * VEC);
     const int width = min(GC * VECTORS * VEC, ocp - block);
     const int lane = (int)get_local_id(0) % GC * (VECTORS * VEC);
     const int own = (int)get_local_id(0) / GC * PIXELS;
     const __global REAL *w = weights + (group * ocp + block) * (icg * KH * KW);
     const __global REAL *source = in + image * ih * iw * ic + group * icg;
 
-#pragma unroll
-    for (int i = 0; i < PIXELS; i++)
-#pragma unroll
-        for (int v = 0; v < VECTORS; v++)
-            acc[i][v] = (FLOATV)(0.0f);
-    find_origins(origin_y, origin_x, first, pixels, ow, ph, pw);
 #pragma unroll 1
-    for (int tap = 0; tap < KH * KW; tap++) {
-        for (int c0 = 0; c0 < icg; c0 += CHUNK) {
-            const int count = min(CHUNK, icg - c0);
-            TILE_BARRIER();
-            copy_tap(tile, origin_y, origin_x, source + c0, ic, count, ih, iw, tap / KW, tap % KW);
-            TILE_BARRIER();
-            multiply_pixels(acc, tile + own * CHUNK, CHUNK, w, width, lane, count);
-            w += count * width;
-        }
+    for (int first = start; first < end; first += TILE) {
+        FLOATV acc[PIXELS][VECTORS];
+        clear_pixels(acc);
+        find_windows(windows, first, pixels, ow, ph, pw);
+        multiply_window(acc, tile, windows, source, w, ic, icg, ih, iw, width);
+        store_pixels(acc, out + (image * pixels + first + own) * oc + group * ocg + block + lane,
+                     oc, pixels - first - own, ocg - block - lane);
     }
-    store_pixels(acc, out + (image * pixels + first + own) * oc + group * ocg + block + lane, oc,
-                 pixels - first - own, ocg - block - lane);
 }
 
 /* `size` is the number of elements of `in`. */

@@ -20,44 +20,61 @@ static int source_pixel(int pixel, int iw, int ow)
 #endif
 }
 
+/* The product of one tile of pixels. Those that do not exist must not be stored. */
+static inline void multiply_tile(FLOATV acc[PIXELS][VECTORS], __local float *tile,
+                                 const __global REAL *in, const __global REAL *w, int first,
+                                 int pixels, int ic, int iw, int ow, int width)
+{
+#if STRAIGHT
+    const __global REAL *source[PIXELS];
+#pragma unroll
+    for (int i = 0; i < PIXELS; i++)
+        source[i] = in + source_pixel(min(first + i, pixels - 1), iw, ow) * ic;
+    multiply_straight(acc, source, w, width, ic);
+#else
+    const int item = (int)get_local_id(0) % GC, own = (int)get_local_id(0) / GC;
+    for (int c0 = 0; c0 < ic; c0 += CHUNK) {
+        const int count = min(CHUNK, ic - c0);
+        TILE_BARRIER();
+        for (int i = own; i < TILE; i += GP) {
+            const int pixel = source_pixel(first + i, iw, ow);
+            for (int c = item * VEC; c < count; c += GC * VEC) {
+                FLOATV value = (FLOATV)(0.0f);
+                if (first + i < pixels)
+                    value = load_part(in + pixel * ic + c0 + c, count - c);
+                store_local(value, tile + i * CHUNK + c);
+            }
+        }
+        TILE_BARRIER();
+        multiply_pixels(acc, tile + own * PIXELS * CHUNK, CHUNK, w + c0 * width, width,
+                        item * (VECTORS * VEC), count);
+    }
+#endif
+}
+
 /* Arguments: ocp = oc padded to VEC. */
 __kernel void pw_direct_nhwc(__global const REAL *in, __global const REAL *weights,
                              __global REAL *out, int ic, int ih, int iw, int oc, int ocp, int ow,
                              int pixels, int pixels_out, int first_out)
 {
-    __local float tile[TILE * CHUNK];
-    FLOATV acc[PIXELS][VECTORS];
+    __local float tile[STRAIGHT ? 1 : TILE * CHUNK];
     const int image = (int)get_group_id(2);
-    const int first = (int)get_group_id(0) * TILE;
-    const int block = (int)get_group_id(1) * (GC * VECTORS * VEC);
+    const int start = (int)get_group_id(CHANNELS_FIRST) * (TILE * RUN);
+    const int end = min(start + TILE * RUN, pixels);
+    const int block = (int)get_group_id(!CHANNELS_FIRST) * (GC * VECTORS * VEC);
     const int width = min(GC * VECTORS * VEC, ocp - block);
     const int lane = (int)get_local_id(0) % GC * (VECTORS * VEC);
     const int own = (int)get_local_id(0) / GC * PIXELS;
-    const __global REAL *source = in + image * ih * iw * ic;
 
-#pragma unroll
-    for (int i = 0; i < PIXELS; i++)
-#pragma unroll
-        for (int v = 0; v < VECTORS; v++)
-            acc[i][v] = (FLOATV)(0.0f);
-    for (int c0 = 0; c0 < ic; c0 += CHUNK) {
-        const int count = min(CHUNK, ic - c0);
-        TILE_BARRIER();
-        for (int i = (int)get_local_id(0) / GC; i < TILE; i += GP) {
-            const int pixel = source_pixel(first + i, iw, ow);
-            for (int c = (int)get_local_id(0) % GC * VEC; c < count; c += GC * VEC) {
-                FLOATV value = (FLOATV)(0.0f);
-                if (first + i < pixels)
-                    value = load_part(source + pixel * ic + c0 + c, count - c);
-                store_local(value, tile + i * CHUNK + c);
-            }
-        }
-        TILE_BARRIER();
-        multiply_pixels(acc, tile + own * CHUNK, CHUNK, weights + block * ic + c0 * width, width,
-                        lane, count);
+#pragma unroll 1
+    for (int first = start; first < end; first += TILE) {
+        FLOATV acc[PIXELS][VECTORS];
+        clear_pixels(acc);
+        multiply_tile(acc, tile, in + image * ih * iw * ic, weights + block * ic, first, pixels, ic,
+                      iw, ow, width);
+        store_pixels(acc, out + (image * pixels_out + first_out + first + own) * oc + block + lane,
+                     oc, pixels - first - own, oc - block - lane);
     }
-    store_pixels(acc, out + (image * pixels_out + first_out + first + own) * oc + block + lane, oc,
-                 pixels - first - own, oc - block - lane);
 }
 
 /* `size` is the number of elements of `in`. */

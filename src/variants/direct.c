@@ -27,7 +27,7 @@ static enum cvl_status direct_plan(const struct cvl_case *request,
     const int32_t inputs = p->ic / p->g, outputs = p->oc / p->g;
     const uint64_t pixels = (uint64_t)p->oh * (uint64_t)p->ow;
     const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw;
-    const struct cvl_product product = {outputs, inputs, pixels, taps};
+    const struct cvl_product product = {outputs, inputs, pixels, taps, true};
     const struct cvl_dense_tiles tiles = cvl_dense_tiles(request, device, &product);
     const uint32_t input = cvl_build_input(&builder);
     const uint32_t weights =

@@ -4,7 +4,7 @@ struct cvl_dense_tiles cvl_pointwise_tiles(const struct cvl_builder *builder,
                                            const struct cvl_problem *problem)
 {
     const struct cvl_product product = {problem->oc, problem->ic,
-                                        (uint64_t)problem->oh * (uint64_t)problem->ow, 1};
+                                        (uint64_t)problem->oh * (uint64_t)problem->ow, 1, true};
     return cvl_dense_tiles(builder->request, builder->device, &product);
 }
 
@@ -17,13 +17,21 @@ void cvl_dense_range(struct cvl_builder *builder, const struct cvl_dense_tiles *
                      uint64_t pixels, uint64_t outputs, uint64_t z)
 {
     const uint64_t items = (uint64_t)tiles->items;
-    uint64_t x = cvl_build_blocks(pixels, (uint64_t)tiles->vec);
-    if (builder->request->layout == CVL_NHWC)
-        x = items *
-            cvl_build_blocks(pixels, (uint64_t)tiles->pixel_items * (uint64_t)tiles->pixels);
-    cvl_build_range(builder, (struct cvl_span){x, items},
-                    (struct cvl_span){cvl_build_blocks(outputs, (uint64_t)tiles->block), 1},
-                    (struct cvl_span){z, 1});
+    const struct cvl_span channels = {cvl_build_blocks(outputs, (uint64_t)tiles->block), 1};
+    const struct cvl_span images = {z, 1};
+    if (builder->request->layout == CVL_NCHW) {
+        const struct cvl_span columns = {cvl_build_blocks(pixels, (uint64_t)tiles->vec), items};
+        cvl_build_range(builder, columns, channels, images);
+        return;
+    }
+    const uint64_t group =
+        (uint64_t)tiles->pixel_items * (uint64_t)tiles->pixels * (uint64_t)tiles->run;
+    const uint64_t groups = cvl_build_blocks(pixels, group);
+    if (tiles->order == CVL_ALONG_PIXELS)
+        cvl_build_range(builder, (struct cvl_span){groups * items, items}, channels, images);
+    else
+        cvl_build_range(builder, (struct cvl_span){channels.items * items, items},
+                        (struct cvl_span){groups, 1}, images);
 }
 
 static void add_arguments(struct cvl_builder *builder, const struct cvl_pointwise *pointwise,

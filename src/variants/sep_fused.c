@@ -24,7 +24,7 @@ static struct shape shape_of(const struct cvl_case *request, const struct cvl_de
     const struct cvl_problem *p = &request->problem;
     const bool nhwc = request->layout == CVL_NHWC;
     const uint64_t pixels = (uint64_t)p->oh * (uint64_t)p->ow;
-    const struct cvl_product product = {p->oc, p->ic, nhwc ? (uint64_t)p->ow : pixels, 1};
+    const struct cvl_product product = {p->oc, p->ic, nhwc ? (uint64_t)p->ow : pixels, 1, false};
     struct shape shape = {.tiles = cvl_dense_tiles(request, device, &product)};
     struct cvl_dense_tiles *tiles = &shape.tiles;
     const int32_t vec = tiles->vec;

@@ -1,5 +1,12 @@
 #include "variants/tiles.h"
 
+#include <math.h>
+
+/* Pointers that a work-item of a CPU can hold beside the rest; multiply-adds of vectors that a
+ * group should have, for which tiles are taken together, and the groups that there should be of
+ * them. */
+enum { MOST_SOURCES = 8, GROUP_WORK = 8192, MOST_RUN = 16, GROUPS_PER_UNIT = 16 };
+
 static int32_t least(int32_t a, int32_t b)
 {
     return a < b ? a : b;
@@ -90,40 +97,74 @@ int32_t cvl_tile_run(int32_t most, uint64_t count)
     return best;
 }
 
-/* Divides the registers into vectors x pixels so that neither channels nor pixels leave much over;
- * the most even division first: it needs the fewest loads for each multiply-add. */
+/* What a division of the registers costs: tiles that cover all pixels and channels, each with some
+ * cycles of its own, or as many loads as there are multiply-adds and more. */
+static double shape_cost(int32_t run, int32_t vectors_run, uint64_t pixels, uint64_t vectors)
+{
+    const double registers = (double)run * vectors_run;
+    const double loads = (double)(run + vectors_run) / registers;
+    const uint64_t tiles =
+        cvl_build_blocks(pixels, (uint64_t)run) * cvl_build_blocks(vectors, (uint64_t)vectors_run);
+    return (double)tiles * (registers * (loads > 1.0 ? loads : 1.0) + 1.0);
+}
+
+/* Divides the registers into vectors x pixels. */
 static void shape_registers(struct cvl_dense_tiles *tiles, int32_t registers, uint64_t vectors,
                             uint64_t pixels)
 {
-    static const int32_t tried[] = {4, 2, 1};
-    uint64_t best_covered = UINT64_MAX;
-    for (size_t i = 0; i < sizeof tried / sizeof tried[0]; i++) {
-        const int32_t most = least(registers / tried[i], registers / 2);
-        const int32_t run = pixels < (uint64_t)most ? (int32_t)pixels : most;
-        const uint64_t covered = cvl_build_blocks(pixels, (uint64_t)run) * (uint64_t)run *
-                                 cvl_build_blocks(vectors, (uint64_t)tried[i]) * (uint64_t)tried[i];
-        if (covered >= best_covered)
-            continue;
-        best_covered = covered;
-        tiles->vectors = tried[i];
-        tiles->pixels = run;
-    }
+    double best = INFINITY;
+    for (int32_t along = 4; along >= 1; along--)
+        for (int32_t run = least(registers / along, MOST_SOURCES); run >= 1; run--) {
+            const double cost = shape_cost(run, along, pixels, vectors);
+            if (cost >= best)
+                continue;
+            best = cost;
+            tiles->vectors = along;
+            tiles->pixels = run;
+        }
+}
+
+/* Tiles one after the other make up for what it costs to start a group, as long as there are groups
+ * enough to share out. */
+static int32_t run_of(const struct cvl_dense_tiles *tiles, const struct cvl_device_facts *device,
+                      const struct cvl_product *product, uint64_t vectors)
+{
+    const uint64_t work = (uint64_t)tiles->pixels * (uint64_t)tiles->vectors *
+                          (uint64_t)product->inputs * product->taps;
+    const uint64_t tiles_left = cvl_build_blocks(product->pixels, (uint64_t)tiles->pixels) *
+                                cvl_build_blocks(vectors, (uint64_t)tiles->vectors) /
+                                (GROUPS_PER_UNIT * (uint64_t)device->compute_units + 1);
+    int32_t run = 1;
+    while (run < MOST_RUN && (uint64_t)run * work < GROUP_WORK && 2 * (uint64_t)run <= tiles_left)
+        run *= 2;
+    return run;
+}
+
+/* Half stored tensors are converted on their way through local memory. */
+static bool is_straight(const struct cvl_case *request, const struct cvl_dense_tiles *tiles,
+                        const struct cvl_product *product)
+{
+    return product->straight && tiles->items == 1 && request->dtype == CVL_F32;
 }
 
 static struct cvl_dense_tiles nhwc_tiles(const struct cvl_case *request,
-                                         const struct cvl_tile_class *kind, int32_t outputs,
-                                         int32_t inputs, uint64_t pixels)
+                                         const struct cvl_device_facts *device,
+                                         const struct cvl_tile_class *kind,
+                                         const struct cvl_product *product)
 {
-    const int32_t vec = cvl_tile_width(kind->vec, (uint64_t)outputs);
+    const uint64_t pixels = product->pixels;
+    const int32_t vec = cvl_tile_width(kind->vec, (uint64_t)product->outputs);
     struct cvl_dense_tiles tiles = {.vec = cvl_parameter_value(request, "vec", vec),
                                     .vectors = 1,
                                     .outputs = 1,
                                     .items = kind->items};
-    const uint64_t vectors = cvl_build_blocks((uint64_t)outputs, (uint64_t)tiles.vec);
+    const uint64_t vectors = cvl_build_blocks((uint64_t)product->outputs, (uint64_t)tiles.vec);
+    const bool straight = is_straight(request, &tiles, product);
     tiles.pixels =
         (int32_t)(pixels < (uint64_t)kind->registers ? pixels : (uint64_t)kind->registers);
     if (kind->keeps_all)
-        shape_registers(&tiles, kind->registers, vectors, pixels);
+        shape_registers(&tiles, straight ? kind->registers * 3 / 2 : kind->registers, vectors,
+                        pixels);
     tiles.pixels = cvl_parameter_value(request, "pixels", tiles.pixels);
     tiles.vectors = cvl_parameter_value(request, "vectors", tiles.vectors);
     tiles.channel_items = cvl_parameter_value(request, "channel_items",
@@ -132,10 +173,20 @@ static struct cvl_dense_tiles nhwc_tiles(const struct cvl_case *request,
                                        cvl_build_blocks(pixels, (uint64_t)tiles.pixels));
     tiles.pixel_items = cvl_parameter_value(request, "pixel_items", tiles.pixel_items);
     tiles.items = tiles.channel_items * tiles.pixel_items;
-    tiles.chunk =
-        cvl_parameter_value(request, "chunk", cvl_tile_width(kind->chunk, (uint64_t)inputs));
+    tiles.chunk = cvl_parameter_value(request, "chunk",
+                                      cvl_tile_width(kind->chunk, (uint64_t)product->inputs));
     if (tiles.chunk < tiles.vec)
         tiles.chunk = tiles.vec;
+    tiles.run = 1;
+    tiles.order = CVL_ALONG_PIXELS;
+    tiles.straight = is_straight(request, &tiles, product);
+    if (tiles.straight) {
+        tiles.run = run_of(&tiles, device, product, vectors);
+        tiles.order = product->taps == 1 && product->inputs <= product->outputs ? CVL_ALONG_CHANNELS
+                                                                                : CVL_ALONG_PIXELS;
+    }
+    tiles.run = cvl_parameter_value(request, "run", tiles.run);
+    tiles.order = cvl_parameter_value(request, "order", tiles.order);
     tiles.block = tiles.channel_items * tiles.vectors * tiles.vec;
     tiles.padded = (int32_t)vectors * tiles.vec;
     return tiles;
@@ -168,7 +219,7 @@ struct cvl_dense_tiles cvl_dense_tiles(const struct cvl_case *request,
     for (;;) {
         const struct cvl_dense_tiles tiles =
             request->layout == CVL_NHWC
-                ? nhwc_tiles(request, &kind, product->outputs, product->inputs, product->pixels)
+                ? nhwc_tiles(request, device, &kind, product)
                 : nchw_tiles(request, &kind, product->outputs, product->pixels);
         if (!device->loop_limit || kind.registers == 1 ||
             cvl_dense_iterations(request, &tiles, (uint64_t)product->inputs, product->taps) <=
@@ -204,7 +255,7 @@ const struct cvl_parameter_set cvl_dense_parameters[CVL_LAYOUT_COUNT] = {
                           {"pixels",
                            "pixels of a work-item",
                            CVL_EVERYWHERE,
-                           {1, 2, 4, 6, 7, 8, 10, 12, 14, 16}},
+                           {1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16}},
                           {"vectors", "vectors of a work-item", CVL_EVERYWHERE, {1, 2, 3, 4}},
                           {"channel_items",
                            "work-items of a group along channels",
@@ -218,6 +269,14 @@ const struct cvl_parameter_set cvl_dense_parameters[CVL_LAYOUT_COUNT] = {
                            "input channels copied at a time",
                            CVL_EVERYWHERE,
                            {8, 16, 32, 64, 128, 256}},
+                          {"run",
+                           "tiles of pixels that a work-item takes in turn",
+                           CVL_EVERYWHERE,
+                           {1, 2, 4, 8, 16}},
+                          {"order",
+                           "groups that follow each other go along pixels (1) or channels (2)",
+                           CVL_EVERYWHERE,
+                           {1, 2}},
                           {0}},
                   .limits =
                       (const struct cvl_parameter_limit[]){
@@ -269,6 +328,9 @@ void cvl_dense_options(struct cvl_builder *builder, const struct cvl_dense_tiles
     option(builder, "GC", "channel_items", tiles->channel_items);
     option(builder, "GP", "pixel_items", tiles->pixel_items);
     option(builder, "CHUNK", "chunk", tiles->chunk);
+    option(builder, "RUN", "run", tiles->run);
+    cvl_build_option(builder, "CHANNELS_FIRST", tiles->order == CVL_ALONG_CHANNELS);
+    cvl_build_tuning(builder, "order", tiles->order);
     cvl_build_option(builder, "GROUP", tiles->items);
 }
 
@@ -296,8 +358,10 @@ uint64_t cvl_dense_iterations(const struct cvl_case *request, const struct cvl_d
     const uint64_t copied = cvl_build_blocks(chunk, vec * (uint64_t)tiles->channel_items);
     const uint64_t copy = 1 + pixels * (1 + copied);
     const uint64_t product = 1 + vectors + pixels * (1 + vectors);
-    return taps * (1 + cvl_build_blocks(inputs, chunk) * copy + pixels * vec + inputs * product) +
-           pixels * (3 + vectors * (2 + vec));
+    const uint64_t tile = taps * (1 + cvl_build_blocks(inputs, chunk) * copy + pixels * (2 + vec) +
+                                  inputs * product) +
+                          pixels * (4 + vectors * (3 + vec));
+    return (uint64_t)tiles->run * (1 + tile);
 }
 
 uint64_t cvl_dense_local_bytes(const struct cvl_case *request, const struct cvl_dense_tiles *tiles,

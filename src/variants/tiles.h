@@ -23,9 +23,12 @@ struct cvl_tile_class {
 struct cvl_dense_tiles {
     int32_t vec;
     int32_t pixels, vectors, channel_items, pixel_items, chunk; /* NHWC */
-    int32_t outputs, items;                                     /* NCHW */
-    int32_t block;  /* output channels side by side in the packed weights */
-    int32_t padded; /* output channels of a group in the packed weights */
+    int32_t run;   /* NHWC: tiles of pixels that a work-item takes in turn */
+    int32_t order; /* NHWC: groups that follow each other go along pixels (1) or channels (2) */
+    bool straight; /* NHWC: a work-item alone reads its input where it lies */
+    int32_t outputs, items; /* NCHW */
+    int32_t block;          /* output channels side by side in the packed weights */
+    int32_t padded;         /* output channels of a group in the packed weights */
 };
 
 /* Of a depthwise convolution, NHWC: pixels of a row x one vector of channels. NCHW: one vector of
@@ -33,6 +36,9 @@ struct cvl_dense_tiles {
 struct cvl_depthwise_tiles {
     int32_t vec, pixels, planes, items;
 };
+
+/* Values of `order`. */
+enum { CVL_ALONG_PIXELS = 1, CVL_ALONG_CHANNELS = 2 };
 
 struct cvl_tile_class cvl_tile_class(const struct cvl_device_facts *device);
 
@@ -43,6 +49,7 @@ int32_t cvl_tile_fitting_group(const struct cvl_device_facts *device, int32_t it
 struct cvl_product {
     int32_t outputs, inputs; /* channels */
     uint64_t pixels, taps;   /* of an image; of the window */
+    bool straight;           /* NHWC: its kernel can read the input where it lies */
 };
 
 struct cvl_dense_tiles cvl_dense_tiles(const struct cvl_case *request,
