@@ -6,9 +6,21 @@
  * channels, and transformed back (A' m A). Tiles are numbered along rows, rows down an image,
  * images one after the other. A block of PIXELS tiles is the unit of the product.
  *
- * winograd_weights runs when weights are loaded. winograd_tiles transforms the input of the blocks
- * of one band; winograd_product multiplies them and transforms back. What lies between them is kept
- * in float, whatever the tensors are stored in: half would lose what the transforms amplify. */
+ * winograd_weights runs when weights are loaded. Then either winograd_fused does everything, with a
+ * block's transformed tiles in local memory; or winograd_tiles transforms the input of the blocks
+ * of one band into global memory, and winograd_product multiplies them and transforms back. What
+ * lies between is kept in float, whatever the tensors are stored in: half would lose what the
+ * transforms amplify. */
+
+/* 1: transformed tiles are in local memory. */
+#ifndef FUSED
+#define FUSED 0
+#endif
+#if FUSED
+#define SPACE __local
+#else
+#define SPACE __global
+#endif
 
 /* Output pixels along an edge of a tile: 2 or 4. */
 #ifndef EDGE
@@ -22,7 +34,12 @@
 #define DEPTH 4
 #endif
 
-static inline FLOATV load_floats(const __global float *p)
+/* Fused: input channels that local memory has room for, ic rounded up to a multiple of VEC. */
+#ifndef CHANNELS
+#define CHANNELS 32
+#endif
+
+static inline FLOATV load_weights(const __global float *p)
 {
 #if VEC == 1
     return *p;
@@ -31,12 +48,21 @@ static inline FLOATV load_floats(const __global float *p)
 #endif
 }
 
-static inline void store_floats(FLOATV x, __global float *p)
+static inline void store_floats(FLOATV x, SPACE float *p)
 {
 #if VEC == 1
     *p = x;
 #else
     JOIN(vstore, VEC)(x, 0, p);
+#endif
+}
+
+static inline FLOATV load_floats(const SPACE float *p)
+{
+#if VEC == 1
+    return *p;
+#else
+    return JOIN(vload, VEC)(0, p);
 #endif
 }
 
@@ -129,18 +155,24 @@ __kernel void winograd_weights(__global const REAL *weights, __global float *pac
         target[i * ic * width] = g[i];
 }
 
+/* Sizes that all of the kernels share: the tensors, the tiles of a column and of a row of an image,
+ * and the tiles of all images. */
+struct sizes {
+    int ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles;
+};
+
 /* Where a tile begins: its image and the first pixel of its output. */
 struct place {
     int image, y, x;
 };
 
-static inline struct place place_of(int tile, int rows, int columns)
+static inline struct place place_of(int tile, struct sizes sizes)
 {
     struct place place;
-    const int row = tile / columns;
-    place.image = row / rows;
-    place.y = (row - place.image * rows) * EDGE;
-    place.x = (tile - row * columns) * EDGE;
+    const int row = tile / sizes.columns;
+    place.image = row / sizes.rows;
+    place.y = (row - place.image * sizes.rows) * EDGE;
+    place.x = (tile - row * sizes.columns) * EDGE;
     return place;
 }
 
@@ -156,24 +188,37 @@ static inline FLOATV load_channels(const __global REAL *p, int count, int plane)
     return x.vec;
 }
 
-/* Transforms `count` channels of the input tile that begins at (y, x); pixels are `step` elements
- * apart, channels `plane`. Writes the positions `stride` apart. */
-static inline void transform_tile(__global float *target, int stride, const __global REAL *in,
-                                  int count, int y, int x, int ih, int iw, int step, int plane)
+/* Copies `count` channels of the input tile that begins at (y, x), zeros in the padding; pixels are
+ * `step` elements apart, channels `plane`; positions are written `stride` apart. */
+static inline void copy_window(SPACE float *target, int stride, const __global REAL *in, int count,
+                               int y, int x, int ih, int iw, int step, int plane)
+{
+#pragma unroll 1
+    for (int i = 0; i < POSITIONS; i++) {
+        const int row = y + i / SPAN, column = x + i % SPAN;
+        FLOATV value = (FLOATV)(0.0f);
+        if (inside(row, column, ih, iw))
+            value = load_channels(in + (row * iw + column) * step, count, plane);
+        store_floats(value, target + i * stride);
+    }
+}
+
+/* Transforms what copy_window copies. Only tiles that are whole, of channels side by side, are read
+ * straight from the input: the other way is a loop that is not unrolled, for the compiler's sake.
+ */
+static inline void transform_window(SPACE float *target, int stride, const __global REAL *in,
+                                    int count, int y, int x, int ih, int iw, int step, int plane)
 {
     FLOATV d[POSITIONS];
-    if (y >= 0 && y + SPAN <= ih && x >= 0 && x + SPAN <= iw && count >= VEC) {
+    if (plane == 1 && count >= VEC && y >= 0 && y + SPAN <= ih && x >= 0 && x + SPAN <= iw) {
 #pragma unroll
         for (int i = 0; i < POSITIONS; i++)
-            d[i] = load_channels(in + ((y + i / SPAN) * iw + x + i % SPAN) * step, VEC, plane);
+            d[i] = load_vec(in + ((y + i / SPAN) * iw + x + i % SPAN) * step);
     } else {
+        copy_window(target, stride, in, count, y, x, ih, iw, step, plane);
 #pragma unroll
-        for (int i = 0; i < POSITIONS; i++) {
-            d[i] = (FLOATV)(0.0f);
-            if (inside(y + i / SPAN, x + i % SPAN, ih, iw))
-                d[i] =
-                    load_channels(in + ((y + i / SPAN) * iw + x + i % SPAN) * step, count, plane);
-        }
+        for (int i = 0; i < POSITIONS; i++)
+            d[i] = load_floats(target + i * stride);
     }
 #pragma unroll
     for (int i = 0; i < SPAN; i++)
@@ -186,54 +231,31 @@ static inline void transform_tile(__global float *target, int stride, const __gl
         store_floats(d[i], target + i * stride);
 }
 
-/* Blocks as position, DEPTH channels, tile, channel. A work-item takes VEC = DEPTH channels of one
- * tile; those that are there only to fill the last block are zero. */
-static inline void transform_item(const __global REAL *in, __global float *transformed, int ic,
-                                  int ih, int iw, int ph, int pw, int rows, int columns, int first,
-                                  int tiles, int step, int plane)
+/* Channels from c on of tile i of a block that begins with tile `first`. A block holds position,
+ * DEPTH channels, tile, channel. Tiles that are there only to fill it are zero. */
+static inline void transform_tile(const __global REAL *in, SPACE float *block, struct sizes sizes,
+                                  int first, int i, int c, int step, int plane)
 {
-    const int c = (int)get_global_id(0) * VEC;
-    const int own = (int)get_global_id(1);
-    const int depths = (ic - 1) / VEC + 1;
-    const int stride = depths * PIXELS * VEC;
-    struct place place = place_of(first + own, rows, columns);
-    if (c >= ic)
-        return;
-    if (first + own >= tiles) {
+    const int stride = ((sizes.ic - 1) / VEC + 1) * PIXELS * VEC;
+    struct place place = place_of(first + i, sizes);
+    if (first + i >= sizes.tiles) {
         place.image = 0;
         place.y = FAR;
     }
-    transform_tile(transformed + own / PIXELS * POSITIONS * stride + c * PIXELS +
-                       own % PIXELS * VEC,
-                   stride, in + place.image * ih * iw * ic + c * plane, ic - c, place.y - ph,
-                   place.x - pw, ih, iw, step, plane);
-}
-
-/* Arguments: the tiles of a column and of a row of an image; the band's first tile; the tiles of
- * all images. */
-__kernel void winograd_tiles_nhwc(__global const REAL *in, __global float *transformed, int ic,
-                                  int ih, int iw, int ph, int pw, int rows, int columns, int first,
-                                  int tiles)
-{
-    transform_item(in, transformed, ic, ih, iw, ph, pw, rows, columns, first, tiles, ic, 1);
-}
-
-__kernel void winograd_tiles_nchw(__global const REAL *in, __global float *transformed, int ic,
-                                  int ih, int iw, int ph, int pw, int rows, int columns, int first,
-                                  int tiles)
-{
-    transform_item(in, transformed, ic, ih, iw, ph, pw, rows, columns, first, tiles, 1, ih * iw);
+    transform_window(block + c * PIXELS + i * VEC, stride,
+                     in + place.image * sizes.ih * sizes.iw * sizes.ic + c * plane, sizes.ic - c,
+                     place.y - sizes.ph, place.x - sizes.pw, sizes.ih, sizes.iw, step, plane);
 }
 
 /* acc += tiles x weights over `count` of DEPTH input channels. */
-static inline void multiply_tiles(FLOATV acc[PIXELS][VECTORS], const __global float *tiles,
+static inline void multiply_tiles(FLOATV acc[PIXELS][VECTORS], const SPACE float *tiles,
                                   const __global float *weights, int width, int lane, int count)
 {
     for (int c = 0; c < count; c++) {
         FLOATV w[VECTORS];
 #pragma unroll
         for (int v = 0; v < VECTORS; v++)
-            w[v] = load_floats(weights + min(lane + v * VEC, width - VEC));
+            w[v] = load_weights(weights + min(lane + v * VEC, width - VEC));
         weights += width;
 #pragma unroll
         for (int i = 0; i < PIXELS; i++) {
@@ -246,7 +268,7 @@ static inline void multiply_tiles(FLOATV acc[PIXELS][VECTORS], const __global fl
 }
 
 /* The products of one position of the block, into local memory. */
-static inline void multiply_position(__local float *target, const __global float *tiles,
+static inline void multiply_position(__local float *target, const SPACE float *tiles,
                                      const __global float *weights, int ic, int width, int lane)
 {
     FLOATV acc[PIXELS][VECTORS];
@@ -281,11 +303,13 @@ static inline void store_channels(FLOATV value, __global REAL *p, int count, int
 }
 
 /* Transforms one vector of channels of one tile back; `out` is its first pixel, of which there are
- * `height` x `width` in the image from there on. Positions lie `stride` apart. */
-static inline void finish_tile(const __local float *products, int stride, __global REAL *out,
-                               int count, int height, int width, int ow, int step, int plane)
+ * `height` x `width` in the image from there on. Positions lie `stride` apart. What is not a whole
+ * tile of channels side by side is stored from where the products were. */
+static inline void finish_tile(__local float *products, int stride, __global REAL *out, int count,
+                               int height, int width, int ow, int step, int plane)
 {
     FLOATV m[POSITIONS];
+    const bool whole = plane == 1 && count >= VEC && height >= EDGE && width >= EDGE;
 #pragma unroll
     for (int i = 0; i < POSITIONS; i++)
         m[i] = load_local(products + i * stride);
@@ -296,66 +320,157 @@ static inline void finish_tile(const __local float *products, int stride, __glob
     for (int i = 0; i < EDGE; i++)
         transform_output(m + i * SPAN, 1);
 #pragma unroll
-    for (int y = 0; y < EDGE; y++)
-#pragma unroll
-        for (int x = 0; x < EDGE; x++)
-            if (y < height && x < width)
-                store_channels(m[y * SPAN + x], out + (y * ow + x) * step, count, plane);
-}
-
-/* A work-group takes GP blocks of tiles and GC x VECTORS vectors of output channels; an item keeps
- * its products for itself. */
-static inline void multiply_item(__local float *products, const __global float *transformed,
-                                 const __global float *weights, __global REAL *out, int ic, int oc,
-                                 int ocp, int oh, int ow, int rows, int columns, int first,
-                                 int tiles, int step, int plane)
-{
-    const int item = (int)get_local_id(0);
-    const int block = (int)get_group_id(1) * (GC * VECTORS * VEC);
-    const int width = min(GC * VECTORS * VEC, ocp - block);
-    const int lane = item % GC * (VECTORS * VEC);
-    const int own = (int)get_group_id(0) * GP + item / GC;
-    const int start = first + own * PIXELS;
-    const int stride = ((ic - 1) / DEPTH + 1) * DEPTH * PIXELS;
-    const __global float *w = weights + block * ic * POSITIONS;
-    const __global float *v = transformed + own * POSITIONS * stride;
-    products += item * VEC;
-    if (start >= tiles)
+    for (int i = 0; i < EDGE * EDGE; i++) {
+        const FLOATV value = m[i / EDGE * SPAN + i % EDGE];
+        if (whole)
+            store_vec(value, out + (i / EDGE * ow + i % EDGE) * step);
+        else
+            store_local(value, products + i * stride);
+    }
+    if (whole)
         return;
 #pragma unroll 1
+    for (int i = 0; i < EDGE * EDGE; i++)
+        if (i / EDGE < height && i % EDGE < width)
+            store_channels(load_local(products + i * stride),
+                           out + (i / EDGE * ow + i % EDGE) * step, count, plane);
+}
+
+/* Multiplies a block, which begins with tile `first`, with GC x VECTORS vectors of output channels
+ * from k0 on, and transforms back. `lane` is the first of the item's own channels among them; its
+ * products have a place that no other item uses. */
+static inline void multiply_block(__local float *products, const SPACE float *block,
+                                  const __global float *weights, __global REAL *out,
+                                  struct sizes sizes, int ocp, int k0, int lane, int first,
+                                  int step, int plane)
+{
+    const int width = min(GC * VECTORS * VEC, ocp - k0);
+    const int stride = ((sizes.ic - 1) / DEPTH + 1) * DEPTH * PIXELS;
+    const __global float *w = weights + k0 * sizes.ic * POSITIONS;
+#pragma unroll 1
     for (int i = 0; i < POSITIONS; i++)
-        multiply_position(products + i * (PIXELS * VECTORS * GROUP * VEC), v + i * stride,
-                          w + i * ic * width, ic, width, lane);
+        multiply_position(products + i * (PIXELS * VECTORS * GROUP * VEC), block + i * stride,
+                          w + i * sizes.ic * width, sizes.ic, width, lane);
 #pragma unroll 1
     for (int i = 0; i < PIXELS * VECTORS; i++) {
-        const int k = lane + i % VECTORS * VEC;
-        const int tile = start + i / VECTORS;
-        const struct place place = place_of(tile, rows, columns);
-        if (tile < tiles && block + k < oc)
+        const int k = k0 + lane + i % VECTORS * VEC;
+        const int tile = first + i / VECTORS;
+        const struct place place = place_of(tile, sizes);
+        if (tile < sizes.tiles && k < sizes.oc)
             finish_tile(products + i * (GROUP * VEC), PIXELS * VECTORS * GROUP * VEC,
-                        out + place.image * oh * ow * oc + (place.y * ow + place.x) * step +
-                            (block + k) * plane,
-                        oc - block - k, oh - place.y, ow - place.x, ow, step, plane);
+                        out + place.image * sizes.oh * sizes.ow * sizes.oc +
+                            (place.y * sizes.ow + place.x) * step + k * plane,
+                        sizes.oc - k, sizes.oh - place.y, sizes.ow - place.x, sizes.ow, step,
+                        plane);
     }
 }
 
-/* Arguments: ocp = oc padded to VEC; the rest as in winograd_tiles. */
+#if FUSED
+
+/* A work-group takes a block and `length` output channels of it, a multiple of GC x VECTORS
+ * vectors; its items share out the channels. */
+static inline void convolve_block(__local float *block, __local float *products,
+                                  const __global REAL *in, const __global float *weights,
+                                  __global REAL *out, struct sizes sizes, int ocp, int length,
+                                  int in_step, int in_plane, int out_step, int out_plane)
+{
+    const int item = (int)get_local_id(0);
+    const int first = (int)get_group_id(0) * PIXELS;
+    const int k0 = (int)get_group_id(1) * length;
+    for (int c = item * VEC; c < sizes.ic; c += GROUP * VEC)
+        for (int i = 0; i < PIXELS; i++)
+            transform_tile(in, block, sizes, first, i, c, in_step, in_plane);
+    TILE_BARRIER();
+    for (int k = k0; k < min(ocp, k0 + length); k += GC * VECTORS * VEC)
+        multiply_block(products + item * VEC, block, weights, out, sizes, ocp, k,
+                       item * (VECTORS * VEC), first, out_step, out_plane);
+}
+
+__kernel void winograd_fused_nhwc(__global const REAL *in, __global const float *weights,
+                                  __global REAL *out, int ic, int ih, int iw, int oc, int oh,
+                                  int ow, int ph, int pw, int rows, int columns, int tiles, int ocp,
+                                  int length)
+{
+    __local float block[POSITIONS * PIXELS * CHANNELS];
+    __local float products[POSITIONS * PIXELS * VECTORS * GROUP * VEC];
+    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    convolve_block(block, products, in, weights, out, sizes, ocp, length, ic, 1, oc, 1);
+}
+
+__kernel void winograd_fused_nchw(__global const REAL *in, __global const float *weights,
+                                  __global REAL *out, int ic, int ih, int iw, int oc, int oh,
+                                  int ow, int ph, int pw, int rows, int columns, int tiles, int ocp,
+                                  int length)
+{
+    __local float block[POSITIONS * PIXELS * CHANNELS];
+    __local float products[POSITIONS * PIXELS * VECTORS * GROUP * VEC];
+    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    convolve_block(block, products, in, weights, out, sizes, ocp, length, 1, ih * iw, 1, oh * ow);
+}
+
+#else
+
+/* A work-item takes VEC = DEPTH channels of one tile of a band that begins with tile `first`. */
+static inline void transform_item(const __global REAL *in, __global float *transformed,
+                                  struct sizes sizes, int first, int step, int plane)
+{
+    const int c = (int)get_global_id(0) * VEC;
+    const int own = (int)get_global_id(1);
+    const int floats = POSITIONS * ((sizes.ic - 1) / VEC + 1) * PIXELS * VEC;
+    if (c < sizes.ic)
+        transform_tile(in, transformed + own / PIXELS * floats, sizes,
+                       first + own / PIXELS * PIXELS, own % PIXELS, c, step, plane);
+}
+
+__kernel void winograd_tiles_nhwc(__global const REAL *in, __global float *transformed, int ic,
+                                  int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
+                                  int columns, int tiles, int first)
+{
+    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    transform_item(in, transformed, sizes, first, ic, 1);
+}
+
+__kernel void winograd_tiles_nchw(__global const REAL *in, __global float *transformed, int ic,
+                                  int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
+                                  int columns, int tiles, int first)
+{
+    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    transform_item(in, transformed, sizes, first, 1, ih * iw);
+}
+
+/* A work-group takes GP blocks and GC x VECTORS vectors of output channels; an item keeps its
+ * products for itself. */
+static inline void multiply_item(__local float *products, const __global float *transformed,
+                                 const __global float *weights, __global REAL *out,
+                                 struct sizes sizes, int first, int ocp, int step, int plane)
+{
+    const int item = (int)get_local_id(0);
+    const int own = (int)get_group_id(0) * GP + item / GC;
+    const int floats = POSITIONS * ((sizes.ic - 1) / DEPTH + 1) * PIXELS * DEPTH;
+    if (first + own * PIXELS < sizes.tiles)
+        multiply_block(products + item * VEC, transformed + own * floats, weights, out, sizes, ocp,
+                       (int)get_group_id(1) * (GC * VECTORS * VEC), item % GC * (VECTORS * VEC),
+                       first + own * PIXELS, step, plane);
+}
+
 __kernel void winograd_product_nhwc(__global const float *transformed,
                                     __global const float *weights, __global REAL *out, int ic,
-                                    int oc, int ocp, int oh, int ow, int rows, int columns,
-                                    int first, int tiles)
+                                    int ih, int iw, int oc, int oh, int ow, int ph, int pw,
+                                    int rows, int columns, int tiles, int first, int ocp)
 {
     __local float products[POSITIONS * PIXELS * VECTORS * GROUP * VEC];
-    multiply_item(products, transformed, weights, out, ic, oc, ocp, oh, ow, rows, columns, first,
-                  tiles, oc, 1);
+    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    multiply_item(products, transformed, weights, out, sizes, first, ocp, oc, 1);
 }
 
 __kernel void winograd_product_nchw(__global const float *transformed,
                                     __global const float *weights, __global REAL *out, int ic,
-                                    int oc, int ocp, int oh, int ow, int rows, int columns,
-                                    int first, int tiles)
+                                    int ih, int iw, int oc, int oh, int ow, int ph, int pw,
+                                    int rows, int columns, int tiles, int first, int ocp)
 {
     __local float products[POSITIONS * PIXELS * VECTORS * GROUP * VEC];
-    multiply_item(products, transformed, weights, out, ic, oc, ocp, oh, ow, rows, columns, first,
-                  tiles, 1, oh * ow);
+    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    multiply_item(products, transformed, weights, out, sizes, first, ocp, 1, oh * ow);
 }
+
+#endif

@@ -3,24 +3,6 @@
 #include "variants/builder.h"
 #include "variants/library.h"
 #include "variants/pack.h"
-#include "variants/tiles.h"
-
-/* Transformed tiles that are kept at once, in KiB: on a CPU they are to stay in the last cache
- * between the stage that writes them and the stage that reads them. */
-enum { BAND_KIB_CPU = 8192, BAND_KIB_OTHERS = 65536, MOST_BANDS = 256 };
-
-/* A convolution in tiles, and how the product over them is cut. A block of tiles is what a
- * work-item multiplies. */
-struct shape {
-    const struct cvl_winograd *winograd;
-    uint64_t span, positions;      /* input pixels along an edge of a tile; squared */
-    uint64_t rows, columns, tiles; /* of an image; of all images together */
-    uint64_t depths;               /* vectors of input channels */
-    uint64_t blocks, band;         /* of all tiles; of one band */
-    uint64_t block_floats;         /* of a transformed block */
-    int32_t band_kib;              /* most that a band's blocks may take */
-    struct cvl_dense_tiles tile;   /* pixels counts tiles; chunk: input channels side by side */
-};
 
 enum cvl_status cvl_winograd_applies(const struct cvl_case *request,
                                      const struct cvl_device_facts *device, struct cvl_error *err)
@@ -32,127 +14,8 @@ enum cvl_status cvl_winograd_applies(const struct cvl_case *request,
     return cvl_need_one_group(request, err);
 }
 
-static uint64_t product_bytes(const struct shape *shape)
-{
-    const struct cvl_dense_tiles *tile = &shape->tile;
-    return 4 * shape->positions * (uint64_t)tile->pixels * (uint64_t)tile->vectors *
-           (uint64_t)tile->items * (uint64_t)tile->vec;
-}
-
-static uint64_t product_iterations(const struct shape *shape, uint64_t inputs)
-{
-    const struct cvl_dense_tiles *tile = &shape->tile;
-    const uint64_t edge = (uint64_t)shape->winograd->edge, vec = (uint64_t)tile->vec;
-    const uint64_t pixels = (uint64_t)tile->pixels, vectors = (uint64_t)tile->vectors;
-    const uint64_t accumulators = pixels * (1 + vectors);
-    const uint64_t position =
-        1 + 2 * accumulators + shape->depths + inputs * (1 + vectors + accumulators);
-    const uint64_t finish =
-        1 + shape->positions + shape->span + edge + edge * (1 + edge * (1 + vec));
-    return shape->positions * position + pixels * vectors * finish;
-}
-
-/* The register tile: two vectors of channels for each tile, more where there are few tiles. */
-static void choose_registers(struct cvl_dense_tiles *tile, const struct cvl_tile_class *kind,
-                             uint64_t vectors, uint64_t tiles)
-{
-    tile->vectors = kind->keeps_all ? cvl_tile_width(2, vectors) : 1;
-    tile->pixels = cvl_tile_run(kind->registers / tile->vectors, tiles);
-    while (kind->keeps_all && 2 * tile->vectors * tile->pixels <= kind->registers &&
-           vectors % (2 * (uint64_t)tile->vectors) == 0)
-        tile->vectors *= 2;
-}
-
-/* A work-group's products must fit local memory: first its items take fewer tiles, then it has
- * fewer items. */
-static void choose_group(struct shape *shape, const struct cvl_device_facts *device,
-                         const struct cvl_tile_class *kind, uint64_t vectors)
-{
-    struct cvl_dense_tiles *tile = &shape->tile;
-    const uint64_t across = cvl_build_blocks(vectors, (uint64_t)tile->vectors);
-    tile->items = kind->items;
-    while (product_bytes(shape) > device->local_bytes && tile->pixels > 2)
-        tile->pixels /= 2;
-    while (product_bytes(shape) > device->local_bytes && tile->items > 1)
-        tile->items /= 2;
-    tile->channel_items = cvl_tile_width(tile->items < 16 ? tile->items : 16, across);
-    tile->pixel_items = cvl_tile_width(tile->items / tile->channel_items,
-                                       cvl_build_blocks(shape->tiles, (uint64_t)tile->pixels));
-}
-
-static void choose_tile(struct shape *shape, const struct cvl_case *request,
-                        const struct cvl_device_facts *device, const struct cvl_tile_class *kind)
-{
-    const struct cvl_problem *p = &request->problem;
-    struct cvl_dense_tiles *tile = &shape->tile;
-    tile->vec = cvl_parameter_value(request, "vec", cvl_tile_width(kind->vec, (uint64_t)p->oc));
-    const uint64_t vectors = cvl_build_blocks((uint64_t)p->oc, (uint64_t)tile->vec);
-    choose_registers(tile, kind, vectors, shape->tiles);
-    choose_group(shape, device, kind, vectors);
-    tile->pixels = cvl_parameter_value(request, "pixels", tile->pixels);
-    tile->vectors = cvl_parameter_value(request, "vectors", tile->vectors);
-    tile->channel_items = cvl_parameter_value(request, "channel_items", tile->channel_items);
-    tile->pixel_items = cvl_parameter_value(request, "pixel_items", tile->pixel_items);
-    tile->items = tile->channel_items * tile->pixel_items;
-    tile->chunk = cvl_tile_width(kind->vec, (uint64_t)p->ic);
-    tile->block = tile->channel_items * tile->vectors * tile->vec;
-    tile->padded = (int32_t)vectors * tile->vec;
-    shape->depths = cvl_build_blocks((uint64_t)p->ic, (uint64_t)tile->chunk);
-}
-
-/* Bands of equal length, whole work-groups each: what a group reads behind its band would be the
- * next one's. */
-static void choose_band(struct shape *shape, const struct cvl_case *request,
-                        const struct cvl_device_facts *device)
-{
-    const struct cvl_dense_tiles *tile = &shape->tile;
-    const uint64_t group = (uint64_t)tile->pixel_items;
-    shape->band_kib = cvl_parameter_value(
-        request, "band_kib", device->type == CVL_DEVICE_CPU ? BAND_KIB_CPU : BAND_KIB_OTHERS);
-    shape->block_floats =
-        shape->positions * shape->depths * (uint64_t)tile->chunk * (uint64_t)tile->pixels;
-    shape->blocks = cvl_build_blocks(shape->tiles, (uint64_t)tile->pixels);
-    uint64_t most = (uint64_t)shape->band_kib * 1024 / (4 * shape->block_floats);
-    if (most < cvl_build_blocks(shape->blocks, MOST_BANDS))
-        most = cvl_build_blocks(shape->blocks, MOST_BANDS);
-    const uint64_t even = cvl_build_blocks(shape->blocks, cvl_build_blocks(shape->blocks, most));
-    shape->band = cvl_build_blocks(even, group) * group;
-    if (shape->band > shape->blocks)
-        shape->band = shape->blocks;
-}
-
-/* Where the device limits loops, register tiles shrink until a work-item's loops are short enough;
- * if none is, cvl_variant_plan refuses the plan. */
-static struct shape shape_of(const struct cvl_winograd *winograd, const struct cvl_case *request,
-                             const struct cvl_device_facts *device)
-{
-    const struct cvl_problem *p = &request->problem;
-    const uint64_t edge = (uint64_t)winograd->edge, span = edge + 2;
-    struct cvl_tile_class kind = cvl_tile_class(device);
-    struct shape shape = {.winograd = winograd, .span = span, .positions = span * span};
-    shape.rows = cvl_build_blocks((uint64_t)p->oh, edge);
-    shape.columns = cvl_build_blocks((uint64_t)p->ow, edge);
-    shape.tiles = (uint64_t)p->mb * shape.rows * shape.columns;
-    choose_tile(&shape, request, device, &kind);
-    while (device->loop_limit && kind.registers > 1 &&
-           product_iterations(&shape, (uint64_t)p->ic) > device->loop_limit) {
-        kind.registers /= 2;
-        choose_tile(&shape, request, device, &kind);
-    }
-    choose_band(&shape, request, device);
-    return shape;
-}
-
-static void add_options(struct cvl_builder *builder, const struct shape *shape, int32_t vec)
-{
-    cvl_build_option(builder, "EDGE", shape->winograd->edge);
-    cvl_build_option(builder, "VEC", vec);
-    cvl_build_option(builder, "DEPTH", shape->tile.chunk);
-    cvl_build_option(builder, "PIXELS", shape->tile.pixels);
-}
-
 /* Transforms the weights when they are loaded. @return the transformed ones */
-static uint32_t load_weights(struct cvl_builder *builder, const struct shape *shape)
+static uint32_t load_weights(struct cvl_builder *builder, const struct cvl_winograd_shape *shape)
 {
     const struct cvl_problem *p = &builder->request->problem;
     const uint64_t inputs = (uint64_t)p->ic, padded = (uint64_t)shape->tile.padded;
@@ -175,111 +38,188 @@ static uint32_t load_weights(struct cvl_builder *builder, const struct shape *sh
     return packed;
 }
 
-/* The blocks of one band. */
+/* A run of tiles; the last block may be partly empty. */
 struct band {
-    uint64_t first, count;      /* blocks */
-    uint64_t first_tile, tiles; /* that are there */
+    uint64_t first, tiles, blocks;
 };
 
-static struct band band_at(const struct shape *shape, uint64_t index)
+static struct band band_at(const struct cvl_winograd_shape *shape, uint64_t index)
 {
     const uint64_t pixels = (uint64_t)shape->tile.pixels;
-    struct band band = {.first = index * shape->band, .count = shape->band};
-    if (band.count > shape->blocks - band.first)
-        band.count = shape->blocks - band.first;
-    band.first_tile = band.first * pixels;
-    band.tiles = band.count * pixels;
-    if (band.tiles > shape->tiles - band.first_tile)
-        band.tiles = shape->tiles - band.first_tile;
+    struct band band = {.first = index * shape->band * pixels, .tiles = shape->band * pixels};
+    if (band.tiles > shape->tiles - band.first)
+        band.tiles = shape->tiles - band.first;
+    band.blocks = cvl_build_blocks(band.tiles, pixels);
     return band;
 }
 
 /* A band's part of what all tiles have; the parts of all bands add up. */
-static uint64_t part_of(uint64_t elements, const struct shape *shape, const struct band *band)
+static uint64_t part_of(uint64_t elements, const struct cvl_winograd_shape *shape,
+                        const struct band *band)
 {
-    return elements * (band->first_tile + band->tiles) / shape->tiles -
-           elements * band->first_tile / shape->tiles;
+    return elements * (band->first + band->tiles) / shape->tiles -
+           elements * band->first / shape->tiles;
+}
+
+/* The band's part of a tensor as an argument. */
+static void add_part(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
+                     const struct band *band, uint32_t tensor)
+{
+    cvl_build_argument(builder, tensor, part_of(cvl_build_elements(builder, tensor), shape, band));
 }
 
 /* The band's transformed blocks as an argument. They are floats, and a plan counts elements of its
  * own type. */
-static void add_transformed(struct cvl_builder *builder, const struct shape *shape,
+static void add_transformed(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
                             const struct band *band, uint32_t transformed)
 {
-    const uint64_t bytes = sizeof(float) * band->count * shape->block_floats;
+    const uint64_t bytes = sizeof(float) * band->blocks * shape->block_floats;
     cvl_build_argument(builder, transformed, bytes / cvl_dtype_bytes(builder->request->dtype));
 }
 
-static void add_place(struct cvl_builder *builder, const struct shape *shape,
-                      const struct band *band)
+static void add_sizes(struct cvl_builder *builder, const struct cvl_winograd_shape *shape)
 {
+    const struct cvl_problem *p = &builder->request->problem;
+    cvl_build_ints(builder,
+                   (const int32_t[]){p->ic, p->ih, p->iw, p->oc, p->oh, p->ow, p->ph, p->pw}, 8);
     cvl_build_int(builder, (int64_t)shape->rows);
     cvl_build_int(builder, (int64_t)shape->columns);
-    cvl_build_int(builder, (int64_t)band->first_tile);
     cvl_build_int(builder, (int64_t)shape->tiles);
 }
 
-static void add_tiles(struct cvl_builder *builder, const struct shape *shape,
-                      const struct band *band, const char *name, uint32_t input,
-                      uint32_t transformed)
+static void begin_stage(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
+                        const char *name, const char *algo, int32_t vec)
 {
-    const struct cvl_problem *p = &builder->request->problem;
-    const uint64_t pixels = (uint64_t)shape->tile.pixels, vec = (uint64_t)shape->tile.chunk;
-    const int32_t items = builder->device->type == CVL_DEVICE_CPU ? 1 : 8;
-    const bool fits = 8 * pixels <= builder->device->max_work_group &&
-                      pixels <= builder->device->max_work_item[1];
-    cvl_build_kernel(builder, name, "winograd.cl", "winograd_tiles", NULL);
-    add_options(builder, shape, shape->tile.chunk);
-    cvl_build_argument(builder, input, part_of(cvl_build_elements(builder, input), shape, band));
-    add_transformed(builder, shape, band, transformed);
-    cvl_build_ints(builder, (const int32_t[]){p->ic, p->ih, p->iw, p->ph, p->pw}, 5);
-    add_place(builder, shape, band);
-    cvl_build_range(
-        builder, (struct cvl_span){shape->depths, (uint64_t)cvl_tile_width(items, shape->depths)},
-        (struct cvl_span){band->count * pixels, fits ? pixels : 1}, (struct cvl_span){1, 1});
-    cvl_build_flops(builder,
-                    band->tiles * (uint64_t)p->ic * 2 * shape->span * shape->winograd->input_flops);
-    cvl_build_limits(builder, shape->positions * (2 + vec) + 2 * shape->span, 0);
+    cvl_build_kernel(builder, name, "winograd.cl", algo, NULL);
+    cvl_build_option(builder, "EDGE", shape->winograd->edge);
+    cvl_build_option(builder, "FUSED", shape->stages == 1);
+    cvl_build_option(builder, "VEC", vec);
+    cvl_build_option(builder, "DEPTH", shape->tile.chunk);
+    cvl_build_option(builder, "PIXELS", shape->tile.pixels);
 }
 
-static void add_product(struct cvl_builder *builder, const struct shape *shape,
-                        const struct band *band, const char *name, uint32_t transformed,
-                        uint32_t weights, uint32_t output)
+static void add_product_options(struct cvl_builder *builder, const struct cvl_dense_tiles *tile)
 {
-    const struct cvl_problem *p = &builder->request->problem;
-    const struct cvl_dense_tiles *tile = &shape->tile;
-    const uint64_t edge = (uint64_t)shape->winograd->edge;
-    const uint64_t pairs = band->tiles * (uint64_t)p->oc;
-    cvl_build_kernel(builder, name, "winograd.cl", "winograd_product", NULL);
-    add_options(builder, shape, tile->vec);
     cvl_build_option(builder, "VECTORS", tile->vectors);
     cvl_build_option(builder, "GC", tile->channel_items);
     cvl_build_option(builder, "GP", tile->pixel_items);
     cvl_build_option(builder, "GROUP", tile->items);
-    add_transformed(builder, shape, band, transformed);
-    cvl_build_whole(builder, weights);
-    cvl_build_argument(builder, output, part_of(cvl_build_elements(builder, output), shape, band));
-    cvl_build_ints(builder, (const int32_t[]){p->ic, p->oc, tile->padded, p->oh, p->ow}, 5);
-    add_place(builder, shape, band);
-    cvl_build_range(
-        builder,
-        (struct cvl_span){(uint64_t)tile->items *
-                              cvl_build_blocks(band->count, (uint64_t)tile->pixel_items),
-                          (uint64_t)tile->items},
-        (struct cvl_span){cvl_build_blocks((uint64_t)p->oc, (uint64_t)tile->block), 1},
-        (struct cvl_span){1, 1});
-    cvl_build_flops(builder, pairs * (2 * shape->positions * (uint64_t)p->ic +
-                                      (shape->span + edge) * shape->winograd->output_flops));
-    cvl_build_limits(builder, product_iterations(shape, (uint64_t)p->ic), product_bytes(shape));
 }
 
-static void add_tuning(struct cvl_builder *builder, const struct shape *shape)
+/* FLOPs of the input's transforms, and of the product with the transforms back. */
+static uint64_t input_flops(const struct cvl_winograd_shape *shape, uint64_t tiles, uint64_t inputs)
+{
+    return tiles * inputs * 2 * shape->span * shape->winograd->input_flops;
+}
+
+static uint64_t product_flops(const struct cvl_winograd_shape *shape, uint64_t tiles,
+                              uint64_t inputs, uint64_t outputs)
+{
+    const uint64_t back =
+        (shape->span + (uint64_t)shape->winograd->edge) * shape->winograd->output_flops;
+    return tiles * outputs * (2 * shape->positions * inputs + back);
+}
+
+/* What the plan of either kind works on. */
+struct buffers {
+    uint32_t input, weights, transformed, output;
+};
+
+static void add_tiles(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
+                      const struct band *band, const char *name, const struct buffers *buffers)
+{
+    const uint64_t pixels = (uint64_t)shape->tile.pixels, vec = (uint64_t)shape->tile.chunk;
+    const int32_t items = builder->device->type == CVL_DEVICE_CPU ? 1 : 8;
+    const bool fits = (uint64_t)items * pixels <= builder->device->max_work_group &&
+                      pixels <= builder->device->max_work_item[1];
+    begin_stage(builder, shape, name, "winograd_tiles", shape->tile.chunk);
+    add_part(builder, shape, band, buffers->input);
+    add_transformed(builder, shape, band, buffers->transformed);
+    add_sizes(builder, shape);
+    cvl_build_int(builder, (int64_t)band->first);
+    cvl_build_range(
+        builder,
+        (struct cvl_span){shape->depths, fits ? (uint64_t)cvl_tile_width(items, shape->depths) : 1},
+        (struct cvl_span){band->blocks * pixels, fits ? pixels : 1}, (struct cvl_span){1, 1});
+    cvl_build_flops(builder,
+                    input_flops(shape, band->tiles, (uint64_t)builder->request->problem.ic));
+    cvl_build_limits(builder, shape->positions * (2 + vec) + 2 * shape->span, 0);
+}
+
+static void add_product(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
+                        const struct band *band, const char *name, const struct buffers *buffers)
+{
+    const struct cvl_dense_tiles *tile = &shape->tile;
+    const uint64_t inputs = (uint64_t)builder->request->problem.ic;
+    const uint64_t outputs = (uint64_t)builder->request->problem.oc;
+    const uint64_t items = (uint64_t)tile->items;
+    begin_stage(builder, shape, name, "winograd_product", tile->vec);
+    add_product_options(builder, tile);
+    add_transformed(builder, shape, band, buffers->transformed);
+    cvl_build_whole(builder, buffers->weights);
+    add_part(builder, shape, band, buffers->output);
+    add_sizes(builder, shape);
+    cvl_build_int(builder, (int64_t)band->first);
+    cvl_build_int(builder, tile->padded);
+    cvl_build_range(builder,
+                    (struct cvl_span){
+                        items * cvl_build_blocks(band->blocks, (uint64_t)tile->pixel_items), items},
+                    (struct cvl_span){cvl_build_blocks(outputs, (uint64_t)tile->block), 1},
+                    (struct cvl_span){1, 1});
+    cvl_build_flops(builder, product_flops(shape, band->tiles, inputs, outputs));
+    cvl_build_limits(builder, cvl_winograd_iterations(shape, inputs),
+                     cvl_winograd_local_bytes(shape));
+}
+
+/* Two stages a band. */
+static void add_bands(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
+                      const struct buffers *buffers)
+{
+    const uint64_t bands = cvl_build_blocks(shape->blocks, shape->band);
+    for (uint64_t i = 0; i < bands; i++) {
+        const struct band band = band_at(shape, i);
+        add_tiles(builder, shape, &band, cvl_stage_name("tiles", i, bands).text, buffers);
+        add_product(builder, shape, &band, cvl_stage_name("product", i, bands).text, buffers);
+    }
+}
+
+/* Each work-group that shares a block transforms it anew. */
+static void add_fused(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
+                      const struct buffers *buffers)
+{
+    const struct cvl_dense_tiles *tile = &shape->tile;
+    const uint64_t inputs = (uint64_t)builder->request->problem.ic;
+    const uint64_t outputs = (uint64_t)builder->request->problem.oc;
+    const uint64_t splits = cvl_build_blocks((uint64_t)tile->padded, (uint64_t)shape->length);
+    begin_stage(builder, shape, "winograd", "winograd_fused", tile->vec);
+    add_product_options(builder, tile);
+    cvl_build_option(builder, "CHANNELS", (int64_t)shape->depths * tile->chunk);
+    cvl_build_whole(builder, buffers->input);
+    cvl_build_whole(builder, buffers->weights);
+    cvl_build_whole(builder, buffers->output);
+    add_sizes(builder, shape);
+    cvl_build_ints(builder, (const int32_t[]){tile->padded, shape->length}, 2);
+    cvl_build_range(builder,
+                    (struct cvl_span){(uint64_t)tile->items * shape->blocks, (uint64_t)tile->items},
+                    (struct cvl_span){splits, 1}, (struct cvl_span){1, 1});
+    cvl_build_flops(builder, splits * input_flops(shape, shape->tiles, inputs) +
+                                 product_flops(shape, shape->tiles, inputs, outputs));
+    cvl_build_limits(builder, cvl_winograd_iterations(shape, inputs),
+                     cvl_winograd_local_bytes(shape));
+}
+
+static void add_tuning(struct cvl_builder *builder, const struct cvl_winograd_shape *shape)
 {
     const struct cvl_dense_tiles *tile = &shape->tile;
     cvl_build_tuning(builder, "vec", tile->vec);
     cvl_build_tuning(builder, "pixels", tile->pixels);
     cvl_build_tuning(builder, "vectors", tile->vectors);
     cvl_build_tuning(builder, "channel_items", tile->channel_items);
+    cvl_build_tuning(builder, "stages", shape->stages);
+    if (shape->stages == 1) {
+        cvl_build_tuning(builder, "splits", shape->splits);
+        return;
+    }
     cvl_build_tuning(builder, "pixel_items", tile->pixel_items);
     cvl_build_tuning(builder, "band_kib", shape->band_kib);
 }
@@ -290,46 +230,18 @@ enum cvl_status cvl_winograd_plan(const struct cvl_winograd *winograd,
                                   struct cvl_error *err)
 {
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
-    const struct shape shape = shape_of(winograd, request, device);
-    const uint64_t bands = cvl_build_blocks(shape.blocks, shape.band);
-    const uint32_t input = cvl_build_input(&builder);
-    const uint32_t weights = load_weights(&builder, &shape);
-    const uint32_t transformed =
-        cvl_build_floats(&builder, "transformed", CVL_WORKSPACE, shape.band * shape.block_floats);
-    const uint32_t output = cvl_build_output(&builder);
+    const struct cvl_winograd_shape shape = cvl_winograd_shape(winograd, request, device);
+    struct buffers buffers = {.input = cvl_build_input(&builder)};
+    buffers.weights = load_weights(&builder, &shape);
+    if (shape.stages == 2)
+        buffers.transformed = cvl_build_floats(&builder, "transformed", CVL_WORKSPACE,
+                                               shape.band * shape.block_floats);
+    buffers.output = cvl_build_output(&builder);
     plan->tolerance_factor = winograd->tolerance_factor;
     add_tuning(&builder, &shape);
-    for (uint64_t i = 0; i < bands; i++) {
-        const struct band band = band_at(&shape, i);
-        add_tiles(&builder, &shape, &band, cvl_stage_name("tiles", i, bands).text, input,
-                  transformed);
-        add_product(&builder, &shape, &band, cvl_stage_name("product", i, bands).text, transformed,
-                    weights, output);
-    }
+    if (shape.stages == 1)
+        add_fused(&builder, &shape, &buffers);
+    else
+        add_bands(&builder, &shape, &buffers);
     return cvl_build_end(&builder);
 }
-
-const struct cvl_parameter_set cvl_winograd_parameters = {
-    .parameters =
-        (const struct cvl_parameter[]){
-            {"vec", "output channels in a vector", CVL_EVERYWHERE, {4, 8, 16}},
-            {"pixels",
-             "tiles of a work-item",
-             CVL_EVERYWHERE,
-             {1, 2, 4, 6, 7, 8, 9, 10, 12, 14, 16}},
-            {"vectors", "vectors of a work-item", CVL_EVERYWHERE, {1, 2, 3, 4}},
-            {"channel_items",
-             "work-items of a group along channels",
-             CVL_ON_OTHERS,
-             {1, 2, 4, 8, 16, 32}},
-            {"pixel_items",
-             "work-items of a group along tiles",
-             CVL_ON_OTHERS,
-             {1, 2, 4, 8, 16, 32}},
-            {"band_kib",
-             "KiB of transformed tiles kept at once",
-             CVL_EVERYWHERE,
-             {256, 512, 1024, 2048, 4096, 8192, 16384, 32768, 65536}},
-            {0}},
-    .limits = (const struct cvl_parameter_limit[]){
-        {{"pixels", "vectors", "vec"}, 512}, {{"channel_items", "pixel_items"}, 1024}, {{0}, 0}}};

@@ -14,6 +14,7 @@ static const char *const shapes[] = {
     "mb2ic5ih9iw11oc7kh3kw5sh2sw3ph1pw2",         /* batch, oblong kernel, strides */
     "ic2ih11oc3kh3ph2dh1",                        /* dilation */
     "ic3ih8oc2oh4kh3sh2ph0",                      /* pads 0 before and 1 after */
+    "mb2ic19ih10iw13oc37oh9ow13kh3ph0pw1",        /* stride 1, pads 0 above and 1 below */
     "mb2g3ic6ih5oc9kh3ph1",                       /* groups */
     "ic19ih6oc37kh1ph0",                          /* more channels than a vector */
     "depthwise:mb2g5ic5ih8oc5kh3sh2ph1",          /* */

@@ -410,47 +410,84 @@ Test(variants, depthwise_by_im2col_needs_the_window_times_the_output)
     }
 }
 
+/* The plan of a winograd variant that keeps transformed tiles in local memory (1) or in bands of at
+ * most `kib` (2). */
+static struct cvl_plan winograd_plan(const char *variant, const char *text, enum cvl_layout layout,
+                                     enum cvl_dtype dtype, int32_t stages, int32_t kib)
+{
+    const struct cvl_device_facts device = cvl_device_facts_default();
+    const struct cvl_tuning tuning[] = {{"stages", stages}, {"band_kib", kib}};
+    struct cvl_case request = case_of(text, layout, dtype);
+    request.tuning = tuning;
+    request.tuning_count = 2;
+    return plan_on(variant, &request, &device);
+}
+
+static void expect_winograd_bytes(struct cvl_plan plan, uint64_t weights, uint64_t raw,
+                                  uint64_t workspace)
+{
+    const struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, 128);
+    cr_expect_eq(bytes.role[CVL_WEIGHTS], weights);
+    cr_expect_eq(bytes.role[CVL_WORKSPACE], workspace);
+    cr_expect_eq(bytes.load_peak, weights + raw);
+    cvl_plan_clear(&plan);
+}
+
 /* Transformed weights stay, and a band of transformed tiles is workspace: floats, also where
  * tensors are half. 64 channels: 14 x 14 tiles of 6 x 6, or 28 x 28 of 4 x 4. */
 Test(variants, winograd_bytes)
 {
+    static const char text[] = "ic64ih56oc64kh3ph1";
     for (int i = 0; i < 2 * CVL_LAYOUT_COUNT; i++) {
         const enum cvl_layout layout = (enum cvl_layout)(i & 1);
         const enum cvl_dtype dtype = (enum cvl_dtype)(i >> 1);
-        struct cvl_plan plan = plan_of("winograd_f4", "ic64ih56oc64kh3ph1", layout, dtype);
-        struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, 128);
-        cr_expect_eq(bytes.role[CVL_WEIGHTS], 4 * 36 * 64 * 64);
-        cr_expect_eq(bytes.role[CVL_WORKSPACE], 4 * 36 * 64 * 196);
-        cr_expect_eq(bytes.load_peak, 4 * 36 * 64 * 64 + 9 * 64 * 64 * cvl_dtype_bytes(dtype));
-        cvl_plan_clear(&plan);
-        plan = plan_of("winograd_f2", "ic64ih56oc64kh3ph1", layout, dtype);
-        bytes = cvl_plan_bytes(&plan, 128);
-        cr_expect_eq(bytes.role[CVL_WEIGHTS], 4 * 16 * 64 * 64);
-        cr_expect_eq(bytes.role[CVL_WORKSPACE], 4 * 16 * 64 * 784);
+        const uint64_t raw = 9 * 64 * 64 * cvl_dtype_bytes(dtype);
+        const uint64_t f4 = 4 * 36 * 64 * 64, f2 = 4 * 16 * 64 * 64;
+        struct cvl_plan plan = winograd_plan("winograd_f4", text, layout, dtype, 1, 8192);
+        expect_winograd_bytes(plan, f4, raw, 0);
+        plan = winograd_plan("winograd_f2", text, layout, dtype, 1, 8192);
+        expect_winograd_bytes(plan, f2, raw, 0);
+        plan = winograd_plan("winograd_f2", text, layout, dtype, 2, 8192);
+        cr_expect_eq(plan.stage_count, 3);
+        const uint64_t padded = 784 + 11; /* 784 tiles fill blocks of at most 12 */
+        cr_expect_geq(cvl_plan_bytes(&plan, 1).role[CVL_WORKSPACE], 4 * 16 * 64 * 784);
+        cr_expect_leq(cvl_plan_bytes(&plan, 1).role[CVL_WORKSPACE], 4 * 16 * 64 * padded);
         cvl_plan_clear(&plan);
     }
 }
 
 /* 5 output channels take a vector of 8, 3 input channels one of 4; 2 images of 8 x 8 outputs,
- * padded on one side alone, are 2 x 4 x 4 tiles. */
+ * padded on one side alone, are 2 x 4 x 4 tiles of 4 x 4 in 4 blocks, or 2 x 2 x 2 of 6 x 6. */
 Test(variants, winograd_bytes_of_remainders)
 {
-    struct cvl_plan_bytes bytes = bytes_of("winograd_f2", "mb2ic3ih9oc5oh8kh3sh1ph0", CVL_NHWC);
-    cr_expect_eq(bytes.role[CVL_WEIGHTS], 4 * 16 * 3 * 8);
-    cr_expect_eq(bytes.role[CVL_WORKSPACE], 4 * 16 * 4 * 32);
+    static const char text[] = "mb2ic3ih9oc5oh8kh3sh1ph0";
+    const uint64_t raw = 4 * 9 * 3 * 5;
+    struct cvl_plan plan = winograd_plan("winograd_f2", text, CVL_NHWC, CVL_F32, 2, 8192);
+    expect_winograd_bytes(plan, 4 * 16 * 3 * 8, raw, 4 * 16 * 4 * 32);
+    plan = winograd_plan("winograd_f4", text, CVL_NCHW, CVL_F32, 2, 8192);
+    expect_winograd_bytes(plan, 4 * 36 * 3 * 8, raw, 4 * 36 * 4 * 8);
 }
 
-/* FLOPs of the stages: what the transforms and the product really do. */
-Test(variants, winograd_flops)
+/* FLOPs and bytes of the stages: what the transforms and the product really do. 14 x 14 tiles. */
+Test(variants, winograd_costs)
 {
-    struct cvl_plan plan = plan_of("winograd_f4", "ic64ih56oc32kh3ph1", CVL_NHWC, CVL_F32);
-    cr_assert_eq(plan.stage_count, 3);
+    static const char text[] = "ic64ih56oc32kh3ph1";
+    const uint64_t input = 196 * 64 * 12 * 19, product = 196 * 32 * (2 * 36 * 64 + 10 * 13);
+    struct cvl_plan plan = winograd_plan("winograd_f4", text, CVL_NHWC, CVL_F32, 1, 8192);
+    cr_assert_eq(plan.stage_count, 2);
     cr_assert_eq(plan.load_stage_count, 1);
     cr_expect_eq(plan.stages[0].flops, 64 * 32 * 9 * 13);
-    cr_expect_eq(plan.stages[1].flops, 196 * 64 * 12 * 19);
-    cr_expect_eq(plan.stages[2].flops, 196 * 32 * (2 * 36 * 64 + 10 * 13));
-    cr_expect_eq(plan.stages[1].bytes_moved, 4 * (56 * 56 * 64 + 36 * 64 * 196));
-    cr_expect_eq(plan.stages[2].bytes_moved, 4 * (36 * 64 * 196 + 36 * 64 * 32 + 56 * 56 * 32));
+    cr_expect_eq(plan.stages[1].flops, input + product);
+    cr_expect_eq(plan.stages[1].bytes_moved, 4 * (56 * 56 * (64 + 32) + 36 * 64 * 32));
+    cvl_plan_clear(&plan);
+    plan = winograd_plan("winograd_f4", text, CVL_NHWC, CVL_F32, 2, 8192);
+    cr_assert_eq(plan.stage_count, 3);
+    const uint64_t between = plan.buffers[3].bytes;
+    cr_expect_str_eq(plan.buffers[3].name, "transformed");
+    cr_expect_eq(plan.stages[1].flops, input);
+    cr_expect_eq(plan.stages[2].flops, product);
+    cr_expect_eq(plan.stages[1].bytes_moved, 4 * 56 * 56 * 64 + between);
+    cr_expect_eq(plan.stages[2].bytes_moved, between + 4 * (36 * 64 * 32 + 56 * 56 * 32));
     cvl_plan_clear(&plan);
 }
 
@@ -465,20 +502,26 @@ static uint64_t sum_of_flops(const struct cvl_plan *plan)
 /* A layer whose transformed tiles exceed a band is done in several, and none of the work twice. */
 Test(variants, winograd_bands)
 {
-    const struct cvl_device_facts device = cvl_device_facts_default();
-    struct cvl_case request = case_of("mb2ic64ih56oc64kh3ph1", CVL_NHWC, CVL_F32);
-    const struct cvl_tuning small = {"band_kib", 512}, large = {"band_kib", 65536};
-    request.tuning_count = 1;
-    request.tuning = &large;
-    struct cvl_plan whole = plan_on("winograd_f4", &request, &device);
-    request.tuning = &small;
-    struct cvl_plan bands = plan_on("winograd_f4", &request, &device);
+    static const char text[] = "mb2ic64ih56oc64kh3ph1";
+    struct cvl_plan whole = winograd_plan("winograd_f4", text, CVL_NHWC, CVL_F32, 2, 65536);
+    struct cvl_plan bands = winograd_plan("winograd_f4", text, CVL_NHWC, CVL_F32, 2, 256);
     cr_expect_eq(whole.stage_count, 3);
-    cr_expect_gt(bands.stage_count, 2 * 7);
-    cr_expect_leq(cvl_plan_bytes(&bands, 128).role[CVL_WORKSPACE], 512 * 1024);
+    cr_expect_gt(bands.stage_count, 2 * 13);
+    cr_expect_leq(cvl_plan_bytes(&bands, 128).role[CVL_WORKSPACE], 256 * 1024);
     cr_expect_eq(sum_of_flops(&bands), sum_of_flops(&whole));
     cvl_plan_clear(&whole);
     cvl_plan_clear(&bands);
+}
+
+/* The size of the tile decides how much error is allowed. */
+Test(variants, winograd_tolerance)
+{
+    struct cvl_plan plan = plan_of("winograd_f4", "ic8ih8oc8kh3ph1", CVL_NHWC, CVL_F32);
+    cr_expect_eq(plan.tolerance_factor, 4.0);
+    cvl_plan_clear(&plan);
+    plan = plan_of("winograd_f2", "ic8ih8oc8kh3ph1", CVL_NHWC, CVL_F32);
+    cr_expect_eq(plan.tolerance_factor, 1.0);
+    cvl_plan_clear(&plan);
 }
 
 /* Layers that differ in sizes alone share a program. */

@@ -1,0 +1,166 @@
+/* checker: oclgrind
+ * Ways of the winograd variants that their defaults do not take here, and that a kernel with one
+ * coefficient slightly wrong does not pass. */
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <convlens/run.h>
+
+#include "chosen_device.h"
+
+static struct cvl_session *open_session(void)
+{
+    const struct cvl_device_facts device = chosen_device();
+    struct cvl_session *session = NULL;
+    struct cvl_error err = {0};
+    cr_assert_eq(cvl_session_create(device.id, &session, &err), CVL_OK, "%s", err.text);
+    return session;
+}
+
+static struct cvl_case case_of(const char *text, enum cvl_layout layout, enum cvl_dtype dtype)
+{
+    struct cvl_case request = {.layout = layout, .dtype = dtype};
+    cr_assert_eq(cvl_problem_parse(text, &request.problem, NULL), CVL_OK, "%s", text);
+    return request;
+}
+
+/* Runs a case and leaves its row to the caller. */
+static struct cvl_row run(struct cvl_session *session, const char *variant,
+                          const struct cvl_case *request)
+{
+    const struct cvl_run_options options = {.budget_s = 0.001};
+    struct cvl_row row;
+    cvl_row_init(&row);
+    (void)cvl_session_run(session, cvl_variant_find(variant), request, &options, &row);
+    return row;
+}
+
+/* A small layer with remainders, NHWC of floats and NCHW of halves; @return the stages of the last
+ * row. */
+static size_t expect_right(const char *variant, const struct cvl_tuning *tuning, uint32_t count)
+{
+    struct cvl_session *session = open_session();
+    size_t stages = 0;
+    for (int i = 0; i < 2; i++) {
+        struct cvl_case request =
+            case_of("mb2ic5ih9iw11oc19kh3ph1", i ? CVL_NCHW : CVL_NHWC, i ? CVL_F16 : CVL_F32);
+        request.tuning = tuning;
+        request.tuning_count = count;
+        struct cvl_row row = run(session, variant, &request);
+        cr_expect_eq(row.status, CVL_ROW_OK, "%s: %s", variant, row.reason);
+        cr_expect(row.has_check && row.check.passed);
+        stages = row.stage_count;
+        cvl_row_clear(&row);
+    }
+    cvl_session_destroy(&session);
+    return stages;
+}
+
+/* Transformed tiles in global memory, in several bands. */
+Test(winograd, bands)
+{
+    const struct cvl_tuning tuning[] = {{"stages", 2}, {"band_kib", 16}, {"pixels", 3}};
+    cr_expect_gt(expect_right("winograd_f4", tuning, 3), 3);
+    cr_expect_gt(expect_right("winograd_f2", tuning, 3), 3);
+}
+
+/* Transformed tiles in local memory, blocks shared by two groups. */
+Test(winograd, fused)
+{
+    const struct cvl_tuning tuning[] = {
+        {"stages", 1}, {"splits", 2}, {"pixels", 2}, {"vectors", 1}};
+    cr_expect_eq(expect_right("winograd_f4", tuning, 4), 1);
+    cr_expect_eq(expect_right("winograd_f2", tuning, 4), 1);
+}
+
+static char folder[] = "/tmp/convlens-winograd-XXXXXX";
+
+static void write_file(const char *name, const char *text)
+{
+    char path[128];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "wb");
+    cr_assert_not_null(file);
+    cr_assert_geq(fputs(text, file), 0);
+    cr_assert_eq(fclose(file), 0);
+}
+
+/* A source of cl/; the caller frees. */
+static char *source_of(const char *name)
+{
+    enum { MOST = 1 << 17 };
+    char path[512], *text = calloc(MOST, 1);
+    (void)snprintf(path, sizeof path, CONVLENS_SOURCE_DIR "/cl/%s", name);
+    FILE *file = fopen(path, "rb");
+    cr_assert(file && text, "%s", path);
+    cr_assert_lt(fread(text, 1, MOST - 1, file), (size_t)MOST - 1);
+    (void)fclose(file);
+    return text;
+}
+
+/* Puts `wrong` for the only `right` in winograd.cl. */
+static void write_wrong(const char *right, const char *wrong)
+{
+    char *text = source_of("winograd.cl");
+    char *at = strstr(text, right);
+    cr_assert_not_null(at, "%s", right);
+    cr_assert_null(strstr(at + 1, right), "%s", right);
+    cr_assert_eq(strlen(right), strlen(wrong));
+    memcpy(at, wrong, strlen(wrong));
+    write_file("winograd.cl", text);
+    free(text);
+}
+
+static void use_own_sources(void)
+{
+    char *common = source_of("common.clh");
+    cr_assert_not_null(mkdtemp(folder));
+    cr_assert_eq(setenv("CONVLENS_CL_DIR", folder, 1), 0);
+    write_file("common.clh", common);
+    free(common);
+}
+
+static void remove_own_sources(void)
+{
+    char path[128];
+    static const char *const names[] = {"winograd.cl", "common.clh", ""};
+    for (size_t i = 0; i < 3; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        (void)remove(path);
+    }
+}
+
+/* One coefficient of each transform off by about a percent, or of the wrong sign. */
+static const struct {
+    const char *variant, *right, *wrong;
+} mistakes[] = {
+    {"winograd_f4", "five = (FLOATV)(5.0f)", "five = (FLOATV)(5.1f)"},
+    {"winograd_f4", "c * (1.0f / 6)", "c * (1.1f / 6)"},
+    {"winograd_f4", "(FLOATV)(8.0f)", "(FLOATV)(8.1f)"},
+    {"winograd_f2", "d[2 * step] = d2 - d1;", "d[2 * step] = d2 + d1;"},
+    {"winograd_f2", "m[step] = difference - m3;", "m[step] = difference + m3;"},
+};
+
+/* Many channels: the tolerance is at its widest against what a coefficient does. */
+static void expect_wrong(size_t index, enum cvl_dtype dtype)
+{
+    write_wrong(mistakes[index].right, mistakes[index].wrong);
+    struct cvl_session *session = open_session();
+    const struct cvl_case request = case_of("ic64ih9oc7kh3ph1", CVL_NHWC, dtype);
+    struct cvl_row row = run(session, mistakes[index].variant, &request);
+    cr_expect_eq(row.status, CVL_ROW_WRONG_ANSWER, "%s: %s: %s", mistakes[index].wrong,
+                 cvl_row_status_name(row.status), row.reason);
+    cvl_row_clear(&row);
+    cvl_session_destroy(&session);
+}
+
+Test(winograd, wrong_coefficients_are_found)
+{
+    use_own_sources();
+    for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++)
+        expect_wrong(i, i % 2 ? CVL_F16 : CVL_F32);
+    remove_own_sources();
+}
