@@ -227,6 +227,11 @@ static enum cvl_status judge(struct device_search *search, const struct cvl_tune
     if (status != CVL_OK)
         return status;
     const double again_s = middle(comparison.default_s);
+    if (!is_faster(&comparison) && job->told.settled && job->told.settled_as.asked.count > 0) {
+        *out = job->told.settled_as; /* an earlier best that has proven itself */
+        out->compared = best->used;
+        return CVL_OK;
+    }
     out->default_s = out->best_s = isnan(again_s) ? default_s : again_s;
     if (is_faster(&comparison)) {
         out->asked = best->asked;

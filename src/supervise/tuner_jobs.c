@@ -11,6 +11,9 @@
 /* Any: equal searches are what matters. */
 static const uint64_t seed = 1;
 
+/* What a candidate of an earlier search is taken to have cost. */
+static const double nominal_trial_s = 0.3;
+
 static bool is_wanted(const struct cvl_tuner *tuner, const char *name)
 {
     return !tuner->variant_glob || fnmatch(tuner->variant_glob, name, 0) == 0;
@@ -78,27 +81,21 @@ static enum cvl_status add_case(struct cvl_tuner_jobs *jobs, const struct cvl_sw
     return status;
 }
 
-/* FLOPs of a plan that does nothing but have the library multiply; 0: it does more or other. */
+/* FLOPs that a plan has the library do in matrix products. */
 static uint64_t library_flops(const struct cvl_sweep_case *item,
-                              const struct cvl_device_facts *device, bool *multiplies)
+                              const struct cvl_device_facts *device)
 {
     struct cvl_plan plan = {0};
     uint64_t flops = 0;
-    bool only = true;
-    *multiplies = false;
     if (cvl_variant_plan(item->variant, &item->request, device, &plan, NULL) != CVL_OK)
         return 0;
-    for (uint32_t s = 0; s < plan.stage_count; s++) {
-        const bool is_gemm = plan.stages[s].kind == CVL_STAGE_GEMM;
-        *multiplies |= is_gemm;
-        only &= is_gemm;
-        flops += plan.stages[s].flops;
-    }
+    for (uint32_t s = 0; s < plan.stage_count; s++)
+        flops += plan.stages[s].kind == CVL_STAGE_GEMM ? plan.stages[s].flops : 0;
     cvl_plan_clear(&plan);
-    return only ? flops : 0;
+    return flops;
 }
 
-/* The largest product of the sweep stands for all of the device's. */
+/* The case that multiplies most stands for all of the device's. */
 static enum cvl_status add_library(const struct cvl_tuner *tuner, struct cvl_tuner_jobs *jobs,
                                    const struct cvl_device_facts *device, struct cvl_error *err)
 {
@@ -107,9 +104,8 @@ static enum cvl_status add_library(const struct cvl_tuner *tuner, struct cvl_tun
     uint64_t most = 0;
     uint32_t layers = 0;
     for (size_t i = 0; i < tuner->case_count; i++) {
-        bool multiplies;
-        const uint64_t flops = library_flops(&tuner->cases[i], device, &multiplies);
-        layers += multiplies ? tuner->cases[i].item->count : 0;
+        const uint64_t flops = library_flops(&tuner->cases[i], device);
+        layers += flops > 0 ? tuner->cases[i].item->count : 0;
         if (flops > most) {
             most = flops;
             largest = &tuner->cases[i];
@@ -136,6 +132,15 @@ static enum cvl_status create_search(struct cvl_tuner_job *job, struct cvl_error
     return cvl_search_create(&space, seed, &job->search, err);
 }
 
+/* What an earlier search did for a job counts as time spent on it: jobs that it did not come to are
+ * first now. */
+static void remember_turns(struct cvl_tuner_job *job)
+{
+    const struct cvl_candidate *best = cvl_search_best(job->search);
+    job->share.spent_s = nominal_trial_s * (double)cvl_search_tried(job->search);
+    job->share.weight_s = best ? best->median_s * (double)job->told.layer_count : (double)NAN;
+}
+
 static enum cvl_status prepare(const struct cvl_tuner *tuner, struct cvl_tuner_job *job,
                                struct cvl_error *err)
 {
@@ -148,6 +153,8 @@ static enum cvl_status prepare(const struct cvl_tuner *tuner, struct cvl_tuner_j
     if (status == CVL_OK)
         status =
             cvl_tuning_find(tuner->database, &key, &job->told.settled_as, &job->told.settled, err);
+    if (status == CVL_OK)
+        remember_turns(job);
     return status;
 }
 

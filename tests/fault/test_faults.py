@@ -285,6 +285,7 @@ def candidates_of(path):
 
 def test_search_survives_candidates_that_crash_and_hang():
     path = store("moody")
+    shutil.rmtree(os.path.join(FOLDER, "data"), ignore_errors=True)
     search = ("--problem", GOOD, "--variant", "fault_moody", "--timeout", "15", "--budget",
               "120")
     status, tuned, stderr = tune(path, *search)
@@ -301,12 +302,19 @@ def test_search_survives_candidates_that_crash_and_hang():
     run_with(path, ["fault_moody"], {"mood": 2}, "database", "--tuning mood=2")
     run_with("none", ["fault_moody"], {"mood": 1}, "default", "--tuning none")
     run_with("mood=2", ["fault_moody"], {"mood": 2}, "given", "--tuning mood=2")
+    own = os.path.join(FOLDER, "data", "convlens")
+    run_with(None, ["fault_moody"], {"mood": 1}, "default", "--tuning none")
+    os.makedirs(own, exist_ok=True)
+    shutil.copy(path, os.path.join(own, "tuning.db"))
+    run_with(None, ["fault_moody"], {"mood": 2}, "database", "--tuning mood=2")
+    shutil.rmtree(own)
 
 
 def run_with(tuning, variants, expected, source, repro):
-    """Rows of GOOD name what they ran with and where it came from."""
+    """Rows of GOOD name what they ran with and where it came from; None: the user's own database."""
     status, document, stderr = run(store("tuned"), "--problem", GOOD, "--layout", "nhwc",
-                                   "--variant", *variants, "--tuning", tuning)
+                                   "--variant", *variants,
+                                   *(("--tuning", tuning) if tuning else ()))
     row = document["rows"][0]
     expect(status == 0 and row["status"] == "ok", status, stderr, row["reason"])
     expect(row["tuning"] == expected and row["tuning_source"] == source, row)
