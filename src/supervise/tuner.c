@@ -7,8 +7,7 @@
 #include "base/text.h"
 #include "run/clock.h"
 #include "run/statistics.h"
-#include "supervise/tuner_jobs.h"
-#include "supervise/worker_link.h"
+#include "supervise/trial.h"
 
 /* Seconds of measuring: a candidate, of which many are tried, and one side of a comparison. */
 static const double trial_budget_s = 0.03, comparison_budget_s = 0.06;
@@ -16,20 +15,16 @@ static const double trial_budget_s = 0.03, comparison_budget_s = 0.06;
 static const double hopeless_factor = 1.3;
 /* A best that is not this much faster is not worth a comparison. */
 static const double least_gain = 1.01;
-static const double start_limit_s = 120.0;
 
 /* How often the best is held against the default. Were they equal, it would be the faster every
  * time in one of twenty comparisons. */
-enum { PAIRS = 3, MOST_FAILED_STARTS = 2 };
+enum { PAIRS = 3 };
 
 /* One device's part of a search. */
 struct device_search {
     const struct cvl_tuner *tuner;
-    struct cvl_device_facts facts;
+    struct cvl_trials trials;
     struct cvl_tuner_jobs jobs;
-    struct cvl_worker_link link;
-    struct cvl_values library; /* what the worker at hand was opened with */
-    uint32_t failed_starts;
     size_t *tried;
     double budget_s, begin_s;
 };
@@ -37,99 +32,6 @@ struct device_search {
 static double left_s(const struct device_search *search)
 {
     return search->budget_s - (cvl_host_now() - search->begin_s);
-}
-
-/* A worker whose library is set to these values: it cannot be set back. */
-static enum cvl_status need_worker(struct device_search *search, const struct cvl_values *library,
-                                   struct cvl_error *err)
-{
-    const struct cvl_tuner *tuner = search->tuner;
-    if (cvl_worker_link_is_open(&search->link) && cvl_values_equal(&search->library, library))
-        return CVL_OK;
-    cvl_worker_link_close(&search->link);
-    search->library = *library;
-    const struct cvl_worker_setup setup = {
-        .device_id = search->facts.id,
-        .icd_folder = tuner->icd_folder,
-        .library = &search->library,
-        .echo = tuner->echo,
-    };
-    return cvl_worker_link_open(&setup, cvl_host_now() + start_limit_s, tuner->signal_fd,
-                                &search->link, &search->facts, err);
-}
-
-/* Nothing that a candidate did: the search ends. */
-static bool ends_search(enum cvl_status status)
-{
-    return status == CVL_INTERRUPTED || status == CVL_NO_MEMORY;
-}
-
-static void note_row(const struct cvl_row *row, struct cvl_candidate *candidate)
-{
-    candidate->status = row->status;
-    candidate->median_s = row->has_time ? row->time.median_s : (double)NAN;
-    if (row->status == CVL_ROW_OK && !(candidate->median_s > 0.0))
-        candidate->status = CVL_ROW_FAILED; /* shorter than the clock's step */
-    cvl_copy_safe(candidate->reason, sizeof candidate->reason, row->reason);
-}
-
-static void note_loss(enum cvl_status loss, const struct cvl_error *reason,
-                      struct cvl_candidate *candidate)
-{
-    candidate->status = loss == CVL_TIMEOUT   ? CVL_ROW_TIMEOUT
-                        : loss == CVL_CRASHED ? CVL_ROW_CRASHED
-                                              : CVL_ROW_FAILED;
-    candidate->median_s = (double)NAN;
-    cvl_copy_safe(candidate->reason, sizeof candidate->reason, reason->text);
-}
-
-/* A worker that does not start is the candidate's fault where the candidate is what it was opened
- * with; else the device's. */
-static enum cvl_status judge_start(struct device_search *search, const struct cvl_tuner_job *job,
-                                   enum cvl_status loss, const struct cvl_error *reason,
-                                   struct cvl_candidate *candidate, struct cvl_error *err)
-{
-    if (ends_search(loss))
-        return cvl_fail(err, loss, "%s", reason->text);
-    if (!job->is_library && ++search->failed_starts >= MOST_FAILED_STARTS)
-        return cvl_fail(err, CVL_FAILED, "no worker starts on device %s: %s", search->facts.id,
-                        reason->text);
-    note_loss(loss, reason, candidate);
-    return CVL_OK;
-}
-
-/* Fills the candidate's outcome. @return CVL_OK, whatever became of it; what ends the search */
-static enum cvl_status try_candidate(struct device_search *search, const struct cvl_tuner_job *job,
-                                     double budget_s, double hopeless_s,
-                                     struct cvl_candidate *candidate, struct cvl_error *err)
-{
-    const struct cvl_values nothing = {0};
-    struct cvl_error reason = {0};
-    struct cvl_row row;
-    const struct cvl_request request = {
-        .task = job->task,
-        .variant = job->variant,
-        .tuning = job->is_library ? nothing : candidate->asked,
-        .is_trial = true,
-        .budget_s = budget_s,
-        .hopeless_s = hopeless_s,
-    };
-    enum cvl_status status =
-        need_worker(search, job->is_library ? &candidate->asked : &nothing, &reason);
-    if (status != CVL_OK)
-        return judge_start(search, job, status, &reason, candidate, err);
-    search->failed_starts = 0;
-    status = cvl_worker_link_run(&search->link, &request, search->tuner->timeout_s,
-                                 search->tuner->signal_fd, &row, &reason);
-    if (ends_search(status))
-        return cvl_fail(err, status, "%s", reason.text);
-    if (status != CVL_OK) {
-        note_loss(status, &reason, candidate);
-        return CVL_OK;
-    }
-    note_row(&row, candidate);
-    cvl_row_clear(&row);
-    return CVL_OK;
 }
 
 static double median_of(const struct cvl_candidate *candidate)
@@ -159,8 +61,9 @@ static enum cvl_status work_on(struct device_search *search, struct cvl_tuner_jo
     const struct cvl_tuning_key key = {job->device, &job->told.kind};
     const struct cvl_candidate *best = cvl_search_best(job->search);
     tell(search, job, candidate);
-    enum cvl_status status = try_candidate(
-        search, job, trial_budget_s, best ? hopeless_factor * best->median_s : 0.0, candidate, err);
+    const struct cvl_trial_limits limits = {trial_budget_s,
+                                            best ? hopeless_factor * best->median_s : 0.0};
+    enum cvl_status status = cvl_trial_run(&search->trials, job, limits, candidate, err);
     if (status == CVL_OK)
         status = cvl_tuning_put(search->tuner->database, &key, candidate, err);
     if (status == CVL_OK)
@@ -178,11 +81,12 @@ static enum cvl_status compare(struct device_search *search, const struct cvl_tu
                                const struct cvl_candidate *best, struct comparison *out,
                                struct cvl_error *err)
 {
+    const struct cvl_trial_limits limits = {comparison_budget_s, 0.0};
     enum cvl_status status = CVL_OK;
     for (int i = 0; i < PAIRS && status == CVL_OK; i++) {
         struct cvl_candidate sides[2] = {{.status = CVL_ROW_OK}, *best};
         for (int side = 0; side < 2 && status == CVL_OK; side++)
-            status = try_candidate(search, job, comparison_budget_s, 0.0, &sides[side], err);
+            status = cvl_trial_run(&search->trials, job, limits, &sides[side], err);
         out->default_s[i] = median_of(&sides[0]);
         out->best_s[i] = median_of(&sides[1]);
     }
@@ -334,16 +238,15 @@ static enum cvl_status search_device(const struct cvl_tuner *tuner,
 {
     struct device_search search = {
         .tuner = tuner,
-        .facts = *facts,
+        .trials = cvl_trials_begin(tuner, facts),
         .tried = tried,
         .budget_s = tuner->budget_s / (double)tuner->device_count,
         .begin_s = cvl_host_now(),
     };
-    search.link.process.input = search.link.process.output = search.link.process.noise = -1;
     enum cvl_status status = cvl_tuner_jobs_create(tuner, facts, &search.jobs, err);
     if (status == CVL_OK)
         status = take_turns(&search, err);
-    cvl_worker_link_close(&search.link);
+    cvl_trials_end(&search.trials);
     if (status == CVL_OK || status == CVL_INTERRUPTED) {
         const enum cvl_status reported = report(&search, out, count, err);
         status = reported == CVL_OK ? status : reported;
