@@ -1,31 +1,39 @@
 /* Depthwise convolution. A launch writes `rows` rows of the output from `row0` on, as a tensor of
  * that many rows.
  *
- * NHWC: a work-item takes one vector of channels and PIXELS pixels of a row; weights are packed
- * taps x channels (pack.cl). NCHW: VEC pixels of each of ROWS rows of a plane; weights as
- * they are. */
+ * NHWC: a work-item makes tiles of DW_ROWS rows of DW_PIXELS pixels and one vector of channels;
+ * weights are packed taps x channels (pack.cl). NCHW: VEC pixels of each of ROWS rows of a plane;
+ * weights as they are. */
 
+/* `height` rows of the output are a work-item's, DW_ROWS at a time. */
 __kernel void dw_direct_nhwc(__global const REAL *in, __global const REAL *weights,
                              __global REAL *out, int ic, int ih, int iw, int ow, int ph, int pw,
-                             int row0, int rows)
+                             int row0, int rows, int height)
 {
-    FLOATV acc[PIXELS];
-    const int c = (int)get_global_id(0) * VEC;
-    const int first = (int)get_global_id(1) * PIXELS;
-    const int row = (int)get_global_id(2) % rows;
-    const int image = (int)get_global_id(2) / rows;
+    FLOATV acc[DW_ROWS][DW_PIXELS];
+    const int strips = (rows + height - 1) / height;
+    const int block = (int)get_group_id(0) * (GROUP * DW_VECTORS) + (int)get_local_id(0);
+    const int first = (int)get_group_id(1) * DW_PIXELS;
+    const int row = (int)get_group_id(2) % strips * height;
+    const int image = (int)get_group_id(2) / strips;
+    const int end = min(row + height, rows);
+    const __global REAL *source = in + image * ih * iw * ic;
+    __global REAL *target = out + (image * rows * ow + first) * ic;
 
-    if (c >= ic)
-        return;
+    for (int r0 = row; r0 < end; r0 += DW_ROWS)
+        for (int v = 0; v < DW_VECTORS; v++) {
+            const int c = vector_start((block + v * GROUP) * VEC, ic);
+            if ((block + v * GROUP) * VEC >= ic)
+                break;
+            depthwise_tile(acc, source + c, weights + c, (row0 + r0) * SH - ph, first * SW - pw, ic,
+                           ih, iw);
 #pragma unroll
-    for (int i = 0; i < PIXELS; i++)
-        acc[i] = (FLOATV)(0.0f);
-    depthwise_row(acc, in + image * ih * iw * ic + c, weights + c, (row0 + row) * SH - ph,
-                  first * SW - pw, ic, ih, iw, ic - c);
+            for (int r = 0; r < DW_ROWS; r++)
 #pragma unroll
-    for (int i = 0; i < PIXELS; i++)
-        if (first + i < ow)
-            store_part(acc[i], out + ((image * rows + row) * ow + first + i) * ic + c, ic - c);
+                for (int p = 0; p < DW_PIXELS; p++)
+                    if (r0 + r < end && first + p < ow)
+                        store_lanes(acc[r][p], target + ((r0 + r) * ow + p) * ic + c, ic);
+        }
 }
 
 /* Output rows in a work-item's register tile, NCHW. */

@@ -2,50 +2,110 @@
  * few pixels and all channels in local memory, and multiplies it from there with all pointwise
  * weights (packed, pack.cl): no intermediate reaches the device's memory.
  *
- * NHWC: PIXELS pixels of a row; work-items share out vectors of channels. NCHW: VEC pixels that
- * follow each other; work-items share out channels. */
+ * NHWC: TILE_ROWS x TILE_COLUMNS pixels, in registers PIXELS x VECTORS vectors of channels at a
+ * time; work-items share out vectors of channels. NCHW: VEC pixels that follow each other;
+ * work-items share out channels. */
 
-/* Channels that the local tile has room for: ic, in NHWC rounded up to a multiple of VEC. */
+/* From pixel to pixel (NCHW: the channels) in the local tile: ic, in NHWC rounded up to a multiple
+ * of VEC and one vector more, lest channels of a power of two share a few lines of a cache. */
 #ifndef CHANNELS
 #define CHANNELS 32
 #endif
 
-/* Arguments: ocp = oc padded to VEC. */
-__kernel void sep_fused_nhwc(__global const REAL *in, __global const REAL *weights_dw,
-                             __global const REAL *weights_pw, __global REAL *out, int ic, int ih,
-                             int iw, int oc, int ocp, int oh, int ow, int ph, int pw)
-{
-    __local float tile[PIXELS * CHANNELS];
-    const int first = (int)get_group_id(0) * PIXELS;
-    const int row = (int)get_group_id(1);
-    const int image = (int)get_group_id(2);
-    const __global REAL *source = in + image * ih * iw * ic;
-    __global REAL *target = out + ((image * oh + row) * ow + first) * oc;
+/* NHWC: rows and columns of the output that a group makes, and into how many parts groups divide
+ * the output channels: each part makes the depthwise output for itself. */
+#ifndef TILE_ROWS
+#define TILE_ROWS 1
+#endif
+#ifndef TILE_COLUMNS
+#define TILE_COLUMNS PIXELS
+#endif
+#ifndef PARTS
+#define PARTS 1
+#endif
 
-    for (int c = (int)get_local_id(0) * VEC; c < ic; c += GROUP * VEC) {
-        FLOATV acc[PIXELS];
+/* The depthwise output of `rows` rows of a tile, a work-item's share of the channels; (y0, x0) is
+ * where the first window begins. A tile of registers that reaches over the last column moves back.
+ */
+INLINE void fill_tile(__local float *tile, const __global REAL *in, const __global REAL *weights,
+                      int item, int ic, int ih, int iw, int y0, int x0, int rows)
+{
+    FLOATV acc[DW_ROWS][DW_PIXELS];
+    for (int block = item; block * VEC < ic; block += GROUP * DW_VECTORS)
+        for (int r0 = 0; r0 < rows; r0 += DW_ROWS)
+            for (int p0 = 0; p0 < TILE_COLUMNS; p0 += DW_PIXELS)
+                for (int v = 0; v < DW_VECTORS; v++) {
+                    const int c = vector_start((block + v * GROUP) * VEC, ic);
+                    const int first = min(p0, TILE_COLUMNS - DW_PIXELS);
+                    if ((block + v * GROUP) * VEC >= ic)
+                        break;
+                    depthwise_tile(acc, in + c, weights + c, y0 + r0 * SH, x0 + first * SW, ic, ih,
+                                   iw);
 #pragma unroll
-        for (int i = 0; i < PIXELS; i++)
-            acc[i] = (FLOATV)(0.0f);
-        depthwise_row(acc, source + c, weights_dw + c, row * SH - ph, first * SW - pw, ic, ih, iw,
-                      ic - c);
+                    for (int r = 0; r < DW_ROWS; r++)
 #pragma unroll
-        for (int i = 0; i < PIXELS; i++)
-            store_local(acc[i], tile + i * CHANNELS + c);
-    }
-    TILE_BARRIER();
-    for (int block = (int)get_local_id(0) * (VECTORS * VEC); block < ocp;
-         block += GROUP * VECTORS * VEC) {
+                        for (int p = 0; p < DW_PIXELS; p++)
+                            if (r0 + r < rows)
+                                store_local(
+                                    acc[r][p],
+                                    tile + ((r0 + r) * TILE_COLUMNS + first + p) * CHANNELS + c);
+                }
+}
+
+/* The product of `pixels` pixels, which lie side by side in the tile and in the output, with the
+ * weights of output channels `block` and on. The last pixels begin early enough to be whole. */
+INLINE void multiply_run(const __local float *tile, const __global REAL *weights,
+                         __global REAL *out, int ic, int oc, int ocp, int block, int pixels)
+{
+    const int width = min(VECTORS * VEC, ocp - block);
+    for (int p = 0; p < pixels; p += PIXELS) {
         FLOATV acc[PIXELS][VECTORS];
+        const int first = min(p, pixels - PIXELS);
 #pragma unroll
         for (int i = 0; i < PIXELS; i++)
 #pragma unroll
             for (int v = 0; v < VECTORS; v++)
                 acc[i][v] = (FLOATV)(0.0f);
-        multiply_pixels(acc, tile, CHANNELS, weights_pw + block * ic,
-                        min(VECTORS * VEC, ocp - block), 0, ic);
-        store_pixels(acc, target + block, oc, ow - first, oc - block);
+        multiply_pixels(acc, tile + first * CHANNELS, CHANNELS, weights + block * ic, width, 0, ic);
+        if (oc - block >= VECTORS * VEC) {
+#pragma unroll
+            for (int i = 0; i < PIXELS; i++)
+#pragma unroll
+                for (int v = 0; v < VECTORS; v++)
+                    store_vec(acc[i][v], out + (first + i) * oc + block + v * VEC);
+        } else {
+            store_pixels(acc, out + first * oc + block, oc, PIXELS, oc - block);
+        }
     }
+}
+
+/* Arguments: ocp = oc padded to VEC. The last tile of a row begins early enough to be whole; a tile
+ * as wide as the output is one run of pixels. */
+__kernel void sep_fused_nhwc(__global const REAL *in, __global const REAL *weights_dw,
+                             __global const REAL *weights_pw, __global REAL *out, int ic, int ih,
+                             int iw, int oc, int ocp, int oh, int ow, int ph, int pw)
+{
+    __local float tile[TILE_ROWS * TILE_COLUMNS * CHANNELS];
+    const int column = min((int)get_group_id(0) * TILE_COLUMNS, ow - TILE_COLUMNS);
+    const int row = (int)get_group_id(1) * TILE_ROWS;
+    const int rows = min(TILE_ROWS, oh - row);
+    const int image = (int)get_group_id(2) / PARTS;
+    const int runs = ow == TILE_COLUMNS ? 1 : rows;
+    const int pixels = ow == TILE_COLUMNS ? rows * ow : TILE_COLUMNS;
+    const int blocks = (ocp + VECTORS * VEC - 1) / (VECTORS * VEC);
+    const int part = (int)get_group_id(2) % PARTS;
+    const int item = (int)get_local_id(0);
+    const int end = min((part + 1) * blocks / PARTS * (VECTORS * VEC), ocp);
+    __global REAL *target = out + ((image * oh + row) * ow + column) * oc;
+
+    fill_tile(tile, in + image * ih * iw * ic, weights_dw, item, ic, ih, iw, row * SH - ph,
+              column * SW - pw, rows);
+    TILE_BARRIER();
+    for (int block = (part * blocks / PARTS + item) * (VECTORS * VEC); block < end;
+         block += GROUP * VECTORS * VEC)
+        for (int run = 0; run < runs; run++)
+            multiply_run(tile + run * TILE_COLUMNS * CHANNELS, weights_pw, target + run * ow * oc,
+                         ic, oc, ocp, block, pixels);
 }
 
 /* ocp = oc padded to OUTPUTS; `size` is the number of elements of `in`. */

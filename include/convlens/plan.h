@@ -110,6 +110,7 @@ enum cvl_stage_kind {
  * at least once: each buffer that the stage reads plus each that it writes. */
 struct cvl_stage {
     char name[24];
+    char note[80]; /* what a person should know of it; may be empty */
     enum cvl_stage_kind kind;
     uint64_t flops, bytes_moved;
     union {

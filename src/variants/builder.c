@@ -1,6 +1,7 @@
 #include "variants/builder.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,6 +241,16 @@ void cvl_build_range(struct cvl_builder *builder, struct cvl_span x, struct cvl_
         launch->local[i] = spans[i].group;
         launch->global[i] = cvl_build_blocks(spans[i].items, spans[i].group) * spans[i].group;
     }
+}
+
+void cvl_build_note(struct cvl_builder *builder, const char *format, ...)
+{
+    if (builder->status != CVL_OK)
+        return;
+    va_list values;
+    va_start(values, format);
+    (void)vsnprintf(last_stage(builder)->note, sizeof last_stage(builder)->note, format, values);
+    va_end(values);
 }
 
 void cvl_build_cost(struct cvl_builder *builder, uint64_t macs)

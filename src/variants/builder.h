@@ -66,6 +66,10 @@ void cvl_build_window(struct cvl_builder *builder, const struct cvl_problem *pro
 void cvl_build_range(struct cvl_builder *builder, struct cvl_span x, struct cvl_span y,
                      struct cvl_span z);
 
+/* What a person should know of the stage, in one line. */
+__attribute__((format(printf, 2, 3))) void cvl_build_note(struct cvl_builder *builder,
+                                                          const char *format, ...);
+
 /* FLOPs of the stage: 2 for each multiply-add. */
 void cvl_build_cost(struct cvl_builder *builder, uint64_t macs);
 void cvl_build_flops(struct cvl_builder *builder, uint64_t flops);

@@ -1,8 +1,8 @@
 #include "variants/depthwise.h"
 
+#include "variants/blocks.h"
 #include "variants/pack.h"
 #include "variants/strips.h"
-#include "variants/tiles.h"
 
 uint32_t cvl_depthwise_weights(struct cvl_builder *builder, const struct cvl_problem *problem,
                                enum cvl_content content)
@@ -29,14 +29,17 @@ static uint64_t input_elements(const struct cvl_depthwise *depthwise)
 }
 
 static void set_range(struct cvl_builder *builder, const struct cvl_depthwise *depthwise,
-                      const struct cvl_depthwise_tiles *tiles)
+                      const struct cvl_block_tiles *tiles)
 {
     const struct cvl_problem *problem = &depthwise->problem;
+    const uint64_t items = (uint64_t)tiles->items;
     const uint64_t vectors = cvl_build_blocks((uint64_t)problem->ic, (uint64_t)tiles->vec);
+    const uint64_t groups = cvl_build_blocks(vectors, items * (uint64_t)tiles->vectors);
     const uint64_t runs = cvl_build_blocks((uint64_t)problem->ow, (uint64_t)tiles->pixels);
-    const uint64_t rows = (uint64_t)depthwise->rows * (uint64_t)problem->mb;
-    cvl_build_range(builder, (struct cvl_span){vectors, (uint64_t)tiles->items},
-                    (struct cvl_span){runs, 1}, (struct cvl_span){rows, 1});
+    const uint64_t strips = cvl_build_blocks((uint64_t)depthwise->rows, (uint64_t)tiles->height) *
+                            (uint64_t)problem->mb;
+    cvl_build_range(builder, (struct cvl_span){groups * items, items}, (struct cvl_span){runs, 1},
+                    (struct cvl_span){strips, 1});
 }
 
 static void add_arguments(struct cvl_builder *builder, const struct cvl_depthwise *depthwise,
@@ -54,15 +57,21 @@ static void add_arguments(struct cvl_builder *builder, const struct cvl_depthwis
         cvl_build_int(builder, (int64_t)cvl_build_elements(builder, depthwise->input));
 }
 
-static void tile_nhwc(struct cvl_builder *builder, const struct cvl_depthwise *depthwise,
-                      uint64_t pixels, uint64_t taps)
+static void tile_nhwc(struct cvl_builder *builder, const struct cvl_depthwise *depthwise)
 {
     const struct cvl_problem *p = &depthwise->problem;
-    const struct cvl_depthwise_tiles tiles =
-        cvl_depthwise_tiles(builder->request, builder->device, p->ic, p->ow, pixels);
-    cvl_depthwise_options(builder, &tiles);
+    const struct cvl_block_tiles tiles =
+        cvl_block_tiles(builder->request, builder->device, p, p->oh, p->ow, 0);
+    const uint64_t turns = (uint64_t)tiles.height / (uint64_t)tiles.rows;
+    cvl_build_option(builder, "VEC", tiles.vec);
+    cvl_build_tuning(builder, "dw_vec", tiles.vec);
+    cvl_build_option(builder, "GROUP", tiles.items);
+    cvl_build_tuning(builder, "dw_items", tiles.items);
+    cvl_block_options(builder, &tiles);
+    cvl_build_int(builder, tiles.height);
     set_range(builder, depthwise, &tiles);
-    cvl_build_limits(builder, cvl_depthwise_iterations(builder->request, &tiles, taps), 0);
+    cvl_build_limits(
+        builder, turns * (1 + (uint64_t)tiles.vectors * (1 + cvl_block_iterations(&tiles, p))), 0);
 }
 
 static void tile_nchw(struct cvl_builder *builder, const struct cvl_depthwise *depthwise)
@@ -86,7 +95,7 @@ void cvl_depthwise_stage(struct cvl_builder *builder, const char *name,
     cvl_build_window(builder, p);
     add_arguments(builder, depthwise, elements);
     if (builder->request->layout == CVL_NHWC)
-        tile_nhwc(builder, depthwise, pixels, taps);
+        tile_nhwc(builder, depthwise);
     else
         tile_nchw(builder, depthwise);
     cvl_build_cost(builder, elements * taps);

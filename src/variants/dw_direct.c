@@ -1,4 +1,5 @@
 /* dw_direct: a depthwise convolution in one kernel. */
+#include "variants/blocks.h"
 #include "variants/depthwise.h"
 #include "variants/strips.h"
 #include "variants/tiles.h"
@@ -22,6 +23,5 @@ const struct cvl_variant cvl_variant_dw_direct = {
     .summary = "depthwise in one kernel, a vector of channels or of pixels at a time",
     .forms = CVL_FORM_BIT(CVL_DEPTHWISE),
     .plan = dw_direct_plan,
-    .parameters = {[CVL_NHWC] = {&cvl_depthwise_parameters[CVL_NHWC]},
-                   [CVL_NCHW] = {&cvl_strip_parameters}},
+    .parameters = {[CVL_NHWC] = {&cvl_block_parameters}, [CVL_NCHW] = {&cvl_strip_parameters}},
 };

@@ -1,5 +1,6 @@
 /* sep_banded: depthwise and pointwise in turn, a band of output rows at a time; the intermediate
  * holds one band. */
+#include "variants/blocks.h"
 #include "variants/separable.h"
 #include "variants/strips.h"
 #include "variants/tiles.h"
@@ -29,8 +30,6 @@ const struct cvl_variant cvl_variant_sep_banded = {
     .summary = "depthwise and pointwise a band of rows at a time",
     .forms = CVL_FORM_BIT(CVL_SEPARABLE),
     .plan = sep_banded_plan,
-    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC],
-                                 &cvl_depthwise_parameters[CVL_NHWC]},
-                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW],
-                                 &cvl_strip_parameters}},
+    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_block_parameters},
+                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &cvl_strip_parameters}},
 };

@@ -1,4 +1,5 @@
 /* sep_unfused: depthwise, then pointwise; the intermediate is whole. */
+#include "variants/blocks.h"
 #include "variants/separable.h"
 #include "variants/strips.h"
 #include "variants/tiles.h"
@@ -16,8 +17,6 @@ const struct cvl_variant cvl_variant_sep_unfused = {
     .summary = "depthwise, then pointwise, the intermediate whole",
     .forms = CVL_FORM_BIT(CVL_SEPARABLE),
     .plan = sep_unfused_plan,
-    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC],
-                                 &cvl_depthwise_parameters[CVL_NHWC]},
-                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW],
-                                 &cvl_strip_parameters}},
+    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_block_parameters},
+                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &cvl_strip_parameters}},
 };

@@ -23,12 +23,21 @@ static const char *const shapes[] = {
     "depthwise:g3ic3ih19iw37oc3kh5sh2ph2",        /* the same, every other column */
     "depthwise:g2ic2ih13iw18oc2kh3ph2dh1",        /* dilation */
     "depthwise:g2ic2ih13iw23oc2kh3sh3ph1",        /* a stride that no kernel is made for */
+    "depthwise:mb2g33ic33ih9iw11oc33kh3ph1",      /* NHWC: tiles of two rows, a vector moved back */
+    "depthwise:g18ic18ih9oc18kh7ph3",             /* a window of many taps */
+    "depthwise:g20ic20ih11oc20kh3ph2dh1",         /* dilation beside whole vectors */
     "pointwise:mb2ic7ih5iw3oc11kh1ph0",           /* */
     "pointwise:ic33ih4oc17kh1sh2ph0",             /* stride */
     "separable:mb2ic5ih7iw9oc7kh3kw5sh2ph1pw2",   /* */
     "separable:ic19ih9oc37kh3ph1",                /* */
     "separable:ic3ih8oc5oh4kh3sh2ph0",            /* asymmetric */
+    "separable:mb2ic35ih9iw17oc41kh3ph1",         /* tiles of two rows, a vector moved back */
 };
+
+/* sep_fused in tiles narrower than the output and in parts of the output channels. */
+static const struct cvl_tuning narrow[] = {{"vec", 16},      {"pixels", 4},       {"vectors", 2},
+                                           {"tile_rows", 2}, {"tile_columns", 7}, {"parts", 2},
+                                           {"dw_rows", 2}};
 
 static struct cvl_session *open_session(void)
 {
@@ -91,6 +100,19 @@ static void check_variant(const char *name)
             }
     }
     cr_expect_gt(done, 0, "%s refused everything", name);
+    cvl_session_destroy(&session);
+}
+
+Test(conformance, sep_fused_in_narrow_tiles)
+{
+    const char *shape = "separable:mb2ic7ih5iw17oc21kh3ph1";
+    struct cvl_session *session = open_session();
+    struct cvl_case request = {.tuning = narrow, .tuning_count = sizeof narrow / sizeof narrow[0]};
+    cr_assert_eq(cvl_problem_parse(shape, &request.problem, NULL), CVL_OK);
+    for (unsigned dtype = 0; dtype < CVL_DTYPE_COUNT; dtype++) {
+        request.dtype = (enum cvl_dtype)dtype;
+        cr_expect(run_one(session, cvl_variant_find("sep_fused"), &request, shape));
+    }
     cvl_session_destroy(&session);
 }
 

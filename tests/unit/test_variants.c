@@ -293,7 +293,22 @@ Test(variants, fused_tile_fits_local_memory)
     struct cvl_case request = case_of("separable:ic1024ih14oc64kh3ph1", CVL_NHWC, CVL_F32);
     device.local_bytes = 3 * 4096 + 4095;
     struct cvl_plan plan = plan_on("sep_fused", &request, &device);
-    cr_expect_eq(plan.local_bytes, 3 * 4096);
+    cr_expect_eq(plan.local_bytes, 3 * 4 * (1024 + 16)); /* one vector more */
+    cvl_plan_clear(&plan);
+}
+
+/* The plan says how often the pointwise weights are read. */
+Test(variants, fused_tells_weight_reads)
+{
+    const struct cvl_tuning tuning[] = {{"tile_rows", 7}, {"parts", 2}};
+    struct cvl_device_facts device = cvl_device_facts_default();
+    struct cvl_case request = case_of("separable:mb3ic512ih14oc512kh3ph1", CVL_NHWC, CVL_F32);
+    request.tuning = tuning;
+    request.tuning_count = 2;
+    struct cvl_plan plan = plan_on("sep_fused", &request, &device);
+    const struct cvl_stage *fused = &plan.stages[plan.stage_count - 1];
+    cr_expect_str_eq(fused->note, "pointwise weights read 6 times, by groups of 7x14 pixels");
+    cr_expect_eq(fused->work.launch.global[2], 6, "a part of the channels of an image");
     cvl_plan_clear(&plan);
 }
 
