@@ -21,17 +21,16 @@ static const struct columns indirect = {
 /* WGD: edge of a work-group's tile; MDIMCD x NDIMCD: its work-items; KWID: steps unrolled. */
 static const struct columns direct = {{"WGD", "MDIMCD", "NDIMCD", "KWID", "VWMD", "VWND"}, 6};
 
-/* The first four are the fastest seen on PoCL; then many work-items with narrow vectors for GPUs.
+/* The first four are the fastest on PoCL; then many work-items with narrow vectors for GPUs.
  */
 /* clang-format off */
 static const int32_t indirect_list[][MOST_COLUMNS] = {
     {1,  64,  64,  1, 1,  8,  8, 8, 8, 8, 64},
     {0, 128,  64, 16, 2, 16, 16, 8, 4, 1, 64},
-    {1, 128,  64,  1, 1, 16,  8, 8, 8, 8, 64},
-    {0,  64,  64, 32, 2,  8,  8, 8, 8, 1, 64},
     {1, 128, 128,  1, 1, 16, 16, 8, 8, 8, 64},
-    {0, 128, 128, 16, 2, 16, 16, 8, 8, 1, 64},
     {1,  64,  64,  1, 1, 16, 16, 4, 4, 4, 64},
+    {0,  64,  64, 32, 2,  8,  8, 8, 8, 1, 64},
+    {0, 128, 128, 16, 2, 16, 16, 8, 8, 1, 64},
     {0,  32,  64, 32, 2,  8,  8, 4, 4, 1, 64},
     {1,  32,  32,  1, 1,  8,  8, 4, 4, 4, 64},
     {0,  64,  64, 16, 2, 16, 16, 4, 4, 1, 64},
@@ -94,7 +93,8 @@ static bool divides(int64_t whole, int64_t part)
 }
 
 /* What the kernels' own preprocessor would not notice: tiles are shared out without a rest, and
- * kernel 1 is wrong where its vectors differ in width (CLBlast 1.5.3). Both matrices are read by as
+ * kernel 1 gave wrong answers where its vectors or work-items differ in the two directions (CLBlast
+ * 1.5.3). Both matrices are read by as
  * many work-items as compute, here. */
 static bool allows_indirect(const int32_t *row)
 {
@@ -103,7 +103,8 @@ static bool allows_indirect(const int32_t *row)
         divides(kwg, row[4]) && divides(mwg, mdimc * row[7]) && divides(nwg, ndimc * row[8]);
     if (row[0] == 0)
         return shared && row[9] == 1 && divides(kwg, ndimc) && divides(kwg, mdimc);
-    return shared && row[0] == 1 && kwg == 1 && row[7] == row[8] && divides(row[9], row[8]);
+    return shared && row[0] == 1 && kwg == 1 && mdimc == ndimc && row[7] == row[8] &&
+           divides(row[9], row[8]);
 }
 
 static bool allows_direct(const int32_t *row)
