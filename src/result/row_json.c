@@ -108,8 +108,12 @@ static const struct cvl_field check_table[] = {
 #define ROOFLINE(kind, member) CVL_FIELD(kind, struct cvl_row_roofline, member)
 
 static const struct cvl_field roofline_table[] = {
-    ROOFLINE(U64, flops), ROOFLINE(U64, bytes_min), ROOFLINE(REAL, gflops),
-    ROOFLINE(REAL, gbps), ROOFLINE(NOTE, bound),    ROOFLINE(REAL, fraction_of_peak),
+    ROOFLINE(U64, flops),
+    ROOFLINE(U64, bytes_min),
+    ROOFLINE(REAL, gflops),
+    ROOFLINE(REAL, gbps),
+    ROOFLINE(NOTE, bound),
+    ROOFLINE(REAL, fraction_of_peak),
     CVL_FIELD_LATER(REAL, struct cvl_row_roofline, launch_fraction),
 };
 

@@ -66,24 +66,50 @@ static enum cvl_status time_round_trips(const struct cvl_burst *burst, double *l
     return CVL_OK;
 }
 
-static enum cvl_status time_gaps(const struct cvl_burst *burst, double *gap_s,
-                                 struct cvl_error *err)
+/* Median of the gaps between kernels that keep every compute unit busy for some microseconds:
+ * between empty ones of a single work-item, PoCL's threads need not wait for each other. */
+static enum cvl_status time_event_gaps(const struct cvl_bench *bench, double *gap_s,
+                                       struct cvl_error *err)
 {
-    double gaps_s[CVL_BURST_GAPS];
+    static const struct cvl_bench_shape single = {1, 1, 8};
+    const cl_int rounds = 1000;
+    double gaps_s[CVL_BURST_GAPS], seconds;
     struct cvl_statistics statistics;
-    if (burst->opened->facts.event_clock != CVL_CLOCK_TRUSTED) {
-        enum cvl_status status =
-            cvl_burst_shortest(burst, CVL_BURST_GAPS, CVL_BENCH_PATIENCE_S, gap_s, err);
-        *gap_s /= CVL_BURST_GAPS;
+    struct cvl_burst burst = {.opened = bench->opened,
+                              .items = 4 * (size_t)bench->opened->facts.compute_units,
+                              .group = 1};
+    if (burst.items == 0)
+        burst.items = 1;
+    enum cvl_status status =
+        cvl_bench_kernel(bench, "measure_compute", &single, "", &burst.kernel, err);
+    if (status != CVL_OK)
         return status;
-    }
-    enum cvl_status status = cvl_burst_gaps(burst, gaps_s, err);
+    status = cvl_bench_argument(burst.kernel, 0, sizeof bench->never, &bench->never, err);
+    if (status == CVL_OK)
+        status = cvl_bench_argument(burst.kernel, 1, sizeof rounds, &rounds, err);
+    if (status == CVL_OK)
+        status = cvl_burst_run(&burst, 1, &seconds, err); /* the driver may compile here */
+    if (status == CVL_OK)
+        status = cvl_burst_gaps(&burst, gaps_s, err);
+    (void)clReleaseKernel(burst.kernel);
     if (status != CVL_OK)
         return status;
     if (!cvl_statistics_compute(gaps_s, CVL_BURST_GAPS, &statistics))
         return cvl_fail(err, CVL_NO_MEMORY, "run: no memory for the statistics");
     *gap_s = statistics.median;
     return CVL_OK;
+}
+
+/* Without an event clock: what each of many empty launches in a row takes. */
+static enum cvl_status time_gap(const struct cvl_bench *bench, const struct cvl_burst *empty,
+                                double *gap_s, struct cvl_error *err)
+{
+    if (bench->opened->facts.event_clock == CVL_CLOCK_TRUSTED)
+        return time_event_gaps(bench, gap_s, err);
+    enum cvl_status status =
+        cvl_burst_shortest(empty, CVL_BURST_GAPS, CVL_BENCH_PATIENCE_S, gap_s, err);
+    *gap_s /= CVL_BURST_GAPS;
+    return status;
 }
 
 enum cvl_status cvl_measure_launch(const struct cvl_bench *bench, struct cvl_device_peaks *peaks,
@@ -102,7 +128,7 @@ enum cvl_status cvl_measure_launch(const struct cvl_bench *bench, struct cvl_dev
     if (status == CVL_OK)
         status = time_round_trips(&burst, &launch_s, err);
     if (status == CVL_OK)
-        status = time_gaps(&burst, &gap_s, err);
+        status = time_gap(bench, &burst, &gap_s, err);
     if (status == CVL_OK) {
         peaks->launch_s = launch_s;
         peaks->gap_s = gap_s;
