@@ -11,7 +11,7 @@
 #include "cli/progress.h"
 #include "cli/tuning.h"
 #include "cli/verb.h"
-#include "supervise/supervisor.h"
+#include "supervise/ahead.h"
 
 /* Everything a run holds. */
 struct run {
@@ -84,7 +84,11 @@ static enum cvl_status supervise(struct run *run, struct cvl_error *err)
         .progress = cvl_progress_line_show,
         .user = &line,
     };
-    enum cvl_status status = cvl_supervise(&supervision, err);
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < supervision.device_count && status == CVL_OK; i++)
+        status = cvl_ahead_compile(&supervision, &supervision.devices[i], err);
+    if (status == CVL_OK)
+        status = cvl_supervise(&supervision, err);
     cvl_progress_line_end(&line);
     return status;
 }

@@ -21,7 +21,7 @@ static void *run_part(void *argument)
     return NULL;
 }
 
-static size_t count_processors(void)
+size_t cvl_parallel_threads(void)
 {
     cpu_set_t ours;
     if (sched_getaffinity(0, sizeof ours, &ours) != 0)
@@ -33,7 +33,7 @@ static size_t count_processors(void)
 void cvl_parallel_for(size_t count, void (*work)(void *user, size_t begin, size_t end), void *user)
 {
     struct part parts[MOST_THREADS];
-    size_t threads = count_processors();
+    size_t threads = cvl_parallel_threads();
     if (threads > count)
         threads = count;
     for (size_t i = 0; i < threads; i++) {

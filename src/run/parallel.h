@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+/* How many threads this process may use at once. */
+size_t cvl_parallel_threads(void);
+
 /* Calls `work` for ranges that together are 0 .. count - 1, each number once, on as many threads as
  * this process may use, and returns when all of them have ended. Threads that cannot be had are
  * done without. */
