@@ -13,6 +13,10 @@ enum { TRANSFORM_COST = 11, WEIGHTS_COST = 2 };
 /* Tiles of a block below which one stage with everything in local memory is not worth it. */
 enum { LEAST_FUSED = 8 };
 
+/* Transformed weights that a CPU's last cache is taken to hold beside the rest. 512 -> 512 @28 has
+ * 36 MiB of them: one stage 318, two 570 GFLOP/s; 256 -> 256 @56 has 9: 695 and 607. */
+enum { WEIGHTS_CACHED_BYTES = 16 << 20 };
+
 static uint64_t least(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -86,6 +90,15 @@ static uint64_t most_fused(const struct cvl_winograd_shape *shape,
     return least(least(held, (uint64_t)(registers / shape->tile.vectors)), shape->tiles);
 }
 
+/* Would one stage read weights again and again that no cache holds? Each round of blocks reads all
+ * of them; two stages go through them once. */
+static bool streams_weights(const struct cvl_winograd_shape *shape,
+                            const struct cvl_device_facts *device, uint64_t weights, uint64_t most)
+{
+    const uint64_t units = device->compute_units ? device->compute_units : 1;
+    return 4 * weights > WEIGHTS_CACHED_BYTES && shape->tiles > most * units;
+}
+
 /* A work-group's products must fit local memory: first its items take fewer tiles, then it has
  * fewer items. */
 static void choose_group(struct cvl_winograd_shape *shape, const struct cvl_case *request,
@@ -146,7 +159,9 @@ static void choose_tile(struct cvl_winograd_shape *shape, const struct cvl_case 
     tile->chunk = tile->vec;
     shape->depths = cvl_build_blocks(inputs, (uint64_t)tile->chunk);
     const uint64_t most = most_fused(shape, device, kind->registers);
-    const bool fits = kind->keeps_all && most >= least(LEAST_FUSED, shape->tiles);
+    const uint64_t weights = shape->positions * inputs * vectors * (uint64_t)tile->vec;
+    const bool fits = kind->keeps_all && most >= least(LEAST_FUSED, shape->tiles) &&
+                      !streams_weights(shape, device, weights, most);
     shape->splits = 1;
     shape->stages = cvl_parameter_value(request, "stages", fits ? 1 : 2);
     if (shape->stages == 2) {

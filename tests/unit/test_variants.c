@@ -528,6 +528,21 @@ Test(variants, winograd_bands)
     cvl_plan_clear(&bands);
 }
 
+/* Weights that no cache holds are not read for each block again. */
+Test(variants, winograd_stages)
+{
+    struct cvl_device_facts device = cvl_device_facts_default();
+    device.compute_units = 2;
+    struct cvl_case request = case_of("ic512ih28oc512kh3ph1", CVL_NHWC, CVL_F32);
+    struct cvl_plan plan = plan_on("winograd_f4", &request, &device);
+    cr_expect_eq(plan.stage_count - plan.load_stage_count, 2);
+    cvl_plan_clear(&plan);
+    request = case_of("ic512ih14oc512kh3ph1", CVL_NHWC, CVL_F32);
+    plan = plan_on("winograd_f4", &request, &device);
+    cr_expect_eq(plan.stage_count - plan.load_stage_count, 1);
+    cvl_plan_clear(&plan);
+}
+
 /* The size of the tile decides how much error is allowed. */
 Test(variants, winograd_tolerance)
 {
