@@ -23,7 +23,7 @@ struct cvl_case {
     uint32_t tuning_count;
 };
 
-enum { CVL_VARIANT_PARAMETERS = 12, CVL_PARAMETER_VALUES = 16, CVL_LIMIT_FACTORS = 4 };
+enum { CVL_VARIANT_PARAMETERS = 16, CVL_PARAMETER_VALUES = 16, CVL_LIMIT_FACTORS = 4 };
 
 /** Kinds of devices on which a search sets a parameter. */
 enum { CVL_ON_CPU = 1, CVL_ON_OTHERS = 2, CVL_EVERYWHERE = 3 };

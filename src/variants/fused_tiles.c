@@ -2,13 +2,13 @@
 
 #include "variants/tiles.h"
 
-/* Where a group is one work-item of a core, its tile stays in the core's second-level cache beside
- * a block of weights: floats. */
-enum { CORE_TILE = 64 * 1024 };
+/* Floats of a tile where a group is one work-item of a core: it stays in the core's second-level
+ * cache beside all weights, or, where they are too many for that, beside a block of them. */
+enum { NEAR_TILE = 32 * 1024, FAR_TILE = 64 * 1024, NEAR_WEIGHTS = 128 * 1024 };
 
-/* What a multiply-add of the depthwise part costs beside one of the product, in tenths: it waits
- * for memory and for caches that the product does not wait for (PoCL 3.1, Zen 4). */
-enum { DEPTHWISE_TENTHS = 25 };
+/* What the depthwise part costs beside a multiply-add of the product, in tenths: its own
+ * arithmetic, and each time that a row of the input is read (PoCL 3.1, Zen 4). */
+enum { DEPTHWISE_TENTHS = 10, ROW_TENTHS = 4 };
 
 /* How long the other cores take to begin after the first one, in cycles (PoCL 3.1: 15 us). */
 #define WAKING 50000.0
@@ -64,6 +64,11 @@ static void fit_pixels(struct cvl_fused_tiles *tiles, const struct cvl_case *req
     tiles->pixels = least(cvl_parameter_value(request, "pixels", tiles->pixels), run);
 }
 
+static bool weights_are_far(const struct cvl_fused_tiles *tiles, const struct cvl_problem *problem)
+{
+    return (uint64_t)problem->ic * (uint64_t)tiles->padded > NEAR_WEIGHTS;
+}
+
 /* Cycles of one group, were every multiply-add of a vector one: those of both parts, with whole
  * register tiles, and weights that come from a cache further away for each group anew. */
 static double group_cost(const struct cvl_fused_tiles *tiles, const struct cvl_problem *problem)
@@ -73,9 +78,11 @@ static double group_cost(const struct cvl_fused_tiles *tiles, const struct cvl_p
     const double covered = pixels / run * (double)blocks(run, tiles->pixels) * tiles->pixels;
     const double taps = (double)problem->kh * problem->kw;
     const double outputs = (double)tiles->padded / tiles->parts / tiles->vec;
-    const bool far = (uint64_t)problem->ic * (uint64_t)tiles->padded > 2 * CORE_TILE;
-    const double depthwise = taps * DEPTHWISE_TENTHS / 10.0 * pixels / tiles->vec;
-    return (depthwise + (covered + (far ? 4.0 : 1.0)) * outputs) * problem->ic;
+    const double reads = ((tiles->rows - 1.0) * problem->sh + problem->kh) / tiles->rows;
+    const double depthwise =
+        taps * (DEPTHWISE_TENTHS + ROW_TENTHS * reads) / 10.0 * pixels / tiles->vec;
+    return (depthwise + (covered + (weights_are_far(tiles, problem) ? 4.0 : 1.0)) * outputs) *
+           problem->ic;
 }
 
 /* When the last of `groups` groups is done, of which the first core, which begins at once, takes
@@ -89,7 +96,8 @@ static double end_of(uint64_t groups, uint64_t early, uint64_t others, double gr
     return first > last ? first : last;
 }
 
-/* Groups go to the core that is free first, which ends them as early as can be. */
+/* Groups go to the core that is free first, which ends them as early as can be. A core that
+ * something else holds up delays the end by a part of a group. */
 static double cost_of(const struct cvl_fused_tiles *tiles, const struct cvl_device_facts *device,
                       const struct cvl_problem *problem)
 {
@@ -99,10 +107,10 @@ static double cost_of(const struct cvl_fused_tiles *tiles, const struct cvl_devi
     const uint64_t others = device->compute_units > 1 ? device->compute_units - 1 : 0;
     const double even = ((double)groups + (double)others * (WAKING / group)) / (double)(others + 1);
     const uint64_t early = even < (double)groups ? (uint64_t)even : groups;
-    const double end = end_of(groups, early, others, group);
+    const double end = end_of(groups, early, others, group) + group / 4;
     if (early == groups)
         return end;
-    const double more = end_of(groups, early + 1, others, group);
+    const double more = end_of(groups, early + 1, others, group) + group / 4;
     return more < end ? more : end;
 }
 
@@ -111,10 +119,9 @@ static void core_tile(struct cvl_fused_tiles *tiles, const struct cvl_case *requ
                       const struct cvl_device_facts *device, const struct cvl_tile_class *kind)
 {
     const struct cvl_problem *p = &request->problem;
-    const int32_t most =
-        least(CORE_TILE, (int32_t)(device->local_bytes / 4 < INT32_MAX ? device->local_bytes / 4
-                                                                       : INT32_MAX)) /
-        tiles->stride;
+    const uint64_t room = device->local_bytes / 4;
+    const int32_t wanted = weights_are_far(tiles, p) ? FAR_TILE : NEAR_TILE;
+    const int32_t most = (room < (uint64_t)wanted ? (int32_t)room : wanted) / tiles->stride;
     struct cvl_fused_tiles tried = *tiles;
     double best = -1.0;
     tried.columns = p->ow <= most ? p->ow : least(p->ow, most > 16 ? most / 16 * 16 : most);
@@ -123,7 +130,7 @@ static void core_tile(struct cvl_fused_tiles *tiles, const struct cvl_case *requ
     for (tried.rows = 1; tried.rows == 1 || (tried.rows <= p->oh && tried.columns == p->ow &&
                                              tried.rows * tried.columns <= most);
          tried.rows++)
-        for (tried.parts = 1; tried.parts <= 4; tried.parts *= 2) {
+        for (tried.parts = 1; tried.parts <= 2; tried.parts++) {
             fit_pixels(&tried, request, kind);
             const double cost = cost_of(&tried, device, p);
             if (best >= 0.0 && cost >= best)
@@ -143,34 +150,50 @@ static void shared_tile(struct cvl_fused_tiles *tiles, const struct cvl_device_f
         tiles->columns--;
 }
 
-struct cvl_fused_tiles cvl_fused_tiles(const struct cvl_case *request,
-                                       const struct cvl_device_facts *device)
+static struct cvl_fused_tiles tiles_of(const struct cvl_case *request,
+                                       const struct cvl_device_facts *device,
+                                       const struct cvl_tile_class *kind)
 {
-    const struct cvl_tile_class kind = cvl_tile_class(device);
     const struct cvl_problem *p = &request->problem;
     const struct cvl_problem depthwise = cvl_problem_part(p, CVL_DEPTHWISE);
     struct cvl_fused_tiles tiles = {.rows = 1};
-    tiles.vec = cvl_parameter_value(request, "vec", cvl_tile_width(kind.vec, (uint64_t)p->oc));
-    tiles.vectors = kind.keeps_all && blocks(p->oc, tiles.vec) > 1 ? 2 : 1;
+    tiles.vec = cvl_parameter_value(request, "vec", cvl_tile_width(kind->vec, (uint64_t)p->oc));
+    tiles.vectors = kind->keeps_all && blocks(p->oc, tiles.vec) > 1 ? 2 : 1;
     tiles.vectors = cvl_parameter_value(request, "vectors", tiles.vectors);
     tiles.block = tiles.vectors * tiles.vec;
     tiles.padded = (int32_t)blocks(p->oc, tiles.vec) * tiles.vec;
     tiles.stride = ((int32_t)blocks(p->ic, tiles.vec) + 1) * tiles.vec;
-    if (kind.items == 1)
-        core_tile(&tiles, request, device, &kind);
+    if (kind->items == 1)
+        core_tile(&tiles, request, device, kind);
     else
-        shared_tile(&tiles, device, p, &kind);
+        shared_tile(&tiles, device, p, kind);
     tiles.rows = least(cvl_parameter_value(request, "tile_rows", tiles.rows), p->oh);
     tiles.columns = least(cvl_parameter_value(request, "tile_columns", tiles.columns), p->ow);
     tiles.parts = least(cvl_parameter_value(request, "parts", tiles.parts),
                         (int32_t)blocks(tiles.padded, tiles.block));
-    fit_pixels(&tiles, request, &kind);
+    fit_pixels(&tiles, request, kind);
     tiles.items = cvl_tile_fitting_group(
         device, cvl_parameter_value(request, "items",
-                                    cvl_tile_width(kind.items, blocks(p->oc, tiles.block))));
+                                    cvl_tile_width(kind->items, blocks(p->oc, tiles.block))));
     tiles.depthwise =
         cvl_block_tiles(request, device, &depthwise, tiles.rows, tiles.columns, tiles.vec);
     return tiles;
+}
+
+/* Where the device limits loops, tiles shrink until a work-item's loops are short enough, if any
+ * do.
+ */
+struct cvl_fused_tiles cvl_fused_tiles(const struct cvl_case *request,
+                                       const struct cvl_device_facts *device)
+{
+    struct cvl_tile_class kind = cvl_tile_class(device);
+    for (;;) {
+        const struct cvl_fused_tiles tiles = tiles_of(request, device, &kind);
+        if (!device->loop_limit || kind.registers == 1 ||
+            cvl_fused_iterations(&tiles, &request->problem) <= device->loop_limit)
+            return tiles;
+        kind.registers /= 2;
+    }
 }
 
 static void option(struct cvl_builder *builder, const char *macro, const char *tuning,

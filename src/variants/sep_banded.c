@@ -9,10 +9,12 @@
 /* Rows of a band: enough work for a launch, several bands in a layer of usual size. */
 enum { BAND_ROWS = 8, MOST_BANDS = 512 };
 
-static int32_t band_rows(int32_t oh)
+static int32_t band_rows(const struct cvl_case *request)
 {
+    const int32_t oh = request->problem.oh;
     const int32_t least = (oh - 1) / MOST_BANDS + 1;
-    const int32_t rows = BAND_ROWS > least ? BAND_ROWS : least;
+    const int32_t asked = cvl_parameter_value(request, "band", BAND_ROWS);
+    const int32_t rows = asked > least ? asked : least;
     if (rows < oh)
         return rows;
     return oh > 1 ? (oh + 1) / 2 : 1;
@@ -22,14 +24,20 @@ static enum cvl_status sep_banded_plan(const struct cvl_case *request,
                                        const struct cvl_device_facts *device, struct cvl_plan *plan,
                                        struct cvl_error *err)
 {
-    return cvl_separable_plan(request, device, band_rows(request->problem.oh), plan, err);
+    return cvl_separable_plan(request, device, band_rows(request), plan, err);
 }
+
+static const struct cvl_parameter_set band_parameters = {
+    .parameters = (const struct cvl_parameter[]){
+        {"band", "output rows of a band", CVL_EVERYWHERE, {4, 7, 8, 14, 16, 28, 32, 56, 64}}, {0}}};
 
 const struct cvl_variant cvl_variant_sep_banded = {
     .name = "sep_banded",
     .summary = "depthwise and pointwise a band of rows at a time",
     .forms = CVL_FORM_BIT(CVL_SEPARABLE),
     .plan = sep_banded_plan,
-    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_block_parameters},
-                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &cvl_strip_parameters}},
+    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_block_parameters,
+                                 &band_parameters},
+                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &cvl_strip_parameters,
+                                 &band_parameters}},
 };

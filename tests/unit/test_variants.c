@@ -284,6 +284,10 @@ Test(variants, loops_shrink_tiles)
         cr_expect_gt(plan.loop_iterations, 9 * 1024);
         cvl_plan_clear(&plan);
     }
+    struct cvl_case request = case_of("separable:ic512ih14oc512kh3ph1", CVL_NHWC, CVL_F32);
+    struct cvl_plan plan = plan_on("sep_fused", &request, &device);
+    cr_expect_leq(plan.loop_iterations, 65535);
+    cvl_plan_clear(&plan);
 }
 
 /* The largest tile of sep_fused that local memory holds is taken. */
