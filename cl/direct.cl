@@ -3,7 +3,8 @@
  * NHWC: a work-group takes GP x PIXELS output pixels and GC x VECTORS vectors of output channels. A
  * work-item alone multiplies straight from the input into its register tile; a larger group copies
  * what one tap of the window reads, CHUNK channels at a time, into local memory first.
- * NCHW: a work-item takes VEC pixels and OUTPUTS channels; a weight is spread over the pixels. */
+ * NCHW: a work-item takes VECTORS vectors of pixels and OUTPUTS channels; a weight is spread over
+ * the pixels. */
 
 /* x and y of the input where the windows of a tile begin. Behind the last pixel it is repeated. */
 static inline void find_windows(__local int2 *windows, int first, int pixels, int ow, int ph,
@@ -127,35 +128,65 @@ __kernel void direct_nhwc(__global const REAL *in, __global const REAL *weights,
     }
 }
 
+/* acc += weights x input, over `icg` channels of all taps; the first plane begins at `plane`. */
+INLINE void multiply_taps(FLOATV acc[VECTORS][OUTPUTS], const __local float *panel,
+                          const __global REAL *in, int plane, int size, int icg,
+                          const __global REAL *w, int ih, int iw, int pixel, int pixels, int ow,
+                          int ph, int pw, bool rest)
+{
+#if PANEL
+    multiply_panel(acc, panel, PANEL, w, rest);
+#else
+    struct origin origin[VECTORS];
+#pragma unroll
+    for (int v = 0; v < VECTORS; v++)
+        origin[v] = origin_of(pixel + v * VEC, pixels, iw, ow, ph, pw);
+#pragma unroll 1
+    for (int t = 0; t < KH * KW; t++) {
+        struct tap tap[VECTORS];
+#pragma unroll
+        for (int v = 0; v < VECTORS; v++)
+            tap[v] = tap_of(origin[v], t / KW, t % KW, ih, iw);
+        for (int c = 0; c < icg; c++) {
+#pragma unroll
+            for (int v = 0; v < VECTORS; v++)
+                multiply_channel(acc[v], load_tap(in, plane + c * ih * iw, size, tap[v]), w, rest);
+            w += OUTPUTS;
+        }
+    }
+#endif
+}
+
 /* `size` is the number of elements of `in`. */
 __kernel void direct_nchw(__global const REAL *in, __global const REAL *weights, __global REAL *out,
                           int ic, int icg, int ih, int iw, int oc, int ocg, int ocp, int oh, int ow,
                           int ph, int pw, int groups, int size)
 {
-    FLOATV acc[OUTPUTS];
+    __local float panel[PANEL_FLOATS];
     const int group = (int)get_global_id(2) % groups;
     const int image = (int)get_global_id(2) / groups;
     const int pixels = oh * ow;
-    const int pixel = (int)get_global_id(0) * VEC;
-    const int k0 = (int)get_global_id(1) * OUTPUTS;
+    const int pixel = (int)get_global_id(0) * (VECTORS * VEC);
+    const bool rest = REST > 0 && pixels - pixel == REST;
+    const int first = (int)get_global_id(1) * (BLOCKS * OUTPUTS);
     const int plane = (image * ic + group * icg) * ih * iw;
-    const __global REAL *w = weights + (group * ocp + k0) * (icg * KH * KW);
-    __global REAL *target = out + (image * oc + group * ocg + k0) * pixels + pixel;
+    __global REAL *target = out + (image * oc + group * ocg) * pixels + pixel;
 
     if (pixel >= pixels)
         return;
-    const struct origin origin = origin_of(pixel, pixels, iw, ow, ph, pw);
-#pragma unroll
-    for (int k = 0; k < OUTPUTS; k++)
-        acc[k] = (FLOATV)(0.0f);
-#pragma unroll 1
-    for (int t = 0; t < KH * KW; t++) {
-        const struct tap tap = tap_of(origin, t / KW, t % KW, ih, iw);
-        for (int c = 0; c < icg; c++) {
-            const FLOATV x = load_tap(in, plane + c * ih * iw, size, tap);
-            multiply_outputs(acc, x, w);
-            w += OUTPUTS;
-        }
+#if PANEL
+    fill_panel(panel, in, plane, size, icg, ih, iw, pixel, pixels, ow, ph, pw);
+#endif
+    for (int k = first; k < min(first + BLOCKS * OUTPUTS, ocg); k += OUTPUTS) {
+        const __global REAL *w = weights + (group * ocp + k) * (icg * KH * KW);
+        FLOATV acc[VECTORS][OUTPUTS];
+        clear_outputs(acc);
+        if (rest)
+            multiply_taps(acc, panel, in, plane, size, icg, w, ih, iw, pixel, pixels, ow, ph, pw,
+                          true);
+        else
+            multiply_taps(acc, panel, in, plane, size, icg, w, ih, iw, pixel, pixels, ow, ph, pw,
+                          false);
+        store_tile(acc, target + k * pixels, pixels, pixels - pixel, ocg - k, rest);
     }
-    store_outputs(acc, target, pixels, pixels - pixel, ocg - k0);
 }

@@ -51,7 +51,7 @@ __kernel void dw_direct_nhwc(__global const REAL *in, __global const REAL *weigh
 #define COVERED (((ROWS - 1) * SH + (KH - 1) * DH) / ROW_STEP + 1)
 
 /* A row of the input, ROW_STEP * i below the first, times one column of the window. */
-static inline void add_row(FLOATV acc[ROWS], FLOATV x, const float weights[KH], int i)
+INLINE void add_row(FLOATV acc[ROWS], FLOATV x, const float weights[KH], int i)
 {
 #pragma unroll
     for (int kh = 0; kh < KH; kh++) {

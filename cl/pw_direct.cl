@@ -3,7 +3,7 @@
  * `pixels_out` pixels an image.
  *
  * Tiles are those of direct.cl: NHWC works from local memory on PIXELS x VECTORS vectors, NCHW on
- * VEC pixels x OUTPUTS channels. */
+ * VECTORS vectors of pixels x OUTPUTS channels. */
 
 /* 1: output pixels are input pixels; 0: the stride skips some. */
 #ifndef DENSE
@@ -77,35 +77,63 @@ __kernel void pw_direct_nhwc(__global const REAL *in, __global const REAL *weigh
     }
 }
 
+/* acc += weights x input, over all channels; the first plane begins at `plane`. */
+INLINE void multiply_planes(FLOATV acc[VECTORS][OUTPUTS], const __local float *panel,
+                            const __global REAL *in, int plane, int size, int ic,
+                            const __global REAL *w, int ih, int iw, int pixel, int pixels, int ow,
+                            bool rest)
+{
+#if PANEL
+    multiply_panel(acc, panel, PANEL, w, rest);
+#else
+#if !DENSE
+    struct tap tap[VECTORS];
+#pragma unroll
+    for (int v = 0; v < VECTORS; v++)
+        tap[v] = tap_of(origin_of(pixel + v * VEC, pixels, iw, ow, 0, 0), 0, 0, ih, iw);
+#endif
+    for (int c = 0; c < ic; c++) {
+#pragma unroll
+        for (int v = 0; v < VECTORS; v++) {
+#if DENSE
+            const int first = plane + c * ih * iw + pixel + v * VEC;
+            const FLOATV x = load_part(in + first, max(size - first, 0));
+#else
+            const FLOATV x = load_tap(in, plane + c * ih * iw, size, tap[v]);
+#endif
+            multiply_channel(acc[v], x, w + c * OUTPUTS, rest);
+        }
+    }
+#endif
+}
+
 /* `size` is the number of elements of `in`. */
 __kernel void pw_direct_nchw(__global const REAL *in, __global const REAL *weights,
                              __global REAL *out, int ic, int ih, int iw, int oc, int ocp, int ow,
                              int pixels, int pixels_out, int first_out, int size)
 {
-    FLOATV acc[OUTPUTS];
+    __local float panel[PANEL_FLOATS];
     const int image = (int)get_global_id(2);
-    const int pixel = (int)get_global_id(0) * VEC;
-    const int k0 = (int)get_global_id(1) * OUTPUTS;
-    const __global REAL *w = weights + k0 * ic;
+    const int pixel = (int)get_global_id(0) * (VECTORS * VEC);
+    const bool rest = REST > 0 && pixels - pixel == REST;
+    const int first = (int)get_global_id(1) * (BLOCKS * OUTPUTS);
+    const int plane = image * ic * ih * iw;
+    __global REAL *target = out + image * oc * pixels_out + first_out + pixel;
 
     if (pixel >= pixels)
         return;
-#if !DENSE
-    const struct tap tap = tap_of(origin_of(pixel, pixels, iw, ow, 0, 0), 0, 0, ih, iw);
+#if PANEL
+    fill_panel(panel, in, plane, size, ic, ih, iw, pixel, pixels, ow, 0, 0);
 #endif
-#pragma unroll
-    for (int k = 0; k < OUTPUTS; k++)
-        acc[k] = (FLOATV)(0.0f);
-    for (int c = 0; c < ic; c++) {
-        const int plane = (image * ic + c) * ih * iw;
-#if DENSE
-        const FLOATV x = load_part(in + plane + pixel, size - plane - pixel);
-#else
-        const FLOATV x = load_tap(in, plane, size, tap);
-#endif
-        multiply_outputs(acc, x, w);
-        w += OUTPUTS;
+    for (int k = first; k < min(first + BLOCKS * OUTPUTS, oc); k += OUTPUTS) {
+        FLOATV acc[VECTORS][OUTPUTS];
+        clear_outputs(acc);
+        if (rest)
+            multiply_planes(acc, panel, in, plane, size, ic, weights + k * ic, ih, iw, pixel,
+                            pixels, ow, true);
+        else
+            multiply_planes(acc, panel, in, plane, size, ic, weights + k * ic, ih, iw, pixel,
+                            pixels, ow, false);
+        store_tile(acc, target + k * pixels_out, pixels_out, pixels - pixel, oc - k, rest);
     }
-    store_outputs(acc, out + (image * oc + k0) * pixels_out + first_out + pixel, pixels_out,
-                  pixels - pixel, oc - k0);
 }

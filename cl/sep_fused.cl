@@ -3,8 +3,8 @@
  * weights (packed, pack.cl): no intermediate reaches the device's memory.
  *
  * NHWC: TILE_ROWS x TILE_COLUMNS pixels, in registers PIXELS x VECTORS vectors of channels at a
- * time; work-items share out vectors of channels. NCHW: VEC pixels that follow each other;
- * work-items share out channels. */
+ * time; work-items share out vectors of channels. NCHW: VECTORS vectors of pixels that
+ * follow each other; work-items share out channels. */
 
 /* From pixel to pixel (NCHW: the channels) in the local tile: ic, in NHWC rounded up to a multiple
  * of VEC and one vector more, lest channels of a power of two share a few lines of a cache. */
@@ -108,34 +108,63 @@ __kernel void sep_fused_nhwc(__global const REAL *in, __global const REAL *weigh
                          ic, oc, ocp, block, pixels);
 }
 
+/* Channels that a work-item of sep_fused_nchw convolves at a time: they share a tap's place. */
+#ifndef PLANES
+#define PLANES 1
+#endif
+
+/* The depthwise output of VEC pixels of PLANES channels from c0 on; a channel that does not exist
+ * is computed as the last one is. */
+INLINE void depthwise_planes(FLOATV acc[PLANES], const __global REAL *in,
+                             const __global REAL *weights, int image, int c0, int ic, int ih,
+                             int iw, int size, struct origin origin)
+{
+#pragma unroll
+    for (int i = 0; i < PLANES; i++)
+        acc[i] = (FLOATV)(0.0f);
+#pragma unroll 1
+    for (int t = 0; t < KH * KW; t++) {
+        const struct tap tap = tap_of(origin, t / KW, t % KW, ih, iw);
+#pragma unroll
+        for (int i = 0; i < PLANES; i++) {
+            const int c = min(c0 + i, ic - 1);
+            acc[i] = MULTIPLY_ADD(load_tap(in, (image * ic + c) * ih * iw, size, tap),
+                                  (FLOATV)(load(weights + c * (KH * KW) + t)), acc[i]);
+        }
+    }
+}
+
 /* ocp = oc padded to OUTPUTS; `size` is the number of elements of `in`. */
 __kernel void sep_fused_nchw(__global const REAL *in, __global const REAL *weights_dw,
                              __global const REAL *weights_pw, __global REAL *out, int ic, int ih,
                              int iw, int oc, int ocp, int oh, int ow, int ph, int pw, int size)
 {
-    __local float tile[CHANNELS * VEC];
+    __local float tile[CHANNELS * VECTORS * VEC];
     const int pixels = oh * ow;
-    const int pixel = (int)get_group_id(0) * VEC;
+    const int pixel = (int)get_group_id(0) * (VECTORS * VEC);
     const int image = (int)get_group_id(1);
-    const struct origin origin = origin_of(pixel, pixels, iw, ow, ph, pw);
+    const bool rest = REST > 0 && pixels - pixel == REST;
 
-    for (int c = (int)get_local_id(0); c < ic; c += GROUP) {
-        FLOATV acc = (FLOATV)(0.0f);
-        for (int t = 0; t < KH * KW; t++)
-            acc = MULTIPLY_ADD(load_tap(in, (image * ic + c) * ih * iw, size,
-                                        tap_of(origin, t / KW, t % KW, ih, iw)),
-                               (FLOATV)(load(weights_dw + c * (KH * KW) + t)), acc);
-        store_local(acc, tile + c * VEC);
+    for (int v = 0; v < VECTORS; v++) {
+        const struct origin origin = origin_of(pixel + v * VEC, pixels, iw, ow, ph, pw);
+        for (int c = (int)get_local_id(0) * PLANES; c < ic; c += GROUP * PLANES) {
+            FLOATV acc[PLANES];
+            depthwise_planes(acc, in, weights_dw, image, c, ic, ih, iw, size, origin);
+#pragma unroll
+            for (int i = 0; i < PLANES; i++)
+                if (c + i < ic)
+                    store_local(acc[i], tile + ((c + i) * VECTORS + v) * VEC);
+        }
     }
     TILE_BARRIER();
     for (int k0 = (int)get_local_id(0) * OUTPUTS; k0 < ocp; k0 += GROUP * OUTPUTS) {
-        FLOATV acc[OUTPUTS];
-#pragma unroll
-        for (int k = 0; k < OUTPUTS; k++)
-            acc[k] = (FLOATV)(0.0f);
-        for (int c = 0; c < ic; c++)
-            multiply_outputs(acc, load_local(tile + c * VEC), weights_pw + k0 * ic + c * OUTPUTS);
-        store_outputs(acc, out + (image * oc + k0) * pixels + pixel, pixels, pixels - pixel,
-                      oc - k0);
+        FLOATV acc[VECTORS][OUTPUTS];
+        clear_outputs(acc);
+        if (rest)
+            multiply_panel(acc, tile, ic, weights_pw + k0 * ic, true);
+        else
+            multiply_panel(acc, tile, ic, weights_pw + k0 * ic, false);
+        store_tile(acc, out + (image * oc + k0) * pixels + pixel, pixels, pixels - pixel, oc - k0,
+                   rest);
     }
 }

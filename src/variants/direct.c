@@ -1,5 +1,6 @@
 /* direct: the convolution in one kernel on packed weights, any window and any groups. */
 #include "variants/pack.h"
+#include "variants/panel.h"
 #include "variants/pointwise.h"
 #include "variants/variant.h"
 
@@ -28,13 +29,15 @@ static enum cvl_status direct_plan(const struct cvl_case *request,
     const uint64_t pixels = (uint64_t)p->oh * (uint64_t)p->ow;
     const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw;
     const struct cvl_product product = {outputs, inputs, pixels, taps, true};
-    const struct cvl_dense_tiles tiles = cvl_dense_tiles(request, device, &product);
+    struct cvl_dense_tiles tiles = cvl_dense_tiles(request, device, &product);
+    cvl_panel_choose(&tiles, request, device, p);
     const uint32_t input = cvl_build_input(&builder);
     const uint32_t weights =
         cvl_pack_blocks(&builder, p, CVL_CONTENT_WEIGHTS, tiles.block, tiles.padded);
     const uint32_t output = cvl_build_output(&builder);
     cvl_build_kernel(&builder, "direct", "direct.cl", "direct", NULL);
     cvl_dense_options(&builder, &tiles);
+    cvl_panel_options(&builder, &tiles, p);
     cvl_build_window(&builder, p);
     add_arguments(&builder, input, weights, output, &tiles);
     cvl_dense_range(&builder, &tiles, pixels, (uint64_t)outputs, (uint64_t)p->mb * (uint64_t)p->g);

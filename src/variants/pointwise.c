@@ -1,11 +1,15 @@
 #include "variants/pointwise.h"
 
+#include "variants/panel.h"
+
 struct cvl_dense_tiles cvl_pointwise_tiles(const struct cvl_builder *builder,
                                            const struct cvl_problem *problem)
 {
     const struct cvl_product product = {problem->oc, problem->ic,
                                         (uint64_t)problem->oh * (uint64_t)problem->ow, 1, true};
-    return cvl_dense_tiles(builder->request, builder->device, &product);
+    struct cvl_dense_tiles tiles = cvl_dense_tiles(builder->request, builder->device, &product);
+    cvl_panel_choose(&tiles, builder->request, builder->device, problem);
+    return tiles;
 }
 
 bool cvl_pointwise_is_dense(const struct cvl_problem *problem)
@@ -17,10 +21,12 @@ void cvl_dense_range(struct cvl_builder *builder, const struct cvl_dense_tiles *
                      uint64_t pixels, uint64_t outputs, uint64_t z)
 {
     const uint64_t items = (uint64_t)tiles->items;
-    const struct cvl_span channels = {cvl_build_blocks(outputs, (uint64_t)tiles->block), 1};
+    const uint64_t block = (uint64_t)tiles->block * (uint64_t)(tiles->panel ? tiles->blocks : 1);
+    const struct cvl_span channels = {cvl_build_blocks(outputs, block), 1};
     const struct cvl_span images = {z, 1};
     if (builder->request->layout == CVL_NCHW) {
-        const struct cvl_span columns = {cvl_build_blocks(pixels, (uint64_t)tiles->vec), items};
+        const uint64_t run = (uint64_t)tiles->vec * (uint64_t)tiles->vectors;
+        const struct cvl_span columns = {cvl_build_blocks(pixels, run), items};
         cvl_build_range(builder, columns, channels, images);
         return;
     }
@@ -61,6 +67,7 @@ void cvl_pointwise_stage(struct cvl_builder *builder, const char *name,
     cvl_build_kernel(builder, name, "pw_direct.cl", "pw_direct", NULL);
     cvl_dense_options(builder, tiles);
     cvl_build_option(builder, "DENSE", cvl_pointwise_is_dense(p));
+    cvl_panel_options(builder, tiles, p);
     cvl_build_window(builder, p);
     add_arguments(builder, pointwise, pixels);
     cvl_dense_range(builder, tiles, pixels, (uint64_t)p->oc, (uint64_t)p->mb);

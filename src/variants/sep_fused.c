@@ -4,10 +4,22 @@
 #include "variants/depthwise.h"
 #include "variants/fused_tiles.h"
 #include "variants/pack.h"
+#include "variants/panel.h"
 #include "variants/tiles.h"
 #include "variants/variant.h"
 
-/* NCHW: a group takes a vector of pixels, and its work-items share out the channels. */
+static uint64_t plane_bytes(const struct cvl_problem *p, const struct cvl_dense_tiles *tiles)
+{
+    return 4 * (uint64_t)p->ic * (uint64_t)tiles->vectors * (uint64_t)tiles->vec;
+}
+
+/* Channels that a work-item convolves at a time: a group of one does not share them out. */
+static int32_t planes_of(const struct cvl_device_facts *device, const struct cvl_dense_tiles *tiles)
+{
+    return tiles->items == 1 ? cvl_tile_class(device).planes : 1;
+}
+
+/* NCHW: a group takes vectors of pixels, and its work-items share out the channels. */
 static struct cvl_dense_tiles plane_tiles(const struct cvl_case *request,
                                           const struct cvl_device_facts *device)
 {
@@ -15,8 +27,12 @@ static struct cvl_dense_tiles plane_tiles(const struct cvl_case *request,
     const struct cvl_product product = {
         .outputs = p->oc, .inputs = p->ic, .pixels = (uint64_t)p->oh * (uint64_t)p->ow, .taps = 1};
     struct cvl_dense_tiles tiles = cvl_dense_tiles(request, device, &product);
-    while (tiles.vec > 1 && 4 * (uint64_t)p->ic * (uint64_t)tiles.vec > device->local_bytes)
-        tiles.vec /= 2;
+    while (tiles.vec > 1 && plane_bytes(p, &tiles) > device->local_bytes) {
+        if (tiles.vectors > 1)
+            tiles.vectors--;
+        else
+            tiles.vec /= 2;
+    }
     tiles.block = tiles.outputs;
     tiles.items = cvl_tile_width(cvl_tile_class(device).items,
                                  cvl_build_blocks((uint64_t)p->oc, (uint64_t)tiles.block));
@@ -31,8 +47,9 @@ struct local {
 static struct local local_of(const struct cvl_case *request, const struct cvl_device_facts *device)
 {
     if (request->layout == CVL_NCHW) {
-        const uint64_t pixels = (uint64_t)plane_tiles(request, device).vec;
-        return (struct local){pixels, 4 * (uint64_t)request->problem.ic * pixels};
+        const struct cvl_dense_tiles tiles = plane_tiles(request, device);
+        return (struct local){(uint64_t)tiles.vec * (uint64_t)tiles.vectors,
+                              plane_bytes(&request->problem, &tiles)};
     }
     const struct cvl_fused_tiles tiles = cvl_fused_tiles(request, device);
     return (struct local){(uint64_t)tiles.rows * (uint64_t)tiles.columns,
@@ -59,16 +76,17 @@ static enum cvl_status sep_fused_applies(const struct cvl_case *request,
 
 /* Both phases, each over the share of one work-item. */
 static uint64_t plane_iterations(const struct cvl_case *request,
-                                 const struct cvl_dense_tiles *tiles)
+                                 const struct cvl_dense_tiles *tiles, uint64_t planes)
 {
     const struct cvl_problem *p = &request->problem;
-    const struct cvl_depthwise_tiles depthwise = {
-        .vec = tiles->vec, .pixels = tiles->pixels, .planes = 1};
+    const uint64_t vec = (uint64_t)tiles->vec;
     const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw, items = (uint64_t)tiles->items;
-    const uint64_t first = cvl_build_blocks((uint64_t)p->ic, items);
+    const uint64_t first =
+        (uint64_t)tiles->vectors *
+        (1 + cvl_build_blocks((uint64_t)p->ic, planes * items) *
+                 (1 + 2 * planes + taps * (1 + planes * (1 + CVL_MOST_SEGMENTS + vec))));
     const uint64_t second = cvl_build_blocks((uint64_t)p->oc, (uint64_t)tiles->block * items);
-    return first * (1 + cvl_depthwise_iterations(request, &depthwise, taps)) +
-           second * (1 + cvl_dense_iterations(request, tiles, (uint64_t)p->ic, 1));
+    return first + second * (1 + cvl_dense_iterations(request, tiles, (uint64_t)p->ic, 1));
 }
 
 static void plane_stage(struct cvl_builder *builder, const struct cvl_dense_tiles *tiles,
@@ -77,18 +95,23 @@ static void plane_stage(struct cvl_builder *builder, const struct cvl_dense_tile
     const struct cvl_problem *p = &builder->request->problem;
     const uint64_t items = (uint64_t)tiles->items;
     const uint64_t pixels = (uint64_t)p->oh * (uint64_t)p->ow;
+    const uint64_t run = (uint64_t)tiles->vec * (uint64_t)tiles->vectors;
+    const int32_t planes = planes_of(builder->device, tiles);
     cvl_build_option(builder, "VEC", tiles->vec);
     cvl_build_tuning(builder, "vec", tiles->vec);
     cvl_build_option(builder, "OUTPUTS", tiles->outputs);
     cvl_build_tuning(builder, "outputs", tiles->outputs);
     cvl_build_option(builder, "GROUP", tiles->items);
     cvl_build_tuning(builder, "items", tiles->items);
+    cvl_build_option(builder, "VECTORS", tiles->vectors);
+    cvl_build_tuning(builder, "vectors", tiles->vectors);
+    cvl_build_option(builder, "PLANES", planes);
     cvl_build_option(builder, "CHANNELS", p->ic);
+    cvl_panel_options(builder, tiles, p);
     cvl_build_int(builder, (int64_t)cvl_build_elements(builder, input));
-    cvl_build_range(
-        builder, (struct cvl_span){items * cvl_build_blocks(pixels, (uint64_t)tiles->vec), items},
-        (struct cvl_span){(uint64_t)p->mb, 1}, (struct cvl_span){1, 1});
-    cvl_build_limits(builder, plane_iterations(builder->request, tiles),
+    cvl_build_range(builder, (struct cvl_span){items * cvl_build_blocks(pixels, run), items},
+                    (struct cvl_span){(uint64_t)p->mb, 1}, (struct cvl_span){1, 1});
+    cvl_build_limits(builder, plane_iterations(builder->request, tiles, (uint64_t)planes),
                      local_of(builder->request, builder->device).bytes);
 }
 

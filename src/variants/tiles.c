@@ -197,12 +197,14 @@ static struct cvl_dense_tiles nchw_tiles(const struct cvl_case *request,
                                          uint64_t pixels)
 {
     const int32_t vec = cvl_tile_width(kind->vec, pixels);
-    const int32_t most = cvl_tile_width(kind->outputs, (uint64_t)outputs);
-    struct cvl_dense_tiles tiles = {.vec = cvl_parameter_value(request, "vec", vec),
-                                    .outputs = cvl_parameter_value(request, "outputs", most)};
+    struct cvl_dense_tiles tiles = {.vec = cvl_parameter_value(request, "vec", vec)};
+    const uint64_t vectors = cvl_build_blocks(pixels, (uint64_t)tiles.vec);
+    tiles.vectors = cvl_parameter_value(request, "vectors", 1);
+    tiles.outputs =
+        cvl_parameter_value(request, "outputs", cvl_tile_width(kind->outputs, (uint64_t)outputs));
     tiles.items = cvl_parameter_value(
         request, "items",
-        cvl_tile_width(kind->items, cvl_build_blocks(pixels, (uint64_t)tiles.vec)));
+        cvl_tile_width(kind->items, cvl_build_blocks(vectors, (uint64_t)tiles.vectors)));
     tiles.block = tiles.outputs;
     tiles.padded =
         (int32_t)cvl_build_blocks((uint64_t)outputs, (uint64_t)tiles.outputs) * tiles.outputs;
@@ -287,10 +289,15 @@ const struct cvl_parameter_set cvl_dense_parameters[CVL_LAYOUT_COUNT] = {
         .parameters =
             (const struct cvl_parameter[]){
                 {"vec", "pixels in a vector", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
-                {"outputs", "output channels of a work-item", CVL_EVERYWHERE, {1, 2, 4, 8, 16, 24}},
+                {"vectors", "vectors of a work-item", CVL_EVERYWHERE, {1, 2, 3, 4}},
+                {"outputs",
+                 "output channels of a work-item",
+                 CVL_EVERYWHERE,
+                 {1, 2, 4, 6, 8, 12, 16, 24}},
                 {"items", "work-items of a group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
                 {0}},
-        .limits = (const struct cvl_parameter_limit[]){{{"outputs", "vec"}, 384}, {{0}, 0}}}};
+        .limits =
+            (const struct cvl_parameter_limit[]){{{"outputs", "vectors", "vec"}, 384}, {{0}, 0}}}};
 
 const struct cvl_parameter_set cvl_depthwise_parameters[CVL_LAYOUT_COUNT] =
     {[CVL_NHWC] =
@@ -320,6 +327,7 @@ void cvl_dense_options(struct cvl_builder *builder, const struct cvl_dense_tiles
     option(builder, "VEC", "vec", tiles->vec);
     if (builder->request->layout == CVL_NCHW) {
         option(builder, "OUTPUTS", "outputs", tiles->outputs);
+        option(builder, "VECTORS", "vectors", tiles->vectors);
         cvl_build_tuning(builder, "items", tiles->items);
         return;
     }
@@ -344,16 +352,27 @@ void cvl_depthwise_options(struct cvl_builder *builder, const struct cvl_depthwi
     cvl_build_tuning(builder, "dw_items", tiles->items);
 }
 
+static uint64_t planes_iterations(const struct cvl_dense_tiles *tiles, uint64_t inputs,
+                                  uint64_t taps)
+{
+    const uint64_t vectors = (uint64_t)tiles->vectors, outputs = (uint64_t)tiles->outputs;
+    const uint64_t loaded =
+        (uint64_t)(tiles->vec > CVL_MOST_SEGMENTS ? tiles->vec : CVL_MOST_SEGMENTS);
+    const uint64_t ends = 2 * vectors * (1 + outputs);
+    if (!tiles->panel)
+        return taps * (1 + vectors + inputs * (1 + vectors * (1 + loaded + outputs))) + ends;
+    return vectors * (1 + taps * (1 + inputs * (1 + loaded))) +
+           (uint64_t)tiles->blocks * (1 + inputs * taps * (1 + vectors * (1 + outputs)) + ends);
+}
+
 /* Loops of constant length are counted too: whether a compiler unrolls them is not known here. */
 uint64_t cvl_dense_iterations(const struct cvl_case *request, const struct cvl_dense_tiles *tiles,
                               uint64_t inputs, uint64_t taps)
 {
-    const uint64_t vec = (uint64_t)tiles->vec;
-    if (request->layout == CVL_NCHW) {
-        const uint64_t outputs = (uint64_t)tiles->outputs;
-        return taps * (1 + inputs * (1 + vec + outputs)) + outputs * (2 + vec);
-    }
-    const uint64_t pixels = (uint64_t)tiles->pixels, vectors = (uint64_t)tiles->vectors;
+    const uint64_t vec = (uint64_t)tiles->vec, vectors = (uint64_t)tiles->vectors;
+    if (request->layout == CVL_NCHW)
+        return planes_iterations(tiles, inputs, taps);
+    const uint64_t pixels = (uint64_t)tiles->pixels;
     const uint64_t chunk = (uint64_t)tiles->chunk;
     const uint64_t copied = cvl_build_blocks(chunk, vec * (uint64_t)tiles->channel_items);
     const uint64_t copy = 1 + pixels * (1 + copied);
@@ -368,7 +387,9 @@ uint64_t cvl_dense_local_bytes(const struct cvl_case *request, const struct cvl_
                                uint64_t ints)
 {
     if (request->layout == CVL_NCHW)
-        return 0;
+        return tiles->panel
+                   ? 4 * (uint64_t)tiles->panel * (uint64_t)tiles->vectors * (uint64_t)tiles->vec
+                   : 4;
     return 4 * (uint64_t)tiles->pixel_items * (uint64_t)tiles->pixels *
            ((uint64_t)tiles->chunk + ints);
 }

@@ -6,6 +6,9 @@
 #include "variants/builder.h"
 #include "variants/parameters.h"
 
+/* NCHW: a vector of pixels that spans more rows of the output is read one by one. */
+enum { CVL_MOST_SEGMENTS = 4 };
+
 /* What a class of devices can keep at once. */
 struct cvl_tile_class {
     int32_t vec;       /* floats in a vector */
@@ -19,14 +22,15 @@ struct cvl_tile_class {
 };
 
 /* Of a product over channels, NHWC: pixels x vectors in registers, channel_items x pixel_items in a
- * group. NCHW: one vector of pixels x outputs in registers. */
+ * group. NCHW: vectors of pixels x outputs in registers. */
 struct cvl_dense_tiles {
-    int32_t vec;
-    int32_t pixels, vectors, channel_items, pixel_items, chunk; /* NHWC */
+    int32_t vec, vectors;
+    int32_t pixels, channel_items, pixel_items, chunk; /* NHWC */
     int32_t run;   /* NHWC: tiles of pixels that a work-item takes in turn */
     int32_t order; /* NHWC: groups that follow each other go along pixels (1) or channels (2) */
     bool straight; /* NHWC: a work-item alone reads its input where it lies */
     int32_t outputs, items; /* NCHW */
+    int32_t panel, blocks;  /* NCHW: rows of a panel in local memory, 0: none; what shares it */
     int32_t block;          /* output channels side by side in the packed weights */
     int32_t padded;         /* output channels of a group in the packed weights */
 };

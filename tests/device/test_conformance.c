@@ -16,6 +16,9 @@ static const char *const shapes[] = {
     "ic3ih8oc2oh4kh3sh2ph0",                      /* pads 0 before and 1 after */
     "mb2ic19ih10iw13oc37oh9ow13kh3ph0pw1",        /* stride 1, pads 0 above and 1 below */
     "mb2g3ic6ih5oc9kh3ph1",                       /* groups */
+    "ic3ih9iw75oc19kh3sh2ph1",                    /* rows longer than two vectors */
+    "mb2g2ic4ih7iw21oc74kh3ph0",                  /* rows that jump, many outputs a group */
+    "ic2ih16oc18kh3sh3ph1",                       /* a stride that no kernel is made for */
     "ic19ih6oc37kh1ph0",                          /* more channels than a vector */
     "depthwise:mb2g5ic5ih8oc5kh3sh2ph1",          /* */
     "depthwise:g17ic17ih7iw9oc17oh4ow5kh5sh2ph1", /* asymmetric */
@@ -30,6 +33,8 @@ static const char *const shapes[] = {
     "pointwise:ic33ih4oc17kh1sh2ph0",             /* stride */
     "separable:mb2ic5ih7iw9oc7kh3kw5sh2ph1pw2",   /* */
     "separable:ic19ih9oc37kh3ph1",                /* */
+    "separable:mb2ic5ih9iw41oc7kh3sh2ph1",        /* rows of a vector and a part */
+    "separable:ic17ih6iw19oc5kh3ph0",             /* rows that jump */
     "separable:ic3ih8oc5oh4kh3sh2ph0",            /* asymmetric */
     "separable:mb2ic35ih9iw17oc41kh3ph1",         /* tiles of two rows, a vector moved back */
 };
