@@ -1,23 +1,8 @@
 /* direct: the convolution in one kernel on packed weights, any window and any groups. */
+#include "variants/dense.h"
 #include "variants/pack.h"
 #include "variants/panel.h"
-#include "variants/pointwise.h"
 #include "variants/variant.h"
-
-static void add_arguments(struct cvl_builder *builder, uint32_t input, uint32_t weights,
-                          uint32_t output, const struct cvl_dense_tiles *tiles)
-{
-    const struct cvl_problem *p = &builder->request->problem;
-    cvl_build_whole(builder, input);
-    cvl_build_whole(builder, weights);
-    cvl_build_whole(builder, output);
-    cvl_build_ints(builder,
-                   (const int32_t[]){p->ic, p->ic / p->g, p->ih, p->iw, p->oc, p->oc / p->g,
-                                     tiles->padded, p->oh, p->ow, p->ph, p->pw, p->g},
-                   12);
-    if (builder->request->layout == CVL_NCHW)
-        cvl_build_int(builder, (int64_t)cvl_build_elements(builder, input));
-}
 
 static enum cvl_status direct_plan(const struct cvl_case *request,
                                    const struct cvl_device_facts *device, struct cvl_plan *plan,
@@ -39,7 +24,7 @@ static enum cvl_status direct_plan(const struct cvl_case *request,
     cvl_dense_options(&builder, &tiles);
     cvl_panel_options(&builder, &tiles, p);
     cvl_build_window(&builder, p);
-    add_arguments(&builder, input, weights, output, &tiles);
+    cvl_dense_arguments(&builder, &tiles, input, weights, output);
     cvl_dense_range(&builder, &tiles, pixels, (uint64_t)outputs, (uint64_t)p->mb * (uint64_t)p->g);
     cvl_build_cost(&builder, cvl_problem_sizes(p).macs);
     cvl_build_limits(&builder, cvl_dense_iterations(request, &tiles, (uint64_t)inputs, taps),
@@ -52,6 +37,6 @@ const struct cvl_variant cvl_variant_direct = {
     .summary = "one kernel on packed weights, any window and groups",
     .forms = CVL_FORM_BIT(CVL_STANDARD) | CVL_FORM_BIT(CVL_DEPTHWISE) | CVL_FORM_BIT(CVL_POINTWISE),
     .plan = direct_plan,
-    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC]},
+    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters},
                    [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW]}},
 };

@@ -1,5 +1,6 @@
 #include "variants/pointwise.h"
 
+#include "variants/dense.h"
 #include "variants/panel.h"
 
 struct cvl_dense_tiles cvl_pointwise_tiles(const struct cvl_builder *builder,
@@ -15,29 +16,6 @@ struct cvl_dense_tiles cvl_pointwise_tiles(const struct cvl_builder *builder,
 bool cvl_pointwise_is_dense(const struct cvl_problem *problem)
 {
     return problem->ih == problem->oh && problem->iw == problem->ow;
-}
-
-void cvl_dense_range(struct cvl_builder *builder, const struct cvl_dense_tiles *tiles,
-                     uint64_t pixels, uint64_t outputs, uint64_t z)
-{
-    const uint64_t items = (uint64_t)tiles->items;
-    const uint64_t block = (uint64_t)tiles->block * (uint64_t)(tiles->panel ? tiles->blocks : 1);
-    const struct cvl_span channels = {cvl_build_blocks(outputs, block), 1};
-    const struct cvl_span images = {z, 1};
-    if (builder->request->layout == CVL_NCHW) {
-        const uint64_t run = (uint64_t)tiles->vec * (uint64_t)tiles->vectors;
-        const struct cvl_span columns = {cvl_build_blocks(pixels, run), items};
-        cvl_build_range(builder, columns, channels, images);
-        return;
-    }
-    const uint64_t group =
-        (uint64_t)tiles->pixel_items * (uint64_t)tiles->pixels * (uint64_t)tiles->run;
-    const uint64_t groups = cvl_build_blocks(pixels, group);
-    if (tiles->order == CVL_ALONG_PIXELS)
-        cvl_build_range(builder, (struct cvl_span){groups * items, items}, channels, images);
-    else
-        cvl_build_range(builder, (struct cvl_span){channels.items * items, items},
-                        (struct cvl_span){groups, 1}, images);
 }
 
 static void add_arguments(struct cvl_builder *builder, const struct cvl_pointwise *pointwise,

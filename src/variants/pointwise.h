@@ -21,8 +21,4 @@ bool cvl_pointwise_is_dense(const struct cvl_problem *problem);
 void cvl_pointwise_stage(struct cvl_builder *builder, const char *name,
                          const struct cvl_pointwise *pointwise);
 
-/* Groups of work-items of a product over `pixels` pixels of `outputs` channels, z of them. */
-void cvl_dense_range(struct cvl_builder *builder, const struct cvl_dense_tiles *tiles,
-                     uint64_t pixels, uint64_t outputs, uint64_t z);
-
 #endif

@@ -24,6 +24,6 @@ const struct cvl_variant cvl_variant_pw_direct = {
     .summary = "pointwise as a product over pixels, on packed weights",
     .forms = CVL_FORM_BIT(CVL_POINTWISE),
     .plan = pw_direct_plan,
-    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC]},
+    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters},
                    [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW]}},
 };

@@ -36,8 +36,8 @@ const struct cvl_variant cvl_variant_sep_banded = {
     .summary = "depthwise and pointwise a band of rows at a time",
     .forms = CVL_FORM_BIT(CVL_SEPARABLE),
     .plan = sep_banded_plan,
-    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_block_parameters,
-                                 &band_parameters},
+    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,
+                                 &cvl_block_parameters, &band_parameters},
                    [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &cvl_strip_parameters,
                                  &band_parameters}},
 };

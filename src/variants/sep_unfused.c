@@ -17,6 +17,7 @@ const struct cvl_variant cvl_variant_sep_unfused = {
     .summary = "depthwise, then pointwise, the intermediate whole",
     .forms = CVL_FORM_BIT(CVL_SEPARABLE),
     .plan = sep_unfused_plan,
-    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_block_parameters},
+    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,
+                                 &cvl_block_parameters},
                    [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &cvl_strip_parameters}},
 };

@@ -185,8 +185,10 @@ static struct cvl_dense_tiles nhwc_tiles(const struct cvl_case *request,
         tiles.order = product->taps == 1 && product->inputs <= product->outputs ? CVL_ALONG_CHANNELS
                                                                                 : CVL_ALONG_PIXELS;
     }
-    tiles.run = cvl_parameter_value(request, "run", tiles.run);
-    tiles.order = cvl_parameter_value(request, "order", tiles.order);
+    if (product->straight) {
+        tiles.run = cvl_parameter_value(request, "run", tiles.run);
+        tiles.order = cvl_parameter_value(request, "order", tiles.order);
+    }
     tiles.block = tiles.channel_items * tiles.vectors * tiles.vec;
     tiles.padded = (int32_t)vectors * tiles.vec;
     return tiles;
@@ -271,14 +273,6 @@ const struct cvl_parameter_set cvl_dense_parameters[CVL_LAYOUT_COUNT] = {
                            "input channels copied at a time",
                            CVL_EVERYWHERE,
                            {8, 16, 32, 64, 128, 256}},
-                          {"run",
-                           "tiles of pixels that a work-item takes in turn",
-                           CVL_EVERYWHERE,
-                           {1, 2, 4, 8, 16}},
-                          {"order",
-                           "groups that follow each other go along pixels (1) or channels (2)",
-                           CVL_EVERYWHERE,
-                           {1, 2}},
                           {0}},
                   .limits =
                       (const struct cvl_parameter_limit[]){
@@ -298,6 +292,15 @@ const struct cvl_parameter_set cvl_dense_parameters[CVL_LAYOUT_COUNT] = {
                 {0}},
         .limits =
             (const struct cvl_parameter_limit[]){{{"outputs", "vectors", "vec"}, 384}, {{0}, 0}}}};
+
+const struct cvl_parameter_set cvl_straight_parameters = {
+    .parameters = (const struct cvl_parameter[]){
+        {"run", "tiles of pixels that a work-item takes in turn", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
+        {"order",
+         "groups that follow each other go along pixels (1) or channels (2)",
+         CVL_EVERYWHERE,
+         {1, 2}},
+        {0}}};
 
 const struct cvl_parameter_set cvl_depthwise_parameters[CVL_LAYOUT_COUNT] =
     {[CVL_NHWC] =

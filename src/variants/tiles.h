@@ -65,6 +65,8 @@ struct cvl_depthwise_tiles cvl_depthwise_tiles(const struct cvl_case *request,
 
 /* What can be set of them: of products, and of depthwise convolutions. */
 extern const struct cvl_parameter_set cvl_dense_parameters[CVL_LAYOUT_COUNT];
+extern const struct cvl_parameter_set
+    cvl_straight_parameters; /* of products that can be straight */
 extern const struct cvl_parameter_set cvl_depthwise_parameters[CVL_LAYOUT_COUNT];
 
 /* The largest power of two that is at most `most` and less than twice `count`. */
