@@ -5,35 +5,38 @@
  * weights are packed taps x channels (pack.cl). NCHW: VEC pixels of each of ROWS rows of a plane;
  * weights as they are. */
 
-/* `height` rows of the output are a work-item's, DW_ROWS at a time. */
+/* `height` rows of `width` pixels of the output are a work-item's, a tile at a time along the rows.
+ */
 __kernel void dw_direct_nhwc(__global const REAL *in, __global const REAL *weights,
                              __global REAL *out, int ic, int ih, int iw, int ow, int ph, int pw,
-                             int row0, int rows, int height)
+                             int row0, int rows, int height, int width)
 {
     FLOATV acc[DW_ROWS][DW_PIXELS];
     const int strips = (rows + height - 1) / height;
     const int block = (int)get_group_id(0) * (GROUP * DW_VECTORS) + (int)get_local_id(0);
-    const int first = (int)get_group_id(1) * DW_PIXELS;
+    const int column = (int)get_group_id(1) * width;
     const int row = (int)get_group_id(2) % strips * height;
     const int image = (int)get_group_id(2) / strips;
-    const int end = min(row + height, rows);
+    const int end = min(row + height, rows), right = min(column + width, ow);
     const __global REAL *source = in + image * ih * iw * ic;
-    __global REAL *target = out + (image * rows * ow + first) * ic;
+    __global REAL *target = out + image * rows * ow * ic;
 
     for (int r0 = row; r0 < end; r0 += DW_ROWS)
-        for (int v = 0; v < DW_VECTORS; v++) {
-            const int c = vector_start((block + v * GROUP) * VEC, ic);
-            if ((block + v * GROUP) * VEC >= ic)
-                break;
-            depthwise_tile(acc, source + c, weights + c, (row0 + r0) * SH - ph, first * SW - pw, ic,
-                           ih, iw);
+        for (int first = column; first < right; first += DW_PIXELS)
+            for (int v = 0; v < DW_VECTORS; v++) {
+                const int c = vector_start((block + v * GROUP) * VEC, ic);
+                if ((block + v * GROUP) * VEC >= ic)
+                    break;
+                depthwise_tile(acc, source + c, weights + c, (row0 + r0) * SH - ph, first * SW - pw,
+                               ic, ih, iw);
 #pragma unroll
-            for (int r = 0; r < DW_ROWS; r++)
+                for (int r = 0; r < DW_ROWS; r++)
 #pragma unroll
-                for (int p = 0; p < DW_PIXELS; p++)
-                    if (r0 + r < end && first + p < ow)
-                        store_lanes(acc[r][p], target + ((r0 + r) * ow + p) * ic + c, ic);
-        }
+                    for (int p = 0; p < DW_PIXELS; p++)
+                        if (r0 + r < end && first + p < right)
+                            store_lanes(acc[r][p], target + ((r0 + r) * ow + first + p) * ic + c,
+                                        ic);
+            }
 }
 
 /* Output rows in a work-item's register tile, NCHW. */

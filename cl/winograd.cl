@@ -53,7 +53,7 @@ static inline void store_floats(FLOATV x, SPACE float *p)
 #if VEC == 1
     *p = x;
 #else
-    JOIN(vstore, VEC)(x, 0, p);
+    STORE_FLOATS(x, SPACE, p);
 #endif
 }
 

@@ -84,6 +84,7 @@ struct cvl_row_stage {
     uint64_t flops, bytes_moved;
     uint64_t live_bytes; /* counted, policy freed: at the stage's end, before releases */
     uint64_t peak_bytes; /* counted, policy freed: most during the stage */
+    char note[80];       /* what a person should know of it: how often weights are read; or empty */
 };
 
 struct cvl_row_check {
@@ -145,6 +146,13 @@ struct cvl_row {
 CVL_API void cvl_row_init(struct cvl_row *row);
 /** Releases what the row owns and inits it again. NULL is allowed. */
 CVL_API void cvl_row_clear(struct cvl_row *row);
+
+/** Notes what a plan says: computed bytes, tile parameters, build options, and its stages (load
+ *  stages left out), whose times and counted bytes stay absent.
+ *  @param alignment of arena offsets in bytes
+ *  @return CVL_OK or CVL_NO_MEMORY */
+CVL_API enum cvl_status cvl_row_describe(struct cvl_row *row, const struct cvl_plan *plan,
+                                         uint32_t alignment, struct cvl_error *err);
 
 /** The row as one JSON object on one line: the documented fields, and with `everything` also
  * samples_s and allocations. The caller frees it; NULL: out of memory. */

@@ -26,11 +26,8 @@ static enum cvl_status plan_case(const struct cvl_sweep_case *item,
     enum cvl_status status =
         cvl_variant_plan(item->variant, &item->request, device, &plan, &reason);
     if (status == CVL_OK) {
-        row->computed = cvl_plan_bytes(&plan, device->base_align_bytes);
-        row->has_computed = true;
-        row->tuning_count = plan.tuning_count;
-        memcpy(row->tuning, plan.tuning, sizeof row->tuning);
         row->roofline.flops = 2 * cvl_problem_sizes(&item->request.problem).macs;
+        status = cvl_row_describe(row, &plan, device->base_align_bytes, err);
     } else if (status == CVL_UNSUPPORTED) {
         row->status = CVL_ROW_UNSUPPORTED;
         cvl_copy(row->reason, sizeof row->reason, reason.text);
@@ -38,7 +35,7 @@ static enum cvl_status plan_case(const struct cvl_sweep_case *item,
         return cvl_fail(err, status, "%s: %s", item->item->layer, reason.text);
     }
     cvl_plan_clear(&plan);
-    return CVL_OK;
+    return status == CVL_UNSUPPORTED ? CVL_OK : status;
 }
 
 static enum cvl_status plan_all(const struct cvl_options *options, const struct cvl_inputs *inputs,
@@ -189,6 +186,23 @@ static void print_refusals(const struct cvl_results *results)
     }
 }
 
+/* What a person should know of stages: how often a kernel reads its weights. */
+static void print_notes(const struct cvl_results *results)
+{
+    bool any = false;
+    for (size_t i = 0; i < results->row_count; i++)
+        for (size_t s = 0; s < results->rows[i].stage_count; s++) {
+            const struct cvl_row *row = &results->rows[i];
+            char layer[NAME_BYTES];
+            if (row->stages[s].note[0] == '\0')
+                continue;
+            cvl_copy_safe(layer, sizeof layer, row->layer);
+            (void)printf("%s%s %s %s %s: %s\n", any ? "" : "\nnotes:\n", layer, row->variant,
+                         cvl_layout_name(row->layout), row->stages[s].name, row->stages[s].note);
+            any = true;
+        }
+}
+
 static enum cvl_status print_summaries(const struct cvl_results *results, struct cvl_error *err)
 {
     struct cvl_summary *summaries = NULL;
@@ -203,13 +217,16 @@ static enum cvl_status print_summaries(const struct cvl_results *results, struct
 }
 
 static enum cvl_status print_plan(const struct cvl_inputs *inputs,
-                                  const struct cvl_results *results, struct cvl_error *err)
+                                  const struct cvl_results *results, bool notes,
+                                  struct cvl_error *err)
 {
     bool printed = print_layers(inputs, inputs->cases[0].request.dtype);
     print_total(inputs, CVL_STANDARD);
     print_total(inputs, CVL_SEPARABLE);
     printed &= print_rows(results);
     print_refusals(results);
+    if (notes)
+        print_notes(results);
     if (!printed)
         return cvl_fail(err, CVL_NO_MEMORY, "no memory for the table");
     return print_summaries(results, err);
@@ -228,7 +245,7 @@ static int plan(const struct cvl_options *options)
     if (status == CVL_OK && options->format_count > 0)
         status = cvl_output_write(options, &results, &err);
     else if (status == CVL_OK)
-        status = print_plan(&inputs, &results, &err);
+        status = print_plan(&inputs, &results, options->verbose, &err);
     cvl_results_clear(&results);
     cvl_inputs_clear(&inputs);
     return status == CVL_OK ? CVL_EXIT_DONE : cvl_report_error(&err);

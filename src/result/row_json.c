@@ -120,8 +120,10 @@ static const struct cvl_field roofline_table[] = {
 #define STAGE(kind, member) CVL_FIELD(kind, struct cvl_row_stage, member)
 
 static const struct cvl_field stage_table[] = {
-    STAGE(TEXT, name),       STAGE(TEXT, kind),      STAGE(REAL, time_s),    STAGE(U64, flops),
-    STAGE(U64, bytes_moved), STAGE(U64, live_bytes), STAGE(U64, peak_bytes),
+    STAGE(TEXT, name),       STAGE(TEXT, kind),
+    STAGE(REAL, time_s),     STAGE(U64, flops),
+    STAGE(U64, bytes_moved), STAGE(U64, live_bytes),
+    STAGE(U64, peak_bytes),  CVL_FIELD_LATER(NOTE, struct cvl_row_stage, note),
 };
 
 #define ALLOCATION(kind, member) CVL_FIELD(kind, struct cvl_row_allocation, member)

@@ -111,52 +111,6 @@ static enum cvl_row_status judge(enum cvl_status status)
     }
 }
 
-static void describe_options(const struct cvl_plan *plan, struct cvl_row *row)
-{
-    struct cvl_text text = {0};
-    const char *last = "";
-    for (uint32_t s = 0; s < plan->stage_count; s++) {
-        const struct cvl_stage *stage = &plan->stages[s];
-        if (stage->kind != CVL_STAGE_KERNEL || strcmp(stage->work.launch.options, last) == 0)
-            continue;
-        last = stage->work.launch.options;
-        if (text.data && strstr(text.data, last))
-            continue; /* bands take turns between two programs */
-        cvl_text_append(&text, "%s%s:%s%s", text.length ? "; " : "", stage->work.launch.source,
-                        *last == ' ' ? "" : " ", last);
-    }
-    row->build_options = cvl_text_take(&text);
-}
-
-static enum cvl_status describe_plan(const struct cvl_plan *plan,
-                                     const struct cvl_device_facts *facts, struct cvl_row *row,
-                                     struct cvl_error *err)
-{
-    row->computed = cvl_plan_bytes(plan, facts->base_align_bytes);
-    row->has_computed = true;
-    row->tuning_count = plan->tuning_count;
-    memcpy(row->tuning, plan->tuning, sizeof row->tuning);
-    describe_options(plan, row);
-    row->stage_count = plan->stage_count - plan->load_stage_count;
-    row->stages = calloc(row->stage_count, sizeof *row->stages);
-    if (!row->stages)
-        return cvl_fail(err, CVL_NO_MEMORY, "run: no memory for %zu stages", row->stage_count);
-    for (size_t s = 0; s < row->stage_count; s++) {
-        const struct cvl_stage *stage = &plan->stages[plan->load_stage_count + s];
-        struct cvl_row_stage *target = &row->stages[s];
-        *target = (struct cvl_row_stage){
-            .time_s = NAN,
-            .flops = stage->flops,
-            .bytes_moved = stage->bytes_moved,
-            .live_bytes = CVL_ABSENT,
-            .peak_bytes = CVL_ABSENT,
-        };
-        cvl_copy(target->name, sizeof target->name, stage->name);
-        cvl_copy(target->kind, sizeof target->kind, cvl_stage_kind_name(stage->kind));
-    }
-    return CVL_OK;
-}
-
 static bool fits(const struct cvl_plan *plan, const struct cvl_device_facts *facts,
                  struct cvl_row *row)
 {
@@ -253,7 +207,7 @@ enum cvl_status cvl_session_run(struct cvl_session *session, const struct cvl_va
     enum cvl_status status = cvl_variant_plan(variant, request, facts, &plan, &err);
     if (status == CVL_OK) {
         state_library(session, &plan);
-        status = describe_plan(&plan, facts, row, &err);
+        status = cvl_row_describe(row, &plan, facts->base_align_bytes, &err);
     }
     if (status == CVL_OK && !fits(&plan, facts, row)) {
         row->status = CVL_ROW_SKIPPED;

@@ -2,6 +2,7 @@
 
 #include "store/file.h"
 #include "store/schema.h"
+#include "store/sql.h"
 #include "store/store.h"
 
 enum cvl_status cvl_store_open(const char *path, enum cvl_store_mode mode, struct cvl_store **out,
@@ -19,6 +20,10 @@ enum cvl_status cvl_store_open(const char *path, enum cvl_store_mode mode, struc
     if (!store)
         return cvl_fail(err, CVL_NO_MEMORY, "store: out of memory");
     enum cvl_status status = cvl_sql_open(path, mode, &format, &store->db, err);
+    /* stores of version 0.1.0 and before have stages without notes */
+    if (status == CVL_OK && mode != CVL_STORE_READ &&
+        !cvl_sql_has_column(store->db, "stage", "note"))
+        status = cvl_sql_run(store->db, "ALTER TABLE stage ADD COLUMN note TEXT", err);
     if (status != CVL_OK)
         cvl_store_close(&store);
     *out = store;

@@ -129,6 +129,7 @@ static enum cvl_status take_stage(sqlite3_stmt *statement, struct cvl_row *row,
     stage->bytes_moved = cvl_sql_u64(statement, 4);
     stage->live_bytes = cvl_sql_u64(statement, 5);
     stage->peak_bytes = cvl_sql_u64(statement, 6);
+    cvl_copy(stage->note, sizeof stage->note, cvl_sql_text(statement, 7));
     return CVL_OK;
 }
 
@@ -170,7 +171,7 @@ static const struct {
     take_entry *take;
 } lists[LIST_COUNT] = {
     [SAMPLES] = {"SELECT time_s FROM sample WHERE result_id = ?1 ORDER BY number", take_sample},
-    [STAGES] = {"SELECT name, kind, time_s, flops, bytes_moved, live_bytes, peak_bytes"
+    [STAGES] = {"SELECT name, kind, time_s, flops, bytes_moved, live_bytes, peak_bytes, note"
                 " FROM stage WHERE result_id = ?1 ORDER BY number",
                 take_stage},
     [ALLOCATIONS] = {"SELECT policy, stage, event, owner, name, bytes, live_bytes, time_s"
@@ -221,6 +222,11 @@ static enum cvl_status read_row(sqlite3_stmt *result, sqlite3_stmt **list_statem
     return status;
 }
 
+/* Of a store of version 0.1.0 and before. */
+static const char stages_without_notes[] =
+    "SELECT name, kind, time_s, flops, bytes_moved, live_bytes, peak_bytes, NULL"
+    " FROM stage WHERE result_id = ?1 ORDER BY number";
+
 static enum cvl_status read_rows(struct cvl_store *store, int64_t run_id, struct cvl_results *out,
                                  struct cvl_error *err)
 {
@@ -229,8 +235,11 @@ static enum cvl_status read_rows(struct cvl_store *store, int64_t run_id, struct
     bool there = true;
     enum cvl_status status = cvl_sql_prepare(
         store->db, "SELECT id, document FROM result WHERE run_id = ?1 ORDER BY id", &result, err);
+    const bool notes = cvl_sql_has_column(store->db, "stage", "note");
     for (size_t i = 0; status == CVL_OK && i < LIST_COUNT; i++)
-        status = cvl_sql_prepare(store->db, lists[i].sql, &list_statements[i], err);
+        status =
+            cvl_sql_prepare(store->db, i == STAGES && !notes ? stages_without_notes : lists[i].sql,
+                            &list_statements[i], err);
     if (status == CVL_OK)
         (void)sqlite3_bind_int64(result, 1, run_id);
     while (status == CVL_OK && there) {

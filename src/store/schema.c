@@ -119,6 +119,7 @@ const char *const cvl_store_schema[] = {
     "  bytes_moved INTEGER,\n"
     "  live_bytes INTEGER,\n"
     "  peak_bytes INTEGER,\n"
+    "  note TEXT,\n"
     "  PRIMARY KEY (result_id, number)) WITHOUT ROWID",
 
     "CREATE TABLE allocation (\n"

@@ -35,4 +35,7 @@ uint64_t cvl_sql_u64(sqlite3_stmt *statement, int column);
 double cvl_sql_real(sqlite3_stmt *statement, int column);
 const char *cvl_sql_text(sqlite3_stmt *statement, int column); /* "" for NULL; till the next step */
 
+/* Is there such a column? */
+bool cvl_sql_has_column(sqlite3 *db, const char *table, const char *column);
+
 #endif

@@ -111,6 +111,7 @@ static void bind_stage(sqlite3_stmt *statement, const struct cvl_row *row, size_
     cvl_sql_bind_u64(statement, 7, stage->bytes_moved);
     cvl_sql_bind_u64(statement, 8, stage->live_bytes);
     cvl_sql_bind_u64(statement, 9, stage->peak_bytes);
+    cvl_sql_bind_text(statement, 10, stage->note);
 }
 
 static void bind_allocation(sqlite3_stmt *statement, const struct cvl_row *row, size_t index)
@@ -151,8 +152,8 @@ static enum cvl_status insert_lists(struct cvl_store *store, int64_t result_id,
     if (status == CVL_OK)
         status = insert_list(store,
                              "INSERT INTO stage (result_id, number, name, kind, time_s, flops,"
-                             " bytes_moved, live_bytes, peak_bytes)"
-                             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                             " bytes_moved, live_bytes, peak_bytes, note)"
+                             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                              result_id, row, row->stage_count, bind_stage, err);
     if (status == CVL_OK)
         status = insert_list(store,

@@ -10,10 +10,6 @@ enum { MOST_UNROLLED = 160 };
  * read beside each other comes from memory together. */
 enum { VECTORS_IN_TURN = 4 };
 
-/* Register tiles above each other that a work-item of a CPU makes: starting a group has its cost.
- */
-enum { TILES_IN_TURN = 4 };
-
 static int32_t least(int32_t a, int32_t b)
 {
     return a < b ? a : b;
@@ -31,14 +27,18 @@ static int64_t unrolled(const struct cvl_problem *problem, int32_t rows, int32_t
     return (int64_t)pixels * problem->kw * (rows == 1 ? 1 : (int64_t)rows * problem->kh);
 }
 
-/* Two rows where they share most of the input rows they read, and there are registers for both. */
+/* Two rows where they share input rows, and there are registers for both. With a stride a tile
+ * reads more columns than it makes pixels. */
 static void shape_registers(struct cvl_block_tiles *tiles, const struct cvl_tile_class *kind,
                             const struct cvl_problem *problem, int32_t rows, int32_t columns)
 {
-    tiles->pixels = cvl_tile_run(tiles->few_channels ? 4 : kind->row, (uint64_t)columns);
+    const int32_t most = tiles->few_channels ? 4
+                         : problem->sw > 1   ? least(7, kind->row)
+                                             : kind->row;
+    tiles->pixels = cvl_tile_run(most, (uint64_t)columns);
     while (tiles->pixels > 1 && unrolled(problem, 1, tiles->pixels) > MOST_UNROLLED)
         tiles->pixels /= 2;
-    const bool shares = 2 * (problem->kh - problem->sh) > problem->kh && problem->dh == 0;
+    const bool shares = problem->kh > problem->sh && problem->dh == 0;
     tiles->rows = 1;
     if (kind->keeps_all && !tiles->few_channels && shares && rows > 1 &&
         unrolled(problem, 2, tiles->pixels) <= MOST_UNROLLED)
@@ -64,7 +64,8 @@ struct cvl_block_tiles cvl_block_tiles(const struct cvl_case *request,
         cvl_tile_fitting_group(device, cvl_parameter_value(request, "dw_items", kind.items)),
         vectors);
     tiles.vectors = kind.items == 1 ? least(VECTORS_IN_TURN, (int32_t)vectors) : 1;
-    tiles.height = tiles.rows * (kind.items == 1 ? TILES_IN_TURN : 1);
+    tiles.height = tiles.rows;
+    tiles.width = kind.items == 1 && !device->loop_limit ? columns : tiles.pixels;
     return tiles;
 }
 

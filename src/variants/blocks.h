@@ -9,7 +9,7 @@
 struct cvl_block_tiles {
     int32_t vec, pixels, rows; /* of the register tile */
     int32_t vectors;           /* of channels that a work-item takes */
-    int32_t height;            /* rows of the output that a work-item of dw_direct takes */
+    int32_t height, width;     /* of the output that a work-item of dw_direct takes */
     int32_t items;             /* work-items of a group, along channels */
     bool few_channels;         /* fewer than lanes in a vector */
 };

@@ -35,7 +35,7 @@ static void set_range(struct cvl_builder *builder, const struct cvl_depthwise *d
     const uint64_t items = (uint64_t)tiles->items;
     const uint64_t vectors = cvl_build_blocks((uint64_t)problem->ic, (uint64_t)tiles->vec);
     const uint64_t groups = cvl_build_blocks(vectors, items * (uint64_t)tiles->vectors);
-    const uint64_t runs = cvl_build_blocks((uint64_t)problem->ow, (uint64_t)tiles->pixels);
+    const uint64_t runs = cvl_build_blocks((uint64_t)problem->ow, (uint64_t)tiles->width);
     const uint64_t strips = cvl_build_blocks((uint64_t)depthwise->rows, (uint64_t)tiles->height) *
                             (uint64_t)problem->mb;
     cvl_build_range(builder, (struct cvl_span){groups * items, items}, (struct cvl_span){runs, 1},
@@ -62,16 +62,18 @@ static void tile_nhwc(struct cvl_builder *builder, const struct cvl_depthwise *d
     const struct cvl_problem *p = &depthwise->problem;
     const struct cvl_block_tiles tiles =
         cvl_block_tiles(builder->request, builder->device, p, p->oh, p->ow, 0);
-    const uint64_t turns = (uint64_t)tiles.height / (uint64_t)tiles.rows;
+    const uint64_t turns = cvl_build_blocks((uint64_t)tiles.height, (uint64_t)tiles.rows) *
+                           cvl_build_blocks((uint64_t)tiles.width, (uint64_t)tiles.pixels);
     cvl_build_option(builder, "VEC", tiles.vec);
     cvl_build_tuning(builder, "dw_vec", tiles.vec);
     cvl_build_option(builder, "GROUP", tiles.items);
     cvl_build_tuning(builder, "dw_items", tiles.items);
     cvl_block_options(builder, &tiles);
     cvl_build_int(builder, tiles.height);
+    cvl_build_int(builder, tiles.width);
     set_range(builder, depthwise, &tiles);
     cvl_build_limits(
-        builder, turns * (1 + (uint64_t)tiles.vectors * (1 + cvl_block_iterations(&tiles, p))), 0);
+        builder, turns * (2 + (uint64_t)tiles.vectors * (1 + cvl_block_iterations(&tiles, p))), 0);
 }
 
 static void tile_nchw(struct cvl_builder *builder, const struct cvl_depthwise *depthwise)

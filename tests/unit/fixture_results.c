@@ -72,8 +72,9 @@ static void set_lists(struct cvl_row *row)
 {
     row->stage_count = 2;
     row->stages = calloc(2, sizeof *row->stages);
-    row->stages[0] = (struct cvl_row_stage){"depthwise", "kernel", 1.25e-4, 10, 20, 30, 40};
-    row->stages[1] = (struct cvl_row_stage){"pointwise", "gemm", NAN, 11, 21, CVL_ABSENT, 41};
+    row->stages[0] =
+        (struct cvl_row_stage){"depthwise", "kernel", 1.25e-4, 10, 20, 30, 40, "a note"};
+    row->stages[1] = (struct cvl_row_stage){"pointwise", "gemm", NAN, 11, 21, CVL_ABSENT, 41, ""};
     row->sample_count = 3;
     row->samples_s = calloc(3, sizeof *row->samples_s);
     for (size_t i = 0; i < 3; i++)
