@@ -7,8 +7,7 @@
  * the pixels. */
 
 /* x and y of the input where the windows of a tile begin. Behind the last pixel it is repeated. */
-static inline void find_windows(__local int2 *windows, int first, int pixels, int ow, int ph,
-                                int pw)
+INLINE void find_windows(__local int2 *windows, int first, int pixels, int ow, int ph, int pw)
 {
     TILE_BARRIER();
     for (int i = (int)get_local_id(0); i < TILE; i += GROUP) {
@@ -20,9 +19,8 @@ static inline void find_windows(__local int2 *windows, int first, int pixels, in
 
 /* Copies `count` channels of each pixel's tap; `in` is the image, from its first channel of these.
  */
-static inline void copy_tap(__local float *tile, const __local int2 *windows,
-                            const __global REAL *in, int ic, int count, int ih, int iw, int kh,
-                            int kw)
+INLINE void copy_tap(__local float *tile, const __local int2 *windows, const __global REAL *in,
+                     int ic, int count, int ih, int iw, int kh, int kw)
 {
     for (int i = (int)get_local_id(0) / GC; i < TILE; i += GP) {
         const int y = windows[i].y + kh * DH, x = windows[i].x + kw * DW;
@@ -37,10 +35,10 @@ static inline void copy_tap(__local float *tile, const __local int2 *windows,
 }
 
 /* The product over one tap, CHUNK channels at a time through local memory. */
-static inline void multiply_tap(FLOATV acc[PIXELS][VECTORS], __local float *tile,
-                                const __local int2 *windows, const __global REAL *in,
-                                const __global REAL *w, int ic, int icg, int ih, int iw, int kh,
-                                int kw, int width)
+INLINE void multiply_tap(FLOATV acc[PIXELS][VECTORS], __local float *tile,
+                         const __local int2 *windows, const __global REAL *in,
+                         const __global REAL *w, int ic, int icg, int ih, int iw, int kh, int kw,
+                         int width)
 {
     const int item = (int)get_local_id(0) % GC, own = (int)get_local_id(0) / GC;
     for (int c0 = 0; c0 < icg; c0 += CHUNK) {
@@ -56,10 +54,9 @@ static inline void multiply_tap(FLOATV acc[PIXELS][VECTORS], __local float *tile
 #if STRAIGHT
 /* Where the input holds all that the pixels read, straight from there: a tap at a time, or a row of
  * the window, where its taps lie side by side. */
-static inline void multiply_window(FLOATV acc[PIXELS][VECTORS], __local float *tile,
-                                   const __local int2 *windows, const __global REAL *in,
-                                   const __global REAL *w, int ic, int icg, int ih, int iw,
-                                   int width)
+INLINE void multiply_window(FLOATV acc[PIXELS][VECTORS], __local float *tile,
+                            const __local int2 *windows, const __global REAL *in,
+                            const __global REAL *w, int ic, int icg, int ih, int iw, int width)
 {
     bool side_by_side = DW == 1 && icg == ic;
 #pragma unroll
@@ -86,10 +83,9 @@ static inline void multiply_window(FLOATV acc[PIXELS][VECTORS], __local float *t
     }
 }
 #else
-static inline void multiply_window(FLOATV acc[PIXELS][VECTORS], __local float *tile,
-                                   const __local int2 *windows, const __global REAL *in,
-                                   const __global REAL *w, int ic, int icg, int ih, int iw,
-                                   int width)
+INLINE void multiply_window(FLOATV acc[PIXELS][VECTORS], __local float *tile,
+                            const __local int2 *windows, const __global REAL *in,
+                            const __global REAL *w, int ic, int icg, int ih, int iw, int width)
 {
 #pragma unroll 1
     for (int t = 0; t < KH * KW; t++)

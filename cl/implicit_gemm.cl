@@ -12,12 +12,12 @@
 #endif
 
 #if PIECE == 1
-static inline void copy_piece(__local float *to, const __global REAL *from, bool valid)
+INLINE void copy_piece(__local float *to, const __global REAL *from, bool valid)
 {
     *to = valid ? load(from) : 0.0f;
 }
 #else
-static inline void copy_piece(__local float *to, const __global REAL *from, bool valid)
+INLINE void copy_piece(__local float *to, const __global REAL *from, bool valid)
 {
     FLOATV value = (FLOATV)(0.0f);
     if (valid)
@@ -27,8 +27,8 @@ static inline void copy_piece(__local float *to, const __global REAL *from, bool
 #endif
 
 /* Copies rows k0 to k0 + count of the patch matrix for one pixel, every GC-th piece of them. */
-static inline void copy_patch(__local float *tile, const __global REAL *in, int k0, int count,
-                              int y0, int x0, int ic, int icg, int ih, int iw)
+INLINE void copy_patch(__local float *tile, const __global REAL *in, int k0, int count, int y0,
+                       int x0, int ic, int icg, int ih, int iw)
 {
     int k = (int)get_local_id(0) % GC * PIECE;
     int tap = (k0 + k) / icg;

@@ -21,9 +21,9 @@ static int source_pixel(int pixel, int iw, int ow)
 }
 
 /* The product of one tile of pixels. Those that do not exist must not be stored. */
-static inline void multiply_tile(FLOATV acc[PIXELS][VECTORS], __local float *tile,
-                                 const __global REAL *in, const __global REAL *w, int first,
-                                 int pixels, int ic, int iw, int ow, int width)
+INLINE void multiply_tile(FLOATV acc[PIXELS][VECTORS], __local float *tile, const __global REAL *in,
+                          const __global REAL *w, int first, int pixels, int ic, int iw, int ow,
+                          int width)
 {
 #if STRAIGHT
     const __global REAL *source[PIXELS];
