@@ -8,7 +8,8 @@
 #include "base/embedded.h"
 #include "base/text.h"
 
-static const char common[] = "common.clh";
+/* What every source is built with, in this order. */
+static const char *const shared[] = {"common.clh", "product.clh", "depthwise.clh"};
 
 static enum cvl_status read_stream(FILE *file, const char *path, char **out, struct cvl_error *err)
 {
@@ -68,22 +69,28 @@ enum cvl_status cvl_source_read(const char *name, char **out, struct cvl_error *
     return read_embedded(name, out, err);
 }
 
-enum cvl_status cvl_source_join(const char *name, char **out, struct cvl_error *err)
+static enum cvl_status append_file(struct cvl_text *text, const char *name, struct cvl_error *err)
 {
-    char *shared = NULL;
     char *own = NULL;
-    enum cvl_status status = cvl_source_read(common, &shared, err);
+    enum cvl_status status = cvl_source_read(name, &own, err);
     if (status == CVL_OK)
-        status = cvl_source_read(name, &own, err);
-    if (status == CVL_OK) {
-        struct cvl_text text = {0};
-        cvl_text_append(&text, "#line 1 \"%s\"\n%s\n", common, shared);
-        cvl_text_append(&text, "#line 1 \"%s\"\n%s\n", name, own);
-        *out = cvl_text_take(&text);
-        if (!*out)
-            status = cvl_fail(err, CVL_NO_MEMORY, "out of memory joining %s", name);
-    }
-    free(shared);
+        cvl_text_append(text, "#line 1 \"%s\"\n%s\n", name, own);
     free(own);
     return status;
+}
+
+enum cvl_status cvl_source_join(const char *name, char **out, struct cvl_error *err)
+{
+    struct cvl_text text = {0};
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < sizeof shared / sizeof shared[0] && status == CVL_OK; i++)
+        status = append_file(&text, shared[i], err);
+    if (status == CVL_OK)
+        status = append_file(&text, name, err);
+    if (status != CVL_OK) {
+        cvl_text_clear(&text);
+        return status;
+    }
+    *out = cvl_text_take(&text);
+    return *out ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "out of memory joining %s", name);
 }

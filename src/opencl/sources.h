@@ -8,7 +8,7 @@
  * @return CVL_OK, CVL_BAD_INPUT (no such file, or not a plain file name), CVL_NO_MEMORY */
 enum cvl_status cvl_source_read(const char *name, char **out, struct cvl_error *err);
 
-/* common.clh and the file, each behind a #line that names it. The caller frees it. */
+/* The .clh files and the file, each behind a #line that names it. The caller frees it. */
 enum cvl_status cvl_source_join(const char *name, char **out, struct cvl_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* NHWC depthwise: a work-item makes register tiles of some rows and pixels of one vector of
- * channels (depthwise_tile of cl/common.clh). */
+ * channels (depthwise_tile of cl/depthwise.clh). */
 #ifndef CVL_VARIANTS_BLOCKS_H
 #define CVL_VARIANTS_BLOCKS_H
 

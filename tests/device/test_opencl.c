@@ -34,6 +34,8 @@ static void use_own_files(void)
     cr_assert_not_null(mkdtemp(folder));
     cr_assert_eq(setenv("CONVLENS_CL_DIR", folder, 1), 0);
     write_file("common.clh", "#define COMMON 1000\n");
+    write_file("product.clh", "\n");
+    write_file("depthwise.clh", "\n");
     write_file("good.cl", "#ifndef ADD\n"
                           "#define ADD 0\n"
                           "#endif\n"
@@ -62,7 +64,8 @@ static void open_device(void)
 
 static void remove_own_files(void)
 {
-    static const char *const names[] = {"common.clh", "good.cl", "bad.cl"};
+    static const char *const names[] = {"common.clh", "product.clh", "depthwise.clh", "good.cl",
+                                        "bad.cl"};
     char path[128];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);

@@ -114,23 +114,31 @@ static void write_wrong(const char *right, const char *wrong)
     free(text);
 }
 
+static const char *const shared[] = {"common.clh", "product.clh", "depthwise.clh"};
+
+enum { SHARED_COUNT = sizeof shared / sizeof shared[0] };
+
 static void use_own_sources(void)
 {
-    char *common = source_of("common.clh");
     cr_assert_not_null(mkdtemp(folder));
     cr_assert_eq(setenv("CONVLENS_CL_DIR", folder, 1), 0);
-    write_file("common.clh", common);
-    free(common);
+    for (size_t i = 0; i < SHARED_COUNT; i++) {
+        char *text = source_of(shared[i]);
+        write_file(shared[i], text);
+        free(text);
+    }
 }
 
 static void remove_own_sources(void)
 {
     char path[128];
-    static const char *const names[] = {"winograd.cl", "common.clh", ""};
-    for (size_t i = 0; i < 3; i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+    for (size_t i = 0; i < SHARED_COUNT; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", folder, shared[i]);
         (void)remove(path);
     }
+    (void)snprintf(path, sizeof path, "%s/winograd.cl", folder);
+    (void)remove(path);
+    (void)remove(folder);
 }
 
 /* One coefficient of each transform off by about a percent, or of the wrong sign. */

@@ -33,11 +33,15 @@ Test(kernel_sources, files_of_a_folder_are_joined_behind_their_names)
     char folder[] = "/tmp/convlens-cl-XXXXXX";
     cr_assert_not_null(mkdtemp(folder));
     write_file(folder, "common.clh", "#define ONE 1");
+    write_file(folder, "product.clh", "#define TWO 2");
+    write_file(folder, "depthwise.clh", "#define THREE 3");
     write_file(folder, "mine.cl", "__kernel void k(void) {}\n");
     (void)setenv("CONVLENS_CL_DIR", folder, 1);
     char *text = NULL;
     cr_assert_eq(cvl_source_join("mine.cl", &text, NULL), CVL_OK);
     cr_assert_str_eq(text, "#line 1 \"common.clh\"\n#define ONE 1\n"
+                           "#line 1 \"product.clh\"\n#define TWO 2\n"
+                           "#line 1 \"depthwise.clh\"\n#define THREE 3\n"
                            "#line 1 \"mine.cl\"\n__kernel void k(void) {}\n\n");
     free(text);
     remove_file(folder, "mine.cl");
@@ -45,6 +49,8 @@ Test(kernel_sources, files_of_a_folder_are_joined_behind_their_names)
     cr_assert_eq(cvl_source_join("mine.cl", &text, &err), CVL_BAD_INPUT);
     cr_assert(strstr(err.text, "/mine.cl: No such file or directory"), "%s", err.text);
     remove_file(folder, "common.clh");
+    remove_file(folder, "product.clh");
+    remove_file(folder, "depthwise.clh");
     cr_assert_eq(rmdir(folder), 0);
 }
 
