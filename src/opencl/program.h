@@ -18,8 +18,8 @@ enum cvl_status cvl_program_cache_create(cl_context context, cl_device_id device
 void cvl_program_cache_destroy(struct cvl_program_cache **cache);
 
 /* The program of a file of cl/ ("direct.cl") with these options, built at first use. Joined from
- * the .clh files and the file, each behind its #line; the device's capability macros are added to the
- * options. CONVLENS_CL_DIR names a folder to load the files from instead of the embedded ones.
+ * the .clh files and the file, each behind its #line; the device's capability macros are added to
+ * the options. CONVLENS_CL_DIR names a folder to load the files from instead of the embedded ones.
  * @param out borrowed: lives as long as the cache
  * @return CVL_OK, CVL_BUILD_FAILED with the end of the build log, CVL_BAD_INPUT (no such file), …
  */
