@@ -22,7 +22,7 @@ function(convlens_peers)
   target_compile_definitions(convlens_peers PRIVATE CONVLENS_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   # The yardstick is what this processor can do. A copy stays a loop, not a call of memcpy.
   set_source_files_properties(${CMAKE_CURRENT_SOURCE_DIR}/peers/limits.c PROPERTIES COMPILE_OPTIONS
-    "-O3;-march=native;-ffp-contract=fast;-fno-tree-loop-distribute-patterns")
+    "-O3;-march=native;-ffp-contract=fast;$<$<C_COMPILER_ID:GNU>:-fno-tree-loop-distribute-patterns>")
   convlens_register(peers/answers peers ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh pocl
     ${CMAKE_CURRENT_BINARY_DIR}/devices $<TARGET_FILE:convlens_peers> --check
     --problem separable:ic19ih9oc37kh3ph1 --problem mb2ic5ih9iw11oc7kh3kw5sh2sw3ph1pw2)
