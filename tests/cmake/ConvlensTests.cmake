@@ -78,8 +78,8 @@ function(convlens_device_test device subject)
   convlens_register(${name} device ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh ${device}
     ${CMAKE_CURRENT_BINARY_DIR}/devices ${CMAKE_CURRENT_BINARY_DIR}/device_${subject} --verbose=1)
   set_property(TEST ${name} APPEND PROPERTY LABELS ${device})
-  # Each may take every core, and some measure time: one at a time.
-  set_tests_properties(${name} PROPERTIES RESOURCE_LOCK device TIMEOUT 600)
+  # Each may take every core, and some measure time: one at a time. The checker is slow.
+  set_tests_properties(${name} PROPERTIES RESOURCE_LOCK device TIMEOUT 1200)
 endfunction()
 
 # What is asserted of the sources themselves

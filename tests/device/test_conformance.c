@@ -1,9 +1,12 @@
 /* checker: oclgrind
  * One test for each row of variants.def: every shape that the variant computes, in both layouts and
- * types, through the passes that a real run goes through. Shapes are tiny and prime. */
+ * types, through the passes that a real run goes through. Shapes are tiny and prime. A checker, on
+ * which an execution takes hundreds of times as long, makes the memory pass for the first of them
+ * only. */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
+#include <string.h>
 
 #include <convlens/run.h>
 
@@ -53,11 +56,16 @@ static struct cvl_session *open_session(void)
     return session;
 }
 
-/* The row of one case is whole: right answer, computed = counted, a time, nothing left behind. */
-static void expect_whole(const struct cvl_row *row, const char *what)
+/* A right answer and a time. */
+static void expect_right(const struct cvl_row *row, const char *what)
 {
     cr_expect(row->has_check && row->check.passed, "%s", what);
     cr_expect(row->has_time && row->time.median_s > 0.0 && row->time.samples >= 3, "%s", what);
+}
+
+/* Computed = counted, nothing left behind. */
+static void expect_bytes(const struct cvl_row *row, const char *what)
+{
     cr_assert(row->has_computed && row->has_counted, "%s: counted bytes are missing", what);
     for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
         cr_expect_eq(row->computed.peak[p], row->counted.own_peak_bytes[p], "%s", what);
@@ -66,10 +74,15 @@ static void expect_whole(const struct cvl_row *row, const char *what)
         cr_expect_neq(row->stages[s].live_bytes, CVL_ABSENT, "%s", what);
 }
 
-static bool run_one(struct cvl_session *session, const struct cvl_variant *variant,
-                    const struct cvl_case *request, const char *shape)
+static bool is_checker(struct cvl_session *session)
 {
-    struct cvl_run_options options = {.budget_s = 0.001};
+    return strstr(cvl_session_device(session)->platform, "grind") != NULL;
+}
+
+static bool run_one(struct cvl_session *session, const struct cvl_variant *variant,
+                    const struct cvl_case *request, const char *shape, bool bytes)
+{
+    struct cvl_run_options options = {.budget_s = 0.001, .time_only = !bytes};
     struct cvl_row row;
     char what[256];
     (void)snprintf(what, sizeof what, "%s %s %s %s", cvl_variant_name(variant), shape,
@@ -78,8 +91,10 @@ static bool run_one(struct cvl_session *session, const struct cvl_variant *varia
     (void)cvl_session_run(session, variant, request, &options, &row);
     bool ok = row.status == CVL_ROW_OK;
     if (ok)
-        expect_whole(&row, what);
-    else
+        expect_right(&row, what);
+    if (ok && bytes)
+        expect_bytes(&row, what);
+    if (!ok)
         cr_expect(row.status == CVL_ROW_UNSUPPORTED && row.reason[0] != '\0', "%s: %s: %s", what,
                   cvl_row_status_name(row.status), row.reason);
     cvl_row_clear(&row);
@@ -101,7 +116,8 @@ static void check_variant(const char *name)
             for (unsigned dtype = 0; dtype < CVL_DTYPE_COUNT; dtype++) {
                 request.layout = (enum cvl_layout)layout;
                 request.dtype = (enum cvl_dtype)dtype;
-                done += run_one(session, variant, &request, shapes[s]);
+                done += run_one(session, variant, &request, shapes[s],
+                                done == 0 || !is_checker(session));
             }
     }
     cr_expect_gt(done, 0, "%s refused everything", name);
@@ -116,7 +132,7 @@ Test(conformance, sep_fused_in_narrow_tiles)
     cr_assert_eq(cvl_problem_parse(shape, &request.problem, NULL), CVL_OK);
     for (unsigned dtype = 0; dtype < CVL_DTYPE_COUNT; dtype++) {
         request.dtype = (enum cvl_dtype)dtype;
-        cr_expect(run_one(session, cvl_variant_find("sep_fused"), &request, shape));
+        cr_expect(run_one(session, cvl_variant_find("sep_fused"), &request, shape, true));
     }
     cvl_session_destroy(&session);
 }
