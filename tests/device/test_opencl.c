@@ -172,7 +172,7 @@ Test(opencl, every_kernel_file_builds)
     for (size_t i = 0; i < cvl_embedded_cl_count; i++) {
         const char *name = cvl_embedded_cl[i].name;
         cl_program program = NULL;
-        if (strcmp(name, "common.clh") == 0)
+        if (strstr(name, ".clh"))
             continue;
         cr_assert_eq(cvl_program_get(programs, name, "", &program, &err), CVL_OK, "%s: %s", name,
                      err.text);
