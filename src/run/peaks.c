@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "run/awake.h"
 #include "run/clock.h"
 #include "run/statistics.h"
 
@@ -173,7 +174,9 @@ enum cvl_status cvl_peaks_measure(struct cvl_opened *opened, const struct cvl_ru
     bench.never = clCreateBuffer(opened->context, CL_MEM_READ_WRITE, sizeof(cl_float), NULL, &code);
     if (!bench.never)
         return cvl_cl_fail(err, code, "clCreateBuffer", "measuring");
+    struct cvl_awake awake = cvl_awake_begin(&opened->facts);
     enum cvl_status status = run_steps(&bench, out, err);
+    cvl_awake_end(&awake);
     (void)clReleaseMemObject(bench.never);
     cvl_print_utc_now(out->measured, sizeof out->measured);
     return status;

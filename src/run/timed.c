@@ -103,13 +103,16 @@ enum cvl_status cvl_timed_create(struct cvl_executor *executor, struct cvl_timed
         status = cvl_executor_load(executor, err);
     if (status == CVL_OK)
         status = cvl_executor_make_run(executor, UINT32_MAX, err);
-    if (status != CVL_OK)
+    if (status == CVL_OK)
+        out->awake = cvl_awake_begin(&executor->opened->facts);
+    else
         cvl_timed_clear(out);
     return status;
 }
 
 void cvl_timed_clear(struct cvl_timed *timed)
 {
+    cvl_awake_end(&timed->awake);
     if (timed->executor)
         cvl_executor_release(timed->executor);
     free(timed->events);

@@ -3,11 +3,13 @@
 #ifndef CVL_RUN_TIMED_H
 #define CVL_RUN_TIMED_H
 
+#include "run/awake.h"
 #include "run/executor.h"
 #include "run/sampler.h"
 
 struct cvl_timed {
     struct cvl_executor *executor; /* borrowed; its buffers are held until cleared */
+    struct cvl_awake awake;        /* until cleared */
     bool use_events;               /* until the event clock fails */
     char clock_reason[128];        /* how it failed; empty while it has not */
     uint32_t first, count;         /* run stages */

@@ -45,9 +45,13 @@ static enum cvl_status sample(void *user, struct cvl_sample *out, struct cvl_err
     return status;
 }
 
+/* Below this a kernel's time has a sleeping processor's waking in it. */
+static const double short_s = 100e-6;
+
 static void state_doubt(struct cvl_row_time *time, const double *values, size_t count,
-                        const char *clock_reason)
+                        const struct cvl_timed *timed)
 {
+    const char *clock_reason = timed->clock_reason;
     struct cvl_text doubt = {0};
     double low, high;
     if (*clock_reason != '\0')
@@ -62,6 +66,8 @@ static void state_doubt(struct cvl_row_time *time, const double *values, size_t 
     bool disagree =
         time->clock == CVL_CLOCK_EVENT && (time->median_s > 1.02 * time->host_median_s ||
                                            time->host_median_s > 1.25 * time->median_s + 200e-6);
+    if (timed->awake.may_sleep && time->median_s < short_s)
+        cvl_text_append(&doubt, "processors may have slept (no right to /dev/cpu_dma_latency); ");
     if (disagree)
         cvl_text_append(&doubt, "clocks disagree: event %.4g us, host %.4g us; ",
                         time->median_s * 1e6, time->host_median_s * 1e6);
@@ -92,7 +98,7 @@ static enum cvl_status note_times(const struct subject *subject, struct cvl_samp
         .samples = (uint32_t)samples->count,
         .warmup = samples->warmup,
     };
-    state_doubt(&row->time, values, samples->count, subject->timed.clock_reason);
+    state_doubt(&row->time, values, samples->count, &subject->timed);
     row->has_time = true;
     row->sample_count = samples->count;
     row->samples_s = use_events ? samples->event_s : samples->host_s;
