@@ -167,6 +167,11 @@ struct cvl_arena {
  */
 CVL_API struct cvl_plan_bytes cvl_plan_bytes(const struct cvl_plan *plan, uint32_t alignment);
 
+/** The least that a plan can need: its smallest peak, weights included, or what loading the weights
+ * takes where that is more.
+ *  @param policy receives the policy of the smallest peak, the first of equals; may be NULL */
+CVL_API uint64_t cvl_plan_least(const struct cvl_plan_bytes *bytes, enum cvl_policy *policy);
+
 /** Places buffers by size, largest first, each into the best-fitting gap among those whose
  *  lifetimes overlap its own. The largest buffer of equal size keeps plan order: deterministic. */
 CVL_API struct cvl_arena cvl_plan_arena(const struct cvl_plan *plan, uint32_t alignment);

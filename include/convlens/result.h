@@ -154,6 +154,12 @@ CVL_API void cvl_row_clear(struct cvl_row *row);
 CVL_API enum cvl_status cvl_row_describe(struct cvl_row *row, const struct cvl_plan *plan,
                                          uint32_t alignment, struct cvl_error *err);
 
+/** Refuses a described row whose plan cannot do with that many bytes under any policy: skipped,
+ * with both figures in the reason.
+ *  @param limit_bytes 0: no limit
+ *  @return does it keep the limit? */
+CVL_API bool cvl_row_keeps_limit(struct cvl_row *row, uint64_t limit_bytes);
+
 /** The row as one JSON object on one line: the documented fields, and with `everything` also
  * samples_s and allocations. The caller frees it; NULL: out of memory. */
 CVL_API char *cvl_row_to_json(const struct cvl_row *row, bool everything);

@@ -19,11 +19,12 @@ struct cvl_session;
 
 /** How cases are run; zero means the default. */
 struct cvl_run_options {
-    double budget_s;         /* measuring time of one case; default 0.3 */
-    bool time_only;          /* verify and time, for a search: no memory pass */
-    double hopeless_s;       /* with it: stop timing after a few samples that are all slower; 0:
-                                do not */
-    const char *dump_folder; /* write tensors as .npy below it; NULL: do not */
+    double budget_s;             /* measuring time of one case; default 0.3 */
+    uint64_t memory_limit_bytes; /* skip plans that need more under every policy; 0: none */
+    bool time_only;              /* verify and time, for a search: no memory pass */
+    double hopeless_s;           /* with it: stop timing after a few samples that are all slower; 0:
+                                    do not */
+    const char *dump_folder;     /* write tensors as .npy below it; NULL: do not */
     /** Called at the start of each step ("build", "verify", "memory/freed", "time"), so that a
      * death can be told where it struck; may be NULL. */
     void (*progress)(void *user, const char *step);

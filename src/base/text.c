@@ -129,6 +129,26 @@ bool cvl_parse_double(const char *text, double low, double high, double *out)
     return true;
 }
 
+bool cvl_parse_bytes(const char *text, uint64_t *out)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    char digits[24];
+    int64_t number;
+    size_t length = strspn(text, "0123456789");
+    if (length == 0 || length >= sizeof digits)
+        return false;
+    memcpy(digits, text, length);
+    digits[length] = '\0';
+    for (unsigned i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (strcmp(text + length, units[i]) == 0) {
+            bool good = cvl_parse_i64(digits, 1, INT64_MAX >> 10 * i, &number);
+            if (good)
+                *out = (uint64_t)number << 10 * i;
+            return good;
+        }
+    return false;
+}
+
 void cvl_print_bytes(char *text, size_t size, uint64_t bytes)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

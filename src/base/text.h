@@ -37,6 +37,10 @@ bool cvl_parse_i64(const char *text, int64_t low, int64_t high, int64_t *out);
 /* Whole text as a finite decimal number in [low, high]; an exponent is allowed. */
 bool cvl_parse_double(const char *text, double low, double high, double *out);
 
+/* Whole text as a size, "64MiB": a whole number with B, KiB, MiB, GiB or TiB behind it, no blank
+ * between; from 1 byte on. */
+bool cvl_parse_bytes(const char *text, uint64_t *out);
+
 /* "3.86 MiB", "512 B": at most 16 bytes with the end. */
 void cvl_print_bytes(char *text, size_t size, uint64_t bytes);
 /* "12.3 us" (with the micro sign), "1.20 ms", "3.40 s": three significant digits; "-" for NAN. At

@@ -128,6 +128,16 @@ static enum cvl_status read_shard(const char *text, struct cvl_case_filter *filt
     return cvl_fail(err, CVL_BAD_INPUT, "got '%s', expected I/N with 1 <= I <= N", text);
 }
 
+static enum cvl_status read_bytes(const char *text, uint64_t *out, struct cvl_error *err)
+{
+    if (cvl_parse_bytes(text, out))
+        return CVL_OK;
+    return cvl_fail(err, CVL_BAD_INPUT,
+                    "got '%s', expected a size from 1B on, with B, KiB, MiB, GiB or TiB behind it: "
+                    "64MiB",
+                    text);
+}
+
 static enum cvl_status read_run_id(const char *text, int64_t *out, struct cvl_error *err)
 {
     if (cvl_parse_i64(text, 1, INT64_MAX, out))
@@ -171,6 +181,8 @@ static enum cvl_status store_value(enum option_id id, const char *value, struct 
         return read_seconds(value, &out->timeout_s, err);
     case OPTION_BUDGET:
         return read_seconds(value, &out->budget_s, err);
+    case OPTION_MEMORY_LIMIT:
+        return read_bytes(value, &out->memory_limit_bytes, err);
     case OPTION_DUMP:
         out->dump_folder = value;
         return CVL_OK;

@@ -38,7 +38,8 @@ struct cvl_options {
     const char *tuning;  /* "none", values, or a file; NULL: the user's own database */
     const char *library; /* of a worker */
     bool resume, measure, no_measure, verbose, help;
-    double timeout_s, budget_s; /* 0: default */
+    double timeout_s, budget_s;  /* 0: default */
+    uint64_t memory_limit_bytes; /* 0: none */
     int64_t run_id;
     char *command; /* owned: the command line, quoted */
 };

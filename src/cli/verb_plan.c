@@ -15,8 +15,8 @@ enum { CELL_BYTES = 24, NAME_BYTES = CVL_LAYER_NAME_BYTES };
 
 /* A row of computed bytes alone, as `run` would plan it on a made-up device. */
 static enum cvl_status plan_case(const struct cvl_sweep_case *item,
-                                 const struct cvl_device_facts *device, struct cvl_row *row,
-                                 struct cvl_error *err)
+                                 const struct cvl_device_facts *device, uint64_t limit_bytes,
+                                 struct cvl_row *row, struct cvl_error *err)
 {
     struct cvl_plan plan = {0};
     struct cvl_error reason = {0};
@@ -28,6 +28,8 @@ static enum cvl_status plan_case(const struct cvl_sweep_case *item,
     if (status == CVL_OK) {
         row->roofline.flops = 2 * cvl_problem_sizes(&item->request.problem).macs;
         status = cvl_row_describe(row, &plan, device->base_align_bytes, err);
+        if (status == CVL_OK)
+            (void)cvl_row_keeps_limit(row, limit_bytes);
     } else if (status == CVL_UNSUPPORTED) {
         row->status = CVL_ROW_UNSUPPORTED;
         cvl_copy(row->reason, sizeof row->reason, reason.text);
@@ -53,7 +55,7 @@ static enum cvl_status plan_all(const struct cvl_options *options, const struct 
     for (size_t i = 0; i < inputs->case_count && status == CVL_OK; i++) {
         struct cvl_row row;
         cvl_row_init(&row);
-        status = plan_case(&inputs->cases[i], &device, &row, err);
+        status = plan_case(&inputs->cases[i], &device, options->memory_limit_bytes, &row, err);
         if (status == CVL_OK)
             status = cvl_results_add(results, &row, err);
         cvl_row_clear(&row);
@@ -165,7 +167,7 @@ static bool print_rows(const struct cvl_results *results)
     struct cvl_grid *grid = cvl_grid_create(headings, 9, stdout);
     (void)printf("\nvariants: bytes; the peaks of the four policies leave the weights out\n");
     for (size_t i = 0; grid && i < results->row_count; i++)
-        if (results->rows[i].has_computed)
+        if (results->rows[i].status == CVL_ROW_OK)
             add_row(grid, &results->rows[i]);
     return grid && cvl_grid_print(&grid);
 }
@@ -175,7 +177,7 @@ static void print_refusals(const struct cvl_results *results)
     bool any = false;
     for (size_t i = 0; i < results->row_count; i++) {
         const struct cvl_row *row = &results->rows[i];
-        if (row->has_computed)
+        if (row->status == CVL_ROW_OK)
             continue;
         char layer[NAME_BYTES], reason[CVL_REASON_BYTES];
         cvl_copy_safe(layer, sizeof layer, row->layer);

@@ -42,8 +42,9 @@ static enum cvl_status open_store(struct run *run, struct cvl_error *err)
 {
     struct cvl_results head = {0};
     const char *tuning = run->options->tuning;
-    char *identity = cvl_cases_identity(run->inputs.cases, run->inputs.case_count,
-                                        run->options->budget_s, tuning ? tuning : "settled");
+    char *identity =
+        cvl_cases_identity(run->inputs.cases, run->inputs.case_count, run->options->budget_s,
+                           run->options->memory_limit_bytes, tuning ? tuning : "settled");
     describe_host(&head);
     head.command = cvl_duplicate(run->options->command);
     cvl_copy(head.sweep, sizeof head.sweep, run->inputs.name);
@@ -75,6 +76,7 @@ static enum cvl_status supervise(struct run *run, struct cvl_error *err)
         .tuning = &run->tuning.origin,
         .timeout_s = run->options->timeout_s > 0.0 ? run->options->timeout_s : 300.0,
         .budget_s = run->options->budget_s,
+        .memory_limit_bytes = run->options->memory_limit_bytes,
         .echo = run->options->verbose,
         .measure = !run->options->no_measure,
         .store = run->store,

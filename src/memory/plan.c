@@ -81,6 +81,17 @@ struct cvl_plan_bytes cvl_plan_bytes(const struct cvl_plan *plan, uint32_t align
     return bytes;
 }
 
+uint64_t cvl_plan_least(const struct cvl_plan_bytes *bytes, enum cvl_policy *policy)
+{
+    unsigned least = 0;
+    for (unsigned p = 1; p < CVL_POLICY_COUNT; p++)
+        if (bytes->peak[p] < bytes->peak[least])
+            least = p;
+    if (policy)
+        *policy = (enum cvl_policy)least;
+    return bytes->load_peak > bytes->peak[least] ? bytes->load_peak : bytes->peak[least];
+}
+
 void cvl_plan_clear(struct cvl_plan *plan)
 {
     if (!plan)

@@ -1,7 +1,9 @@
 /* What a row says of its plan, whether it is carried out or not. */
 #include <convlens/result.h>
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,4 +53,18 @@ enum cvl_status cvl_row_describe(struct cvl_row *row, const struct cvl_plan *pla
         cvl_copy(target->kind, sizeof target->kind, cvl_stage_kind_name(stage->kind));
     }
     return CVL_OK;
+}
+
+bool cvl_row_keeps_limit(struct cvl_row *row, uint64_t limit_bytes)
+{
+    enum cvl_policy policy;
+    const uint64_t least = cvl_plan_least(&row->computed, &policy);
+    if (limit_bytes == 0 || least <= limit_bytes)
+        return true;
+    const bool loading = least > row->computed.peak[policy];
+    row->status = CVL_ROW_SKIPPED;
+    (void)snprintf(row->reason, sizeof row->reason,
+                   "needs %" PRIu64 " bytes at least (%s); the memory limit is %" PRIu64, least,
+                   loading ? "while weights are loaded" : cvl_policy_name(policy), limit_bytes);
+    return false;
 }

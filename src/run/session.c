@@ -209,7 +209,8 @@ enum cvl_status cvl_session_run(struct cvl_session *session, const struct cvl_va
         state_library(session, &plan);
         status = cvl_row_describe(row, &plan, facts->base_align_bytes, &err);
     }
-    if (status == CVL_OK && !fits(&plan, facts, row)) {
+    if (status == CVL_OK &&
+        (!cvl_row_keeps_limit(row, options->memory_limit_bytes) || !fits(&plan, facts, row))) {
         row->status = CVL_ROW_SKIPPED;
         goto done;
     }

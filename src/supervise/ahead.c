@@ -83,7 +83,10 @@ static enum cvl_status judge_case(const struct cvl_supervision *s,
     const struct cvl_case task = cvl_tuning_apply(&one->item->request, &one->tuning);
     if (cvl_variant_plan(one->item->variant, &task, device, &plan, NULL) != CVL_OK)
         return CVL_OK;
-    *is_new = learn(&plan, known);
+    const struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, device->base_align_bytes);
+    const uint64_t limit_bytes = s->memory_limit_bytes;
+    if (limit_bytes == 0 || cvl_plan_least(&bytes, NULL) <= limit_bytes)
+        *is_new = learn(&plan, known);
     cvl_plan_clear(&plan);
     return known->failed ? cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for kernels' names")
                          : CVL_OK;

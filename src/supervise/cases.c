@@ -188,7 +188,7 @@ static uint64_t hash_bytes(uint64_t hash, const char *bytes)
 }
 
 char *cvl_cases_identity(const struct cvl_sweep_case *cases, size_t count, double budget_s,
-                         const char *tuning)
+                         uint64_t memory_limit_bytes, const char *tuning)
 {
     uint64_t hash = 0xCBF29CE484222325u;
     for (size_t i = 0; i < count; i++) {
@@ -203,5 +203,7 @@ char *cvl_cases_identity(const struct cvl_sweep_case *cases, size_t count, doubl
     struct cvl_text text = {0};
     cvl_text_append(&text, "%zu cases %016llx budget %g tuning %s", count, (unsigned long long)hash,
                     budget_s, tuning);
+    if (memory_limit_bytes > 0)
+        cvl_text_append(&text, " memory limit %llu", (unsigned long long)memory_limit_bytes);
     return cvl_text_take(&text);
 }

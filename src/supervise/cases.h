@@ -52,6 +52,6 @@ char *cvl_case_repro(const struct cvl_sweep_case *item, const char *device_id,
 /* A text that is equal for equal lists of cases run with equal options: what --resume goes by.
  * Owned by the caller. */
 char *cvl_cases_identity(const struct cvl_sweep_case *cases, size_t count, double budget_s,
-                         const char *tuning);
+                         uint64_t memory_limit_bytes, const char *tuning);
 
 #endif

@@ -111,6 +111,7 @@ static enum cvl_status start_worker(struct device_run *run, struct cvl_error *er
         .dump_folder = run->s->dump_folder,
         .library = &run->library.values,
         .budget_s = run->s->budget_s,
+        .memory_limit_bytes = run->s->memory_limit_bytes,
         .echo = run->s->echo,
     };
     enum cvl_status status = cvl_worker_link_open(&setup, cvl_host_now() + start_limit_s,

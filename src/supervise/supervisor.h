@@ -28,8 +28,9 @@ struct cvl_supervision {
     const char *dump_folder; /* or NULL */
     double timeout_s;        /* of one case */
     double budget_s;
-    bool measure; /* have devices measured whose peaks the store does not know */
-    bool echo;    /* pass on what drivers print */
+    uint64_t memory_limit_bytes; /* plans that need more are skipped; 0: none */
+    bool measure;                /* have devices measured whose peaks the store does not know */
+    bool echo;                   /* pass on what drivers print */
     const struct cvl_tuning_origin *tuning; /* where tile parameters come from */
     struct cvl_store *store;
     int64_t run_id;

@@ -111,8 +111,10 @@ int cvl_worker_main(const char *device_id, const struct cvl_worker_options *how)
 {
     struct cvl_session *session = NULL;
     struct cvl_error err = {0};
-    struct cvl_run_options options = {
-        .budget_s = how->budget_s, .dump_folder = how->dump_folder, .progress = tell_step};
+    struct cvl_run_options options = {.budget_s = how->budget_s,
+                                      .memory_limit_bytes = how->memory_limit_bytes,
+                                      .dump_folder = how->dump_folder,
+                                      .progress = tell_step};
     keep_to_ourselves();
     /* A fixed threshold: each large buffer of a CPU device is a mapping of its own and leaves the
      * process when it is freed, where by default the heap would keep it and look in use. */

@@ -75,13 +75,18 @@ static enum cvl_status hear(struct cvl_worker_link *link, double deadline_s, int
 static enum cvl_status start(const struct cvl_worker_setup *setup, struct cvl_worker_link *out,
                              struct cvl_error *err)
 {
-    char budget[32], library[CVL_VALUES_TEXT_BYTES];
-    const char *arguments[10] = {"worker", "--device", setup->device_id};
+    char budget[32], limit[32], library[CVL_VALUES_TEXT_BYTES];
+    const char *arguments[12] = {"worker", "--device", setup->device_id};
     size_t count = 3;
     if (setup->budget_s > 0.0) {
         (void)snprintf(budget, sizeof budget, "%.9g", setup->budget_s);
         arguments[count++] = "--budget";
         arguments[count++] = budget;
+    }
+    if (setup->memory_limit_bytes > 0) {
+        (void)snprintf(limit, sizeof limit, "%lluB", (unsigned long long)setup->memory_limit_bytes);
+        arguments[count++] = "--memory-limit";
+        arguments[count++] = limit;
     }
     if (setup->dump_folder) {
         arguments[count++] = "--dump-tensors";

@@ -84,6 +84,18 @@ def faulty(name, variants, *arguments):
     return status, {row["variant"]: (row["status"], row["reason"]) for row in document["rows"]}
 
 
+def test_a_memory_limit_skips_what_needs_more():
+    status, document, _ = run(store("limit"), "--problem", GOOD, "--layout", "nhwc", "--variant",
+                              "pw_direct", "--memory-limit", "1KiB")
+    expect(status == 0, "exit", status)
+    for row in document["rows"]:
+        expect(row["status"] == "skipped" and "the memory limit is 1024" in row["reason"], row)
+        expect(row["memory"]["computed"]["peak_bytes"]["freed"] > 1024, row)
+    status, document, _ = run(store("limit"), "--problem", GOOD, "--layout", "nhwc", "--variant",
+                              "pw_direct", "--memory-limit", "1GiB")
+    expect(status == 0 and document["rows"][0]["status"] == "ok", document["rows"])
+
+
 def test_wrong_answers_are_told():
     status, rows = faulty("wrong", "fault_[wg]*", "--timeout", "60")
     expect(status == 1, "exit", status)

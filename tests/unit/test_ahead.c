@@ -62,3 +62,15 @@ Test(ahead, what_is_done_is_not_compiled)
     free(chosen);
     cvl_row_clear(&row);
 }
+
+Test(ahead, what_a_memory_limit_refuses_is_not_compiled)
+{
+    struct cvl_supervision s = supervision_of_all();
+    const struct cvl_device_facts device = cvl_device_facts_default();
+    struct cvl_ahead_case *chosen = NULL;
+    size_t count = 9;
+    s.memory_limit_bytes = 1;
+    cr_assert_eq(cvl_ahead_choose(&s, &device, &chosen, &count, NULL), CVL_OK);
+    cr_assert_eq(count, 0, "got %zu", count);
+    free(chosen);
+}

@@ -102,6 +102,23 @@ Test(base, numbers_are_read_strictly)
     cr_assert_not(cvl_parse_double("1.01", 0, 1, &value));
 }
 
+Test(base, sizes_are_read_strictly)
+{
+    uint64_t bytes = 7;
+    cr_expect(cvl_parse_bytes("64MiB", &bytes) && bytes == 67108864);
+    cr_expect(cvl_parse_bytes("1B", &bytes) && bytes == 1);
+    cr_expect(cvl_parse_bytes("3KiB", &bytes) && bytes == 3072);
+    cr_expect(cvl_parse_bytes("2GiB", &bytes) && bytes == 2147483648u);
+    cr_expect(cvl_parse_bytes("8388607TiB", &bytes) && bytes == 8388607ull << 40);
+    static const char *const bad[] = {
+        "",      "64",     "MiB",        "0B",     "-1MiB", "+1MiB",
+        "1 MiB", " 1MiB",  "1MiB ",      "1.5MiB", "1MB",   "1mib",
+        "0x1B",  "1e3KiB", "8388608TiB", "1PiB",   "1MiBB", "99999999999999999999999999B"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        cr_expect_not(cvl_parse_bytes(bad[i], &bytes), "%s", bad[i]);
+    cr_expect_eq(bytes, 8388607ull << 40, "a refused text must leave the value alone");
+}
+
 static void expect_bytes(uint64_t bytes, const char *printed)
 {
     char text[16];

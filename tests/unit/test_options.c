@@ -144,6 +144,9 @@ Test(options, values_out_of_range_are_refused)
                  shards[i]);
         expect_refusal(CVL_FOR_RUN, text, expected);
     }
+    expect_refusal(CVL_FOR_RUN, "run|--memory-limit|64MB",
+                   "--memory-limit: got '64MB', expected a size from 1B on, with B, KiB, MiB, GiB "
+                   "or TiB behind it: 64MiB");
     expect_refusal(CVL_FOR_REPORT, "report|--run|0",
                    "--run: got '0', expected the number of a run");
     expect_refusal(CVL_FOR_REPORT, "report|--run|9223372036854775808",

@@ -170,3 +170,14 @@ Test(plan_bytes, names)
     cr_expect_str_eq(cvl_stage_kind_name(CVL_STAGE_CONVGEMM), "convgemm");
     cr_expect_str_eq(cvl_policy_name(CVL_POLICY_COUNT), "unknown policy");
 }
+
+Test(plan_bytes, the_least_is_the_smallest_peak_or_the_load)
+{
+    struct cvl_plan plan = hand_made_double(602112, CVL_INTERMEDIATE, 591408, 12616704, 876);
+    struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, 1);
+    enum cvl_policy policy;
+    cr_expect_eq(cvl_plan_least(&bytes, &policy), 13208112 + 876);
+    cr_expect_eq(policy, CVL_FREED);
+    bytes.load_peak = 20000000;
+    cr_expect_eq(cvl_plan_least(&bytes, NULL), 20000000);
+}
