@@ -39,6 +39,31 @@ CVL_API uint64_t cvl_model_separable_peak(const struct cvl_model_bytes *bytes,
 CVL_API bool cvl_model_separable_needs_more(const struct cvl_problem *problem,
                                             enum cvl_policy policy, bool im2col, bool weights);
 
+/** What training a network keeps, beside its input and what comes and goes within a step. */
+struct cvl_training_bytes {
+    uint64_t saved_bytes;     /* for each image: activations kept for the backward pass */
+    uint64_t weights_bytes;   /* of the convolutions; biases and the normalisation's own left out */
+    uint64_t gradients_bytes; /* as many */
+    uint64_t optimizer_bytes; /* copies of the weights: cvl_optimizer_copies */
+};
+
+/** Of the network whose layers are the sweep's, each in `form` where the sweep has it so, else in
+ * the first form it has, and as often as its count says. Each convolution of a layer, a separable
+ * one having two, saves as many tensors of its output's size as the layer's `saves` says. A list of
+ * batches counts once: the figures are those of one image.
+ *  @return false where a figure exceeds 64 bits */
+CVL_API bool cvl_training_bytes(const struct cvl_sweep *sweep, enum cvl_form form,
+                                enum cvl_dtype dtype, enum cvl_optimizer optimizer,
+                                struct cvl_training_bytes *out);
+
+/** All of it for a batch of images. @return false where it exceeds 64 bits */
+CVL_API bool cvl_training_total(const struct cvl_training_bytes *bytes, uint64_t batch,
+                                uint64_t *out);
+
+/** The smallest batch at which a network needs more than its twin; 0: there is none. */
+CVL_API uint64_t cvl_training_border(const struct cvl_training_bytes *bytes,
+                                     const struct cvl_training_bytes *twin);
+
 /** The roofline model (Williams, Waterman, Patterson: Roofline, CACM 52(4), 2009): no kernel does
  *  more operations a second than min(peak rate, intensity x bandwidth), its intensity being the
  *  operations for each byte that must cross the memory.

@@ -30,6 +30,14 @@ enum cvl_layout { CVL_NHWC, CVL_NCHW, CVL_LAYOUT_COUNT };
 /** Type of a tensor's elements in memory; arithmetic is in float for both. */
 enum cvl_dtype { CVL_F32, CVL_F16, CVL_DTYPE_COUNT };
 
+/** What is done with a problem: the convolution alone, or a step of training: that, the backward
+ * pass for data and weights, and the optimizer's update. */
+enum cvl_passes { CVL_FORWARD, CVL_TRAINING, CVL_PASSES_COUNT };
+
+/** An optimizer, by what it keeps beside weights and gradients: nothing, one copy of the weights
+ * (the velocity), or two (both moments). */
+enum cvl_optimizer { CVL_SGD, CVL_MOMENTUM, CVL_ADAM, CVL_OPTIMIZER_COUNT };
+
 enum { CVL_PROBLEM_NAME_BYTES = 96, CVL_PROBLEM_TEXT_BYTES = 384 };
 
 /** A convolution. Every dimension is at least 1 but ph, pw (>= 0) and dh, dw (0 means dense).
@@ -93,14 +101,24 @@ CVL_API struct cvl_problem cvl_problem_part(const struct cvl_problem *problem, e
 CVL_API const char *cvl_form_name(enum cvl_form form);
 CVL_API const char *cvl_layout_name(enum cvl_layout layout);
 CVL_API const char *cvl_dtype_name(enum cvl_dtype dtype);
+CVL_API const char *cvl_passes_name(enum cvl_passes passes);
+CVL_API const char *cvl_optimizer_name(enum cvl_optimizer optimizer);
 CVL_API enum cvl_status cvl_form_parse(const char *text, enum cvl_form *out, struct cvl_error *err);
 CVL_API enum cvl_status cvl_layout_parse(const char *text, enum cvl_layout *out,
                                          struct cvl_error *err);
 CVL_API enum cvl_status cvl_dtype_parse(const char *text, enum cvl_dtype *out,
                                         struct cvl_error *err);
 
+CVL_API enum cvl_status cvl_passes_parse(const char *text, enum cvl_passes *out,
+                                         struct cvl_error *err);
+CVL_API enum cvl_status cvl_optimizer_parse(const char *text, enum cvl_optimizer *out,
+                                            struct cvl_error *err);
+
 /** Bytes of one element: 4 or 2. */
 CVL_API uint32_t cvl_dtype_bytes(enum cvl_dtype dtype);
+
+/** Copies of the weights that an optimizer keeps beside them: 0, 1 or 2. */
+CVL_API uint32_t cvl_optimizer_copies(enum cvl_optimizer optimizer);
 
 #ifdef __cplusplus
 }

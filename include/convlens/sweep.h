@@ -21,6 +21,7 @@ struct cvl_sweep_item {
                                          expand it */
     struct cvl_problem problem;       /* its name is "<sweep>/<layer>" */
     uint32_t count;                   /* how often the network has it */
+    uint32_t saves;         /* tensors that each of its convolutions keeps for the backward pass */
     uint64_t bias_elements; /* oc where the layer has a bias: counted in the model's totals; kernels
                                add none */
 };
@@ -34,6 +35,10 @@ struct cvl_sweep {
     size_t layout_count;
     enum cvl_dtype dtypes[CVL_DTYPE_COUNT];
     size_t dtype_count;
+    enum cvl_passes passes[CVL_PASSES_COUNT];
+    size_t passes_count;
+    enum cvl_optimizer optimizers[CVL_OPTIMIZER_COUNT]; /* of training */
+    size_t optimizer_count;
 };
 
 /** Reads a file; "-" is standard input.

@@ -9,6 +9,7 @@
 #include "cli/grid.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
+#include "cli/training.h"
 #include "cli/verb.h"
 
 enum { CELL_BYTES = 24, NAME_BYTES = CVL_LAYER_NAME_BYTES };
@@ -218,20 +219,21 @@ static enum cvl_status print_summaries(const struct cvl_results *results, struct
     return status;
 }
 
-static enum cvl_status print_plan(const struct cvl_inputs *inputs,
-                                  const struct cvl_results *results, bool notes,
-                                  struct cvl_error *err)
+static enum cvl_status print_plan(const struct cvl_options *options,
+                                  const struct cvl_inputs *inputs,
+                                  const struct cvl_results *results, struct cvl_error *err)
 {
     bool printed = print_layers(inputs, inputs->cases[0].request.dtype);
     print_total(inputs, CVL_STANDARD);
     print_total(inputs, CVL_SEPARABLE);
     printed &= print_rows(results);
     print_refusals(results);
-    if (notes)
+    if (options->verbose)
         print_notes(results);
     if (!printed)
         return cvl_fail(err, CVL_NO_MEMORY, "no memory for the table");
-    return print_summaries(results, err);
+    const enum cvl_status status = print_summaries(results, err);
+    return status == CVL_OK ? cvl_print_training(options, inputs, err) : status;
 }
 
 static int plan(const struct cvl_options *options)
@@ -247,7 +249,7 @@ static int plan(const struct cvl_options *options)
     if (status == CVL_OK && options->format_count > 0)
         status = cvl_output_write(options, &results, &err);
     else if (status == CVL_OK)
-        status = print_plan(&inputs, &results, options->verbose, &err);
+        status = print_plan(options, &inputs, &results, &err);
     cvl_results_clear(&results);
     cvl_inputs_clear(&inputs);
     return status == CVL_OK ? CVL_EXIT_DONE : cvl_report_error(&err);

@@ -18,6 +18,15 @@ static const char *const dtype_names[CVL_DTYPE_COUNT] = {
     [CVL_F32] = "f32",
     [CVL_F16] = "f16",
 };
+static const char *const passes_names[CVL_PASSES_COUNT] = {
+    [CVL_FORWARD] = "forward",
+    [CVL_TRAINING] = "training",
+};
+static const char *const optimizer_names[CVL_OPTIMIZER_COUNT] = {
+    [CVL_SGD] = "sgd",
+    [CVL_MOMENTUM] = "momentum",
+    [CVL_ADAM] = "adam",
+};
 
 static const char *name_at(const char *const *names, unsigned count, unsigned index)
 {
@@ -61,6 +70,16 @@ const char *cvl_dtype_name(enum cvl_dtype dtype)
     return name_at(dtype_names, CVL_DTYPE_COUNT, dtype);
 }
 
+const char *cvl_passes_name(enum cvl_passes passes)
+{
+    return name_at(passes_names, CVL_PASSES_COUNT, passes);
+}
+
+const char *cvl_optimizer_name(enum cvl_optimizer optimizer)
+{
+    return name_at(optimizer_names, CVL_OPTIMIZER_COUNT, optimizer);
+}
+
 enum cvl_status cvl_form_parse(const char *text, enum cvl_form *out, struct cvl_error *err)
 {
     unsigned index = 0;
@@ -91,4 +110,31 @@ enum cvl_status cvl_dtype_parse(const char *text, enum cvl_dtype *out, struct cv
 uint32_t cvl_dtype_bytes(enum cvl_dtype dtype)
 {
     return dtype == CVL_F16 ? 2 : 4;
+}
+
+enum cvl_status cvl_passes_parse(const char *text, enum cvl_passes *out, struct cvl_error *err)
+{
+    unsigned index = 0;
+    enum cvl_status status = find("passes", passes_names, CVL_PASSES_COUNT, text, &index, err);
+    if (status == CVL_OK)
+        *out = (enum cvl_passes)index;
+    return status;
+}
+
+enum cvl_status cvl_optimizer_parse(const char *text, enum cvl_optimizer *out,
+                                    struct cvl_error *err)
+{
+    unsigned index = 0;
+    enum cvl_status status =
+        find("optimizer", optimizer_names, CVL_OPTIMIZER_COUNT, text, &index, err);
+    if (status == CVL_OK)
+        *out = (enum cvl_optimizer)index;
+    return status;
+}
+
+uint32_t cvl_optimizer_copies(enum cvl_optimizer optimizer)
+{
+    static const uint32_t copies[CVL_OPTIMIZER_COUNT] = {
+        [CVL_SGD] = 0, [CVL_MOMENTUM] = 1, [CVL_ADAM] = 2};
+    return copies[optimizer];
 }

@@ -63,11 +63,29 @@ static enum cvl_status set_dtypes(struct cvl_sweep *sweep,
     return status;
 }
 
-/* [sweep]'s forms and batch are read even where every layer has its own: rubbish is refused. */
+static enum cvl_status set_passes(struct cvl_sweep *sweep,
+                                  const struct cvl_sweep_document *document, struct cvl_error *err)
+{
+    struct cvl_sweep_values passes = {0}, optimizers = {0};
+    enum cvl_status status = cvl_sweep_read_key(&passes, document, NULL, CVL_KEY_sweep_passes, err);
+    for (size_t i = 0; status == CVL_OK && i < passes.count; i++)
+        sweep->passes[sweep->passes_count++] = (enum cvl_passes)passes.items[i].n[0];
+    if (status == CVL_OK)
+        status = cvl_sweep_read_key(&optimizers, document, NULL, CVL_KEY_sweep_optimizer, err);
+    for (size_t i = 0; status == CVL_OK && i < optimizers.count; i++)
+        sweep->optimizers[sweep->optimizer_count++] = (enum cvl_optimizer)optimizers.items[i].n[0];
+    cvl_sweep_values_clear(&passes);
+    cvl_sweep_values_clear(&optimizers);
+    return status;
+}
+
+/* [sweep]'s forms, batch and saves are read even where every layer has its own: rubbish is refused.
+ */
 static enum cvl_status check_shared(const struct cvl_sweep_document *document,
                                     struct cvl_error *err)
 {
-    static const enum cvl_sweep_key shared[] = {CVL_KEY_sweep_forms, CVL_KEY_sweep_batch};
+    static const enum cvl_sweep_key shared[] = {CVL_KEY_sweep_forms, CVL_KEY_sweep_batch,
+                                                CVL_KEY_sweep_saves};
     enum cvl_status status = CVL_OK;
     for (size_t i = 0; i < sizeof shared / sizeof shared[0] && status == CVL_OK; i++) {
         struct cvl_sweep_values values = {0};
@@ -89,6 +107,8 @@ static enum cvl_status read_sweep(const char *path, const char *text, struct cvl
         status = set_layouts(&sweep, &document, err);
     if (status == CVL_OK)
         status = set_dtypes(&sweep, &document, err);
+    if (status == CVL_OK)
+        status = set_passes(&sweep, &document, err);
     if (status == CVL_OK)
         status = check_shared(&document, err);
     for (size_t i = 0; i < document.layer_count && status == CVL_OK; i++)
@@ -124,6 +144,7 @@ enum cvl_status cvl_sweep_from_problem(const char *text, struct cvl_sweep *out,
         return cvl_sweep_out_of_memory(err);
     item->problem = problem;
     item->count = 1;
+    item->saves = 2;
     const char *slash = strchr(problem.name, '/');
     const char *layer = slash && slash[1] != '\0' ? slash + 1 : problem.name;
     cvl_copy(item->layer, sizeof item->layer, *layer != '\0' ? layer : "problem");
@@ -135,6 +156,10 @@ enum cvl_status cvl_sweep_from_problem(const char *text, struct cvl_sweep *out,
         .layout_count = 2,
         .dtypes = {CVL_F32},
         .dtype_count = 1,
+        .passes = {CVL_FORWARD},
+        .passes_count = 1,
+        .optimizers = {CVL_SGD},
+        .optimizer_count = 1,
     };
     return CVL_OK;
 }

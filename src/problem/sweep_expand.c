@@ -268,6 +268,7 @@ static enum cvl_status make_item(const struct expansion *x, const char *sweep_na
         return refuse_problem(x, item->problem.form, &fault);
     if (picked(x, CVL_KEY_layer_bias)[0] != 0)
         item->bias_elements = (uint64_t)item->problem.oc;
+    item->saves = (uint32_t)picked(x, CVL_KEY_layer_saves)[0];
     return name_item(x, sweep_name, item);
 }
 

@@ -171,6 +171,24 @@ static bool read_layout(const char *text, struct list *list)
     return cvl_layout_parse(text, &layout, NULL) == CVL_OK && append_number(list, layout);
 }
 
+static bool read_passes(const char *text, struct list *list)
+{
+    enum cvl_passes passes;
+    return cvl_passes_parse(text, &passes, NULL) == CVL_OK && append_number(list, passes);
+}
+
+static bool read_optimizer(const char *text, struct list *list)
+{
+    enum cvl_optimizer optimizer;
+    return cvl_optimizer_parse(text, &optimizer, NULL) == CVL_OK && append_number(list, optimizer);
+}
+
+static bool read_saves(const char *text, struct list *list)
+{
+    int32_t saves;
+    return read_number(text, 0, &saves) && saves <= 2 && append_number(list, saves);
+}
+
 static bool read_yes_no(const char *text, struct list *list)
 {
     bool yes = strcmp(text, "yes") == 0;
@@ -192,6 +210,12 @@ static bool read_piece(enum cvl_sweep_type type, char *text, struct list *list)
         return read_dtype(text, list);
     case CVL_TYPE_layouts:
         return read_layout(text, list);
+    case CVL_TYPE_passes:
+        return read_passes(text, list);
+    case CVL_TYPE_optimizers:
+        return read_optimizer(text, list);
+    case CVL_TYPE_saves:
+        return read_saves(text, list);
     case CVL_TYPE_shapes:
         return read_shape(text, list);
     case CVL_TYPE_sizes:

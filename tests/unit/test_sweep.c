@@ -81,6 +81,37 @@ Test(sweep, every_key)
     cvl_sweep_clear(&sweep);
 }
 
+Test(sweep, training)
+{
+    struct cvl_sweep sweep = read_text(LAYER);
+    cr_assert_eq(sweep.passes_count, 1);
+    cr_assert_eq(sweep.passes[0], CVL_FORWARD);
+    cr_assert_eq(sweep.optimizer_count, 1);
+    cr_assert_eq(sweep.optimizers[0], CVL_SGD);
+    cr_assert_eq(sweep.items[0].saves, 2);
+    cvl_sweep_clear(&sweep);
+    sweep = read_text("[sweep]\npasses = training, forward\noptimizer = adam, momentum\nsaves = 1\n"
+                      "[layer b]\nin = 1x1x1\nout = 1\nkernel = 1\nsaves = 0\n" LAYER);
+    cr_assert_eq(sweep.passes_count, 2);
+    cr_assert_eq(sweep.passes[0], CVL_TRAINING);
+    cr_assert_eq(sweep.passes[1], CVL_FORWARD);
+    cr_assert_eq(sweep.optimizer_count, 2);
+    cr_assert_eq(sweep.optimizers[0], CVL_ADAM);
+    cr_assert_eq(sweep.optimizers[1], CVL_MOMENTUM);
+    cr_assert_eq(sweep.items[0].saves, 0);
+    cr_assert_eq(sweep.items[2].saves, 1);
+    cvl_sweep_clear(&sweep);
+    expect_refused("[sweep]\npasses = backward\n" LAYER,
+                   "t.ini:2: passes: got backward, expected forward or training");
+    expect_refused("[sweep]\noptimizer = adam, adam\n" LAYER,
+                   "t.ini:2: optimizer: got adam, adam, expected each value once");
+    expect_refused("[sweep]\noptimizer = lion\n" LAYER,
+                   "t.ini:2: optimizer: got lion, expected sgd, momentum or adam");
+    expect_refused("[sweep]\nsaves = 3\n" LAYER "saves = 1\n",
+                   "t.ini:2: saves: got 3, expected 0, 1 or 2");
+    expect_refused(LAYER "saves = 1, 2\n", "t.ini:5: saves: got 1, 2, expected one value");
+}
+
 Test(sweep, lists_and_ranges_name_what_varies)
 {
     struct cvl_sweep sweep = read_text("[sweep]\nforms = standard, separable\n"
@@ -191,10 +222,10 @@ Test(sweep, refused_lines)
                    "t.ini:5: got binary data, expected a sweep file (INI text)");
     expect_refused(LAYER "colour = red\n",
                    "t.ini:5: colour: got an unknown key, expected one of in, out, kernel, stride, "
-                   "pad, dilation, groups, count, forms, batch, bias");
+                   "pad, dilation, groups, count, forms, batch, saves, bias");
     expect_refused("[sweep]\nin = 3x5x5\n",
                    "t.ini:2: in: got an unknown key, expected one of name, forms, dtype, layout, "
-                   "batch, include");
+                   "batch, passes, optimizer, saves, include");
     expect_refused(LAYER "out = 5\n",
                    "t.ini:5: out: got 5, expected the key once; it is in line 3 already");
     expect_refused(LAYER "[layer b]\nin = 1x1x1\nout = 1\nkernel = 1\n" LAYER,
