@@ -129,6 +129,47 @@ CVL_API enum cvl_status cvl_summaries_create(const struct cvl_results *results,
                                              struct cvl_summary **out, size_t *count,
                                              struct cvl_error *err);
 
+/** By what a variant is chosen for a layer. */
+struct cvl_choice_rules {
+    enum cvl_policy policy; /* whose peaks count, weights included */
+    uint64_t limit_bytes;   /* most that a choice may need; 0: any */
+    double within; /* how much longer than the fastest the smallest may take: 0.1 is 10 % */
+};
+
+/** A timed row of status ok. */
+struct cvl_contender {
+    const struct cvl_row *row;
+    uint64_t bytes; /* its peak under the policy */
+    double time_s;  /* its median */
+    bool is_pareto; /* no other is at least as fast and as small */
+    bool keeps_limit;
+};
+
+/** What to take for one layer (geometry, layout, type) on one device; its forms compete. */
+struct cvl_choice {
+    struct cvl_contender *contenders; /* the fastest first */
+    size_t count;                     /* at least 1 */
+    const struct cvl_row *first;      /* in the results' order; names layer, device, layout, type */
+    const char *source;               /* of the bytes: "counted", or "computed" where one of them is
+                                         not counted */
+    enum cvl_clock clock;             /* of the times: the host's where they have different ones */
+    const struct cvl_contender *fastest;  /* that keeps the limit; NULL: none does */
+    const struct cvl_contender *smallest; /* that keeps it and is within so much of the fastest */
+};
+
+struct cvl_choices {
+    struct cvl_choice *items; /* in the order of the results */
+    size_t count;
+    struct cvl_contender *contenders; /* what the items point into */
+};
+
+/** A choice for every layer that has a timed row. The results must outlive the choices.
+ *  @return CVL_OK or CVL_NO_MEMORY; clear in either case */
+CVL_API enum cvl_status cvl_choices_create(const struct cvl_results *results,
+                                           const struct cvl_choice_rules *rules,
+                                           struct cvl_choices *out, struct cvl_error *err);
+CVL_API void cvl_choices_clear(struct cvl_choices *choices);
+
 #ifdef __cplusplus
 }
 #endif

@@ -32,7 +32,8 @@ enum {
     REPORT = CVL_FOR_REPORT,
     LIST = CVL_FOR_LIST,
     WORKER = CVL_FOR_WORKER,
-    TUNE = CVL_FOR_TUNE
+    TUNE = CVL_FOR_TUNE,
+    CHOOSE = CVL_FOR_CHOOSE
 };
 
 static const struct option_row rows[OPTION_COUNT] = {
@@ -138,6 +139,26 @@ static enum cvl_status read_bytes(const char *text, uint64_t *out, struct cvl_er
                     text);
 }
 
+static enum cvl_status read_policy(const char *text, enum cvl_policy *out, struct cvl_error *err)
+{
+    for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
+        if (strcmp(text, cvl_policy_name((enum cvl_policy)p)) == 0) {
+            *out = (enum cvl_policy)p;
+            return CVL_OK;
+        }
+    return cvl_fail(err, CVL_BAD_INPUT, "got '%s', expected all_live, freed, freed_pinned or arena",
+                    text);
+}
+
+static enum cvl_status read_percent(const char *text, double *out, struct cvl_error *err)
+{
+    double percent;
+    if (!cvl_parse_double(text, 0.0, 1e6, &percent))
+        return cvl_fail(err, CVL_BAD_INPUT, "got '%s', expected percent from 0 to 1000000", text);
+    *out = percent / 100.0;
+    return CVL_OK;
+}
+
 static enum cvl_status read_run_id(const char *text, int64_t *out, struct cvl_error *err)
 {
     if (cvl_parse_i64(text, 1, INT64_MAX, out))
@@ -183,6 +204,10 @@ static enum cvl_status store_value(enum option_id id, const char *value, struct 
         return read_seconds(value, &out->budget_s, err);
     case OPTION_MEMORY_LIMIT:
         return read_bytes(value, &out->memory_limit_bytes, err);
+    case OPTION_POLICY:
+        return read_policy(value, &out->policy, err);
+    case OPTION_WITHIN:
+        return read_percent(value, &out->within, err);
     case OPTION_DUMP:
         out->dump_folder = value;
         return CVL_OK;
@@ -270,7 +295,7 @@ enum cvl_status cvl_options_read(int argc, char **argv, unsigned verb_bit, struc
             (void)snprintf(letters + used, sizeof letters - used, "%c%s", rows[i].letter,
                            rows[i].argument ? ":" : "");
     }
-    *out = (struct cvl_options){.store = "convlens.db"};
+    *out = (struct cvl_options){.store = "convlens.db", .policy = CVL_FREED, .within = 0.1};
     out->command = join_command(argc, argv);
     enum cvl_status status = CVL_OK;
     opterr = 0;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <convlens/problem.h>
+#include <convlens/plan.h>
 
 #include "supervise/cases.h"
 
@@ -19,7 +19,8 @@ enum cvl_verb_bit {
     CVL_FOR_LIST = 1 << 4,
     CVL_FOR_PROBE = 1 << 5,
     CVL_FOR_WORKER = 1 << 6,
-    CVL_FOR_TUNE = 1 << 7
+    CVL_FOR_TUNE = 1 << 7,
+    CVL_FOR_CHOOSE = 1 << 8
 };
 
 /* Texts point into argv. */
@@ -40,6 +41,8 @@ struct cvl_options {
     bool resume, measure, no_measure, verbose, help;
     double timeout_s, budget_s;  /* 0: default */
     uint64_t memory_limit_bytes; /* 0: none */
+    enum cvl_policy policy;      /* default: freed */
+    double within;               /* 0.1: 10 % */
     int64_t run_id;
     char *command; /* owned: the command line, quoted */
 };

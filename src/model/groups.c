@@ -29,8 +29,7 @@ static int compare_geometry(const struct cvl_problem *a, const struct cvl_proble
     return order;
 }
 
-/* 0: the rows belong to one group. */
-static int compare_keys(const struct cvl_row *a, const struct cvl_row *b)
+int cvl_row_compare_layer(const struct cvl_row *a, const struct cvl_row *b)
 {
     int order = strcmp(a->device, b->device);
     if (order == 0)
@@ -50,7 +49,7 @@ static int compare_rows(const void *left, const void *right)
 {
     const struct cvl_row *a = *(const struct cvl_row *const *)left;
     const struct cvl_row *b = *(const struct cvl_row *const *)right;
-    int order = compare_keys(a, b);
+    int order = cvl_row_compare_layer(a, b);
     if (order == 0)
         order = compare_integers(is_separable(a), is_separable(b));
     return order != 0 ? order : (a > b) - (a < b);
@@ -68,11 +67,11 @@ static struct cvl_group first_group(const struct cvl_row **rows, size_t count)
 {
     struct cvl_group group = {.standard = rows};
     size_t i = 0;
-    while (i < count && compare_keys(rows[0], rows[i]) == 0 && !is_separable(rows[i]))
+    while (i < count && cvl_row_compare_layer(rows[0], rows[i]) == 0 && !is_separable(rows[i]))
         i++;
     group.standard_count = i;
     group.separable = rows + i;
-    while (i < count && compare_keys(rows[0], rows[i]) == 0)
+    while (i < count && cvl_row_compare_layer(rows[0], rows[i]) == 0)
         i++;
     group.separable_count = i - group.standard_count;
     return group;

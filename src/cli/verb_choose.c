@@ -1,0 +1,105 @@
+#include <fnmatch.h>
+#include <stdio.h>
+
+#include <convlens/store.h>
+
+#include "base/text.h"
+#include "cli/choice_formats.h"
+#include "cli/verb.h"
+
+static enum cvl_status read_format(const struct cvl_options *options,
+                                   const struct cvl_choice_format **out, struct cvl_error *err)
+{
+    const char *name = options->format_count > 0 ? options->formats[0] : "table";
+    char safe[64];
+    *out = cvl_choice_format_find(name);
+    if (options->format_count <= 1 && *out)
+        return CVL_OK;
+    cvl_copy_safe(safe, sizeof safe, name);
+    return cvl_fail(err, CVL_BAD_INPUT, "--format: got '%s', expected one of table, csv, json",
+                    options->format_count > 1 ? "several" : safe);
+}
+
+static bool is_device_wanted(const struct cvl_options *options, const struct cvl_results *results,
+                             const struct cvl_row *row)
+{
+    const struct cvl_device_facts *device = cvl_results_device(results, row->device);
+    bool wanted = options->selector_count == 0;
+    for (size_t i = 0; !wanted && device && i < options->selector_count; i++)
+        wanted = cvl_device_matches(device, options->selectors[i]);
+    return wanted;
+}
+
+static bool is_wanted(const struct cvl_options *options, const struct cvl_results *results,
+                      const struct cvl_row *row)
+{
+    const struct cvl_case_filter *filter = &options->filter;
+    bool layout = filter->layout_count == 0, dtype = filter->dtype_count == 0;
+    for (size_t i = 0; i < filter->layout_count; i++)
+        layout |= filter->layouts[i] == row->layout;
+    for (size_t i = 0; i < filter->dtype_count; i++)
+        dtype |= filter->dtypes[i] == row->dtype;
+    return layout && dtype &&
+           (!filter->layer_glob || fnmatch(filter->layer_glob, row->layer, 0) == 0) &&
+           (!filter->variant_glob || fnmatch(filter->variant_glob, row->variant, 0) == 0) &&
+           is_device_wanted(options, results, row);
+}
+
+/* Rows that were not asked for do not take part: what is no row of status ok does not. */
+static void leave_out(const struct cvl_options *options, struct cvl_results *results)
+{
+    for (size_t i = 0; i < results->row_count; i++)
+        if (!is_wanted(options, results, &results->rows[i]))
+            results->rows[i].status = CVL_ROW_SKIPPED;
+}
+
+static enum cvl_status print_choices(const struct cvl_options *options,
+                                     const struct cvl_choice_format *format,
+                                     struct cvl_results *results, struct cvl_error *err)
+{
+    const struct cvl_choice_rules rules = {
+        .policy = options->policy,
+        .limit_bytes = options->memory_limit_bytes,
+        .within = options->within,
+    };
+    struct cvl_choices choices = {0};
+    leave_out(options, results);
+    enum cvl_status status = cvl_choices_create(results, &rules, &choices, err);
+    if (status == CVL_OK && choices.count == 0)
+        status = cvl_fail(err, CVL_BAD_INPUT,
+                          "choose: nothing to choose from: no row of status ok with a time%s",
+                          results->row_count > 0 ? " is left in this run" : "");
+    if (status == CVL_OK)
+        status = format->print(&choices, &rules, stdout, err);
+    cvl_choices_clear(&choices);
+    return status;
+}
+
+static int choose(const struct cvl_options *options)
+{
+    struct cvl_store *store = NULL;
+    struct cvl_results results = {0};
+    struct cvl_error err = {0};
+    const struct cvl_choice_format *format = NULL;
+    enum cvl_status status = read_format(options, &format, &err);
+    if (status == CVL_OK && options->operand_count != 1)
+        status = cvl_fail(&err, CVL_BAD_INPUT, "choose: expected one store, got %zu",
+                          options->operand_count);
+    if (status == CVL_OK)
+        status = cvl_store_open(options->operands[0], CVL_STORE_READ, &store, &err);
+    if (status == CVL_OK)
+        status = cvl_store_load(store, options->run_id, &results, &err);
+    if (status == CVL_OK)
+        status = print_choices(options, format, &results, &err);
+    cvl_results_clear(&results);
+    cvl_store_close(&store);
+    return status == CVL_OK ? CVL_EXIT_DONE : cvl_report_error(&err);
+}
+
+const struct cvl_verb cvl_verb_choose = {
+    .name = "choose",
+    .arguments = "STORE",
+    .summary = "what to take for each layer: fastest, smallest, and what nothing beats",
+    .options = CVL_FOR_CHOOSE,
+    .run = choose,
+};
