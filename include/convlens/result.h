@@ -71,10 +71,14 @@ struct cvl_row_counted {
 /** Bytes that the driver or the operating system says are in use. */
 struct cvl_row_measured {
     char source[48];               /* "host_rss"; empty: no probe answered */
-    char scope[16];                /* "process" or "device" */
+    char scope[16];                /* "process", "device" (everybody's), "buffers" (ours alone) */
     char reason[CVL_REASON_BYTES]; /* why there is none */
     uint64_t resolution_bytes;
     uint64_t peak_bytes[CVL_POLICY_COUNT]; /* over the level before the pass */
+    uint64_t kept_bytes;   /* over that level when all was released: what the driver keeps */
+    uint64_t others_bytes; /* most that other processes held of the device */
+    bool is_part;          /* explains other figures; is never `measured` */
+    char note[160];        /* what makes the figure doubtful, other programs' use; or empty */
 };
 
 struct cvl_row_stage {
@@ -85,6 +89,19 @@ struct cvl_row_stage {
     uint64_t live_bytes; /* counted, policy freed: at the stage's end, before releases */
     uint64_t peak_bytes; /* counted, policy freed: most during the stage */
     char note[80];       /* what a person should know of it: how often weights are read; or empty */
+    uint64_t computed_bytes; /* policy freed: live by the plan, weights included */
+    uint64_t measured_bytes; /* policy freed: at the stage's end, by the row's `measured` probe */
+    uint64_t resident_bytes; /* the same of the buffers alone, where a probe can tell */
+    uint64_t program_bytes;  /* the driver's binary of the program that holds the kernel */
+    uint64_t private_bytes;  /* of one work-item of the kernel */
+    uint64_t local_bytes;    /* of one work-group of the kernel */
+};
+
+/* Memory beyond buffers: what the driver says of the plan's own kernels, load stages included. */
+struct cvl_row_kernels {
+    uint64_t program_bytes; /* binaries of all programs, each counted once */
+    uint64_t private_bytes; /* most of one work-item */
+    uint64_t local_bytes;   /* most of one work-group */
 };
 
 struct cvl_row_check {
@@ -130,7 +147,10 @@ struct cvl_row {
     bool has_computed, has_counted, has_measured, has_time, has_check;
     struct cvl_plan_bytes computed;
     struct cvl_row_counted counted;
-    struct cvl_row_measured measured;
+    struct cvl_row_measured measured; /* the best of the probes */
+    struct cvl_row_measured *probes;  /* owned: every probe that was asked */
+    size_t probe_count;
+    struct cvl_row_kernels kernels;
     struct cvl_row_time time;
     struct cvl_row_check check;
     struct cvl_row_roofline roofline;

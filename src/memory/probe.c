@@ -1,5 +1,7 @@
 #include "memory/probe.h"
 
+#include <string.h>
+
 #define CVL_PROBE(name) extern const struct cvl_probe cvl_probe_##name;
 #include "memory/probes.def"
 #undef CVL_PROBE
@@ -20,11 +22,26 @@ const struct cvl_probe *cvl_probe_at(size_t index)
     return index < cvl_probe_count() ? probes[index] : NULL;
 }
 
-const struct cvl_probe *cvl_probe_for(const struct cvl_device_facts *device)
+const struct cvl_probe *const *cvl_probes_all(size_t *count)
 {
-    for (size_t i = 0; i < cvl_probe_count(); i++) {
-        if (!probes[i]->answers || probes[i]->answers(device))
+    *count = cvl_probe_count();
+    return probes;
+}
+
+const struct cvl_probe *cvl_probe_find(const char *name)
+{
+    for (size_t i = 0; i < cvl_probe_count(); i++)
+        if (strcmp(probes[i]->name, name) == 0)
             return probes[i];
-    }
     return NULL;
+}
+
+const char *cvl_scope_name(enum cvl_probe_scope scope)
+{
+    static const char *const names[] = {
+        [CVL_SCOPE_PROCESS] = "process",
+        [CVL_SCOPE_DEVICE] = "device",
+        [CVL_SCOPE_BUFFERS] = "buffers",
+    };
+    return (unsigned)scope < CVL_SCOPE_COUNT ? names[scope] : "unknown";
 }

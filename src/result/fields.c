@@ -269,12 +269,24 @@ static enum cvl_status read_triple(const struct cvl_field *field, const json_t *
     return CVL_OK;
 }
 
+static void set_absent(const struct cvl_field *field, void *member)
+{
+    static const uint64_t absent = CVL_ABSENT;
+    static const double nothing = (double)NAN;
+    if (field->kind == CVL_FIELD_U64)
+        memcpy(member, &absent, sizeof absent);
+    else if (field->kind == CVL_FIELD_REAL)
+        memcpy(member, &nothing, sizeof nothing);
+}
+
 static enum cvl_status read_field(const struct cvl_field *field, const json_t *value,
                                   const char *where, void *base, struct cvl_error *err)
 {
     void *member = (char *)base + field->offset;
-    if (!value && field->later)
+    if (!value && field->later) {
+        set_absent(field, member);
         return CVL_OK;
+    }
     if (!value)
         return cvl_fail(err, CVL_BAD_INPUT, "%s: %s is missing", where, field->key);
     switch (field->kind) {

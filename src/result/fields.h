@@ -31,7 +31,8 @@ struct cvl_field {
     size_t offset, size;
     const char *(*name)(unsigned value); /* of a choice: values 0 to count - 1 */
     unsigned count;
-    bool later; /* not in documents of earlier versions: where missing, left as it was */
+    bool later; /* not in documents of earlier versions: where missing, an absent figure, or left as
+                   it was */
 };
 
 #define CVL_FIELD_AS(text, type, member, kind_of)                                                  \

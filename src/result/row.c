@@ -23,6 +23,9 @@ void cvl_row_init(struct cvl_row *row)
     row->counted.library_bytes = row->counted.allocations = row->counted.leaked_bytes = CVL_ABSENT;
     set_absent(row->measured.peak_bytes, CVL_POLICY_COUNT);
     row->measured.resolution_bytes = CVL_ABSENT;
+    row->measured.kept_bytes = row->measured.others_bytes = CVL_ABSENT;
+    struct cvl_row_kernels *kernels = &row->kernels;
+    kernels->program_bytes = kernels->private_bytes = kernels->local_bytes = CVL_ABSENT;
     struct cvl_row_time *time = &row->time;
     time->clock = CVL_CLOCK_HOST;
     time->median_s = time->min_s = time->p05_s = time->p95_s = time->mad_s = (double)NAN;
@@ -40,6 +43,7 @@ void cvl_row_clear(struct cvl_row *row)
     free(row->repro);
     free(row->build_options);
     free(row->stages);
+    free(row->probes);
     free(row->samples_s);
     free(row->allocations);
     cvl_row_init(row);

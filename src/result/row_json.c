@@ -89,11 +89,28 @@ static const struct cvl_field measured_table[] = {
     MEASURED(TEXT, scope),
     MEASURED(U64, resolution_bytes),
     MEASURED(POLICIES, peak_bytes),
+    CVL_FIELD_LATER(U64, struct cvl_row_measured, kept_bytes),
+    CVL_FIELD_LATER(U64, struct cvl_row_measured, others_bytes),
+    CVL_FIELD_LATER(NOTE, struct cvl_row_measured, note),
+};
+
+static const struct cvl_field probe_table[] = {
+    MEASURED(TEXT, source),          MEASURED(TEXT, scope),          MEASURED(NOTE, reason),
+    MEASURED(U64, resolution_bytes), MEASURED(POLICIES, peak_bytes), MEASURED(U64, kept_bytes),
+    MEASURED(U64, others_bytes),     MEASURED(BOOL, is_part),        MEASURED(NOTE, note),
 };
 
 /* Beside `measured`, so that it can say why that one is null. */
 static const struct cvl_field measured_reason_table[] = {
     CVL_FIELD_NAMED("measured_reason", NOTE, struct cvl_row_measured, reason),
+};
+
+#define KERNELS(member) CVL_FIELD(U64, struct cvl_row_kernels, member)
+
+static const struct cvl_field kernels_table[] = {
+    KERNELS(program_bytes),
+    KERNELS(private_bytes),
+    KERNELS(local_bytes),
 };
 
 #define CHECK(kind, member) CVL_FIELD(kind, struct cvl_row_check, member)
@@ -120,10 +137,20 @@ static const struct cvl_field roofline_table[] = {
 #define STAGE(kind, member) CVL_FIELD(kind, struct cvl_row_stage, member)
 
 static const struct cvl_field stage_table[] = {
-    STAGE(TEXT, name),       STAGE(TEXT, kind),
-    STAGE(REAL, time_s),     STAGE(U64, flops),
-    STAGE(U64, bytes_moved), STAGE(U64, live_bytes),
-    STAGE(U64, peak_bytes),  CVL_FIELD_LATER(NOTE, struct cvl_row_stage, note),
+    STAGE(TEXT, name),
+    STAGE(TEXT, kind),
+    STAGE(REAL, time_s),
+    STAGE(U64, flops),
+    STAGE(U64, bytes_moved),
+    STAGE(U64, live_bytes),
+    STAGE(U64, peak_bytes),
+    CVL_FIELD_LATER(NOTE, struct cvl_row_stage, note),
+    CVL_FIELD_LATER(U64, struct cvl_row_stage, computed_bytes),
+    CVL_FIELD_LATER(U64, struct cvl_row_stage, measured_bytes),
+    CVL_FIELD_LATER(U64, struct cvl_row_stage, resident_bytes),
+    CVL_FIELD_LATER(U64, struct cvl_row_stage, program_bytes),
+    CVL_FIELD_LATER(U64, struct cvl_row_stage, private_bytes),
+    CVL_FIELD_LATER(U64, struct cvl_row_stage, local_bytes),
 };
 
 #define ALLOCATION(kind, member) CVL_FIELD(kind, struct cvl_row_allocation, member)
@@ -147,6 +174,8 @@ static const struct cvl_fields measured_fields =
     CVL_FIELDS(measured_table, struct cvl_row_measured);
 static const struct cvl_fields measured_reason_fields =
     CVL_FIELDS(measured_reason_table, struct cvl_row_measured);
+static const struct cvl_fields probe_fields = CVL_FIELDS(probe_table, struct cvl_row_measured);
+static const struct cvl_fields kernels_fields = CVL_FIELDS(kernels_table, struct cvl_row_kernels);
 static const struct cvl_fields check_fields = CVL_FIELDS(check_table, struct cvl_row_check);
 static const struct cvl_fields roofline_fields =
     CVL_FIELDS(roofline_table, struct cvl_row_roofline);
@@ -195,6 +224,9 @@ static json_t *write_memory(const struct cvl_row *row)
     failed |= cvl_json_set(memory, "measured",
                            write_part(row->has_measured, &measured_fields, &row->measured));
     failed |= cvl_fields_add(&measured_reason_fields, &row->measured, memory);
+    failed |= cvl_json_set(memory, "kernels", cvl_fields_write(&kernels_fields, &row->kernels));
+    failed |= cvl_json_set(memory, "probes",
+                           cvl_fields_write_list(&probe_fields, row->probes, row->probe_count));
     if (failed) {
         json_decref(memory);
         return NULL;
@@ -325,6 +357,14 @@ static enum cvl_status read_memory(const json_t *object, struct cvl_row *row, st
                            err);
     if (status == CVL_OK)
         status = cvl_fields_read(&measured_reason_fields, memory, "memory", &row->measured, err);
+    const json_t *kernels = json_object_get(memory, "kernels"); /* later than the others */
+    if (status == CVL_OK && kernels)
+        status = cvl_fields_read(&kernels_fields, kernels, "kernels", &row->kernels, err);
+    void *list = NULL;
+    if (status == CVL_OK)
+        status = cvl_fields_read_list(&probe_fields, json_object_get(memory, "probes"), "probes",
+                                      &list, &row->probe_count, err);
+    row->probes = list;
     return status;
 }
 

@@ -47,6 +47,13 @@ enum cvl_status cvl_row_describe(struct cvl_row *row, const struct cvl_plan *pla
             .bytes_moved = stage->bytes_moved,
             .live_bytes = CVL_ABSENT,
             .peak_bytes = CVL_ABSENT,
+            .computed_bytes = cvl_plan_live(plan, plan->load_stage_count + (uint32_t)s, false) +
+                              row->computed.role[CVL_WEIGHTS],
+            .measured_bytes = CVL_ABSENT,
+            .resident_bytes = CVL_ABSENT,
+            .program_bytes = CVL_ABSENT,
+            .private_bytes = CVL_ABSENT,
+            .local_bytes = CVL_ABSENT,
         };
         cvl_copy(target->name, sizeof target->name, stage->name);
         cvl_copy(target->note, sizeof target->note, stage->note);

@@ -1,21 +1,17 @@
 #include "run/passes.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "memory/probe.h"
+#include "run/probing.h"
 
 /* One pass under one policy. */
 struct policy_pass {
     struct cvl_pass *pass;
     enum cvl_policy policy;
-    struct cvl_ledger *ledger;               /* or NULL */
-    const struct cvl_probe *probe;           /* or NULL */
-    bool is_peak_reset;                      /* the probe's own peak is that of this pass */
-    bool is_measured;                        /* the probe has answered */
-    uint64_t measured_peak_bytes;            /* absolute */
+    struct cvl_ledger *ledger; /* or NULL */
+    struct cvl_probing *probing;
     const char *names[CVL_PLAN_BUFFERS + 1]; /* of our objects in order of creation */
     size_t name_count;
 };
@@ -32,20 +28,6 @@ static enum cvl_status compare_bytes(const struct policy_pass *p, const char *wh
                     (unsigned long long)counted);
 }
 
-static void note_reading(struct policy_pass *p, const struct cvl_probe_reading *reading)
-{
-    p->is_measured = true;
-    if (reading->bytes > p->measured_peak_bytes)
-        p->measured_peak_bytes = reading->bytes;
-}
-
-static void sample_probe(struct policy_pass *p)
-{
-    struct cvl_probe_reading reading;
-    if (p->probe && p->probe->read("", &reading, NULL) == CVL_OK)
-        note_reading(p, &reading);
-}
-
 static void name_objects(struct policy_pass *p, uint32_t stage, bool made_all)
 {
     const struct cvl_plan *plan = p->pass->executor->plan;
@@ -60,7 +42,9 @@ static void name_objects(struct policy_pass *p, uint32_t stage, bool made_all)
 static enum cvl_status record_stage(struct policy_pass *p, uint32_t stage, struct cvl_error *err)
 {
     const struct cvl_plan *plan = p->pass->executor->plan;
-    sample_probe(p);
+    cvl_probing_sample(p->probing);
+    if (p->policy == CVL_FREED)
+        cvl_watch_mark(p->probing->watch, stage - plan->load_stage_count);
     if (!p->ledger)
         return CVL_OK;
     struct cvl_ledger_reading reading;
@@ -70,9 +54,7 @@ static enum cvl_status record_stage(struct policy_pass *p, uint32_t stage, struc
     struct cvl_row_stage *row = &p->pass->row->stages[stage - plan->load_stage_count];
     row->live_bytes = reading.live_bytes;
     row->peak_bytes = reading.peak_bytes;
-    uint64_t computed =
-        cvl_plan_live(plan, stage, false) + p->pass->row->computed.role[CVL_WEIGHTS];
-    return compare_bytes(p, "live in stage ", plan->stages[stage].name, computed,
+    return compare_bytes(p, "live in stage ", plan->stages[stage].name, row->computed_bytes,
                          reading.own_live_bytes, err);
 }
 
@@ -125,8 +107,7 @@ static enum cvl_status begin_policy(struct policy_pass *p, struct cvl_error *err
     const struct cvl_plan *plan = executor->plan;
     if (p->ledger)
         cvl_ledger_begin(p->ledger);
-    if (p->probe && p->probe->reset_peak && p->probe->read_peak)
-        p->is_peak_reset = p->probe->reset_peak("", NULL) == CVL_OK;
+    cvl_watch_begin(p->probing->watch);
     if (p->policy == CVL_ARENA) {
         struct cvl_arena places = cvl_plan_arena(plan, executor->opened->facts.base_align_bytes);
         p->names[p->name_count++] = "arena";
@@ -136,18 +117,6 @@ static enum cvl_status begin_policy(struct policy_pass *p, struct cvl_error *err
         return CVL_OK;
     name_objects(p, 0, true);
     return cvl_executor_make_run(p->pass->executor, UINT32_MAX, err);
-}
-
-static void note_measured(struct policy_pass *p, uint64_t baseline_bytes)
-{
-    struct cvl_probe_reading reading;
-    struct cvl_row_measured *measured = &p->pass->row->measured;
-    if (p->is_peak_reset && p->probe->read_peak("", &reading, NULL) == CVL_OK)
-        note_reading(p, &reading);
-    if (!p->is_measured)
-        return;
-    measured->peak_bytes[p->policy] =
-        p->measured_peak_bytes > baseline_bytes ? p->measured_peak_bytes - baseline_bytes : 0;
 }
 
 /* Peaks of the whole pass: under `freed` the ledger's peak was reset at each stage, so the most of
@@ -183,11 +152,12 @@ static void keep_most(struct cvl_ledger_reading *most, const struct cvl_ledger_r
 }
 
 static enum cvl_status run_policy(struct cvl_pass *pass, enum cvl_policy policy,
-                                  const struct cvl_probe *probe, uint64_t baseline_bytes,
-                                  struct cvl_error *err)
+                                  struct cvl_probing *probing, struct cvl_error *err)
 {
-    struct policy_pass p = {
-        .pass = pass, .policy = policy, .ledger = pass->executor->opened->ledger, .probe = probe};
+    struct policy_pass p = {.pass = pass,
+                            .policy = policy,
+                            .ledger = pass->executor->opened->ledger,
+                            .probing = probing};
     const struct cvl_plan *plan = pass->executor->plan;
     struct cvl_ledger_reading most = {0};
     char step[32];
@@ -203,7 +173,7 @@ static enum cvl_status run_policy(struct cvl_pass *pass, enum cvl_policy policy,
         }
     }
     if (status == CVL_OK)
-        note_measured(&p, baseline_bytes);
+        cvl_watch_end(probing->watch, policy);
     for (uint32_t i = 0; i < plan->buffer_count; i++)
         if (!cvl_buffer_stays(&plan->buffers[i]))
             cvl_executor_drop(pass->executor, i);
@@ -233,30 +203,6 @@ static enum cvl_status load_weights(struct cvl_pass *pass, struct cvl_error *err
     return CVL_OK;
 }
 
-static const struct cvl_probe *start_probe(struct cvl_pass *pass, uint64_t *baseline_bytes)
-{
-    struct cvl_row_measured *measured = &pass->row->measured;
-    const struct cvl_probe *probe = cvl_probe_for(&pass->executor->opened->facts);
-    struct cvl_error reason = {0};
-    struct cvl_probe_reading reading;
-    *baseline_bytes = 0;
-    if (!probe) {
-        cvl_copy(measured->reason, sizeof measured->reason, "no probe answers for this device");
-        return NULL;
-    }
-    (void)malloc_trim(0); /* what the heap keeps back would hide the first pages of the pass */
-    if (probe->read("", &reading, &reason) != CVL_OK) {
-        cvl_copy(measured->reason, sizeof measured->reason, reason.text);
-        return NULL;
-    }
-    *baseline_bytes = reading.bytes;
-    pass->row->has_measured = true;
-    cvl_copy(measured->source, sizeof measured->source, probe->name);
-    cvl_copy(measured->scope, sizeof measured->scope, probe->scope);
-    measured->resolution_bytes = probe->resolution_bytes;
-    return probe;
-}
-
 static enum cvl_status check_leaks(struct cvl_pass *pass, const struct cvl_ledger_reading *before,
                                    struct cvl_error *err)
 {
@@ -279,22 +225,31 @@ static bool is_possible(const struct cvl_pass *pass, enum cvl_policy policy)
                                       pass->executor->opened->facts.max_allocation_bytes;
 }
 
+static enum cvl_status run_policies(struct cvl_pass *pass, struct cvl_error *err)
+{
+    struct cvl_probing probing;
+    enum cvl_status status = cvl_probing_start(pass->executor, &probing, err);
+    if (status != CVL_OK)
+        return status;
+    status = load_weights(pass, err);
+    for (unsigned policy = 0; policy < CVL_POLICY_COUNT && status == CVL_OK; policy++)
+        if (is_possible(pass, (enum cvl_policy)policy))
+            status = run_policy(pass, (enum cvl_policy)policy, &probing, err);
+    cvl_executor_release(pass->executor);
+    enum cvl_status told = cvl_probing_finish(&probing, pass->row, status == CVL_OK ? err : NULL);
+    return status == CVL_OK ? told : status;
+}
+
 enum cvl_status cvl_memory_pass(struct cvl_pass *pass, struct cvl_error *err)
 {
     struct cvl_ledger *ledger = pass->executor->opened->ledger;
     struct cvl_ledger_reading before = {0};
-    uint64_t baseline_bytes = 0;
     cvl_pass_announce(pass, "memory/load");
     if (ledger) {
         (void)cvl_ledger_settle(ledger, 2.0);
         cvl_ledger_read(ledger, &before);
     }
-    const struct cvl_probe *probe = start_probe(pass, &baseline_bytes);
-    enum cvl_status status = load_weights(pass, err);
-    for (unsigned policy = 0; policy < CVL_POLICY_COUNT && status == CVL_OK; policy++)
-        if (is_possible(pass, (enum cvl_policy)policy))
-            status = run_policy(pass, (enum cvl_policy)policy, probe, baseline_bytes, err);
-    cvl_executor_release(pass->executor);
+    enum cvl_status status = run_policies(pass, err);
     if (status == CVL_OK && ledger)
         status = check_leaks(pass, &before, err);
     return status;

@@ -1,9 +1,26 @@
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "store/file.h"
 #include "store/schema.h"
 #include "store/sql.h"
 #include "store/store.h"
+
+static enum cvl_status add_columns(sqlite3 *db, struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    for (unsigned i = 0; status == CVL_OK && i < cvl_store_stage_later_count; i++) {
+        const struct cvl_store_column *column = &cvl_store_stage_later[i];
+        if (cvl_sql_has_column(db, "stage", column->name))
+            continue;
+        struct cvl_text sql = {0};
+        cvl_text_append(&sql, "ALTER TABLE stage ADD COLUMN %s %s", column->name, column->type);
+        status = sql.failed ? cvl_fail(err, CVL_NO_MEMORY, "store: out of memory")
+                            : cvl_sql_run(db, sql.data, err);
+        cvl_text_clear(&sql);
+    }
+    return status;
+}
 
 enum cvl_status cvl_store_open(const char *path, enum cvl_store_mode mode, struct cvl_store **out,
                                struct cvl_error *err)
@@ -20,10 +37,8 @@ enum cvl_status cvl_store_open(const char *path, enum cvl_store_mode mode, struc
     if (!store)
         return cvl_fail(err, CVL_NO_MEMORY, "store: out of memory");
     enum cvl_status status = cvl_sql_open(path, mode, &format, &store->db, err);
-    /* stores of version 0.1.0 and before have stages without notes */
-    if (status == CVL_OK && mode != CVL_STORE_READ &&
-        !cvl_sql_has_column(store->db, "stage", "note"))
-        status = cvl_sql_run(store->db, "ALTER TABLE stage ADD COLUMN note TEXT", err);
+    if (status == CVL_OK && mode != CVL_STORE_READ)
+        status = add_columns(store->db, err);
     if (status != CVL_OK)
         cvl_store_close(&store);
     *out = store;

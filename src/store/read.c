@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "result/device_json.h"
 #include "result/row_json.h"
+#include "store/schema.h"
 #include "store/sql.h"
 #include "store/store.h"
 
@@ -130,6 +131,12 @@ static enum cvl_status take_stage(sqlite3_stmt *statement, struct cvl_row *row,
     stage->live_bytes = cvl_sql_u64(statement, 5);
     stage->peak_bytes = cvl_sql_u64(statement, 6);
     cvl_copy(stage->note, sizeof stage->note, cvl_sql_text(statement, 7));
+    stage->computed_bytes = cvl_sql_u64(statement, 8);
+    stage->measured_bytes = cvl_sql_u64(statement, 9);
+    stage->resident_bytes = cvl_sql_u64(statement, 10);
+    stage->program_bytes = cvl_sql_u64(statement, 11);
+    stage->private_bytes = cvl_sql_u64(statement, 12);
+    stage->local_bytes = cvl_sql_u64(statement, 13);
     return CVL_OK;
 }
 
@@ -171,9 +178,8 @@ static const struct {
     take_entry *take;
 } lists[LIST_COUNT] = {
     [SAMPLES] = {"SELECT time_s FROM sample WHERE result_id = ?1 ORDER BY number", take_sample},
-    [STAGES] = {"SELECT name, kind, time_s, flops, bytes_moved, live_bytes, peak_bytes, note"
-                " FROM stage WHERE result_id = ?1 ORDER BY number",
-                take_stage},
+    [STAGES] = {"SELECT name, kind, time_s, flops, bytes_moved, live_bytes, peak_bytes",
+                take_stage}, /* goes on: prepare_stages */
     [ALLOCATIONS] = {"SELECT policy, stage, event, owner, name, bytes, live_bytes, time_s"
                      " FROM allocation WHERE result_id = ?1 ORDER BY number",
                      take_allocation},
@@ -222,10 +228,21 @@ static enum cvl_status read_row(sqlite3_stmt *result, sqlite3_stmt **list_statem
     return status;
 }
 
-/* Of a store of version 0.1.0 and before. */
-static const char stages_without_notes[] =
-    "SELECT name, kind, time_s, flops, bytes_moved, live_bytes, peak_bytes, NULL"
-    " FROM stage WHERE result_id = ?1 ORDER BY number";
+/* A store of an earlier version has fewer columns: NULL stands for those. */
+static enum cvl_status prepare_stages(sqlite3 *db, sqlite3_stmt **out, struct cvl_error *err)
+{
+    struct cvl_text sql = {0};
+    cvl_text_append(&sql, "%s", lists[STAGES].sql);
+    for (unsigned i = 0; i < cvl_store_stage_later_count; i++) {
+        const char *name = cvl_store_stage_later[i].name;
+        cvl_text_append(&sql, ", %s", cvl_sql_has_column(db, "stage", name) ? name : "NULL");
+    }
+    cvl_text_append(&sql, " FROM stage WHERE result_id = ?1 ORDER BY number");
+    enum cvl_status status =
+        sql.failed ? out_of_memory(err) : cvl_sql_prepare(db, sql.data, out, err);
+    cvl_text_clear(&sql);
+    return status;
+}
 
 static enum cvl_status read_rows(struct cvl_store *store, int64_t run_id, struct cvl_results *out,
                                  struct cvl_error *err)
@@ -235,11 +252,9 @@ static enum cvl_status read_rows(struct cvl_store *store, int64_t run_id, struct
     bool there = true;
     enum cvl_status status = cvl_sql_prepare(
         store->db, "SELECT id, document FROM result WHERE run_id = ?1 ORDER BY id", &result, err);
-    const bool notes = cvl_sql_has_column(store->db, "stage", "note");
     for (size_t i = 0; status == CVL_OK && i < LIST_COUNT; i++)
-        status =
-            cvl_sql_prepare(store->db, i == STAGES && !notes ? stages_without_notes : lists[i].sql,
-                            &list_statements[i], err);
+        status = i == STAGES ? prepare_stages(store->db, &list_statements[i], err)
+                             : cvl_sql_prepare(store->db, lists[i].sql, &list_statements[i], err);
     if (status == CVL_OK)
         (void)sqlite3_bind_int64(result, 1, run_id);
     while (status == CVL_OK && there) {

@@ -120,6 +120,12 @@ const char *const cvl_store_schema[] = {
     "  live_bytes INTEGER,\n"
     "  peak_bytes INTEGER,\n"
     "  note TEXT,\n"
+    "  computed_bytes INTEGER,\n"
+    "  measured_bytes INTEGER,\n"
+    "  resident_bytes INTEGER,\n"
+    "  program_bytes INTEGER,\n"
+    "  private_bytes INTEGER,\n"
+    "  local_bytes INTEGER,\n"
     "  PRIMARY KEY (result_id, number)) WITHOUT ROWID",
 
     "CREATE TABLE allocation (\n"
@@ -139,3 +145,16 @@ const char *const cvl_store_schema[] = {
 };
 
 const unsigned cvl_store_schema_count = sizeof cvl_store_schema / sizeof cvl_store_schema[0];
+
+const struct cvl_store_column cvl_store_stage_later[] = {
+    {"note", "TEXT"},
+    {"computed_bytes", "INTEGER"},
+    {"measured_bytes", "INTEGER"},
+    {"resident_bytes", "INTEGER"},
+    {"program_bytes", "INTEGER"},
+    {"private_bytes", "INTEGER"},
+    {"local_bytes", "INTEGER"},
+};
+
+const unsigned cvl_store_stage_later_count =
+    sizeof cvl_store_stage_later / sizeof cvl_store_stage_later[0];

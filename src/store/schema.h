@@ -14,4 +14,11 @@ extern const unsigned cvl_store_schema_count;
 /* Makes the table of peaks where it is missing. */
 extern const char cvl_store_peaks_table[];
 
+/* Columns of `stage` that stores of earlier versions lack; added when one is opened to write. */
+struct cvl_store_column {
+    const char *name, *type;
+};
+extern const struct cvl_store_column cvl_store_stage_later[];
+extern const unsigned cvl_store_stage_later_count;
+
 #endif

@@ -112,6 +112,12 @@ static void bind_stage(sqlite3_stmt *statement, const struct cvl_row *row, size_
     cvl_sql_bind_u64(statement, 8, stage->live_bytes);
     cvl_sql_bind_u64(statement, 9, stage->peak_bytes);
     cvl_sql_bind_text(statement, 10, stage->note);
+    cvl_sql_bind_u64(statement, 11, stage->computed_bytes);
+    cvl_sql_bind_u64(statement, 12, stage->measured_bytes);
+    cvl_sql_bind_u64(statement, 13, stage->resident_bytes);
+    cvl_sql_bind_u64(statement, 14, stage->program_bytes);
+    cvl_sql_bind_u64(statement, 15, stage->private_bytes);
+    cvl_sql_bind_u64(statement, 16, stage->local_bytes);
 }
 
 static void bind_allocation(sqlite3_stmt *statement, const struct cvl_row *row, size_t index)
@@ -152,8 +158,10 @@ static enum cvl_status insert_lists(struct cvl_store *store, int64_t result_id,
     if (status == CVL_OK)
         status = insert_list(store,
                              "INSERT INTO stage (result_id, number, name, kind, time_s, flops,"
-                             " bytes_moved, live_bytes, peak_bytes, note)"
-                             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                             " bytes_moved, live_bytes, peak_bytes, note, computed_bytes,"
+                             " measured_bytes, resident_bytes, program_bytes, private_bytes,"
+                             " local_bytes)"
+                             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                              result_id, row, row->stage_count, bind_stage, err);
     if (status == CVL_OK)
         status = insert_list(store,

@@ -66,15 +66,27 @@ static void set_memory(struct cvl_row *row)
     SET(row->measured.scope, "process");
     row->measured.resolution_bytes = 4096;
     set_policies(row->measured.peak_bytes, 8192);
+    row->measured.kept_bytes = 12288;
+    row->kernels = (struct cvl_row_kernels){70000, 96, 3584};
+    row->probe_count = 3;
+    row->probes = calloc(3, sizeof *row->probes);
+    row->probes[0] = row->measured;
+    row->probes[1] = (struct cvl_row_measured){
+        "nvml_device", "device", "", 4096, {1, 2, 3, CVL_ABSENT}, 0, 5, false, "a note"};
+    row->probes[2] =
+        (struct cvl_row_measured){"host_mincore", "buffers",  "a reason", 4096, {CVL_ABSENT},
+                                  CVL_ABSENT,     CVL_ABSENT, true,       ""};
 }
 
 static void set_lists(struct cvl_row *row)
 {
     row->stage_count = 2;
     row->stages = calloc(2, sizeof *row->stages);
-    row->stages[0] =
-        (struct cvl_row_stage){"depthwise", "kernel", 1.25e-4, 10, 20, 30, 40, "a note"};
-    row->stages[1] = (struct cvl_row_stage){"pointwise", "gemm", NAN, 11, 21, CVL_ABSENT, 41, ""};
+    row->stages[0] = (struct cvl_row_stage){"depthwise", "kernel", 1.25e-4, 10, 20, 30, 40,
+                                            "a note",    50,       60,      70, 80, 90, 100};
+    row->stages[1] = (struct cvl_row_stage){
+        "pointwise", "gemm", NAN,        11,         21,         CVL_ABSENT, 41,
+        "",          51,     CVL_ABSENT, CVL_ABSENT, CVL_ABSENT, CVL_ABSENT, CVL_ABSENT};
     row->sample_count = 3;
     row->samples_s = calloc(3, sizeof *row->samples_s);
     for (size_t i = 0; i < 3; i++)

@@ -15,6 +15,26 @@ TestSuite(probe_host_rss, .timeout = 30);
 extern const struct cvl_probe cvl_probe_host_rss;
 static const struct cvl_probe *const probe = &cvl_probe_host_rss;
 
+static enum cvl_status read_now(const char *folder, struct cvl_probe_reading *out,
+                                struct cvl_error *err)
+{
+    const struct cvl_probe_context context = {.root = folder};
+    return probe->read(&context, NULL, out, err);
+}
+
+static enum cvl_status reset_peak(const char *folder, struct cvl_error *err)
+{
+    const struct cvl_probe_context context = {.root = folder};
+    return probe->reset_peak(&context, err);
+}
+
+static enum cvl_status read_peak(const char *folder, struct cvl_probe_reading *out,
+                                 struct cvl_error *err)
+{
+    const struct cvl_probe_context context = {.root = folder};
+    return probe->read_peak(&context, out, err);
+}
+
 /* A recorded tree: a folder that stands before /proc. */
 static char root[] = "/tmp/convlens-probe-XXXXXX";
 
@@ -66,9 +86,9 @@ Test(probe_host_rss, reads_recorded_figures, .init = make_root, .fini = remove_r
     struct cvl_probe_reading reading;
     struct cvl_error err = {0};
     write_file("status", recorded);
-    cr_assert_eq(probe->read(root, &reading, &err), CVL_OK, "%s", err.text);
+    cr_assert_eq(read_now(root, &reading, &err), CVL_OK, "%s", err.text);
     cr_assert_eq(reading.bytes, UINT64_C(12288) * 1024);
-    cr_assert_eq(probe->read_peak(root, &reading, &err), CVL_OK, "%s", err.text);
+    cr_assert_eq(read_peak(root, &reading, &err), CVL_OK, "%s", err.text);
     cr_assert_eq(reading.bytes, (uint64_t)(300016 - 26620 - 4) * 1024);
 }
 
@@ -77,10 +97,10 @@ Test(probe_host_rss, peak_is_not_below_what_is_in_use, .init = make_root, .fini 
 {
     struct cvl_probe_reading reading;
     write_file("status", "VmHWM:\t100 kB\nRssAnon:\t60 kB\nRssFile:\t50 kB\nRssShmem:\t0 kB\n");
-    cr_assert_eq(probe->read_peak(root, &reading, NULL), CVL_OK);
+    cr_assert_eq(read_peak(root, &reading, NULL), CVL_OK);
     cr_assert_eq(reading.bytes, 60 * 1024);
     write_file("status", "VmHWM:\t10 kB\nRssAnon:\t6 kB\nRssFile:\t50 kB\nRssShmem:\t0 kB\n");
-    cr_assert_eq(probe->read_peak(root, &reading, NULL), CVL_OK);
+    cr_assert_eq(read_peak(root, &reading, NULL), CVL_OK);
     cr_assert_eq(reading.bytes, 6 * 1024);
 }
 
@@ -89,7 +109,7 @@ static void expect_refused(const char *status_text, enum cvl_status status, cons
     struct cvl_probe_reading reading;
     struct cvl_error err = {0};
     write_file("status", status_text);
-    cr_assert_eq(probe->read(root, &reading, &err), status, "%s", status_text);
+    cr_assert_eq(read_now(root, &reading, &err), status, "%s", status_text);
     cr_assert_not_null(strstr(err.text, part), "%s", err.text);
 }
 
@@ -100,8 +120,8 @@ Test(probe_host_rss, missing_key, .init = make_root, .fini = remove_root)
     expect_refused("VmHWM:\t100 kB\n", CVL_UNSUPPORTED, "RssAnon:");
     expect_refused("", CVL_UNSUPPORTED, "RssAnon:");
     write_file("status", "RssAnon:\t60 kB\nRssFile:\t50 kB\nRssShmem:\t0 kB\n");
-    cr_assert_eq(probe->read(root, &reading, &err), CVL_OK);
-    cr_assert_eq(probe->read_peak(root, &reading, &err), CVL_UNSUPPORTED);
+    cr_assert_eq(read_now(root, &reading, &err), CVL_OK);
+    cr_assert_eq(read_peak(root, &reading, &err), CVL_UNSUPPORTED);
     cr_assert_not_null(strstr(err.text, "VmHWM:"), "%s", err.text);
 }
 
@@ -128,7 +148,7 @@ Test(probe_host_rss, huge_figures, .init = make_root, .fini = remove_root)
 {
     struct cvl_probe_reading reading;
     write_file("status", "RssAnon:\t9007199254740991 kB\n"); /* 2^53 - 1: the most that fits */
-    cr_assert_eq(probe->read(root, &reading, NULL), CVL_OK);
+    cr_assert_eq(read_now(root, &reading, NULL), CVL_OK);
     cr_assert_eq(reading.bytes, UINT64_C(9007199254740991) * 1024);
     expect_refused("RssAnon:\t9007199254740992 kB\n", CVL_FAILED, "expected");
     expect_refused("RssAnon:\t99999999999999999999999 kB\n", CVL_FAILED, "expected");
@@ -146,9 +166,9 @@ Test(probe_host_rss, missing_tree)
 {
     struct cvl_probe_reading reading;
     struct cvl_error err = {0};
-    cr_assert_eq(probe->read("/nonexistent", &reading, &err), CVL_UNSUPPORTED);
+    cr_assert_eq(read_now("/nonexistent", &reading, &err), CVL_UNSUPPORTED);
     cr_assert_not_null(strstr(err.text, "/proc/self/status: No such file"), "%s", err.text);
-    cr_assert_eq(probe->reset_peak("/nonexistent", &err), CVL_UNSUPPORTED);
+    cr_assert_eq(reset_peak("/nonexistent", &err), CVL_UNSUPPORTED);
     cr_assert_not_null(strstr(err.text, "/proc/self/clear_refs: No such file"), "%s", err.text);
 }
 
@@ -159,8 +179,8 @@ Test(probe_host_rss, root_too_long)
     struct cvl_probe_reading reading;
     memset(longest, 'x', 4999);
     longest[4999] = '\0';
-    cr_assert_eq(probe->read(longest, &reading, NULL), CVL_BAD_INPUT);
-    cr_assert_eq(probe->reset_peak(longest, NULL), CVL_BAD_INPUT);
+    cr_assert_eq(read_now(longest, &reading, NULL), CVL_BAD_INPUT);
+    cr_assert_eq(reset_peak(longest, NULL), CVL_BAD_INPUT);
     free(longest);
 }
 
@@ -168,7 +188,7 @@ Test(probe_host_rss, reset_writes_five, .init = make_root, .fini = remove_root)
 {
     char path[128], text[8] = "";
     write_file("clear_refs", "");
-    cr_assert_eq(probe->reset_peak(root, NULL), CVL_OK);
+    cr_assert_eq(reset_peak(root, NULL), CVL_OK);
     (void)snprintf(path, sizeof path, "%s/proc/self/clear_refs", root);
     FILE *file = fopen(path, "r");
     cr_assert_not_null(file);
@@ -182,18 +202,18 @@ Test(probe_host_rss, live_process)
 {
     enum { SIZE = 64 << 20, SLACK = 8 << 20 };
     struct cvl_probe_reading before, during, after, peak, peak_after;
-    if (probe->reset_peak("", NULL) != CVL_OK || probe->read_peak("", &peak, NULL) != CVL_OK)
+    if (reset_peak("", NULL) != CVL_OK || read_peak("", &peak, NULL) != CVL_OK)
         cr_skip_test("no peak of resident memory in this /proc");
-    cr_assert_eq(probe->read("", &before, NULL), CVL_OK);
+    cr_assert_eq(read_now("", &before, NULL), CVL_OK);
     void *memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     cr_assert_neq(memory, MAP_FAILED);
     memset(memory, 1, SIZE);
-    cr_assert_eq(probe->read("", &during, NULL), CVL_OK);
+    cr_assert_eq(read_now("", &during, NULL), CVL_OK);
     cr_assert_eq(munmap(memory, SIZE), 0);
-    cr_assert_eq(probe->read("", &after, NULL), CVL_OK);
-    cr_assert_eq(probe->read_peak("", &peak, NULL), CVL_OK);
-    cr_assert_eq(probe->reset_peak("", NULL), CVL_OK);
-    cr_assert_eq(probe->read_peak("", &peak_after, NULL), CVL_OK);
+    cr_assert_eq(read_now("", &after, NULL), CVL_OK);
+    cr_assert_eq(read_peak("", &peak, NULL), CVL_OK);
+    cr_assert_eq(reset_peak("", NULL), CVL_OK);
+    cr_assert_eq(read_peak("", &peak_after, NULL), CVL_OK);
     cr_assert_geq(during.bytes + SLACK, before.bytes + SIZE);
     cr_assert_leq(after.bytes, before.bytes + SLACK);
     cr_assert_geq(peak.bytes + SLACK, before.bytes + SIZE);
@@ -204,10 +224,11 @@ Test(probe_host_rss, live_process)
 Test(probe_host_rss, answers_for_cpu_devices_only)
 {
     struct cvl_device_facts device = {.type = CVL_DEVICE_CPU};
-    cr_assert_str_eq(probe->name, "host_rss");
-    cr_assert_eq(cvl_probe_for(&device), probe);
+    cr_assert_eq(cvl_probe_find("host_rss"), probe);
+    cr_assert(probe->answers(&device));
     device.type = CVL_DEVICE_GPU;
     device.host_unified = true;
-    cr_assert_neq(cvl_probe_for(&device), probe);
+    cr_assert_not(probe->answers(&device));
     cr_assert_null(cvl_probe_at(cvl_probe_count()));
+    cr_assert_null(cvl_probe_find("host_rs"));
 }

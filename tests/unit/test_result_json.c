@@ -88,7 +88,39 @@ Test(result_json, a_later_figure_may_be_missing)
     cr_assert_eq(cvl_row_json_read(object, &back, &error), CVL_OK, "%s", error.text);
     cr_assert(isnan(back.roofline.launch_fraction));
     cr_assert_eq(back.roofline.fraction_of_peak, 0.25);
+    cvl_row_clear(&back);
+    json_t *memory = json_object_get(object, "memory");
+    json_object_del(memory, "probes");
+    json_object_del(memory, "kernels");
+    json_object_del(json_object_get(memory, "measured"), "kept_bytes");
+    json_object_del(json_array_get(json_object_get(object, "stages"), 0), "measured_bytes");
+    cr_assert_eq(cvl_row_json_read(object, &back, &error), CVL_OK, "%s", error.text);
+    cr_assert_eq(back.probe_count, 0);
+    cr_assert_eq(back.kernels.program_bytes, CVL_ABSENT);
+    cr_assert_eq(back.measured.kept_bytes, CVL_ABSENT);
+    cr_assert_eq(back.stages[0].measured_bytes, CVL_ABSENT, "never 0");
+    cr_assert_eq(back.stages[0].resident_bytes, 70);
     json_decref(object);
+    cvl_row_clear(&row);
+    cvl_row_clear(&back);
+}
+
+Test(result_json, every_probe_comes_back)
+{
+    struct cvl_row row, back;
+    fixture_row_full(&row);
+    char *json = round_trip(&row, &back);
+    cr_assert_eq(back.probe_count, 3);
+    cr_assert_str_eq(back.probes[0].source, "host_rss");
+    cr_assert_str_eq(back.probes[1].note, "a note");
+    cr_assert_eq(back.probes[1].others_bytes, 5);
+    cr_assert_eq(back.probes[1].peak_bytes[CVL_ARENA], CVL_ABSENT);
+    cr_assert(back.probes[2].is_part);
+    cr_assert_str_eq(back.probes[2].reason, "a reason");
+    cr_assert_eq(back.measured.kept_bytes, 12288);
+    cr_assert_eq(back.kernels.local_bytes, 3584);
+    cr_assert_eq(back.stages[0].private_bytes, 90);
+    free(json);
     cvl_row_clear(&row);
     cvl_row_clear(&back);
 }

@@ -378,6 +378,35 @@ Test(store, a_store_without_the_table_of_peaks_gets_it_when_needed)
     cr_expect_eq(kept_peaks(&device).f32_flops_per_s, 123e9);
 }
 
+static struct cvl_results load_newest(void)
+{
+    struct cvl_results results;
+    struct cvl_store *store = open_store(CVL_STORE_READ);
+    cr_assert_eq(cvl_store_load(store, 0, &results, &error), CVL_OK, "%s", error.text);
+    cvl_store_close(&store);
+    return results;
+}
+
+/* A store that was made before stages had these figures: read as it is, and completed when it is
+ * written to. */
+Test(store, a_store_with_fewer_columns_of_stages)
+{
+    fill(1);
+    run_sql("ALTER TABLE stage DROP COLUMN note; ALTER TABLE stage DROP COLUMN measured_bytes");
+    struct cvl_results results = load_newest();
+    cr_assert_eq(results.rows[0].stage_count, 2);
+    cr_assert_str_empty(results.rows[0].stages[0].note);
+    cr_assert_eq(results.rows[0].stages[0].measured_bytes, CVL_ABSENT);
+    cr_assert_eq(results.rows[0].stages[0].resident_bytes, 70);
+    cvl_results_clear(&results);
+    fill(1);
+    results = load_newest();
+    cr_assert_str_eq(results.rows[0].stages[0].note, "a note");
+    cr_assert_eq(results.rows[0].stages[0].measured_bytes, 60);
+    cr_assert_eq(results.rows[0].stages[0].local_bytes, 100);
+    cvl_results_clear(&results);
+}
+
 Test(store, a_damaged_file_is_an_error)
 {
     fill(20);

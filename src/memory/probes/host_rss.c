@@ -116,11 +116,12 @@ static enum cvl_status require(const struct figures *figures, enum figure figure
                     keys[figure]);
 }
 
-static enum cvl_status read_now(const char *root, struct cvl_probe_reading *out,
-                                struct cvl_error *err)
+static enum cvl_status read_now(const struct cvl_probe_context *context, void *state,
+                                struct cvl_probe_reading *out, struct cvl_error *err)
 {
+    (void)state;
     struct figures figures;
-    enum cvl_status status = read_figures(root, &figures, err);
+    enum cvl_status status = read_figures(context->root, &figures, err);
     if (status == CVL_OK)
         status = require(&figures, RSS_ANON, err);
     if (status == CVL_OK)
@@ -128,10 +129,10 @@ static enum cvl_status read_now(const char *root, struct cvl_probe_reading *out,
     return status;
 }
 
-static enum cvl_status reset_peak(const char *root, struct cvl_error *err)
+static enum cvl_status reset_peak(const struct cvl_probe_context *context, struct cvl_error *err)
 {
     char path[PATH_MAX];
-    enum cvl_status status = join(path, sizeof path, root, "clear_refs", err);
+    enum cvl_status status = join(path, sizeof path, context->root, "clear_refs", err);
     if (status != CVL_OK)
         return status;
     int file = open(path, O_WRONLY | O_CLOEXEC);
@@ -143,11 +144,11 @@ static enum cvl_status reset_peak(const char *root, struct cvl_error *err)
     return status;
 }
 
-static enum cvl_status read_peak(const char *root, struct cvl_probe_reading *out,
-                                 struct cvl_error *err)
+static enum cvl_status read_peak(const struct cvl_probe_context *context,
+                                 struct cvl_probe_reading *out, struct cvl_error *err)
 {
     struct figures figures;
-    enum cvl_status status = read_figures(root, &figures, err);
+    enum cvl_status status = read_figures(context->root, &figures, err);
     for (size_t i = 0; i < FIGURE_COUNT && status == CVL_OK; i++)
         status = require(&figures, (enum figure)i, err);
     if (status != CVL_OK)
@@ -162,7 +163,7 @@ static enum cvl_status read_peak(const char *root, struct cvl_probe_reading *out
 const struct cvl_probe cvl_probe_host_rss = {
     .name = "host_rss",
     .summary = "resident anonymous memory of this process, for devices that are the host's CPU",
-    .scope = "process",
+    .scope = CVL_SCOPE_PROCESS,
     .resolution_bytes = 4096, /* one page; figures are in KiB */
     .answers = answers,
     .read = read_now,
