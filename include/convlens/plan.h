@@ -43,7 +43,8 @@ enum cvl_content {
     CVL_CONTENT_WEIGHTS,    /* oc (ic/g) kh kw: OIHW, whatever the layout */
     CVL_CONTENT_WEIGHTS_DW, /* ic 1 kh kw, of a separable problem */
     CVL_CONTENT_WEIGHTS_PW, /* oc ic 1 1, of a separable problem */
-    CVL_CONTENT_OUTPUT      /* mb oc oh ow in the case's layout */
+    CVL_CONTENT_OUTPUT,     /* mb oc oh ow in the case's layout */
+    CVL_CONTENT_IN_PLACE    /* the input at first, the output at the end: they are of one size */
 };
 
 /** last_stage of weights that stay. */
@@ -146,7 +147,10 @@ struct cvl_plan {
                                  0 counts as 1 */
 };
 
-/** Bytes computed from a plan: exact. Sums are checked when the plan is made. */
+/** Bytes computed from a plan: exact. Sums are checked when the plan is made. Where the output
+ * takes the input's place, nobody can keep the input: the peaks of freed_pinned are UINT64_MAX
+ * (absent).
+ */
 struct cvl_plan_bytes {
     uint64_t role[CVL_ROLE_COUNT];                   /* weights: what stays */
     uint64_t total;                                  /* sum of the roles */
@@ -154,6 +158,9 @@ struct cvl_plan_bytes {
     uint64_t peak[CVL_POLICY_COUNT];                 /* weights included */
     uint64_t peak_without_weights[CVL_POLICY_COUNT]; /* weights left out */
 };
+
+/** Does the output take the input's place? Its one buffer then has the role of the output. */
+CVL_API bool cvl_plan_overwrites_input(const struct cvl_plan *plan);
 
 /** Where the arena places the buffers that are not weights. */
 struct cvl_arena {

@@ -66,7 +66,10 @@ static enum cvl_status plan_all(const struct cvl_options *options, const struct 
 
 static void print_number(char *cell, uint64_t value)
 {
-    (void)snprintf(cell, CELL_BYTES, "%" PRIu64, value);
+    if (value == CVL_ABSENT)
+        cvl_copy(cell, CELL_BYTES, "-");
+    else
+        (void)snprintf(cell, CELL_BYTES, "%" PRIu64, value);
 }
 
 /* The item is in the plan if one of its cases is. */

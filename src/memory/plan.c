@@ -56,6 +56,14 @@ static uint64_t load_peak(const struct cvl_plan *plan, uint64_t weights)
     return peak;
 }
 
+bool cvl_plan_overwrites_input(const struct cvl_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->buffer_count; i++)
+        if (plan->buffers[i].content == CVL_CONTENT_IN_PLACE)
+            return true;
+    return false;
+}
+
 struct cvl_plan_bytes cvl_plan_bytes(const struct cvl_plan *plan, uint32_t alignment)
 {
     struct cvl_plan_bytes bytes = {0};
@@ -78,6 +86,8 @@ struct cvl_plan_bytes cvl_plan_bytes(const struct cvl_plan *plan, uint32_t align
     bytes.peak_without_weights[CVL_ARENA] = cvl_plan_arena(plan, alignment).bytes;
     for (int policy = 0; policy < CVL_POLICY_COUNT; policy++)
         bytes.peak[policy] = bytes.peak_without_weights[policy] + staying;
+    if (cvl_plan_overwrites_input(plan))
+        bytes.peak[CVL_FREED_PINNED] = bytes.peak_without_weights[CVL_FREED_PINNED] = UINT64_MAX;
     return bytes;
 }
 

@@ -40,7 +40,7 @@ static enum cvl_status prepare_content(struct cvl_executor *executor, uint32_t i
     if (!bytes)
         return cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for %s", buffer->name);
     executor->content[index] = bytes;
-    if (buffer->content == CVL_CONTENT_INPUT)
+    if (buffer->content == CVL_CONTENT_INPUT || buffer->content == CVL_CONTENT_IN_PLACE)
         cvl_pack_activations(tensors->input, cvl_input_extent(&plan->problem), plan->layout,
                              plan->dtype, bytes);
     else

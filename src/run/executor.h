@@ -33,6 +33,8 @@ void cvl_executor_clear(struct cvl_executor *executor);
  * `stage` as ours. */
 enum cvl_status cvl_executor_make(struct cvl_executor *executor, uint32_t buffer, uint32_t stage,
                                   struct cvl_error *err);
+/* Writes the input again where an execution overwrote it; nothing elsewhere. */
+enum cvl_status cvl_executor_renew_input(struct cvl_executor *executor, struct cvl_error *err);
 void cvl_executor_drop(struct cvl_executor *executor, uint32_t buffer);
 /* One allocation for all buffers that have an offset; cvl_executor_make then makes parts of it. */
 enum cvl_status cvl_executor_make_arena(struct cvl_executor *executor,

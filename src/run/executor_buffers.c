@@ -21,18 +21,33 @@ static enum cvl_status touch(struct cvl_executor *executor, uint32_t index, size
                                             executor->plan->buffers[index].name, bytes);
 }
 
-static enum cvl_status fill(struct cvl_executor *executor, uint32_t index, struct cvl_error *err)
+static enum cvl_status write_content(struct cvl_executor *executor, uint32_t index,
+                                     struct cvl_error *err)
 {
     const struct cvl_plan_buffer *buffer = &executor->plan->buffers[index];
     size_t bytes = (size_t)buffer->bytes;
-    enum cvl_status status = touch(executor, index, bytes, err);
-    if (status != CVL_OK || !executor->content[index])
-        return status;
     cl_int code = clEnqueueWriteBuffer(executor->opened->queue, executor->buffers[index], CL_TRUE,
                                        0, bytes, executor->content[index], 0, NULL, NULL);
     return code == CL_SUCCESS ? CVL_OK
                               : cvl_cl_fail(err, code, "clEnqueueWriteBuffer", "%s, %zu bytes",
                                             buffer->name, bytes);
+}
+
+static enum cvl_status fill(struct cvl_executor *executor, uint32_t index, struct cvl_error *err)
+{
+    enum cvl_status status =
+        touch(executor, index, (size_t)executor->plan->buffers[index].bytes, err);
+    return status == CVL_OK && executor->content[index] ? write_content(executor, index, err)
+                                                        : status;
+}
+
+enum cvl_status cvl_executor_renew_input(struct cvl_executor *executor, struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    for (uint32_t i = 0; i < executor->plan->buffer_count && status == CVL_OK; i++)
+        if (executor->plan->buffers[i].content == CVL_CONTENT_IN_PLACE)
+            status = write_content(executor, i, err);
+    return status;
 }
 
 static cl_mem allocate(struct cvl_executor *executor, uint32_t index, cl_int *code)
@@ -141,7 +156,8 @@ enum cvl_status cvl_executor_read_output(struct cvl_executor *executor, void *ta
 {
     const struct cvl_plan *plan = executor->plan;
     for (uint32_t i = 0; i < plan->buffer_count; i++)
-        if (plan->buffers[i].content == CVL_CONTENT_OUTPUT)
+        if (plan->buffers[i].content == CVL_CONTENT_OUTPUT ||
+            plan->buffers[i].content == CVL_CONTENT_IN_PLACE)
             return read_bytes(executor, i, 0, (size_t)plan->buffers[i].bytes, target, err);
     return cvl_fail(err, CVL_FAILED, "run: the plan of %s has no output", plan->variant);
 }

@@ -218,9 +218,12 @@ static enum cvl_status check_leaks(struct cvl_pass *pass, const struct cvl_ledge
     return CVL_OK;
 }
 
-/* The arena may be larger than any of its buffers, which the fit check has seen. */
+/* The arena may be larger than any of its buffers, which the fit check has seen; an input whose
+ * place the output takes cannot be kept. */
 static bool is_possible(const struct cvl_pass *pass, enum cvl_policy policy)
 {
+    if (policy == CVL_FREED_PINNED && cvl_plan_overwrites_input(pass->executor->plan))
+        return false;
     return policy != CVL_ARENA || pass->row->computed.peak_without_weights[CVL_ARENA] <=
                                       pass->executor->opened->facts.max_allocation_bytes;
 }

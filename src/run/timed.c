@@ -71,8 +71,10 @@ static enum cvl_status enqueue_all(struct cvl_timed *timed, struct cvl_error *er
 enum cvl_status cvl_timed_sample(struct cvl_timed *timed, struct cvl_sample *out,
                                  struct cvl_error *err)
 {
+    enum cvl_status status = cvl_executor_renew_input(timed->executor, err);
     double begin = cvl_host_now();
-    enum cvl_status status = enqueue_all(timed, err);
+    if (status == CVL_OK)
+        status = enqueue_all(timed, err);
     if (status == CVL_OK)
         status = cvl_executor_finish(timed->executor, err);
     out->host_s = cvl_host_now() - begin;

@@ -92,6 +92,12 @@ uint32_t cvl_build_output(struct cvl_builder *builder)
                             cvl_problem_sizes(&builder->request->problem).output_elements);
 }
 
+uint32_t cvl_build_in_place(struct cvl_builder *builder)
+{
+    return cvl_build_buffer(builder, "input_output", CVL_OUTPUT, CVL_CONTENT_IN_PLACE,
+                            cvl_problem_sizes(&builder->request->problem).output_elements);
+}
+
 static struct cvl_stage *last_stage(const struct cvl_builder *builder)
 {
     return &builder->plan->stages[builder->plan->stage_count - 1];

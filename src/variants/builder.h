@@ -40,6 +40,9 @@ uint32_t cvl_build_floats(struct cvl_builder *builder, const char *name, enum cv
 uint32_t cvl_build_input(struct cvl_builder *builder);
 uint32_t cvl_build_output(struct cvl_builder *builder);
 
+/* One buffer for both, where they have the same size. */
+uint32_t cvl_build_in_place(struct cvl_builder *builder);
+
 /* Appends a stage. What follows until the next one belongs to it. Load stages come first. */
 struct cvl_stage *cvl_build_stage(struct cvl_builder *builder, const char *name,
                                   enum cvl_stage_kind kind);

@@ -32,6 +32,7 @@ static const char *const shapes[] = {
     "depthwise:mb2g33ic33ih9iw11oc33kh3ph1",      /* NHWC: tiles of two rows, a vector moved back */
     "depthwise:g18ic18ih9oc18kh7ph3",             /* a window of many taps */
     "depthwise:g20ic20ih11oc20kh3ph2dh1",         /* dilation beside whole vectors */
+    "depthwise:mb2g5ic5ih6iw9oc5oh6ow9kh3ph2pw0", /* pads 2 above and none below, 2 at the right */
     "pointwise:mb2ic7ih5iw3oc11kh1ph0",           /* */
     "pointwise:ic33ih4oc17kh1sh2ph0",             /* stride */
     "separable:mb2ic5ih7iw9oc7kh3kw5sh2ph1pw2",   /* */

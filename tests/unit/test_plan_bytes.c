@@ -139,6 +139,26 @@ Test(plan_bytes, scratch_of_loading_is_in_no_pass)
     cr_expect_eq(bytes.peak[CVL_ALL_LIVE], 1536 + 112);
 }
 
+/* One tensor where others have two; nobody can keep an input that is overwritten. */
+Test(plan_bytes, in_place)
+{
+    struct cvl_plan plan = {.stage_count = 1};
+    hand_made_buffer(&plan, CVL_OUTPUT, 4096, 0, 0);
+    hand_made_buffer(&plan, CVL_WEIGHTS, 36, 0, CVL_STAYS);
+    cr_expect_not(cvl_plan_overwrites_input(&plan));
+    cr_expect_eq(cvl_plan_bytes(&plan, 1).peak[CVL_FREED_PINNED], 4096 + 36);
+    plan.buffers[0].content = CVL_CONTENT_IN_PLACE;
+    struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, 1);
+    cr_expect(cvl_plan_overwrites_input(&plan));
+    cr_expect_eq(bytes.peak_without_weights[CVL_ALL_LIVE], 4096);
+    cr_expect_eq(bytes.peak[CVL_FREED], 4096 + 36);
+    cr_expect_eq(bytes.peak[CVL_ARENA], 4096 + 36);
+    cr_expect_eq(bytes.peak[CVL_FREED_PINNED], UINT64_MAX);
+    cr_expect_eq(bytes.peak_without_weights[CVL_FREED_PINNED], UINT64_MAX);
+    cr_expect_eq(bytes.role[CVL_INPUT], 0);
+    cr_expect_eq(bytes.total, 4096 + 36);
+}
+
 Test(plan_bytes, empty_plan_needs_nothing)
 {
     struct cvl_plan plan = {0};

@@ -237,6 +237,10 @@ Test(variants, refusals_by_rule)
                    "stride 1 only");
     expect_refused("sep_unfused_gemm", "separable:ic3ih8oc4kh3ph1", CVL_NHWC, CVL_F16, &device,
                    "f32 only");
+    expect_refused("dw_inplace", "depthwise:g3ic3ih8oc3kh3sh2ph1", CVL_NHWC, CVL_F32, &device,
+                   "stride 1 only");
+    expect_refused("dw_inplace", "depthwise:g3ic3ih8iw9oc3kh3ph1pw0", CVL_NCHW, CVL_F32, &device,
+                   "needs an output as large as the input: 8x7 takes the place of 8x9");
     expect_refused("sep_fused", "ic3ih8oc4kh3ph1", CVL_NHWC, CVL_F32, &device,
                    "sep_fused does not compute the standard form");
     expect_refused("winograd_f4", "ic3ih8oc4oh4kh3sh2ph1", CVL_NHWC, CVL_F32, &device,
@@ -255,6 +259,9 @@ Test(variants, refusals_by_rule)
 Test(variants, refusals_by_device)
 {
     struct cvl_device_facts device = cvl_device_facts_default();
+    device.local_bytes = 4 * 3 * 130 - 1; /* three rows of 128 columns and the padding */
+    expect_refused("dw_inplace", "depthwise:g2ic2ih9iw128oc2kh3ph1", CVL_NCHW, CVL_F32, &device,
+                   "the rows of a window need 1560 bytes of local memory; the device has 1559");
     device.local_bytes = 4095;
     expect_refused("sep_fused", "separable:ic1024ih7oc8kh3ph1", CVL_NCHW, CVL_F32, &device,
                    "one pixel of all channels needs 4096 bytes of local memory; the device has "
@@ -337,6 +344,18 @@ Test(variants, bytes_of_the_seed)
     struct cvl_plan_bytes bytes = bytes_of("im2col_gemm", "ic3ih224oc64kh3ph0", CVL_NCHW);
     cr_expect_eq(bytes.role[CVL_WORKSPACE], 5322672);
     cr_expect_eq(bytes.peak_without_weights[CVL_ALL_LIVE], 18541488);
+}
+
+/* One activation tensor, in one buffer that lives throughout. */
+Test(variants, in_place_has_one_tensor)
+{
+    for (int layout = 0; layout < CVL_LAYOUT_COUNT; layout++) {
+        struct cvl_plan_bytes bytes =
+            bytes_of("dw_inplace", "depthwise:g128ic128ih56oc128kh3ph1", layout);
+        cr_expect_eq(bytes.peak_without_weights[CVL_ALL_LIVE], 1605632);
+        cr_expect_eq(bytes.peak_without_weights[CVL_FREED], 1605632);
+        cr_expect_eq(bytes.role[CVL_WEIGHTS], 9 * 128 * 4);
+    }
 }
 
 /* Blocks of MobileNetV1 1.0/224: input, intermediate, output, patch matrix, weights. */

@@ -1,0 +1,171 @@
+/* dw_inplace: a depthwise convolution that writes its output where its input was. A group takes the
+ * rows of a vector of channels (NHWC) or of a plane (NCHW) in turn and keeps those that windows
+ * still need in local memory. */
+#include <inttypes.h>
+
+#include "variants/depthwise.h"
+#include "variants/tiles.h"
+#include "variants/variant.h"
+
+/* Code is laid out for each multiply-add of a row of the window: more than this many take too long
+ * to compile. */
+enum { MOST_UNROLLED = 160 };
+
+struct inplace_tiles {
+    int32_t vec, pixels; /* of the register tile; NCHW: one vector of pixels */
+    int32_t items;       /* work-items of a group, along the columns */
+    int32_t width;       /* columns of a row in local memory, with padding */
+};
+
+static int64_t window_rows(const struct cvl_problem *p)
+{
+    return (int64_t)(p->kh - 1) * ((int64_t)p->dh + 1) + 1;
+}
+
+static int32_t pixels_of(const struct cvl_case *request, const struct cvl_tile_class *kind)
+{
+    const struct cvl_problem *p = &request->problem;
+    int32_t pixels = cvl_tile_run(kind->row, (uint64_t)p->ow);
+    while (pixels > 1 && (int64_t)pixels * p->kw > MOST_UNROLLED)
+        pixels /= 2;
+    return cvl_parameter_value(request, "dw_pixels", pixels);
+}
+
+static struct inplace_tiles tiles_of(const struct cvl_case *request,
+                                     const struct cvl_device_facts *device)
+{
+    const struct cvl_problem *p = &request->problem;
+    const struct cvl_tile_class kind = cvl_tile_class(device);
+    const bool nhwc = request->layout == CVL_NHWC;
+    struct inplace_tiles tiles = {.pixels = nhwc ? pixels_of(request, &kind) : 1};
+    tiles.vec = cvl_parameter_value(request, "dw_vec",
+                                    cvl_tile_width(kind.vec, (uint64_t)(nhwc ? p->ic : p->ow)));
+    const int32_t step = nhwc ? tiles.pixels : tiles.vec;
+    const uint64_t steps = cvl_build_blocks((uint64_t)p->ow, (uint64_t)step);
+    tiles.items = cvl_tile_width(
+        cvl_tile_fitting_group(device, cvl_parameter_value(request, "dw_items", kind.items)),
+        steps);
+    /* a window's columns fit 31 bits beside the output's: cvl_variant_plan has checked */
+    tiles.width = (int32_t)steps * step + (p->kw - 1) * (p->dw + 1);
+    return tiles;
+}
+
+static uint64_t local_bytes(const struct cvl_case *request, const struct inplace_tiles *tiles)
+{
+    const uint64_t lanes = request->layout == CVL_NHWC ? (uint64_t)tiles->vec : 1;
+    return 4 * (uint64_t)window_rows(&request->problem) * (uint64_t)tiles->width * lanes;
+}
+
+static enum cvl_status dw_inplace_applies(const struct cvl_case *request,
+                                          const struct cvl_device_facts *device,
+                                          struct cvl_error *err)
+{
+    const struct cvl_problem *p = &request->problem;
+    if (p->sh != 1 || p->sw != 1)
+        return cvl_fail(err, CVL_UNSUPPORTED, "stride 1 only");
+    if (p->oh != p->ih || p->ow != p->iw)
+        return cvl_fail(err, CVL_UNSUPPORTED,
+                        "needs an output as large as the input: %" PRId32 "x%" PRId32
+                        " takes the place of %" PRId32 "x%" PRId32,
+                        p->oh, p->ow, p->ih, p->iw);
+    const struct inplace_tiles tiles = tiles_of(request, device);
+    const uint64_t bytes = local_bytes(request, &tiles);
+    if (bytes > device->local_bytes)
+        return cvl_fail(err, CVL_UNSUPPORTED,
+                        "the rows of a window need %" PRIu64
+                        " bytes of local memory; the device has %" PRIu64,
+                        bytes, device->local_bytes);
+    return CVL_OK;
+}
+
+/* Loops of constant length are counted too: whether a compiler unrolls them is not known here. */
+static uint64_t iterations(const struct cvl_case *request, const struct inplace_tiles *tiles)
+{
+    const struct cvl_problem *p = &request->problem;
+    const uint64_t kh = (uint64_t)p->kh, kw = (uint64_t)p->kw, pixels = (uint64_t)tiles->pixels;
+    const uint64_t window = (uint64_t)window_rows(p), width = (uint64_t)tiles->width;
+    const uint64_t items = (uint64_t)tiles->items;
+    const uint64_t step = request->layout == CVL_NHWC ? pixels : (uint64_t)tiles->vec;
+    const uint64_t turns = cvl_build_blocks(cvl_build_blocks((uint64_t)p->ow, step), items) + 1;
+    const uint64_t columns = pixels + (kw - 1) * ((uint64_t)p->dw + 1);
+    const uint64_t tile = 3 * pixels + kh * (1 + columns * (1 + kw));
+    const uint64_t rows = (uint64_t)p->oh;
+    const uint64_t filled = 1 + cvl_build_blocks(width, items);
+    return kh * kw + window * width / items + (rows + window) * (1 + filled) +
+           rows * turns * (1 + tile);
+}
+
+static void set_tiles(struct cvl_builder *builder, const struct inplace_tiles *tiles)
+{
+    const struct cvl_problem *p = &builder->request->problem;
+    const bool nhwc = builder->request->layout == CVL_NHWC;
+    const int32_t lanes = nhwc ? tiles->vec : 1;
+    const uint64_t items = (uint64_t)tiles->items;
+    const uint64_t groups = cvl_build_blocks((uint64_t)p->ic, (uint64_t)lanes);
+    cvl_build_option(builder, "VEC", tiles->vec);
+    cvl_build_tuning(builder, "dw_vec", tiles->vec);
+    if (nhwc) {
+        cvl_build_option(builder, "PIXELS", tiles->pixels);
+        cvl_build_tuning(builder, "dw_pixels", tiles->pixels);
+    }
+    cvl_build_option(builder, "GROUP", tiles->items);
+    cvl_build_tuning(builder, "dw_items", tiles->items);
+    cvl_build_option(builder, "WIDTH", tiles->width);
+    cvl_build_range(builder, (struct cvl_span){items, items}, (struct cvl_span){groups, 1},
+                    (struct cvl_span){(uint64_t)p->mb, 1});
+    cvl_build_limits(builder, iterations(builder->request, tiles),
+                     local_bytes(builder->request, tiles));
+    cvl_build_note(builder,
+                   "rows in turn: parallel over channels and images alone, %" PRIu64 " groups",
+                   groups * (uint64_t)p->mb);
+}
+
+static enum cvl_status dw_inplace_plan(const struct cvl_case *request,
+                                       const struct cvl_device_facts *device, struct cvl_plan *plan,
+                                       struct cvl_error *err)
+{
+    struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
+    const struct cvl_problem *p = &request->problem;
+    const struct inplace_tiles tiles = tiles_of(request, device);
+    const uint32_t data = cvl_build_in_place(&builder);
+    const uint32_t weights = cvl_depthwise_weights(&builder, p, CVL_CONTENT_WEIGHTS);
+    const uint64_t elements = cvl_problem_sizes(p).output_elements;
+    cvl_build_kernel(&builder, "depthwise", "dw_inplace.cl", "dw_inplace", NULL);
+    cvl_build_window(&builder, p);
+    cvl_build_argument(&builder, data, 2 * elements); /* read and written */
+    cvl_build_whole(&builder, weights);
+    cvl_build_ints(&builder, (const int32_t[]){p->ic, p->oh, p->ow, p->ph, p->pw}, 5);
+    set_tiles(&builder, &tiles);
+    cvl_build_cost(&builder, cvl_problem_sizes(p).macs);
+    return cvl_build_end(&builder);
+}
+
+static const struct cvl_parameter_set inplace_parameters[CVL_LAYOUT_COUNT] = {
+    [CVL_NHWC] = {.parameters =
+                      (const struct cvl_parameter[]){
+                          {"dw_vec", "channels in a vector", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
+                          {"dw_pixels",
+                           "pixels of a row in registers",
+                           CVL_EVERYWHERE,
+                           {1, 2, 4, 5, 6, 7, 8, 14, 16}},
+                          {"dw_items",
+                           "work-items of a group",
+                           CVL_ON_OTHERS,
+                           {8, 16, 32, 64, 128, 256}},
+                          {0}}},
+    [CVL_NCHW] = {
+        .parameters =
+            (const struct cvl_parameter[]){
+                {"dw_vec", "pixels in a vector", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
+                {"dw_items", "work-items of a group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
+                {0}}}};
+
+const struct cvl_variant cvl_variant_dw_inplace = {
+    .name = "dw_inplace",
+    .summary = "depthwise of stride 1, the output where the input was",
+    .forms = CVL_FORM_BIT(CVL_DEPTHWISE),
+    .applies = dw_inplace_applies,
+    .plan = dw_inplace_plan,
+    .parameters = {[CVL_NHWC] = {&inplace_parameters[CVL_NHWC]},
+                   [CVL_NCHW] = {&inplace_parameters[CVL_NCHW]}},
+};
