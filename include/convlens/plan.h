@@ -24,6 +24,9 @@ enum cvl_role {
     CVL_INTERMEDIATE,
     CVL_WORKSPACE,
     CVL_OUTPUT,
+    CVL_SAVED,     /* training: activations kept from the forward to the backward pass */
+    CVL_GRADIENTS, /* training: of the weights */
+    CVL_STATE,     /* training: the optimizer's; stays as the weights do */
     CVL_ROLE_COUNT
 };
 
@@ -134,6 +137,8 @@ struct cvl_plan {
     struct cvl_problem problem;
     enum cvl_layout layout;
     enum cvl_dtype dtype;
+    enum cvl_passes passes;
+    enum cvl_optimizer optimizer; /* of training */
     uint32_t buffer_count;
     struct cvl_plan_buffer buffers[CVL_PLAN_BUFFERS];
     uint32_t stage_count, load_stage_count;
@@ -152,11 +157,11 @@ struct cvl_plan {
  * (absent).
  */
 struct cvl_plan_bytes {
-    uint64_t role[CVL_ROLE_COUNT];                   /* weights: what stays */
+    uint64_t role[CVL_ROLE_COUNT];                   /* weights and state: what stays */
     uint64_t total;                                  /* sum of the roles */
     uint64_t load_peak;                              /* most that was live during the load stages */
-    uint64_t peak[CVL_POLICY_COUNT];                 /* weights included */
-    uint64_t peak_without_weights[CVL_POLICY_COUNT]; /* weights left out */
+    uint64_t peak[CVL_POLICY_COUNT];                 /* weights and state included */
+    uint64_t peak_without_weights[CVL_POLICY_COUNT]; /* both left out */
 };
 
 /** Does the output take the input's place? Its one buffer then has the role of the output. */

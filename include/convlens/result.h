@@ -136,6 +136,8 @@ struct cvl_row {
     struct cvl_problem problem;
     enum cvl_layout layout;
     enum cvl_dtype dtype;
+    enum cvl_passes passes;
+    enum cvl_optimizer optimizer; /* of training; else CVL_SGD */
     char variant[CVL_VARIANT_NAME_BYTES];
     enum cvl_row_status status;
     char reason[CVL_REASON_BYTES];
@@ -207,6 +209,10 @@ CVL_API enum cvl_status cvl_results_add(struct cvl_results *results, struct cvl_
 /** The device of that id, or NULL. */
 CVL_API const struct cvl_device_facts *cvl_results_device(const struct cvl_results *results,
                                                           const char *id);
+
+/** What is told beside layout and type: "" for a forward row, " training adam" for one of training.
+ */
+CVL_API const char *cvl_row_passes_text(const struct cvl_row *row);
 
 CVL_API const char *cvl_row_status_name(enum cvl_row_status status);
 CVL_API const char *cvl_clock_name(enum cvl_clock clock);

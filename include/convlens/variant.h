@@ -12,13 +12,15 @@
 extern "C" {
 #endif
 
-/** What is asked of a variant: a problem with the layout and type that stand beside it, and tile
- *  parameters to plan with. Those not named have the defaults of the device's class; names that the
- *  variant does not have are passed over. */
+/** What is asked of a variant: a problem with the layout, type and passes that stand beside it, and
+ * tile parameters to plan with. Those not named have the defaults of the device's class; names that
+ * the variant does not have are passed over. */
 struct cvl_case {
     struct cvl_problem problem;
     enum cvl_layout layout;
     enum cvl_dtype dtype;
+    enum cvl_passes passes;
+    enum cvl_optimizer optimizer;    /* of training; else CVL_SGD, which is 0 */
     const struct cvl_tuning *tuning; /* borrowed; NULL: defaults */
     uint32_t tuning_count;
 };

@@ -31,16 +31,17 @@ static void add_line(struct cvl_grid *grid, const struct cvl_choice *choice,
 {
     const struct cvl_row *row = contender->row;
     char device[CELL_BYTES], layer[CVL_LAYER_NAME_BYTES], variant[CVL_VARIANT_NAME_BYTES];
-    char time[CELL_BYTES], peak[CELL_BYTES], words[WORDS_BYTES];
+    char time[CELL_BYTES], peak[CELL_BYTES], words[WORDS_BYTES], type[CELL_BYTES + 8];
+    (void)snprintf(type, sizeof type, "%s%s", cvl_dtype_name(row->dtype), cvl_row_passes_text(row));
     cvl_copy_safe(device, sizeof device, row->device);
     cvl_copy_safe(layer, sizeof layer, row->layer);
     cvl_copy_safe(variant, sizeof variant, row->variant);
     cvl_print_seconds(time, sizeof time, contender->time_s);
     cvl_print_bytes(peak, sizeof peak, contender->bytes);
     describe(choice, rules, contender, words);
-    cvl_grid_add(grid, (const char *const[]){device, layer, cvl_layout_name(row->layout),
-                                             cvl_dtype_name(row->dtype), variant,
-                                             cvl_form_name(row->problem.form), time, peak, words});
+    cvl_grid_add(grid,
+                 (const char *const[]){device, layer, cvl_layout_name(row->layout), type, variant,
+                                       cvl_form_name(row->problem.form), time, peak, words});
 }
 
 static enum cvl_status print_table(const struct cvl_choices *choices,
@@ -71,9 +72,9 @@ static enum cvl_status print_table(const struct cvl_choices *choices,
             const struct cvl_row *row = choices->items[i].first;
             char layer[CVL_LAYER_NAME_BYTES];
             cvl_copy_safe(layer, sizeof layer, row->layer);
-            (void)fprintf(stream, "%s %s %s %s: none of %zu keeps the limit\n", row->device, layer,
-                          cvl_layout_name(row->layout), cvl_dtype_name(row->dtype),
-                          choices->items[i].count);
+            (void)fprintf(stream, "%s %s %s %s%s: none of %zu keeps the limit\n", row->device,
+                          layer, cvl_layout_name(row->layout), cvl_dtype_name(row->dtype),
+                          cvl_row_passes_text(row), choices->items[i].count);
         }
     return CVL_OK;
 }
@@ -100,7 +101,7 @@ static enum cvl_status print_csv(const struct cvl_choices *choices,
 {
     (void)err;
     (void)fputs("device,layer,variant,form,layout,dtype,policy,source,clock,median_s,peak_bytes,"
-                "pareto,keeps_limit,fastest,smallest\r\n",
+                "pareto,keeps_limit,fastest,smallest,passes,optimizer\r\n",
                 stream);
     for (size_t i = 0; i < choices->count; i++)
         for (size_t j = 0; j < choices->items[i].count; j++) {
@@ -109,12 +110,14 @@ static enum cvl_status print_csv(const struct cvl_choices *choices,
             put_quoted(stream, one->row->device);
             put_quoted(stream, one->row->layer);
             put_quoted(stream, one->row->variant);
-            (void)fprintf(stream, "%s,%s,%s,%s,%s,%s,%.9g,%" PRIu64 ",%d,%d,%d,%d\r\n",
+            (void)fprintf(stream, "%s,%s,%s,%s,%s,%s,%.9g,%" PRIu64 ",%d,%d,%d,%d,%s,%s\r\n",
                           cvl_form_name(one->row->problem.form), cvl_layout_name(one->row->layout),
                           cvl_dtype_name(one->row->dtype), cvl_policy_name(rules->policy),
                           choice->source, cvl_clock_name(choice->clock), one->time_s, one->bytes,
                           one->is_pareto, one->keeps_limit, one == choice->fastest,
-                          one == choice->smallest);
+                          one == choice->smallest, cvl_passes_name(one->row->passes),
+                          one->row->passes == CVL_TRAINING ? cvl_optimizer_name(one->row->optimizer)
+                                                           : "");
         }
     return CVL_OK;
 }
@@ -144,11 +147,13 @@ static json_t *choice_json(const struct cvl_choice *choice)
             json_decref(list);
             return NULL;
         }
-    return json_pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "device",
+    return json_pack("{s:o, s:o, s:s, s:s, s:s, s:s?, s:s, s:s, s:o, s:o, s:o}", "device",
                      cvl_json_text(row->device, sizeof row->device), "layer",
                      cvl_json_text(row->layer, sizeof row->layer), "layout",
-                     cvl_layout_name(row->layout), "dtype", cvl_dtype_name(row->dtype), "source",
-                     choice->source, "clock", cvl_clock_name(choice->clock), "fastest",
+                     cvl_layout_name(row->layout), "dtype", cvl_dtype_name(row->dtype), "passes",
+                     cvl_passes_name(row->passes), "optimizer",
+                     row->passes == CVL_TRAINING ? cvl_optimizer_name(row->optimizer) : NULL,
+                     "source", choice->source, "clock", cvl_clock_name(choice->clock), "fastest",
                      variant_json(choice->fastest), "smallest", variant_json(choice->smallest),
                      "contenders", list);
 }

@@ -102,6 +102,32 @@ static enum cvl_status add_dtype(const char *text, void *target, struct cvl_erro
     return status;
 }
 
+static enum cvl_status add_passes(const char *text, void *target, struct cvl_error *err)
+{
+    struct cvl_case_filter *filter = target;
+    enum cvl_passes passes;
+    enum cvl_status status = cvl_passes_parse(text, &passes, err);
+    for (size_t i = 0; i < filter->passes_count && status == CVL_OK; i++)
+        if (filter->passes[i] == passes)
+            return CVL_OK;
+    if (status == CVL_OK)
+        filter->passes[filter->passes_count++] = passes;
+    return status;
+}
+
+static enum cvl_status add_optimizer(const char *text, void *target, struct cvl_error *err)
+{
+    struct cvl_case_filter *filter = target;
+    enum cvl_optimizer optimizer;
+    enum cvl_status status = cvl_optimizer_parse(text, &optimizer, err);
+    for (size_t i = 0; i < filter->optimizer_count && status == CVL_OK; i++)
+        if (filter->optimizers[i] == optimizer)
+            return CVL_OK;
+    if (status == CVL_OK)
+        filter->optimizers[filter->optimizer_count++] = optimizer;
+    return status;
+}
+
 static enum cvl_status read_seconds(const char *text, double *out, struct cvl_error *err)
 {
     if (cvl_parse_double(text, 1e-3, 1e6, out))
@@ -186,6 +212,10 @@ static enum cvl_status store_value(enum option_id id, const char *value, struct 
         return read_list(value, &out->filter, add_layout, err);
     case OPTION_DTYPE:
         return read_list(value, &out->filter, add_dtype, err);
+    case OPTION_PASSES:
+        return read_list(value, &out->filter, add_passes, err);
+    case OPTION_OPTIMIZER:
+        return read_list(value, &out->filter, add_optimizer, err);
     case OPTION_STORE:
         out->store = value;
         return CVL_OK;

@@ -28,10 +28,10 @@ static void show_row(const struct cvl_progress *progress)
     char reason[160], layer[CVL_LAYER_NAME_BYTES];
     cvl_copy_safe(reason, sizeof reason, row->reason);
     cvl_copy_safe(layer, sizeof layer, row->layer);
-    (void)fprintf(stderr, "%zu/%zu %s %s %s %s %s: %s%s%s", progress->done, progress->total,
+    (void)fprintf(stderr, "%zu/%zu %s %s %s %s %s%s: %s%s%s", progress->done, progress->total,
                   progress->device_id, layer, row->variant, cvl_layout_name(row->layout),
-                  cvl_dtype_name(row->dtype), cvl_row_status_name(row->status), *reason ? ": " : "",
-                  reason);
+                  cvl_dtype_name(row->dtype), cvl_row_passes_text(row),
+                  cvl_row_status_name(row->status), *reason ? ": " : "", reason);
     if (progress->times && row->status == CVL_ROW_OK)
         (void)fprintf(stderr, " (%s)", progress->times);
     (void)fprintf(stderr, "\n");

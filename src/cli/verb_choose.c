@@ -39,7 +39,12 @@ static bool is_wanted(const struct cvl_options *options, const struct cvl_result
         layout |= filter->layouts[i] == row->layout;
     for (size_t i = 0; i < filter->dtype_count; i++)
         dtype |= filter->dtypes[i] == row->dtype;
-    return layout && dtype &&
+    bool passes = filter->passes_count == 0, optimizer = filter->optimizer_count == 0;
+    for (size_t i = 0; i < filter->passes_count; i++)
+        passes |= filter->passes[i] == row->passes;
+    for (size_t i = 0; i < filter->optimizer_count; i++)
+        optimizer |= row->passes == CVL_TRAINING && filter->optimizers[i] == row->optimizer;
+    return layout && dtype && passes && optimizer &&
            (!filter->layer_glob || fnmatch(filter->layer_glob, row->layer, 0) == 0) &&
            (!filter->variant_glob || fnmatch(filter->variant_glob, row->variant, 0) == 0) &&
            is_device_wanted(options, results, row);

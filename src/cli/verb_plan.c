@@ -152,15 +152,16 @@ static void print_total(const struct cvl_inputs *inputs, enum cvl_form form)
 
 static void add_row(struct cvl_grid *grid, const struct cvl_row *row)
 {
-    char layer[NAME_BYTES], cells[2 + CVL_POLICY_COUNT][CELL_BYTES];
+    char layer[NAME_BYTES], cells[2 + CVL_POLICY_COUNT][CELL_BYTES], layout[32];
     cvl_copy_safe(layer, sizeof layer, row->layer);
+    (void)snprintf(layout, sizeof layout, "%s%s", cvl_layout_name(row->layout),
+                   cvl_row_passes_text(row));
     print_number(cells[0], row->computed.role[CVL_WEIGHTS]);
     print_number(cells[1], row->computed.role[CVL_WORKSPACE]);
     for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
         print_number(cells[2 + p], row->computed.peak_without_weights[p]);
-    cvl_grid_add(grid,
-                 (const char *const[]){layer, row->variant, cvl_layout_name(row->layout), cells[0],
-                                       cells[1], cells[2], cells[3], cells[4], cells[5]});
+    cvl_grid_add(grid, (const char *const[]){layer, row->variant, layout, cells[0], cells[1],
+                                             cells[2], cells[3], cells[4], cells[5]});
 }
 
 static bool print_rows(const struct cvl_results *results)
@@ -186,8 +187,9 @@ static void print_refusals(const struct cvl_results *results)
         char layer[NAME_BYTES], reason[CVL_REASON_BYTES];
         cvl_copy_safe(layer, sizeof layer, row->layer);
         cvl_copy_safe(reason, sizeof reason, row->reason);
-        (void)printf("%s%s %s %s %s: %s\n", any ? "" : "\nrefused:\n", layer, row->variant,
-                     cvl_layout_name(row->layout), cvl_dtype_name(row->dtype), reason);
+        (void)printf("%s%s %s %s %s%s: %s\n", any ? "" : "\nrefused:\n", layer, row->variant,
+                     cvl_layout_name(row->layout), cvl_dtype_name(row->dtype),
+                     cvl_row_passes_text(row), reason);
         any = true;
     }
 }
@@ -217,7 +219,8 @@ static enum cvl_status print_summaries(const struct cvl_results *results, struct
     if (status == CVL_OK && count > 0)
         (void)printf("\nverdicts, computed; weights included\n");
     for (size_t i = 0; status == CVL_OK && i < count; i++)
-        (void)printf("%s: %s\n", cvl_layout_name(summaries[i].row->layout), summaries[i].sentence);
+        (void)printf("%s%s: %s\n", cvl_layout_name(summaries[i].row->layout),
+                     cvl_row_passes_text(summaries[i].row), summaries[i].sentence);
     free(summaries);
     return status;
 }

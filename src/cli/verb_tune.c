@@ -40,6 +40,8 @@ static enum cvl_status read_inputs(struct tune *tune, struct cvl_error *err)
 {
     struct cvl_options all = *tune->options;
     all.filter.variant_glob = NULL;
+    all.filter.passes[0] = CVL_FORWARD; /* a backward pass has nothing to search for */
+    all.filter.passes_count = 1;
     return cvl_inputs_read(&all, &tune->inputs, err);
 }
 

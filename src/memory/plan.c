@@ -118,6 +118,9 @@ const char *cvl_role_name(enum cvl_role role)
         [CVL_INTERMEDIATE] = "intermediate",
         [CVL_WORKSPACE] = "workspace",
         [CVL_OUTPUT] = "output",
+        [CVL_SAVED] = "saved",
+        [CVL_GRADIENTS] = "gradients",
+        [CVL_STATE] = "optimizer",
     };
     return (unsigned)role < CVL_ROLE_COUNT ? names[role] : "unknown role";
 }

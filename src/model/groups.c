@@ -40,6 +40,10 @@ int cvl_row_compare_layer(const struct cvl_row *a, const struct cvl_row *b)
         order = compare_integers(a->layout, b->layout);
     if (order == 0)
         order = compare_integers(a->dtype, b->dtype);
+    if (order == 0)
+        order = compare_integers(a->passes, b->passes);
+    if (order == 0)
+        order = compare_integers(a->optimizer, b->optimizer);
     return order;
 }
 
@@ -137,9 +141,8 @@ uint64_t cvl_row_peak_without_weights(const struct cvl_row *row, enum cvl_policy
     if (source == CVL_SOURCE_COMPUTED)
         return row->computed.peak_without_weights[policy];
     uint64_t peak = cvl_row_peak(row, policy, source);
-    uint64_t weights = row->computed.role[CVL_WEIGHTS];
-    return peak == CVL_ABSENT || weights == CVL_ABSENT || weights > peak ? CVL_ABSENT
-                                                                         : peak - weights;
+    uint64_t staying = row->computed.peak[policy] - row->computed.peak_without_weights[policy];
+    return peak == CVL_ABSENT || staying > peak ? CVL_ABSENT : peak - staying;
 }
 
 double cvl_row_time_s(const struct cvl_row *row, const struct cvl_row *other)

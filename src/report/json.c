@@ -65,6 +65,11 @@ static json_t *verdict_json(const struct cvl_verdict *verdict)
     failed |= cvl_json_set(object, "layer", cvl_json_text(row->layer, sizeof row->layer));
     failed |= cvl_json_set(object, "layout", json_string(cvl_layout_name(row->layout)));
     failed |= cvl_json_set(object, "dtype", json_string(cvl_dtype_name(row->dtype)));
+    failed |= cvl_json_set(object, "passes", json_string(cvl_passes_name(row->passes)));
+    failed |=
+        cvl_json_set(object, "optimizer",
+                     row->passes == CVL_TRAINING ? json_string(cvl_optimizer_name(row->optimizer))
+                                                 : json_null());
     failed |= cvl_json_set(object, "policy", json_string(cvl_policy_name(verdict->policy)));
     failed |= cvl_json_set(object, "variant", cvl_json_text(row->variant, sizeof row->variant));
     failed |= cvl_json_set(object, "baseline", cvl_json_text(verdict->baseline->variant, 0));

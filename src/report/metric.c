@@ -32,8 +32,9 @@ static const char *tuning_text(const struct cvl_row *row, struct cvl_value *valu
 static bool is_rival(const struct cvl_row *a, const struct cvl_row *b)
 {
     return b->has_time && b->status == CVL_ROW_OK && a->layout == b->layout &&
-           a->dtype == b->dtype && strcmp(a->layer, b->layer) == 0 &&
-           strcmp(a->device, b->device) == 0 && cvl_problem_same_geometry(&a->problem, &b->problem);
+           a->dtype == b->dtype && a->passes == b->passes && a->optimizer == b->optimizer &&
+           strcmp(a->layer, b->layer) == 0 && strcmp(a->device, b->device) == 0 &&
+           cvl_problem_same_geometry(&a->problem, &b->problem);
 }
 
 static double time_ratio(const struct cvl_results *results, const struct cvl_row *row)

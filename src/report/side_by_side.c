@@ -15,6 +15,7 @@ static const struct cvl_row *find_twin(const struct cvl_results *results, const 
         const struct cvl_row *other = &results->rows[i];
         if (other->status == CVL_ROW_OK && strcmp(other->device, device) == 0 &&
             other->layout == row->layout && other->dtype == row->dtype &&
+            other->passes == row->passes && other->optimizer == row->optimizer &&
             strcmp(other->layer, row->layer) == 0 && strcmp(other->variant, row->variant) == 0 &&
             cvl_problem_equal(&other->problem, &row->problem))
             return other;
@@ -63,8 +64,8 @@ static int add_pair(const struct cvl_row *a, const struct cvl_row *b, bool utf8,
         return -1;
     char layer[64];
     cvl_copy_safe(layer, sizeof layer, a->layer);
-    (void)snprintf(cells[CASE], sizeof cells[CASE], "%s %s %s", layer, cvl_layout_name(a->layout),
-                   cvl_dtype_name(a->dtype));
+    (void)snprintf(cells[CASE], sizeof cells[CASE], "%s %s %s%s", layer, cvl_layout_name(a->layout),
+                   cvl_dtype_name(a->dtype), cvl_row_passes_text(a));
     cvl_copy_safe(cells[VARIANT], sizeof cells[VARIANT], a->variant);
     print_peak(a, cells[BYTES_A], sizeof cells[BYTES_A]);
     print_peak(b, cells[BYTES_B], sizeof cells[BYTES_B]);

@@ -25,7 +25,8 @@ static bool is_utf8(const struct cvl_report *report)
 
 static bool same_group(const struct cvl_row *a, const struct cvl_row *b)
 {
-    return a->layout == b->layout && a->dtype == b->dtype && strcmp(a->device, b->device) == 0 &&
+    return a->layout == b->layout && a->dtype == b->dtype && a->passes == b->passes &&
+           a->optimizer == b->optimizer && strcmp(a->device, b->device) == 0 &&
            strcmp(a->layer, b->layer) == 0 && cvl_problem_same_geometry(&a->problem, &b->problem);
 }
 
@@ -96,9 +97,10 @@ static void put_group_heading(const struct cvl_report *report, const struct cvl_
 {
     const struct cvl_problem *p = &row->problem;
     struct cvl_text text = {0};
-    cvl_text_append(&text, "%s  %s %s  %dx%dx%d -> %dx%dx%d, kernel %dx%d, stride %dx%d",
-                    row->layer, cvl_layout_name(row->layout), cvl_dtype_name(row->dtype), p->ic,
-                    p->ih, p->iw, p->oc, p->oh, p->ow, p->kh, p->kw, p->sh, p->sw);
+    cvl_text_append(&text, "%s  %s %s%s  %dx%dx%d -> %dx%dx%d, kernel %dx%d, stride %dx%d",
+                    row->layer, cvl_layout_name(row->layout), cvl_dtype_name(row->dtype),
+                    cvl_row_passes_text(row), p->ic, p->ih, p->iw, p->oc, p->oh, p->ow, p->kh,
+                    p->kw, p->sh, p->sw);
     (void)fputc('\n', report->stream);
     cvl_lines_cut(report->stream, text.data ? text.data : "");
     cvl_text_clear(&text);
@@ -170,6 +172,7 @@ static enum cvl_status put_device(const struct cvl_report *report,
 static bool same_list(const struct cvl_summary *a, const struct cvl_summary *b)
 {
     return a->row->layout == b->row->layout && a->row->dtype == b->row->dtype &&
+           a->row->passes == b->row->passes && a->row->optimizer == b->row->optimizer &&
            strcmp(a->row->device, b->row->device) == 0;
 }
 
@@ -182,8 +185,9 @@ static void put_list(const struct cvl_report *report, const struct cvl_summary *
                      const struct cvl_summary *end)
 {
     struct cvl_text text = {0};
-    cvl_text_append(&text, "Verdicts, device %s, %s %s", first->row->device,
-                    cvl_layout_name(first->row->layout), cvl_dtype_name(first->row->dtype));
+    cvl_text_append(&text, "Verdicts, device %s, %s %s%s", first->row->device,
+                    cvl_layout_name(first->row->layout), cvl_dtype_name(first->row->dtype),
+                    cvl_row_passes_text(first->row));
     (void)fputc('\n', report->stream);
     cvl_lines_cut(report->stream, text.data ? text.data : "");
     cvl_text_clear(&text);
@@ -248,8 +252,9 @@ static void put_notes(const struct cvl_report *report)
             continue;
         bool ok = row->status == CVL_ROW_OK;
         struct cvl_text text = {0};
-        cvl_text_append(&text, "%s %s %s %s %s: %s: %s", row->device, row->layer,
-                        cvl_layout_name(row->layout), cvl_dtype_name(row->dtype), row->variant,
+        cvl_text_append(&text, "%s %s %s %s%s %s: %s: %s", row->device, row->layer,
+                        cvl_layout_name(row->layout), cvl_dtype_name(row->dtype),
+                        cvl_row_passes_text(row), row->variant,
                         ok ? "doubt" : cvl_row_status_name(row->status),
                         ok ? row->time.doubt : row->reason);
         if (!ok && row->repro)

@@ -49,6 +49,16 @@ void cvl_row_clear(struct cvl_row *row)
     cvl_row_init(row);
 }
 
+const char *cvl_row_passes_text(const struct cvl_row *row)
+{
+    static const char *const texts[CVL_OPTIMIZER_COUNT] = {
+        [CVL_SGD] = " training sgd",
+        [CVL_MOMENTUM] = " training momentum",
+        [CVL_ADAM] = " training adam",
+    };
+    return row->passes == CVL_FORWARD ? "" : texts[row->optimizer];
+}
+
 const char *cvl_row_status_name(enum cvl_row_status status)
 {
     static const char *const names[] = {

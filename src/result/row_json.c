@@ -62,6 +62,10 @@ static const struct cvl_field time_table[] = {
 };
 
 #define COMPUTED(key, kind, member) CVL_FIELD_NAMED(key, kind, struct cvl_plan_bytes, member)
+#define COMPUTED_LATER(text, member)                                                               \
+    {                                                                                              \
+        CVL_FIELD_AS(text, struct cvl_plan_bytes, member, CVL_FIELD_U64), .later = true            \
+    }
 
 static const struct cvl_field computed_table[] = {
     COMPUTED("input_bytes", U64, role[CVL_INPUT]),
@@ -69,6 +73,9 @@ static const struct cvl_field computed_table[] = {
     COMPUTED("intermediate_bytes", U64, role[CVL_INTERMEDIATE]),
     COMPUTED("workspace_bytes", U64, role[CVL_WORKSPACE]),
     COMPUTED("output_bytes", U64, role[CVL_OUTPUT]),
+    COMPUTED_LATER("saved_bytes", role[CVL_SAVED]),
+    COMPUTED_LATER("gradients_bytes", role[CVL_GRADIENTS]),
+    COMPUTED_LATER("optimizer_bytes", role[CVL_STATE]),
     COMPUTED("total_bytes", U64, total),
     COMPUTED("load_peak_bytes", U64, load_peak),
     COMPUTED("peak_bytes", POLICIES, peak),
@@ -267,6 +274,11 @@ json_t *cvl_row_json(const struct cvl_row *row, enum cvl_row_extent extent)
     int failed = cvl_fields_add(&row_fields, row, object);
     failed |= cvl_json_set(object, "problem", write_problem(&row->problem));
     failed |= cvl_json_set(object, "form", json_string(cvl_form_name(row->problem.form)));
+    failed |= cvl_json_set(object, "passes", json_string(cvl_passes_name(row->passes)));
+    failed |=
+        cvl_json_set(object, "optimizer",
+                     row->passes == CVL_TRAINING ? json_string(cvl_optimizer_name(row->optimizer))
+                                                 : json_null());
     failed |= cvl_json_set(object, "tuning", write_tuning(row));
     failed |= cvl_json_set(object, "tuning_source",
                            json_string(cvl_tuning_source_name(row->tuning_source)));
@@ -344,6 +356,23 @@ static enum cvl_status read_tuning_source(const json_t *object, struct cvl_row *
     return cvl_fail(err, CVL_BAD_INPUT, "row: tuning_source: expected default, database or given");
 }
 
+/* Rows recorded before there was training have neither: they ran forward. */
+static enum cvl_status read_passes(const json_t *object, struct cvl_row *row, struct cvl_error *err)
+{
+    const json_t *passes = json_object_get(object, "passes");
+    const json_t *optimizer = json_object_get(object, "optimizer");
+    if (!passes)
+        return CVL_OK;
+    const char *name = json_string_value(passes);
+    enum cvl_status status = cvl_passes_parse(name ? name : "", &row->passes, err);
+    if (status != CVL_OK || (row->passes == CVL_FORWARD && json_is_null(optimizer)))
+        return status;
+    name = json_string_value(optimizer);
+    return row->passes == CVL_FORWARD
+               ? cvl_fail(err, CVL_BAD_INPUT, "row: optimizer: expected null of a forward row")
+               : cvl_optimizer_parse(name ? name : "", &row->optimizer, err);
+}
+
 static enum cvl_status read_memory(const json_t *object, struct cvl_row *row, struct cvl_error *err)
 {
     const json_t *memory = json_object_get(object, "memory");
@@ -410,6 +439,8 @@ static enum cvl_status read_row(const json_t *object, struct cvl_row *row, struc
     enum cvl_status status = cvl_fields_read(&row_fields, object, "row", row, err);
     if (status == CVL_OK)
         status = read_problem(object, row, err);
+    if (status == CVL_OK)
+        status = read_passes(object, row, err);
     if (status == CVL_OK)
         status = read_tuning(object, row, err);
     if (status == CVL_OK)

@@ -48,7 +48,7 @@ enum cvl_status cvl_row_describe(struct cvl_row *row, const struct cvl_plan *pla
             .live_bytes = CVL_ABSENT,
             .peak_bytes = CVL_ABSENT,
             .computed_bytes = cvl_plan_live(plan, plan->load_stage_count + (uint32_t)s, false) +
-                              row->computed.role[CVL_WEIGHTS],
+                              row->computed.role[CVL_WEIGHTS] + row->computed.role[CVL_STATE],
             .measured_bytes = CVL_ABSENT,
             .resident_bytes = CVL_ABSENT,
             .program_bytes = CVL_ABSENT,

@@ -91,6 +91,8 @@ static void name_case(const struct cvl_session *session, const struct cvl_varian
     row->problem = request->problem;
     row->layout = request->layout;
     row->dtype = request->dtype;
+    row->passes = request->passes;
+    row->optimizer = request->optimizer;
 }
 
 static enum cvl_row_status judge(enum cvl_status status)

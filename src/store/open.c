@@ -22,6 +22,26 @@ static enum cvl_status add_columns(sqlite3 *db, struct cvl_error *err)
     return status;
 }
 
+static enum cvl_status run_all(sqlite3 *db, const char *const *statements, struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; statements[i] && status == CVL_OK; i++)
+        status = cvl_sql_run(db, statements[i], err);
+    return status;
+}
+
+/* The rows are documents: the table is made anew and takes them over, its children unharmed. */
+static enum cvl_status renew_results(sqlite3 *db, struct cvl_error *err)
+{
+    enum cvl_status status = run_all(db, cvl_store_before_renewal, err);
+    if (status == CVL_OK)
+        status = run_all(db, cvl_store_renewal, err);
+    if (status != CVL_OK && !sqlite3_get_autocommit(db))
+        (void)cvl_sql_run(db, "ROLLBACK", NULL);
+    enum cvl_status after = run_all(db, cvl_store_after_renewal, status == CVL_OK ? err : NULL);
+    return status == CVL_OK ? after : status;
+}
+
 enum cvl_status cvl_store_open(const char *path, enum cvl_store_mode mode, struct cvl_store **out,
                                struct cvl_error *err)
 {
@@ -39,6 +59,9 @@ enum cvl_status cvl_store_open(const char *path, enum cvl_store_mode mode, struc
     enum cvl_status status = cvl_sql_open(path, mode, &format, &store->db, err);
     if (status == CVL_OK && mode != CVL_STORE_READ)
         status = add_columns(store->db, err);
+    if (status == CVL_OK && mode != CVL_STORE_READ &&
+        !cvl_sql_has_column(store->db, "result", "passes"))
+        status = renew_results(store->db, err);
     if (status != CVL_OK)
         cvl_store_close(&store);
     *out = store;

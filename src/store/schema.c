@@ -1,5 +1,7 @@
 #include "store/schema.h"
 
+#include <stddef.h>
+
 /* A row's document is the single truth of its figures; the columns are views into it. */
 #define FIGURE(name, type, path) "  " name " " type " AS (json_extract(document, '$." path "')),\n"
 
@@ -8,7 +10,7 @@ static const char result_table[] =
     "CREATE TABLE result (\n"
     "  id INTEGER PRIMARY KEY,\n"
     "  run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,\n"
-    "  document TEXT NOT NULL CHECK (json_valid(document)),\n"
+    "  document TEXT NOT NULL,\n"
     FIGURE("device", "TEXT NOT NULL", "device")
     FIGURE("layer", "TEXT NOT NULL", "layer")
     FIGURE("problem", "TEXT NOT NULL", "problem")
@@ -56,7 +58,7 @@ static const char result_table[] =
     FIGURE("flops", "INTEGER", "roofline.flops")
     FIGURE("gflops", "REAL", "roofline.gflops")
     FIGURE("gbps", "REAL", "roofline.gbps")
-    "  UNIQUE (run_id, device, layer, problem, variant, layout, dtype))";
+    "  CHECK (json_valid(document)))";
 /* clang-format on */
 
 /* Of the device itself, not of a run. Stores of earlier versions get the table when there is
@@ -71,6 +73,47 @@ static const char result_table[] =
     "  PRIMARY KEY (platform, name, driver)) WITHOUT ROWID"
 
 const char cvl_store_peaks_table[] = PEAKS_TABLE;
+
+/* The table of rows, and what it grew since; ISO C99 has no longer texts than the table's. A row is
+ * there once; one from before there was training ran forward. */
+#define RESULT_STATEMENTS                                                                          \
+    result_table,                                                                                  \
+        "ALTER TABLE result ADD COLUMN bound TEXT AS (json_extract(document, "                     \
+        "'$.roofline.bound'))",                                                                    \
+        "ALTER TABLE result ADD COLUMN fraction_of_peak REAL"                                      \
+        " AS (json_extract(document, '$.roofline.fraction_of_peak'))",                             \
+        "ALTER TABLE result ADD COLUMN launch_fraction REAL"                                       \
+        " AS (json_extract(document, '$.roofline.launch_fraction'))",                              \
+        "ALTER TABLE result ADD COLUMN passes TEXT"                                                \
+        " AS (ifnull(json_extract(document, '$.passes'), 'forward'))",                             \
+        "ALTER TABLE result ADD COLUMN optimizer TEXT"                                             \
+        " AS (ifnull(json_extract(document, '$.optimizer'), ''))",                                 \
+        "CREATE UNIQUE INDEX result_case ON result"                                                \
+        " (run_id, device, layer, problem, variant, layout, dtype, passes, optimizer)"
+
+/* Children name their table, and a renamed one must not take their names with it. */
+const char *const cvl_store_before_renewal[] = {
+    "PRAGMA foreign_keys = OFF",
+    "PRAGMA legacy_alter_table = ON",
+    NULL,
+};
+
+const char *const cvl_store_renewal[] = {
+    "BEGIN IMMEDIATE",
+    "DROP INDEX IF EXISTS result_case", /* another program was faster */
+    "ALTER TABLE result RENAME TO result_before",
+    RESULT_STATEMENTS,
+    "INSERT INTO result (id, run_id, document) SELECT id, run_id, document FROM result_before",
+    "DROP TABLE result_before",
+    "COMMIT",
+    NULL,
+};
+
+const char *const cvl_store_after_renewal[] = {
+    "PRAGMA legacy_alter_table = OFF",
+    "PRAGMA foreign_keys = ON",
+    NULL,
+};
 
 const char *const cvl_store_schema[] = {
     "CREATE TABLE run (\n"
@@ -95,13 +138,7 @@ const char *const cvl_store_schema[] = {
     "  type TEXT AS (json_extract(document, '$.type')),\n"
     "  UNIQUE (run_id, key))",
 
-    result_table,
-    /* ISO C99 has no longer texts than the table's. */
-    "ALTER TABLE result ADD COLUMN bound TEXT AS (json_extract(document, '$.roofline.bound'))",
-    "ALTER TABLE result ADD COLUMN fraction_of_peak REAL"
-    " AS (json_extract(document, '$.roofline.fraction_of_peak'))",
-    "ALTER TABLE result ADD COLUMN launch_fraction REAL"
-    " AS (json_extract(document, '$.roofline.launch_fraction'))",
+    RESULT_STATEMENTS,
 
     "CREATE TABLE sample (\n"
     "  result_id INTEGER NOT NULL REFERENCES result(id) ON DELETE CASCADE,\n"

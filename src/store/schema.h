@@ -11,6 +11,13 @@ enum {
 extern const char *const cvl_store_schema[];
 extern const unsigned cvl_store_schema_count;
 
+/* Statements that renew the table of rows of a store from before there was training, whose rows had
+ * no passes to be told apart by; each list ends with NULL. Those of a failed renewal are undone by
+ * ROLLBACK. */
+extern const char *const cvl_store_before_renewal[];
+extern const char *const cvl_store_renewal[];
+extern const char *const cvl_store_after_renewal[];
+
 /* Makes the table of peaks where it is missing. */
 extern const char cvl_store_peaks_table[];
 

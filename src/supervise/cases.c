@@ -43,7 +43,10 @@ static bool is_there(const struct builder *b, const struct cvl_sweep_case *item)
     for (size_t i = 0; i < b->count; i++) {
         const struct cvl_sweep_case *other = &b->cases[i];
         if (other->variant == item->variant && other->request.layout == item->request.layout &&
-            other->request.dtype == item->request.dtype && is_same_item(other->item, item->item))
+            other->request.dtype == item->request.dtype &&
+            other->request.passes == item->request.passes &&
+            other->request.optimizer == item->request.optimizer &&
+            is_same_item(other->item, item->item))
             return true;
     }
     return false;
@@ -70,16 +73,36 @@ static void add_case(struct builder *b, const struct cvl_sweep_case *item)
 }
 
 static void add_variants(struct builder *b, const struct cvl_sweep_item *item,
-                         enum cvl_layout layout, enum cvl_dtype dtype)
+                         const struct cvl_case *request)
 {
     for (size_t v = 0; v < cvl_variant_count(); v++) {
         const struct cvl_variant *variant = cvl_variant_at(v);
         if (!cvl_variant_computes(variant, item->problem.form) ||
             !matches(b->filter->variant_glob, cvl_variant_name(variant)))
             continue;
-        struct cvl_sweep_case one = {
-            item, variant, {.problem = item->problem, .layout = layout, .dtype = dtype}};
+        struct cvl_sweep_case one = {item, variant, *request};
         add_case(b, &one);
+    }
+}
+
+/* Forward, and training with each optimizer, as far as they are wanted. */
+static void add_passes(struct builder *b, const struct cvl_sweep *sweep,
+                       const struct cvl_sweep_item *item, struct cvl_case request)
+{
+    const struct cvl_case_filter *f = b->filter;
+    const enum cvl_passes *passes = f->passes_count ? f->passes : sweep->passes;
+    const enum cvl_optimizer *optimizers = f->optimizer_count ? f->optimizers : sweep->optimizers;
+    size_t passes_count = f->passes_count ? f->passes_count : sweep->passes_count;
+    size_t optimizer_count = f->optimizer_count ? f->optimizer_count : sweep->optimizer_count;
+    for (size_t p = 0; p < passes_count; p++) {
+        request.passes = passes[p];
+        request.optimizer = CVL_SGD;
+        if (request.passes == CVL_FORWARD)
+            add_variants(b, item, &request);
+        for (size_t o = 0; request.passes == CVL_TRAINING && o < optimizer_count; o++) {
+            request.optimizer = optimizers[o];
+            add_variants(b, item, &request);
+        }
     }
 }
 
@@ -93,7 +116,9 @@ static void add_item(struct builder *b, const struct cvl_sweep *sweep,
     size_t dtype_count = f->dtype_count ? f->dtype_count : sweep->dtype_count;
     for (size_t d = 0; d < dtype_count; d++)
         for (size_t l = 0; l < layout_count; l++)
-            add_variants(b, item, layouts[l], dtypes[d]);
+            add_passes(b, sweep, item,
+                       (struct cvl_case){
+                           .problem = item->problem, .layout = layouts[l], .dtype = dtypes[d]});
 }
 
 static enum cvl_status explain_nothing(const struct builder *b, struct cvl_error *err)
@@ -148,6 +173,8 @@ void cvl_case_name_row(const struct cvl_sweep_case *item, const char *device_id,
     row->problem = item->request.problem;
     row->layout = item->request.layout;
     row->dtype = item->request.dtype;
+    row->passes = item->request.passes;
+    row->optimizer = item->request.optimizer;
     free(row->repro);
     row->repro = cvl_case_repro(item, device_id, tuning);
 }
@@ -158,6 +185,7 @@ bool cvl_case_is_row(const struct cvl_sweep_case *item, const char *device_id,
     return strcmp(row->device, device_id) == 0 && strcmp(row->layer, item->item->layer) == 0 &&
            strcmp(row->variant, cvl_variant_name(item->variant)) == 0 &&
            row->layout == item->request.layout && row->dtype == item->request.dtype &&
+           row->passes == item->request.passes && row->optimizer == item->request.optimizer &&
            cvl_problem_equal(&row->problem, &item->request.problem) &&
            strcmp(row->problem.name, item->request.problem.name) == 0;
 }
@@ -175,6 +203,9 @@ char *cvl_case_repro(const struct cvl_sweep_case *item, const char *device_id,
                     device_id, cvl_variant_name(item->variant),
                     cvl_layout_name(item->request.layout), cvl_dtype_name(item->request.dtype),
                     tuning->count > 0 ? values : "none");
+    if (item->request.passes == CVL_TRAINING)
+        cvl_text_append(&text, " --passes training --optimizer %s",
+                        cvl_optimizer_name(item->request.optimizer));
     return cvl_text_take(&text);
 }
 
@@ -199,6 +230,8 @@ char *cvl_cases_identity(const struct cvl_sweep_case *cases, size_t count, doubl
         hash = hash_bytes(hash, cvl_variant_name(cases[i].variant));
         hash = hash_bytes(hash, cvl_layout_name(cases[i].request.layout));
         hash = hash_bytes(hash, cvl_dtype_name(cases[i].request.dtype));
+        if (cases[i].request.passes == CVL_TRAINING) /* forward runs keep the hash they had */
+            hash = hash_bytes(hash, cvl_optimizer_name(cases[i].request.optimizer));
     }
     struct cvl_text text = {0};
     cvl_text_append(&text, "%zu cases %016llx budget %g tuning %s", count, (unsigned long long)hash,

@@ -26,6 +26,10 @@ struct cvl_case_filter {
     size_t layout_count;
     enum cvl_dtype dtypes[CVL_DTYPE_COUNT];
     size_t dtype_count;
+    enum cvl_passes passes[CVL_PASSES_COUNT];
+    size_t passes_count;
+    enum cvl_optimizer optimizers[CVL_OPTIMIZER_COUNT];
+    size_t optimizer_count;
     uint32_t shard, shards; /* the shard-th of shards parts, from 1; shards 0: everything */
 };
 

@@ -128,9 +128,11 @@ char *cvl_request_write(const struct cvl_request *request)
     if (request->is_measure)
         return dump(json_pack("{s:b}", "measure", 1));
     (void)cvl_problem_print(&task->problem, problem, sizeof problem);
-    return dump(json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "problem", problem, "layout",
+    return dump(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "problem", problem, "layout",
                           cvl_layout_name(task->layout), "dtype", cvl_dtype_name(task->dtype),
-                          "variant", cvl_variant_name(request->variant), "tuning",
+                          "passes", cvl_passes_name(task->passes), "optimizer",
+                          cvl_optimizer_name(task->optimizer), "variant",
+                          cvl_variant_name(request->variant), "tuning",
                           write_tuning(&request->tuning), "trial", write_trial(request)));
 }
 
@@ -181,6 +183,10 @@ static enum cvl_status read_case(const json_t *object, struct cvl_request *out,
         status = cvl_layout_parse(get_text(object, "layout"), &task->layout, err);
     if (status == CVL_OK)
         status = cvl_dtype_parse(get_text(object, "dtype"), &task->dtype, err);
+    if (status == CVL_OK)
+        status = cvl_passes_parse(get_text(object, "passes"), &task->passes, err);
+    if (status == CVL_OK)
+        status = cvl_optimizer_parse(get_text(object, "optimizer"), &task->optimizer, err);
     out->variant = cvl_variant_find(name);
     if (status == CVL_OK && !out->variant)
         status = cvl_fail(err, CVL_BAD_INPUT, "supervise: no variant '%s'", name);

@@ -1,7 +1,8 @@
 /* What supervisor and worker say to each other, one JSON object a line.
  *
- * To the worker:   {"problem", "layout", "dtype", "variant", "tuning": {name: value}}, of a search
- *                  with "trial": {"budget_s", "hopeless_s"} besides
+ * To the worker:   {"problem", "layout", "dtype", "passes", "optimizer", "variant",
+ *                  "tuning": {name: value}}, of a search with "trial": {"budget_s", "hopeless_s"}
+ * besides
  *                  {"measure": true}: what can the device do at most?
  * From the worker: {"hello": device} once, then {"step": text} and {"row": row} for each case;
  *                  {"peaks": peaks} for a measurement;

@@ -145,6 +145,7 @@ static bool answers(const struct cvl_row *row, const struct cvl_request *request
     const struct cvl_case *task = &request->task;
     return strcmp(row->variant, cvl_variant_name(request->variant)) == 0 &&
            row->layout == task->layout && row->dtype == task->dtype &&
+           row->passes == task->passes && row->optimizer == task->optimizer &&
            cvl_problem_equal(&row->problem, &task->problem);
 }
 

@@ -69,11 +69,16 @@ static enum cvl_status check_case(const struct cvl_variant *variant, const struc
     if (status != CVL_OK)
         return status;
     if ((unsigned)request->layout >= CVL_LAYOUT_COUNT ||
-        (unsigned)request->dtype >= CVL_DTYPE_COUNT)
-        return cvl_fail(err, CVL_BAD_INPUT, "case: unknown layout or data type");
+        (unsigned)request->dtype >= CVL_DTYPE_COUNT ||
+        (unsigned)request->passes >= CVL_PASSES_COUNT ||
+        (unsigned)request->optimizer >= CVL_OPTIMIZER_COUNT)
+        return cvl_fail(err, CVL_BAD_INPUT, "case: unknown layout, data type, passes or optimizer");
     if (!cvl_variant_computes(variant, p->form))
         return cvl_fail(err, CVL_UNSUPPORTED, "%s does not compute the %s form", variant->name,
                         cvl_form_name(p->form));
+    if (request->passes == CVL_TRAINING && !variant->trains)
+        return cvl_fail(err, CVL_UNSUPPORTED, "%s has no backward pass: it runs forward only",
+                        variant->name);
     if (extent(p->oh, p->sh, p->kh, p->dh) > COORDINATE_LIMIT ||
         extent(p->ow, p->sw, p->kw, p->dw) > COORDINATE_LIMIT)
         return cvl_fail(err, CVL_UNSUPPORTED, "the padded input is wider or higher than %d",
@@ -111,6 +116,8 @@ enum cvl_status cvl_variant_plan(const struct cvl_variant *variant, const struct
     out->problem = request->problem;
     out->layout = request->layout;
     out->dtype = request->dtype;
+    out->passes = request->passes;
+    out->optimizer = request->optimizer;
     status = variant->plan(request, device, out, err);
     if (status == CVL_OK)
         status = check_plan(out, device, err);

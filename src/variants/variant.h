@@ -11,6 +11,7 @@ struct cvl_variant {
     const char *name;
     const char *summary;
     unsigned forms; /* CVL_FORM_BIT of each form it computes */
+    bool trains;    /* its plan goes on with the backward pass where training is asked for */
     /* Why the case cannot be done, by rule, or CVL_OK. NULL: everything of its forms can. */
     enum cvl_status (*applies)(const struct cvl_case *request,
                                const struct cvl_device_facts *device, struct cvl_error *err);

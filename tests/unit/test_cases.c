@@ -76,6 +76,46 @@ Test(cases, filters, .init = read_sweep, .fini = clear_sweep)
     free(cases);
 }
 
+/* Forward once, training with each optimizer; the command that repeats a case tells which. */
+Test(cases, passes_are_a_dimension, .init = read_sweep, .fini = clear_sweep)
+{
+    struct cvl_case_filter filter = {.variant_glob = "direct",
+                                     .layer_glob = "a",
+                                     .layouts = {CVL_NHWC},
+                                     .layout_count = 1,
+                                     .passes = {CVL_FORWARD, CVL_TRAINING},
+                                     .passes_count = 2,
+                                     .optimizers = {CVL_MOMENTUM, CVL_ADAM},
+                                     .optimizer_count = 2};
+    static const char *const told[] = {"", " --passes training --optimizer momentum",
+                                       " --passes training --optimizer adam"};
+    struct cvl_sweep_case *cases;
+    struct cvl_values none = {0};
+    cr_assert_eq(expand(&filter, &cases), 3);
+    for (size_t i = 0; i < 3; i++) {
+        char *repro = cvl_case_repro(&cases[i], "0:0", &none);
+        const char *passes = strstr(repro, " --passes");
+        cr_expect_str_eq(passes ? passes : "", told[i]);
+        free(repro);
+        struct cvl_row row;
+        cvl_row_init(&row);
+        cvl_case_name_row(&cases[i], "0:0", &none, &row);
+        for (size_t j = 0; j < 3; j++)
+            cr_expect_eq(cvl_case_is_row(&cases[j], "0:0", &row), i == j);
+        cvl_row_clear(&row);
+    }
+    cr_expect_eq(cases[0].request.optimizer, CVL_SGD);
+    char *forward = cvl_cases_identity(&cases[0], 1, 0.3, 0, "none");
+    char *momentum = cvl_cases_identity(&cases[1], 1, 0.3, 0, "none");
+    char *adam = cvl_cases_identity(&cases[2], 1, 0.3, 0, "none");
+    cr_expect_str_neq(forward, momentum);
+    cr_expect_str_neq(momentum, adam);
+    free(forward);
+    free(momentum);
+    free(adam);
+    free(cases);
+}
+
 Test(cases, shards_are_a_partition, .init = read_sweep, .fini = clear_sweep)
 {
     struct cvl_case_filter all = {0};

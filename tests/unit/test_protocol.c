@@ -90,6 +90,19 @@ Test(protocol, error_goes_there_and_back)
     cr_expect_str_eq(message.error.text, "device \\xc0 9:9 is not there");
 }
 
+Test(protocol, training_goes_there_and_back)
+{
+    struct cvl_request request = {.task = make_case(), .variant = cvl_variant_at(0)}, back;
+    request.task.passes = CVL_TRAINING;
+    request.task.optimizer = CVL_ADAM;
+    char *line = cvl_request_write(&request);
+    cr_assert_eq(cvl_request_read(line, &back, NULL), CVL_OK);
+    free(line);
+    cr_expect_eq(back.task.passes, CVL_TRAINING);
+    cr_expect_eq(back.task.optimizer, CVL_ADAM);
+    cr_expect_eq(back.task.layout, CVL_NCHW);
+}
+
 Test(protocol, a_measurement_is_asked_for_and_told)
 {
     struct cvl_request request = {.is_measure = true}, back;

@@ -297,6 +297,58 @@ Test(store, a_missing_file_is_made_only_for_writing)
     cvl_store_close(&store);
 }
 
+/* Makes the rows' table as it was before there was training: its rows have no passes. */
+static const char without_passes[] =
+    "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON; DROP INDEX result_case;"
+    "ALTER TABLE result RENAME TO newer;"
+    "CREATE TABLE result (id INTEGER PRIMARY KEY,"
+    " run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, document TEXT NOT NULL,"
+    " layer TEXT NOT NULL AS (json_extract(document, '$.layer')), UNIQUE (run_id, layer));"
+    "INSERT INTO result (id, run_id, document) SELECT id, run_id,"
+    " json_remove(document, '$.passes', '$.optimizer', '$.memory.computed.saved_bytes')"
+    " FROM newer; DROP TABLE newer";
+
+static void put_one(int64_t run_id, enum cvl_passes passes, enum cvl_optimizer optimizer,
+                    enum cvl_status expected)
+{
+    struct cvl_row row;
+    struct cvl_store *store = open_store(CVL_STORE_WRITE);
+    fixture_row_full(&row);
+    row.passes = passes;
+    row.optimizer = optimizer;
+    cr_expect_eq(cvl_store_put_row(store, run_id, &row, &error), expected, "%s", error.text);
+    cvl_row_clear(&row);
+    cvl_store_close(&store);
+}
+
+Test(store, a_store_from_before_training)
+{
+    bool resumed;
+    struct cvl_store *store = open_store(CVL_STORE_WRITE);
+    int64_t run_id = begin(store, "a", false, &resumed);
+    cvl_store_close(&store);
+    put_one(run_id, CVL_FORWARD, CVL_SGD, CVL_OK);
+    run_sql(without_passes);
+    store = open_store(CVL_STORE_READ);
+    struct cvl_results results;
+    cr_assert_eq(cvl_store_load(store, 0, &results, &error), CVL_OK, "%s", error.text);
+    cr_assert_eq(results.row_count, 1);
+    cr_expect_eq(results.rows[0].passes, CVL_FORWARD);
+    cr_expect_eq(results.rows[0].computed.role[CVL_SAVED], CVL_ABSENT);
+    cr_expect_gt(results.rows[0].sample_count, 0);
+    cvl_results_clear(&results);
+    cvl_store_close(&store);
+    put_one(run_id, CVL_FORWARD, CVL_SGD, CVL_BAD_INPUT);
+    put_one(run_id, CVL_TRAINING, CVL_SGD, CVL_OK);
+    put_one(run_id, CVL_TRAINING, CVL_ADAM, CVL_OK);
+    put_one(run_id, CVL_TRAINING, CVL_ADAM, CVL_BAD_INPUT);
+    cr_expect_eq(query("SELECT count(*) FROM result WHERE passes = 'training'"), 2);
+    cr_expect_eq(query("SELECT count(*) FROM result JOIN sample ON result_id = id"), 3 * 3);
+    cr_expect_eq(query("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+    run_sql("PRAGMA foreign_keys = ON; DELETE FROM run");
+    cr_expect_eq(query("SELECT count(*) FROM sample"), 0, "samples go with their rows");
+}
+
 Test(store, a_folder_is_refused)
 {
     struct cvl_store *store = NULL;
