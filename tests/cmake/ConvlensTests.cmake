@@ -24,6 +24,19 @@ endfunction()
 add_library(convlens_test_flags INTERFACE) # linked after convlens_flags
 target_compile_options(convlens_test_flags INTERFACE -Wno-sign-conversion)
 
+# convlens_test_stubs(TARGET FILE): the `stubs:` of a test file, libraries that it opens at run time
+function(convlens_test_stubs target file)
+  convlens_test_words(${file} stubs stubs)
+  get_filename_component(folder ${file} DIRECTORY)
+  foreach(stub IN LISTS stubs)
+    add_library(${stub} MODULE ${folder}/${stub}.c)
+    target_link_libraries(${stub} PRIVATE convlens_flags)
+    set_target_properties(${stub} PROPERTIES PREFIX "" C_VISIBILITY_PRESET default)
+    add_dependencies(${target} ${stub})
+  endforeach()
+  target_compile_definitions(${target} PRIVATE CONVLENS_STUB_DIR="${CMAKE_CURRENT_BINARY_DIR}")
+endfunction()
+
 # convlens_test_program(TARGET FILE OBJECTS…): an executable of a test file and its `sources:`
 function(convlens_test_program target file)
   convlens_test_words(${file} sources extra)
@@ -34,6 +47,7 @@ function(convlens_test_program target file)
     Threads::Threads ${CMAKE_DL_LIBS} m)
   target_compile_definitions(${target} PRIVATE CONVLENS_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     CONVLENS_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  convlens_test_stubs(${target} ${file})
 endfunction()
 
 # convlens_register(NAME LABEL COMMAND…): what all tests have in common

@@ -1,0 +1,2 @@
+#define STUB_NVML_OLD
+#include "stub_nvml.c"
