@@ -24,6 +24,8 @@ struct cvl_run_options {
     bool time_only;              /* verify and time, for a search: no memory pass */
     double hopeless_s;           /* with it: stop timing after a few samples that are all slower; 0:
                                     do not */
+    bool program_sizes;          /* ask CPU drivers, too, how large their binaries of programs are:
+                                    some compile anew for the answer, for seconds */
     const char *dump_folder;     /* write tensors as .npy below it; NULL: do not */
     /** Called at the start of each step ("build", "verify", "memory/freed", "time"), so that a
      * death can be told where it struck; may be NULL. */

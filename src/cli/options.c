@@ -228,6 +228,9 @@ static enum cvl_status store_value(enum option_id id, const char *value, struct 
     case OPTION_NO_MEASURE:
         out->no_measure = true;
         return CVL_OK;
+    case OPTION_PROGRAM_SIZES:
+        out->program_sizes = true;
+        return CVL_OK;
     case OPTION_TIMEOUT:
         return read_seconds(value, &out->timeout_s, err);
     case OPTION_BUDGET:

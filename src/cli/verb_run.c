@@ -76,6 +76,7 @@ static enum cvl_status supervise(struct run *run, struct cvl_error *err)
         .tuning = &run->tuning.origin,
         .timeout_s = run->options->timeout_s > 0.0 ? run->options->timeout_s : 300.0,
         .budget_s = run->options->budget_s,
+        .program_sizes = run->options->program_sizes,
         .memory_limit_bytes = run->options->memory_limit_bytes,
         .echo = run->options->verbose,
         .measure = !run->options->no_measure,

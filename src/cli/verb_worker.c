@@ -7,6 +7,7 @@ static int run(const struct cvl_options *options)
         return CVL_EXIT_MISUSE;
     const struct cvl_worker_options how = {
         .budget_s = options->budget_s,
+        .program_sizes = options->program_sizes,
         .memory_limit_bytes = options->memory_limit_bytes,
         .dump_folder = options->dump_folder,
         .library = options->library,

@@ -11,6 +11,8 @@
 struct entry {
     char *source, *options; /* the key, as asked for */
     cl_program program;
+    bool is_asked;         /* for the size of its binary */
+    uint64_t binary_bytes; /* UINT64_MAX: not told */
 };
 
 struct cvl_program_cache {
@@ -144,7 +146,8 @@ static enum cvl_status create_program(const struct cvl_program_cache *cache, con
 static enum cvl_status remember(struct cvl_program_cache *cache, const char *source,
                                 const char *options, cl_program program, struct cvl_error *err)
 {
-    struct entry entry = {cvl_duplicate(source), cvl_duplicate(options), program};
+    struct entry entry = {
+        .source = cvl_duplicate(source), .options = cvl_duplicate(options), .program = program};
     struct entry *entries = realloc(cache->entries, (cache->count + 1) * sizeof *entries);
     if (entries)
         cache->entries = entries;
@@ -174,4 +177,27 @@ enum cvl_status cvl_program_get(struct cvl_program_cache *cache, const char *sou
     if (status == CVL_OK)
         *out = program;
     return status;
+}
+
+/* A program of one device has one binary; a driver of another opinion is not believed. */
+static uint64_t ask_binary(cl_program program)
+{
+    size_t bytes = 0;
+    size_t got = 0;
+    cl_int code = clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof bytes, &bytes, &got);
+    return code == CL_SUCCESS && got == sizeof bytes && bytes > 0 ? bytes : UINT64_MAX;
+}
+
+uint64_t cvl_program_binary_bytes(struct cvl_program_cache *cache, cl_program program)
+{
+    for (size_t i = 0; i < cache->count; i++) {
+        struct entry *entry = &cache->entries[i];
+        if (entry->program != program)
+            continue;
+        if (!entry->is_asked)
+            entry->binary_bytes = ask_binary(program);
+        entry->is_asked = true;
+        return entry->binary_bytes;
+    }
+    return UINT64_MAX;
 }

@@ -26,4 +26,8 @@ void cvl_program_cache_destroy(struct cvl_program_cache **cache);
 enum cvl_status cvl_program_get(struct cvl_program_cache *cache, const char *source,
                                 const char *options, cl_program *out, struct cvl_error *err);
 
+/* Bytes of the driver's binary of a program of the cache: asked once, since some drivers compile
+ * anew for the answer. UINT64_MAX: the driver does not tell, or has none. */
+uint64_t cvl_program_binary_bytes(struct cvl_program_cache *cache, cl_program program);
+
 #endif

@@ -8,6 +8,7 @@
 #include "opencl/clblast.h"
 #include "run/dump.h"
 #include "run/event_clock.h"
+#include "run/kernel_memory.h"
 #include "run/passes.h"
 #include "run/peaks.h"
 
@@ -176,6 +177,10 @@ static enum cvl_status run_passes(struct cvl_session *session, const struct cvl_
     }
     if (status == CVL_OK && !options->time_only)
         status = cvl_memory_pass(&pass, err);
+    if (status == CVL_OK && !options->time_only) {
+        cvl_pass_announce(&pass, "kernels");
+        cvl_kernel_memory(&executor, options->program_sizes, row);
+    }
     if (status == CVL_OK)
         status = cvl_timing_pass(&pass, err);
     free(pass.output);

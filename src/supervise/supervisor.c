@@ -111,6 +111,7 @@ static enum cvl_status start_worker(struct device_run *run, struct cvl_error *er
         .dump_folder = run->s->dump_folder,
         .library = &run->library.values,
         .budget_s = run->s->budget_s,
+        .program_sizes = run->s->program_sizes,
         .memory_limit_bytes = run->s->memory_limit_bytes,
         .echo = run->s->echo,
     };

@@ -28,6 +28,7 @@ struct cvl_supervision {
     const char *dump_folder; /* or NULL */
     double timeout_s;        /* of one case */
     double budget_s;
+    bool program_sizes;
     uint64_t memory_limit_bytes; /* plans that need more are skipped; 0: none */
     bool measure;                /* have devices measured whose peaks the store does not know */
     bool echo;                   /* pass on what drivers print */

@@ -113,6 +113,7 @@ int cvl_worker_main(const char *device_id, const struct cvl_worker_options *how)
     struct cvl_error err = {0};
     struct cvl_run_options options = {.budget_s = how->budget_s,
                                       .memory_limit_bytes = how->memory_limit_bytes,
+                                      .program_sizes = how->program_sizes,
                                       .dump_folder = how->dump_folder,
                                       .progress = tell_step};
     keep_to_ourselves();

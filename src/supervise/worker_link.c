@@ -76,7 +76,7 @@ static enum cvl_status start(const struct cvl_worker_setup *setup, struct cvl_wo
                              struct cvl_error *err)
 {
     char budget[32], limit[32], library[CVL_VALUES_TEXT_BYTES];
-    const char *arguments[12] = {"worker", "--device", setup->device_id};
+    const char *arguments[16] = {"worker", "--device", setup->device_id};
     size_t count = 3;
     if (setup->budget_s > 0.0) {
         (void)snprintf(budget, sizeof budget, "%.9g", setup->budget_s);
@@ -88,6 +88,8 @@ static enum cvl_status start(const struct cvl_worker_setup *setup, struct cvl_wo
         arguments[count++] = "--memory-limit";
         arguments[count++] = limit;
     }
+    if (setup->program_sizes)
+        arguments[count++] = "--program-sizes";
     if (setup->dump_folder) {
         arguments[count++] = "--dump-tensors";
         arguments[count++] = setup->dump_folder;

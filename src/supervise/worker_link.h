@@ -17,7 +17,8 @@ struct cvl_worker_setup {
     const char *dump_folder;
     const struct cvl_values *library; /* what the library's product is set to; NULL: as it comes */
     double budget_s;                  /* 0: default */
-    uint64_t memory_limit_bytes;      /* 0: none */
+    bool program_sizes;
+    uint64_t memory_limit_bytes; /* 0: none */
     bool echo;
 };
 
