@@ -190,6 +190,8 @@ CVL_API char *cvl_row_to_json(const struct cvl_row *row, bool everything);
 CVL_API enum cvl_status cvl_row_from_json(const char *json, struct cvl_row *row,
                                           struct cvl_error *err);
 
+struct cvl_chain_row;
+
 /** Rows of one run, with what they refer to. */
 struct cvl_results {
     char sweep[CVL_SWEEP_NAME_BYTES];
@@ -200,6 +202,8 @@ struct cvl_results {
     size_t device_count;
     struct cvl_row *rows; /* owned */
     size_t row_count;
+    struct cvl_chain_row *chains; /* owned: networks (chains.h) */
+    size_t chain_count;
 };
 
 CVL_API void cvl_results_clear(struct cvl_results *results);

@@ -26,6 +26,28 @@ struct cvl_sweep_item {
                                add none */
 };
 
+/** One convolution of a network. */
+struct cvl_chain_step {
+    char layer[CVL_LAYER_NAME_BYTES];
+    uint32_t repetition, repetitions; /* 2 of 5: the layer is there five times in a row; from 1 */
+    struct cvl_problem problem;
+};
+
+/** What step `from` reads is kept, and added to what step `to` writes, in place. */
+struct cvl_chain_residual {
+    uint32_t from, to;
+};
+
+/** A network: each step reads what the one before it writes. */
+struct cvl_chain {
+    char name[CVL_SWEEP_NAME_BYTES]; /* the sweep's, with "/mb4" where batches vary */
+    enum cvl_form form;              /* of the steps that have it; the others have their own */
+    struct cvl_chain_step *steps;    /* at least one */
+    size_t step_count;
+    struct cvl_chain_residual *residuals;
+    size_t residual_count;
+};
+
 /** A sweep, expanded. Layouts and data types stand beside every item. */
 struct cvl_sweep {
     char name[CVL_SWEEP_NAME_BYTES];
@@ -39,6 +61,8 @@ struct cvl_sweep {
     size_t passes_count;
     enum cvl_optimizer optimizers[CVL_OPTIMIZER_COUNT]; /* of training */
     size_t optimizer_count;
+    struct cvl_chain *chains; /* one for each form and batch; none without a [chain] */
+    size_t chain_count;
 };
 
 /** Reads a file; "-" is standard input.
@@ -47,7 +71,11 @@ struct cvl_sweep {
 CVL_API enum cvl_status cvl_sweep_read(const char *path, struct cvl_sweep *out,
                                        struct cvl_error *err);
 
-/** The same from a text; `path` stands in messages and resolves includes. */
+/** The same with chains: where there is no [chain], as if there were an empty one. */
+CVL_API enum cvl_status cvl_sweep_read_chain(const char *path, struct cvl_sweep *out,
+                                             struct cvl_error *err);
+
+/** The same as cvl_sweep_read from a text; `path` stands in messages and resolves includes. */
 CVL_API enum cvl_status cvl_sweep_read_text(const char *text, const char *path,
                                             struct cvl_sweep *out, struct cvl_error *err);
 

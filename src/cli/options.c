@@ -219,6 +219,9 @@ static enum cvl_status store_value(enum option_id id, const char *value, struct 
     case OPTION_STORE:
         out->store = value;
         return CVL_OK;
+    case OPTION_CHAIN:
+        out->chain = true;
+        return CVL_OK;
     case OPTION_RESUME:
         out->resume = true;
         return CVL_OK;

@@ -9,6 +9,7 @@
 #include "cli/grid.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
+#include "cli/plan_chains.h"
 #include "cli/training.h"
 #include "cli/verb.h"
 
@@ -61,7 +62,7 @@ static enum cvl_status plan_all(const struct cvl_options *options, const struct 
             status = cvl_results_add(results, &row, err);
         cvl_row_clear(&row);
     }
-    return status;
+    return status == CVL_OK ? cvl_plan_chains(options, inputs, &device, results, err) : status;
 }
 
 static void print_number(char *cell, uint64_t value)
@@ -225,9 +226,9 @@ static enum cvl_status print_summaries(const struct cvl_results *results, struct
     return status;
 }
 
-static enum cvl_status print_plan(const struct cvl_options *options,
-                                  const struct cvl_inputs *inputs,
-                                  const struct cvl_results *results, struct cvl_error *err)
+static enum cvl_status print_single_layers(const struct cvl_options *options,
+                                           const struct cvl_inputs *inputs,
+                                           const struct cvl_results *results, struct cvl_error *err)
 {
     bool printed = print_layers(inputs, inputs->cases[0].request.dtype);
     print_total(inputs, CVL_STANDARD);
@@ -236,9 +237,19 @@ static enum cvl_status print_plan(const struct cvl_options *options,
     print_refusals(results);
     if (options->verbose)
         print_notes(results);
-    if (!printed)
-        return cvl_fail(err, CVL_NO_MEMORY, "no memory for the table");
-    const enum cvl_status status = print_summaries(results, err);
+    return printed ? print_summaries(results, err)
+                   : cvl_fail(err, CVL_NO_MEMORY, "no memory for the table");
+}
+
+static enum cvl_status print_plan(const struct cvl_options *options,
+                                  const struct cvl_inputs *inputs,
+                                  const struct cvl_results *results, struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    if (inputs->case_count > 0)
+        status = print_single_layers(options, inputs, results, err);
+    if (status == CVL_OK)
+        status = cvl_print_chains(results, options->verbose, err);
     return status == CVL_OK ? cvl_print_training(options, inputs, err) : status;
 }
 

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "memory/lifetimes.h"
+
 static bool stays(const struct cvl_plan_buffer *buffer)
 {
     return buffer->last_stage == CVL_STAYS;
@@ -18,17 +20,23 @@ static bool lives(const struct cvl_plan_buffer *buffer, uint32_t stage)
     return buffer->first_stage <= stage && stage <= buffer->last_stage;
 }
 
-uint64_t cvl_plan_live(const struct cvl_plan *plan, uint32_t stage, bool pinned)
+uint64_t cvl_buffers_live(const struct cvl_plan_buffer *buffers, uint32_t count, uint32_t stage,
+                          bool keeps_input)
 {
-    bool keeps_input = pinned && stage >= plan->load_stage_count;
     uint64_t live = 0;
-    for (uint32_t i = 0; i < plan->buffer_count; i++) {
-        const struct cvl_plan_buffer *buffer = &plan->buffers[i];
+    for (uint32_t i = 0; i < count; i++) {
+        const struct cvl_plan_buffer *buffer = &buffers[i];
         bool kept = keeps_input && buffer->role == CVL_INPUT;
         if (!stays(buffer) && (lives(buffer, stage) || kept))
             live += buffer->bytes;
     }
     return live;
+}
+
+uint64_t cvl_plan_live(const struct cvl_plan *plan, uint32_t stage, bool pinned)
+{
+    return cvl_buffers_live(plan->buffers, plan->buffer_count, stage,
+                            pinned && stage >= plan->load_stage_count);
 }
 
 static uint64_t live_peak(const struct cvl_plan *plan, bool pinned)

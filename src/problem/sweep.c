@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "problem/problem_parts.h"
+#include "problem/sweep_chain.h"
 #include "problem/sweep_document.h"
 #include "problem/sweep_expand.h"
 
@@ -95,8 +96,18 @@ static enum cvl_status check_shared(const struct cvl_sweep_document *document,
     return status;
 }
 
-static enum cvl_status read_sweep(const char *path, const char *text, struct cvl_sweep *out,
-                                  struct cvl_error *err)
+static enum cvl_status expand_layer(struct cvl_sweep *sweep,
+                                    const struct cvl_sweep_document *document,
+                                    struct cvl_sweep_layer *layer, struct cvl_error *err)
+{
+    layer->first_item = sweep->item_count;
+    enum cvl_status status = cvl_sweep_expand(sweep, document, layer, err);
+    layer->item_count = sweep->item_count - layer->first_item;
+    return status;
+}
+
+static enum cvl_status read_sweep(const char *path, const char *text, bool wants_chain,
+                                  struct cvl_sweep *out, struct cvl_error *err)
 {
     struct cvl_sweep sweep = {0};
     struct cvl_sweep_document document = {0};
@@ -112,7 +123,9 @@ static enum cvl_status read_sweep(const char *path, const char *text, struct cvl
     if (status == CVL_OK)
         status = check_shared(&document, err);
     for (size_t i = 0; i < document.layer_count && status == CVL_OK; i++)
-        status = cvl_sweep_expand(&sweep, &document, &document.layers[i], err);
+        status = expand_layer(&sweep, &document, &document.layers[i], err);
+    if (status == CVL_OK && (wants_chain || document.chain.file))
+        status = cvl_sweep_make_chains(&sweep, &document, err);
     if (status != CVL_OK)
         cvl_sweep_clear(&sweep);
     cvl_sweep_document_clear(&document);
@@ -122,13 +135,18 @@ static enum cvl_status read_sweep(const char *path, const char *text, struct cvl
 
 enum cvl_status cvl_sweep_read(const char *path, struct cvl_sweep *out, struct cvl_error *err)
 {
-    return read_sweep(path, NULL, out, err);
+    return read_sweep(path, NULL, false, out, err);
+}
+
+enum cvl_status cvl_sweep_read_chain(const char *path, struct cvl_sweep *out, struct cvl_error *err)
+{
+    return read_sweep(path, NULL, true, out, err);
 }
 
 enum cvl_status cvl_sweep_read_text(const char *text, const char *path, struct cvl_sweep *out,
                                     struct cvl_error *err)
 {
-    return read_sweep(path, text, out, err);
+    return read_sweep(path, text, false, out, err);
 }
 
 enum cvl_status cvl_sweep_from_problem(const char *text, struct cvl_sweep *out,
@@ -166,6 +184,9 @@ enum cvl_status cvl_sweep_from_problem(const char *text, struct cvl_sweep *out,
 
 void cvl_sweep_clear(struct cvl_sweep *sweep)
 {
+    for (size_t i = 0; i < sweep->chain_count; i++)
+        cvl_chain_clear(&sweep->chains[i]);
+    free(sweep->chains);
     free(sweep->items);
     *sweep = (struct cvl_sweep){0};
 }

@@ -30,10 +30,10 @@ struct cvl_sweep_found cvl_sweep_find(const struct cvl_sweep_document *document,
                                       const struct cvl_sweep_layer *layer, enum cvl_sweep_key key)
 {
     enum cvl_sweep_key shared = cvl_sweep_key_find(CVL_SECTION_sweep, cvl_sweep_keys[key].name);
-    const struct cvl_sweep_entry *entry = layer ? &layer->entries[key] : NULL;
-    if (shared != CVL_KEY_COUNT && (!entry || !entry->text))
+    const struct cvl_sweep_entry *entry = layer ? &layer->entries[key] : &document->entries[key];
+    if (shared != CVL_KEY_COUNT && !entry->text)
         entry = &document->entries[shared];
-    if (entry && entry->text)
+    if (entry->text)
         return (struct cvl_sweep_found){entry->text, entry->place};
     struct cvl_sweep_found found = {
         .place = layer ? layer->place : (struct cvl_sweep_place){.file = document->files[0]},

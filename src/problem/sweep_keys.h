@@ -8,7 +8,12 @@
 
 #include "base/text.h"
 
-enum cvl_sweep_section { CVL_SECTION_sweep, CVL_SECTION_layer, CVL_SECTION_NONE };
+enum cvl_sweep_section {
+    CVL_SECTION_sweep,
+    CVL_SECTION_chain,
+    CVL_SECTION_layer,
+    CVL_SECTION_NONE
+};
 
 enum cvl_sweep_type {
 #define CVL_SWEEP_TYPE(name, list, expected) CVL_TYPE_##name,

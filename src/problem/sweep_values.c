@@ -232,6 +232,8 @@ static bool read_piece(enum cvl_sweep_type type, char *text, struct list *list)
         return read_yes_no(text, list);
     case CVL_TYPE_text:
     case CVL_TYPE_paths:
+    case CVL_TYPE_steps:
+    case CVL_TYPE_edges:
     case CVL_TYPE_COUNT:
         break;
     }

@@ -1,8 +1,10 @@
-/* CSV (RFC 4180): one line for each row, one column for each metric. */
+/* CSV (RFC 4180): one line for each row, one column for each metric; of networks alone, one line
+ * for each of them. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "report/csv.h"
 #include "report/metric.h"
 #include "report/writer.h"
 
@@ -12,7 +14,7 @@ static bool is_formula(const char *text)
     return *text != '\0' && strchr("=+-@\t\r", *text) != NULL;
 }
 
-static enum cvl_status put_text(FILE *stream, const char *text, struct cvl_error *err)
+enum cvl_status cvl_csv_put_text(FILE *stream, const char *text, struct cvl_error *err)
 {
     struct cvl_text safe = {0};
     cvl_text_append_safe(&safe, text);
@@ -34,7 +36,7 @@ static enum cvl_status put_text(FILE *stream, const char *text, struct cvl_error
 }
 
 /* The shortest text that is read back to the same number. */
-static void put_real(FILE *stream, double real)
+void cvl_csv_put_real(FILE *stream, double real)
 {
     char text[40];
     for (int digits = 15; digits <= 17; digits++) {
@@ -47,7 +49,8 @@ static void put_real(FILE *stream, double real)
 
 static enum cvl_status csv_begin(const struct cvl_report *report, struct cvl_error *err)
 {
-    (void)err;
+    if (report->results->row_count == 0 && report->results->chain_count > 0)
+        return cvl_csv_put_chains(report, err);
     for (size_t i = 0; i < cvl_metric_count(); i++)
         (void)fprintf(report->stream, "%s%s", i ? "," : "", cvl_metric_at(i)->id);
     (void)fputs("\r\n", report->stream);
@@ -63,11 +66,11 @@ static enum cvl_status csv_row(const struct cvl_report *report, size_t index, st
         if (i > 0)
             (void)fputc(',', report->stream);
         if (value.kind == CVL_VALUE_TEXT)
-            status = put_text(report->stream, value.text, err);
+            status = cvl_csv_put_text(report->stream, value.text, err);
         else if (value.kind == CVL_VALUE_INTEGER)
             (void)fprintf(report->stream, "%llu", (unsigned long long)value.integer);
         else if (value.kind == CVL_VALUE_REAL)
-            put_real(report->stream, value.real);
+            cvl_csv_put_real(report->stream, value.real);
     }
     (void)fputs("\r\n", report->stream);
     return status;

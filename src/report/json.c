@@ -4,6 +4,7 @@
 #include <convlens/model.h>
 
 #include "report/writer.h"
+#include "result/chain_json.h"
 #include "result/device_json.h"
 #include "result/fields.h"
 #include "result/row_json.h"
@@ -94,6 +95,18 @@ static json_t *verdict_json(const struct cvl_verdict *verdict)
     return object;
 }
 
+static enum cvl_status put_chains(const struct cvl_report *report, struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    (void)fputs("],\n\"chains\":[", report->stream);
+    for (size_t i = 0; status == CVL_OK && i < report->results->chain_count; i++) {
+        (void)fputs(i ? ",\n" : "\n", report->stream);
+        status = put(report, cvl_chain_row_json(&report->results->chains[i]), err);
+    }
+    (void)fputs("]}\n", report->stream);
+    return status;
+}
+
 static enum cvl_status json_end(const struct cvl_report *report, struct cvl_error *err)
 {
     struct cvl_verdict *verdicts = NULL;
@@ -104,14 +117,13 @@ static enum cvl_status json_end(const struct cvl_report *report, struct cvl_erro
         (void)fputs(i ? ",\n" : "\n", report->stream);
         status = put(report, verdict_json(&verdicts[i]), err);
     }
-    (void)fputs("]}\n", report->stream);
     free(verdicts);
-    return status;
+    return status == CVL_OK ? put_chains(report, err) : status;
 }
 
 const struct cvl_writer cvl_writer_json = {
     .name = "json",
-    .summary = "the whole document: run, devices, rows, verdicts",
+    .summary = "the whole document: run, devices, rows, verdicts, chains",
     .begin = json_begin,
     .row = json_row,
     .end = json_end,

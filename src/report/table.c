@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "problem/problem_parts.h"
+#include "report/chains.h"
 #include "report/lines.h"
 #include "report/metric.h"
 #include "report/side_by_side.h"
@@ -266,18 +267,51 @@ static void put_notes(const struct cvl_report *report)
     }
 }
 
+static void put_chain_refusals(const struct cvl_report *report, const char *device)
+{
+    for (size_t i = 0; i < report->results->chain_count; i++) {
+        const struct cvl_chain_row *row = &report->results->chains[i];
+        struct cvl_text text = {0};
+        if (row->status == CVL_ROW_OK || strcmp(row->device, device) != 0)
+            continue;
+        cvl_text_append(&text, "%s %s %s %s %s: %s: %s", row->chain, cvl_form_name(row->form),
+                        row->variant, cvl_layout_name(row->layout), cvl_dtype_name(row->dtype),
+                        cvl_row_status_name(row->status), row->reason);
+        cvl_lines_wrap(report->stream, text.data ? text.data : "", 4);
+        cvl_text_clear(&text);
+    }
+}
+
+static enum cvl_status put_chains(const struct cvl_report *report, struct cvl_error *err)
+{
+    const struct cvl_results *results = report->results;
+    int failed = 0;
+    for (size_t i = 0; !failed && results->chain_count > 0 && i < results->device_count; i++) {
+        const char *device = results->devices[i].id;
+        char safe[32];
+        cvl_copy_safe(safe, sizeof safe, device);
+        (void)fprintf(report->stream, "\nNetworks, device %s: peaks with weights\n", safe);
+        failed =
+            cvl_chains_print(report->stream, results, device, CVL_CHAINS_MEASURED, is_utf8(report));
+        put_chain_refusals(report, device);
+    }
+    return failed ? out_of_memory(err) : CVL_OK;
+}
+
 static enum cvl_status table_end(const struct cvl_report *report, struct cvl_error *err)
 {
     const struct cvl_results *results = report->results;
     enum cvl_status status = CVL_OK;
-    if (results->row_count == 0)
+    if (results->row_count == 0 && results->chain_count == 0)
         (void)fputs("No rows.\n", report->stream);
-    for (size_t i = 0; status == CVL_OK && i < results->device_count; i++)
+    for (size_t i = 0; status == CVL_OK && results->row_count > 0 && i < results->device_count; i++)
         status = put_device(report, &results->devices[i], err);
     if (status == CVL_OK)
         put_notes(report);
     if (status == CVL_OK)
         status = put_side_by_side(report, err);
+    if (status == CVL_OK)
+        status = put_chains(report, err);
     return status == CVL_OK ? put_verdicts(report, err) : status; /* the answer comes last */
 }
 

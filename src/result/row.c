@@ -1,3 +1,4 @@
+#include <convlens/chains.h>
 #include <convlens/result.h>
 
 #include <math.h>
@@ -97,6 +98,9 @@ void cvl_results_clear(struct cvl_results *results)
         return;
     for (size_t i = 0; i < results->row_count; i++)
         cvl_row_clear(&results->rows[i]);
+    for (size_t i = 0; i < results->chain_count; i++)
+        cvl_chain_row_clear(&results->chains[i]);
+    free(results->chains);
     free(results->rows);
     free(results->devices);
     free(results->started);

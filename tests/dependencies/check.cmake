@@ -13,6 +13,8 @@ set(owner_device base)     # facts: a plain value without a handle
 set(owner_plan problem)    # a plain value too
 set(owner_result problem)  # rows are plain values as well
 set(owner_sweep problem)
+set(owner_chain problem)   # plans of many layers: plain values
+set(owner_chains problem)  # and their rows
 set(owner_variant variants)
 set(owner_convlens cli)    # everything: for users of the library, not for modules
 set(complaints)

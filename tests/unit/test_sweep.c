@@ -202,13 +202,17 @@ Test(sweep, refused_lines)
     expect_refused("\n; nothing\n", "t.ini: got no layer, expected at least one [layer NAME]");
     expect_refused("[sweep]\nname = x\n",
                    "t.ini: got no layer, expected at least one [layer NAME]");
-    expect_refused("in = 3x5x5\n", "t.ini:1: in: got a key outside a section, expected [sweep] or "
-                                   "[layer NAME] before it");
-    expect_refused("\n[sweeps]\n", "t.ini:2: got [sweeps], expected [sweep] or [layer NAME]");
-    expect_refused("[layer a\n", "t.ini:1: got [layer a, expected [sweep] or [layer NAME] alone on "
-                                 "its line");
-    expect_refused("[sweep] name = x\n", "t.ini:1: got [sweep] name = x, expected [sweep] or "
-                                         "[layer NAME] alone on its line");
+    expect_refused("in = 3x5x5\n",
+                   "t.ini:1: in: got a key outside a section, expected [sweep], [chain] or "
+                   "[layer NAME] before it");
+    expect_refused("\n[sweeps]\n",
+                   "t.ini:2: got [sweeps], expected [sweep], [chain] or [layer NAME]");
+    expect_refused("[layer a\n",
+                   "t.ini:1: got [layer a, expected [sweep], [chain] or [layer NAME] alone on "
+                   "its line");
+    expect_refused("[sweep] name = x\n",
+                   "t.ini:1: got [sweep] name = x, expected [sweep], [chain] or "
+                   "[layer NAME] alone on its line");
     expect_refused("[layer]\n", "t.ini:1: layer: got nothing, expected a name of 1 to 63 bytes of "
                                 "UTF-8 without quotes and slashes");
     expect_refused("[layer a/b]\n", "t.ini:1: layer: got a/b, expected a name of 1 to 63 bytes of "
@@ -440,7 +444,7 @@ Test(sweep, files_that_are_refused)
     expect_file_refused("/dev/zero", "/dev/zero: got more than 4 MiB, expected a sweep file (INI "
                                      "text)");
     expect_file_refused("x\033[2J.ini",
-                        "x\\x1b[2J.ini:1: got [x], expected [sweep] or [layer NAME]");
+                        "x\\x1b[2J.ini:1: got [x], expected [sweep], [chain] or [layer NAME]");
     clean_up(&folder, (const char *[]){"rubbish", "nul", "empty", "x\033[2J.ini", NULL});
 }
 
