@@ -113,7 +113,7 @@ static void shape_registers(struct cvl_dense_tiles *tiles, int32_t registers, ui
                             uint64_t pixels)
 {
     double best = INFINITY;
-    for (int32_t along = 4; along >= 1; along--)
+    for (int32_t along = 5; along >= 1; along--)
         for (int32_t run = least(registers / along, MOST_SOURCES); run >= 1; run--) {
             const double cost = shape_cost(run, along, pixels, vectors);
             if (cost >= best)
@@ -260,7 +260,7 @@ const struct cvl_parameter_set cvl_dense_parameters[CVL_LAYOUT_COUNT] = {
                            "pixels of a work-item",
                            CVL_EVERYWHERE,
                            {1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16}},
-                          {"vectors", "vectors of a work-item", CVL_EVERYWHERE, {1, 2, 3, 4}},
+                          {"vectors", "vectors of a work-item", CVL_EVERYWHERE, {1, 2, 3, 4, 5}},
                           {"channel_items",
                            "work-items of a group along channels",
                            CVL_ON_OTHERS,

@@ -30,6 +30,11 @@ static enum cvl_status sample_entrant(void *self, double *seconds, struct cvl_er
     return peers_entrant_sample(self, seconds, NULL, err);
 }
 
+static void turn_entrant(void *self, bool begins)
+{
+    peers_entrant_turn(self, begins);
+}
+
 static enum cvl_status sample_onednn(void *self, double *seconds, struct cvl_error *err)
 {
     return peers_onednn_sample(self, seconds, err);
@@ -80,7 +85,8 @@ static void keep_faster(struct peers_entrant **best, double *best_s, struct peer
 static enum cvl_status try_beside(struct peers_entrant *entrant, double *seconds,
                                   struct peers_entrant *best, double *best_s, struct cvl_error *err)
 {
-    struct peers_side side = {sample_entrant, entrant}, other = {sample_entrant, best};
+    struct peers_side side = {sample_entrant, entrant, turn_entrant};
+    struct peers_side other = {sample_entrant, best, turn_entrant};
     enum cvl_status status = peers_try(&side, seconds, err);
     if (status == CVL_OK && best)
         status = peers_try(&other, best_s, err);
@@ -148,7 +154,8 @@ static enum cvl_status against_onednn(const struct contest *contest, struct peer
     if (status == CVL_OK)
         status = check_onednn(contest, onednn, err);
     if (status == CVL_OK) {
-        struct peers_side sides[2] = {{sample_entrant, ours}, {sample_onednn, onednn}};
+        struct peers_side sides[2] = {{sample_entrant, ours, turn_entrant},
+                                      {sample_onednn, onednn, NULL}};
         cvl_copy(out->name[1], sizeof out->name[1], peers_onednn_name(onednn));
         status = measure(contest, sides, out, err);
     }
@@ -162,7 +169,8 @@ static enum cvl_status against_ourselves(struct contest *contest, struct peers_e
     struct peers_entrant *other = NULL;
     enum cvl_status status = choose(contest, &contest->group->against, &other, err);
     if (status == CVL_OK) {
-        struct peers_side sides[2] = {{sample_entrant, ours}, {sample_entrant, other}};
+        struct peers_side sides[2] = {{sample_entrant, ours, turn_entrant},
+                                      {sample_entrant, other, turn_entrant}};
         cvl_copy(out->name[1], sizeof out->name[1], peers_entrant_name(other));
         status = measure(contest, sides, out, err);
     }

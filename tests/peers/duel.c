@@ -1,7 +1,6 @@
 #include "duel.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -32,6 +31,12 @@ static void pause_briefly(void)
 {
     struct timespec time = {0, (long)(pause_s * 1e9)};
     (void)nanosleep(&time, NULL);
+}
+
+static void tell_turn(const struct peers_side *side, bool begins)
+{
+    if (side->turn)
+        side->turn(side->self, begins);
 }
 
 static enum cvl_status warm_up(const struct peers_side *side, struct cvl_error *err)
@@ -67,6 +72,7 @@ static enum cvl_status take_block(const struct peers_side *side, struct series *
     series->values = values;
     values += series->first[turn];
     pause_briefly();
+    tell_turn(side, true);
     enum cvl_status status = warm_up(side, err);
     double begin = cvl_host_now(), spent_s = 0.0;
     while (status == CVL_OK && spent_s < block_s && count < BLOCK_SAMPLES) {
@@ -74,6 +80,7 @@ static enum cvl_status take_block(const struct peers_side *side, struct series *
         count += status == CVL_OK;
         spent_s = cvl_host_now() - begin;
     }
+    tell_turn(side, false);
     series->first[turn + 1] = series->first[turn] + count;
     series->spent_s[turn] = spent_s;
     return status == CVL_OK ? find_median(values, count, &series->median_s[turn], err) : status;
@@ -149,6 +156,7 @@ enum cvl_status peers_try(const struct peers_side *side, double *seconds, struct
     double begin = cvl_host_now();
     enum cvl_status status = CVL_OK;
     *seconds = INFINITY;
+    tell_turn(side, true);
     for (int i = 0; i < TRIES && status == CVL_OK; i++) {
         double spent_s;
         status = side->sample(side->self, &spent_s, err);
@@ -157,5 +165,6 @@ enum cvl_status peers_try(const struct peers_side *side, double *seconds, struct
         if (cvl_host_now() - begin > block_s)
             break;
     }
+    tell_turn(side, false);
     return status;
 }

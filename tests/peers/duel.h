@@ -2,6 +2,7 @@
 #ifndef PEERS_DUEL_H
 #define PEERS_DUEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <convlens/status.h>
@@ -9,6 +10,7 @@
 struct peers_side {
     enum cvl_status (*sample)(void *self, double *seconds, struct cvl_error *err);
     void *self;
+    void (*turn)(void *self, bool begins); /* its turn begins or ends; may be NULL */
 };
 
 /* Medians of both sides.

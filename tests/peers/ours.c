@@ -68,10 +68,12 @@ enum cvl_status peers_entrant_create(const struct peers_device *device,
     enum cvl_status status = prepare(entrant, device, tensors, layout, err);
     if (status == CVL_OK)
         status = verify(entrant, tensors, err);
-    if (status == CVL_OK)
+    if (status == CVL_OK) {
+        peers_entrant_turn(entrant, false);
         *out = entrant;
-    else
+    } else {
         peers_entrant_destroy(&entrant);
+    }
     return status;
 }
 
@@ -95,6 +97,13 @@ enum cvl_status peers_entrant_sample(struct peers_entrant *entrant, double *seco
     if (host_s)
         *host_s = sample.host_s;
     return status;
+}
+
+void peers_entrant_turn(struct peers_entrant *entrant, bool begins)
+{
+    cvl_awake_end(&entrant->timed.awake);
+    if (begins)
+        entrant->timed.awake = cvl_awake_begin(&entrant->executor.opened->facts);
 }
 
 const char *peers_entrant_name(const struct peers_entrant *entrant)

@@ -25,6 +25,10 @@ void peers_entrant_destroy(struct peers_entrant **entrant);
 enum cvl_status peers_entrant_sample(struct peers_entrant *entrant, double *seconds, double *host_s,
                                      struct cvl_error *err);
 
+/* Processors are kept awake in its turns only: what is good for OpenCL's threads, which sleep, need
+ * not be so for the other side's. */
+void peers_entrant_turn(struct peers_entrant *entrant, bool begins);
+
 const char *peers_entrant_name(const struct peers_entrant *entrant);
 /* Does a stage of it call a library? */
 bool peers_entrant_is_library(const struct peers_entrant *entrant);
