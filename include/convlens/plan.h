@@ -47,7 +47,18 @@ enum cvl_content {
     CVL_CONTENT_WEIGHTS_DW, /* ic 1 kh kw, of a separable problem */
     CVL_CONTENT_WEIGHTS_PW, /* oc ic 1 1, of a separable problem */
     CVL_CONTENT_OUTPUT,     /* mb oc oh ow in the case's layout */
-    CVL_CONTENT_IN_PLACE    /* the input at first, the output at the end: they are of one size */
+    CVL_CONTENT_IN_PLACE,   /* the input at first, the output at the end: they are of one size */
+    /* of training; those that stand beside the weights come in the weights' order */
+    CVL_CONTENT_OUTPUT_GRADIENT, /* of the activated output: written, as the input is */
+    CVL_CONTENT_STATE,           /* the optimizer's: written; read at the end as the weights are */
+    CVL_CONTENT_STATE_DW,
+    CVL_CONTENT_STATE_PW,
+    CVL_CONTENT_GRADIENTS, /* of the weights, OIHW */
+    CVL_CONTENT_GRADIENTS_DW,
+    CVL_CONTENT_GRADIENTS_PW,
+    CVL_CONTENT_BETWEEN,       /* activated, between the convolutions of a separable problem */
+    CVL_CONTENT_ACTIVATED,     /* the output, normalised and activated */
+    CVL_CONTENT_INPUT_GRADIENT /* what the plan is for: mb ic ih iw */
 };
 
 /** last_stage of weights that stay. */
@@ -69,7 +80,7 @@ struct cvl_arg {
     int32_t value;
 };
 
-enum { CVL_PLAN_BUFFERS = 12, CVL_LAUNCH_ARGS = 32, CVL_LAUNCH_OPTIONS_BYTES = 320 };
+enum { CVL_PLAN_BUFFERS = 32, CVL_LAUNCH_ARGS = 32, CVL_LAUNCH_OPTIONS_BYTES = 320 };
 
 /** A kernel launch. `source` names a file of cl/ ("direct.cl"); options are -D definitions. */
 struct cvl_launch {

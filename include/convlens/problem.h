@@ -84,6 +84,10 @@ CVL_API enum cvl_status cvl_problem_check(const struct cvl_problem *problem, str
 /** Derived sizes of a checked problem. */
 CVL_API struct cvl_sizes cvl_problem_sizes(const struct cvl_problem *problem);
 
+/** Multiply-adds times 2: of a step of training those of the convolutions forward, back to the
+ * input and back to the weights. */
+CVL_API uint64_t cvl_problem_flops(const struct cvl_problem *problem, enum cvl_passes passes);
+
 /** Same shape and form; the name does not count. */
 CVL_API bool cvl_problem_equal(const struct cvl_problem *a, const struct cvl_problem *b);
 

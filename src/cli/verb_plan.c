@@ -28,7 +28,7 @@ static enum cvl_status plan_case(const struct cvl_sweep_case *item,
     enum cvl_status status =
         cvl_variant_plan(item->variant, &item->request, device, &plan, &reason);
     if (status == CVL_OK) {
-        row->roofline.flops = 2 * cvl_problem_sizes(&item->request.problem).macs;
+        row->roofline.flops = cvl_problem_flops(&item->request.problem, item->request.passes);
         status = cvl_row_describe(row, &plan, device->base_align_bytes, err);
         if (status == CVL_OK)
             (void)cvl_row_keeps_limit(row, limit_bytes);

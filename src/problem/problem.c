@@ -11,6 +11,11 @@ enum cvl_status cvl_problem_check(const struct cvl_problem *problem, struct cvl_
                     fault.expected);
 }
 
+uint64_t cvl_problem_flops(const struct cvl_problem *problem, enum cvl_passes passes)
+{
+    return 2 * cvl_problem_sizes(problem).macs * (passes == CVL_TRAINING ? 3 : 1);
+}
+
 bool cvl_problem_equal(const struct cvl_problem *a, const struct cvl_problem *b)
 {
     if (a->form != b->form)

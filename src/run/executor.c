@@ -4,15 +4,22 @@
 #include <string.h>
 
 #include "opencl/clblast.h"
+#include "run/training_tensors.h"
 
 bool cvl_buffer_stays(const struct cvl_plan_buffer *buffer)
 {
-    return buffer->role == CVL_WEIGHTS && buffer->last_stage == CVL_STAYS;
+    return buffer->last_stage == CVL_STAYS;
 }
 
 bool cvl_buffer_runs(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer)
 {
     return !cvl_buffer_stays(buffer) && buffer->first_stage >= plan->load_stage_count;
+}
+
+/* The optimizer's state at first, of the convolution whose weights it stands beside. */
+static const float *find_state(const struct cvl_tensors *tensors, enum cvl_content content)
+{
+    return tensors->training->parts[content == CVL_CONTENT_STATE_PW].state;
 }
 
 static const float *find_elements(const struct cvl_tensors *tensors, enum cvl_content content)
@@ -24,9 +31,21 @@ static const float *find_elements(const struct cvl_tensors *tensors, enum cvl_co
         return tensors->weights_dw;
     case CVL_CONTENT_WEIGHTS_PW:
         return tensors->weights_pw;
+    case CVL_CONTENT_STATE:
+    case CVL_CONTENT_STATE_DW:
+    case CVL_CONTENT_STATE_PW:
+        return find_state(tensors, content);
     default:
         return NULL;
     }
+}
+
+static bool is_written(enum cvl_content content)
+{
+    return content == CVL_CONTENT_INPUT || content == CVL_CONTENT_IN_PLACE ||
+           content == CVL_CONTENT_OUTPUT_GRADIENT ||
+           (content >= CVL_CONTENT_WEIGHTS && content <= CVL_CONTENT_WEIGHTS_PW) ||
+           (content >= CVL_CONTENT_STATE && content <= CVL_CONTENT_STATE_PW);
 }
 
 static enum cvl_status prepare_content(struct cvl_executor *executor, uint32_t index,
@@ -34,7 +53,7 @@ static enum cvl_status prepare_content(struct cvl_executor *executor, uint32_t i
 {
     const struct cvl_plan *plan = executor->plan;
     const struct cvl_plan_buffer *buffer = &plan->buffers[index];
-    if (buffer->content == CVL_CONTENT_NONE || buffer->content == CVL_CONTENT_OUTPUT)
+    if (!is_written(buffer->content))
         return CVL_OK;
     void *bytes = malloc((size_t)buffer->bytes);
     if (!bytes)
@@ -43,6 +62,9 @@ static enum cvl_status prepare_content(struct cvl_executor *executor, uint32_t i
     if (buffer->content == CVL_CONTENT_INPUT || buffer->content == CVL_CONTENT_IN_PLACE)
         cvl_pack_activations(tensors->input, cvl_input_extent(&plan->problem), plan->layout,
                              plan->dtype, bytes);
+    else if (buffer->content == CVL_CONTENT_OUTPUT_GRADIENT)
+        cvl_pack_activations(tensors->training->output_gradient, cvl_output_extent(&plan->problem),
+                             plan->layout, plan->dtype, bytes);
     else
         cvl_pack_elements(find_elements(tensors, buffer->content),
                           (size_t)(buffer->bytes / cvl_dtype_bytes(plan->dtype)), plan->dtype,

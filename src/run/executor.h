@@ -33,7 +33,8 @@ void cvl_executor_clear(struct cvl_executor *executor);
  * `stage` as ours. */
 enum cvl_status cvl_executor_make(struct cvl_executor *executor, uint32_t buffer, uint32_t stage,
                                   struct cvl_error *err);
-/* Writes the input again where an execution overwrote it; nothing elsewhere. */
+/* Writes again what an execution overwrites: the input where the output takes its place, weights
+ * and state in training; nothing elsewhere. */
 enum cvl_status cvl_executor_renew_input(struct cvl_executor *executor, struct cvl_error *err);
 void cvl_executor_drop(struct cvl_executor *executor, uint32_t buffer);
 /* One allocation for all buffers that have an offset; cvl_executor_make then makes parts of it. */
@@ -60,6 +61,9 @@ void cvl_executor_forget(struct cvl_executor *executor, uint32_t stage);
 /* Makes what the load stages need, runs them, and keeps only the weights that stay. */
 enum cvl_status cvl_executor_load(struct cvl_executor *executor, struct cvl_error *err);
 
+/* A whole buffer to the host. */
+enum cvl_status cvl_executor_read(struct cvl_executor *executor, uint32_t buffer, void *target,
+                                  struct cvl_error *err);
 /* The plan's output buffer to the host; `bytes` as the plan says. */
 enum cvl_status cvl_executor_read_output(struct cvl_executor *executor, void *target,
                                          struct cvl_error *err);

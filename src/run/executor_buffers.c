@@ -41,11 +41,19 @@ static enum cvl_status fill(struct cvl_executor *executor, uint32_t index, struc
                                                         : status;
 }
 
+/* A step of training changes the weights, and what else stays. */
+static bool is_overwritten(const struct cvl_executor *executor, uint32_t index)
+{
+    const struct cvl_plan_buffer *buffer = &executor->plan->buffers[index];
+    const bool changes = executor->plan->passes == CVL_TRAINING && cvl_buffer_stays(buffer);
+    return changes || buffer->content == CVL_CONTENT_IN_PLACE;
+}
+
 enum cvl_status cvl_executor_renew_input(struct cvl_executor *executor, struct cvl_error *err)
 {
     enum cvl_status status = CVL_OK;
     for (uint32_t i = 0; i < executor->plan->buffer_count && status == CVL_OK; i++)
-        if (executor->plan->buffers[i].content == CVL_CONTENT_IN_PLACE)
+        if (is_overwritten(executor, i))
             status = write_content(executor, i, err);
     return status;
 }
@@ -149,6 +157,13 @@ static enum cvl_status read_bytes(struct cvl_executor *executor, uint32_t index,
     return code == CL_SUCCESS ? CVL_OK
                               : cvl_cl_fail(err, code, "clEnqueueReadBuffer", "%s, %zu bytes",
                                             executor->plan->buffers[index].name, bytes);
+}
+
+enum cvl_status cvl_executor_read(struct cvl_executor *executor, uint32_t buffer, void *target,
+                                  struct cvl_error *err)
+{
+    return read_bytes(executor, buffer, 0, (size_t)executor->plan->buffers[buffer].bytes, target,
+                      err);
 }
 
 enum cvl_status cvl_executor_read_output(struct cvl_executor *executor, void *target,

@@ -163,7 +163,11 @@ static enum cvl_status run_policy(struct cvl_pass *pass, enum cvl_policy policy,
     char step[32];
     (void)snprintf(step, sizeof step, "memory/%s", cvl_policy_name(policy));
     cvl_pass_announce(pass, step);
-    enum cvl_status status = begin_policy(&p, err);
+    enum cvl_status status = CVL_OK;
+    if (plan->passes == CVL_TRAINING) /* the pass before changed the weights */
+        status = cvl_executor_renew_input(pass->executor, err);
+    if (status == CVL_OK)
+        status = begin_policy(&p, err);
     for (uint32_t s = plan->load_stage_count; s < plan->stage_count && status == CVL_OK; s++) {
         status = run_stage(&p, s, err);
         struct cvl_ledger_reading reading;

@@ -71,6 +71,12 @@ static enum cvl_status run_pass(const struct cvl_problem *p, const double *input
                                           : cvl_reference_dense(p, input, weights, output, err);
 }
 
+enum cvl_status cvl_reference_convolve(const struct cvl_problem *problem, const double *input,
+                                       const float *weights, double *output, struct cvl_error *err)
+{
+    return run_pass(problem, input, weights, output, err);
+}
+
 static enum cvl_status run_separable(const struct cvl_problem *p, const double *input,
                                      const struct cvl_reference_inputs *inputs, double *output,
                                      struct cvl_error *err)

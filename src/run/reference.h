@@ -12,6 +12,11 @@ struct cvl_reference_inputs {
     const float *weights_pw; /* oc ic 1 1; separable only */
 };
 
+/* One convolution of any form but separable on doubles: input mb ih iw ic, weights oc (ic/g) kh kw.
+ * @return CVL_OK or CVL_NO_MEMORY */
+enum cvl_status cvl_reference_convolve(const struct cvl_problem *problem, const double *input,
+                                       const float *weights, double *output, struct cvl_error *err);
+
 /* Fills output: mb oh ow oc. @return CVL_OK or CVL_NO_MEMORY */
 enum cvl_status cvl_reference_compute(const struct cvl_problem *problem,
                                       const struct cvl_reference_inputs *inputs, double *output,

@@ -11,6 +11,8 @@
 #include "run/kernel_memory.h"
 #include "run/passes.h"
 #include "run/peaks.h"
+#include "run/training_check.h"
+#include "run/training_tensors.h"
 
 struct cvl_session {
     struct cvl_opened opened;
@@ -142,11 +144,21 @@ static enum cvl_status prepare_tensors(struct cvl_session *session, const struct
                                        struct cvl_error *err)
 {
     struct cvl_tensors *tensors = &session->tensors;
-    if (tensors->output && tensors->dtype == request->dtype &&
+    const bool trains = request->passes == CVL_TRAINING;
+    const bool suits =
+        tensors->training ? trains && tensors->training->optimizer == request->optimizer : !trains;
+    if (tensors->output && tensors->dtype == request->dtype && suits &&
         cvl_problem_equal(&tensors->problem, &request->problem))
         return CVL_OK;
     cvl_tensors_clear(tensors);
-    return cvl_tensors_create(&request->problem, request->dtype, tensors, err);
+    enum cvl_status status = cvl_tensors_create(&request->problem, request->dtype, tensors, err);
+    const bool separable = request->problem.form == CVL_SEPARABLE;
+    const float *const weights[2] = {separable ? tensors->weights_dw : tensors->weights,
+                                     tensors->weights_pw};
+    if (status == CVL_OK && trains)
+        status = cvl_training_tensors_create(&request->problem, request->optimizer, tensors->input,
+                                             weights, &tensors->training, err);
+    return status;
 }
 
 static enum cvl_status run_passes(struct cvl_session *session, const struct cvl_plan *plan,
@@ -161,15 +173,17 @@ static enum cvl_status run_passes(struct cvl_session *session, const struct cvl_
         cvl_executor_create(&session->opened, plan, &session->tensors, &executor, err);
     if (status != CVL_OK)
         return status;
-    size_t bytes =
-        cvl_extent_elements(cvl_output_extent(&plan->problem)) * cvl_dtype_bytes(plan->dtype);
+    const bool trains = plan->passes == CVL_TRAINING;
+    size_t bytes = trains ? cvl_training_bytes_left(plan)
+                          : cvl_extent_elements(cvl_output_extent(&plan->problem)) *
+                                cvl_dtype_bytes(plan->dtype);
     pass.output = calloc(1, bytes);
     pass.verified = calloc(1, bytes);
     if (!pass.output || !pass.verified)
         status = cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the output");
     if (status == CVL_OK)
         status = cvl_verify_pass(&pass, err);
-    if (options->dump_folder && row->has_check) {
+    if (options->dump_folder && row->has_check && !trains) {
         enum cvl_status dumped =
             cvl_tensors_dump(&session->tensors, plan, session->opened.facts.id,
                              options->dump_folder, pass.output, status == CVL_OK ? err : NULL);
@@ -193,10 +207,12 @@ static enum cvl_status run_passes(struct cvl_session *session, const struct cvl_
 static void note_roofline(const struct cvl_case *request, struct cvl_row *row)
 {
     struct cvl_sizes sizes = cvl_problem_sizes(&request->problem);
-    row->roofline.flops = 2 * sizes.macs;
-    row->roofline.bytes_min =
-        cvl_dtype_bytes(request->dtype) *
-        (sizes.input_elements + sizes.weights_elements + sizes.output_elements);
+    row->roofline.flops = cvl_problem_flops(&request->problem, request->passes);
+    uint64_t elements = sizes.input_elements + sizes.weights_elements + sizes.output_elements;
+    if (request->passes == CVL_TRAINING) /* input and its gradient; weights and state change */
+        elements += sizes.input_elements +
+                    sizes.weights_elements * (1 + 2 * cvl_optimizer_copies(request->optimizer));
+    row->roofline.bytes_min = cvl_dtype_bytes(request->dtype) * elements;
     if (!row->has_time || !(row->time.median_s > 0.0)) /* shorter than the clock's step */
         return;
     row->roofline.gflops = (double)row->roofline.flops / row->time.median_s * 1e-9;

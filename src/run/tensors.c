@@ -7,6 +7,7 @@
 #include "base/random.h"
 #include "run/half.h"
 #include "run/reference.h"
+#include "run/training_tensors.h"
 
 static float round_to(float value, enum cvl_dtype dtype)
 {
@@ -83,6 +84,7 @@ void cvl_tensors_clear(struct cvl_tensors *tensors)
     free(tensors->weights_dw);
     free(tensors->weights_pw);
     free(tensors->output);
+    cvl_training_tensors_destroy(&tensors->training);
     *tensors = (struct cvl_tensors){0};
 }
 

@@ -6,6 +6,8 @@
 
 #include <convlens/problem.h>
 
+struct cvl_training_tensors;
+
 /* Input and weights in float, already rounded to the case's data type; NHWC for the input, since
  * the reference runs along channels; weights as plan contents name them.
  * Scaled so that every output has a variance of about 1: errors and tolerances then mean the same
@@ -13,12 +15,13 @@
 struct cvl_tensors {
     struct cvl_problem problem;
     enum cvl_dtype dtype;
-    float *input;      /* mb ih iw ic */
-    float *weights;    /* oc (ic/g) kh kw; NULL for separable */
-    float *weights_dw; /* ic 1 kh kw; separable only */
-    float *weights_pw; /* oc ic 1 1; separable only */
-    double *output;    /* mb oh ow oc: the reference, accumulated in double */
-    double max_abs;    /* largest magnitude of the output */
+    float *input;                          /* mb ih iw ic */
+    float *weights;                        /* oc (ic/g) kh kw; NULL for separable */
+    float *weights_dw;                     /* ic 1 kh kw; separable only */
+    float *weights_pw;                     /* oc ic 1 1; separable only */
+    double *output;                        /* mb oh ow oc: the reference, accumulated in double */
+    struct cvl_training_tensors *training; /* owned; NULL unless the case is one of training */
+    double max_abs;                        /* largest magnitude of the output */
 };
 
 /* Fills input and weights from a fixed seed and computes the reference.

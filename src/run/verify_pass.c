@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "run/check.h"
+#include "run/training_check.h"
 
 void cvl_pass_announce(struct cvl_pass *pass, const char *step)
 {
@@ -14,6 +15,8 @@ enum cvl_status cvl_pass_check_output(struct cvl_pass *pass, const char *what,
                                       struct cvl_error *err)
 {
     const struct cvl_plan *plan = pass->executor->plan;
+    if (plan->passes == CVL_TRAINING)
+        return cvl_training_check(pass, what, err);
     enum cvl_status status = cvl_executor_read_output(pass->executor, pass->output, err);
     if (status != CVL_OK)
         return status;

@@ -26,7 +26,8 @@ enum cvl_status cvl_build_end(struct cvl_builder *builder)
         if (buffer->first_stage == UINT32_MAX)
             builder->status =
                 cvl_fail(builder->err, CVL_FAILED, "plan: no stage uses buffer %s", buffer->name);
-        if (buffer->role != CVL_WEIGHTS || buffer->last_stage < plan->load_stage_count)
+        const bool may_stay = buffer->role == CVL_WEIGHTS || buffer->role == CVL_STATE;
+        if (!may_stay || buffer->last_stage < plan->load_stage_count)
             continue;
         if (buffer->first_stage >= plan->load_stage_count)
             buffer->first_stage = 0;
@@ -88,7 +89,8 @@ uint32_t cvl_build_input(struct cvl_builder *builder)
 
 uint32_t cvl_build_output(struct cvl_builder *builder)
 {
-    return cvl_build_buffer(builder, "output", CVL_OUTPUT, CVL_CONTENT_OUTPUT,
+    const bool saved = builder->request->passes == CVL_TRAINING;
+    return cvl_build_buffer(builder, "output", saved ? CVL_SAVED : CVL_OUTPUT, CVL_CONTENT_OUTPUT,
                             cvl_problem_sizes(&builder->request->problem).output_elements);
 }
 

@@ -2,6 +2,7 @@
 #include "variants/dense.h"
 #include "variants/pack.h"
 #include "variants/panel.h"
+#include "variants/training.h"
 #include "variants/variant.h"
 
 static enum cvl_status direct_plan(const struct cvl_case *request,
@@ -29,6 +30,8 @@ static enum cvl_status direct_plan(const struct cvl_case *request,
     cvl_build_cost(&builder, cvl_problem_sizes(p).macs);
     cvl_build_limits(&builder, cvl_dense_iterations(request, &tiles, (uint64_t)inputs, taps),
                      cvl_dense_local_bytes(request, &tiles, 2));
+    if (request->passes == CVL_TRAINING)
+        cvl_train_one(&builder, &(struct cvl_trained){*p, .input = input, .output = output});
     return cvl_build_end(&builder);
 }
 
@@ -36,6 +39,7 @@ const struct cvl_variant cvl_variant_direct = {
     .name = "direct",
     .summary = "one kernel on packed weights, any window and groups",
     .forms = CVL_FORM_BIT(CVL_STANDARD) | CVL_FORM_BIT(CVL_DEPTHWISE) | CVL_FORM_BIT(CVL_POINTWISE),
+    .trains = true,
     .plan = direct_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters},
                    [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW]}},

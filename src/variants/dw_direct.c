@@ -3,6 +3,7 @@
 #include "variants/depthwise.h"
 #include "variants/strips.h"
 #include "variants/tiles.h"
+#include "variants/training.h"
 #include "variants/variant.h"
 
 static enum cvl_status dw_direct_plan(const struct cvl_case *request,
@@ -15,6 +16,10 @@ static enum cvl_status dw_direct_plan(const struct cvl_case *request,
     stage.weights = cvl_depthwise_weights(&builder, &stage.problem, CVL_CONTENT_WEIGHTS);
     stage.output = cvl_build_output(&builder);
     cvl_depthwise_stage(&builder, "depthwise", &stage);
+    if (request->passes == CVL_TRAINING)
+        cvl_train_one(&builder, &(struct cvl_trained){stage.problem, .is_depthwise = true,
+                                                      .turned = stage.weights, .input = stage.input,
+                                                      .output = stage.output});
     return cvl_build_end(&builder);
 }
 
@@ -22,6 +27,7 @@ const struct cvl_variant cvl_variant_dw_direct = {
     .name = "dw_direct",
     .summary = "depthwise in one kernel, a vector of channels or of pixels at a time",
     .forms = CVL_FORM_BIT(CVL_DEPTHWISE),
+    .trains = true,
     .plan = dw_direct_plan,
     .parameters = {[CVL_NHWC] = {&cvl_block_parameters}, [CVL_NCHW] = {&cvl_strip_parameters}},
 };

@@ -25,10 +25,14 @@ static uint32_t begin_pack(struct cvl_builder *builder, const struct cvl_problem
                            enum cvl_content content, uint64_t elements, const char *suffix)
 {
     const uint32_t raw = cvl_raw_weights(builder, problem, content);
-    const uint32_t packed = cvl_build_buffer(builder, names_of(content).packed, CVL_WEIGHTS,
-                                             CVL_CONTENT_NONE, elements);
+    /* weights that a step of training changes are packed in each step anew */
+    const bool packs_once = builder->request->passes == CVL_FORWARD;
+    const uint32_t packed =
+        cvl_build_buffer(builder, names_of(content).packed,
+                         packs_once ? CVL_WEIGHTS : CVL_WORKSPACE, CVL_CONTENT_NONE, elements);
     cvl_build_kernel(builder, names_of(content).stage, "pack.cl", "pack", suffix);
-    cvl_build_at_load(builder);
+    if (packs_once)
+        cvl_build_at_load(builder);
     cvl_build_whole(builder, raw);
     cvl_build_whole(builder, packed);
     return packed;

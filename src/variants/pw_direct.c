@@ -1,6 +1,7 @@
 /* pw_direct: a pointwise convolution as a product over pixels, on packed weights. */
 #include "variants/pack.h"
 #include "variants/pointwise.h"
+#include "variants/training.h"
 #include "variants/variant.h"
 
 static enum cvl_status pw_direct_plan(const struct cvl_case *request,
@@ -16,6 +17,9 @@ static enum cvl_status pw_direct_plan(const struct cvl_case *request,
                                     stage.tiles.block, stage.tiles.padded);
     stage.output = cvl_build_output(&builder);
     cvl_pointwise_stage(&builder, "pointwise", &stage);
+    if (request->passes == CVL_TRAINING)
+        cvl_train_one(&builder, &(struct cvl_trained){stage.problem, .input = stage.input,
+                                                      .output = stage.output});
     return cvl_build_end(&builder);
 }
 
@@ -23,6 +27,7 @@ const struct cvl_variant cvl_variant_pw_direct = {
     .name = "pw_direct",
     .summary = "pointwise as a product over pixels, on packed weights",
     .forms = CVL_FORM_BIT(CVL_POINTWISE),
+    .trains = true,
     .plan = pw_direct_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters},
                    [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW]}},

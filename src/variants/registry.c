@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "variants/training.h"
 #include "variants/variant.h"
 
 #define CVL_VARIANT(row) extern const struct cvl_variant cvl_variant_##row;
@@ -79,6 +80,8 @@ static enum cvl_status check_case(const struct cvl_variant *variant, const struc
     if (request->passes == CVL_TRAINING && !variant->trains)
         return cvl_fail(err, CVL_UNSUPPORTED, "%s has no backward pass: it runs forward only",
                         variant->name);
+    if (request->passes == CVL_TRAINING && cvl_train_applies(request, err) != CVL_OK)
+        return CVL_UNSUPPORTED;
     if (extent(p->oh, p->sh, p->kh, p->dh) > COORDINATE_LIMIT ||
         extent(p->ow, p->sw, p->kw, p->dw) > COORDINATE_LIMIT)
         return cvl_fail(err, CVL_UNSUPPORTED, "the padded input is wider or higher than %d",

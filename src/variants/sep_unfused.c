@@ -1,14 +1,52 @@
 /* sep_unfused: depthwise, then pointwise; the intermediate is whole. */
 #include "variants/blocks.h"
+#include "variants/depthwise.h"
+#include "variants/pack.h"
+#include "variants/pointwise.h"
 #include "variants/separable.h"
 #include "variants/strips.h"
 #include "variants/tiles.h"
+#include "variants/training.h"
 #include "variants/variant.h"
+
+/* Forward as ever, but that the pointwise convolution reads what is activated, and then back. */
+static enum cvl_status train(const struct cvl_case *request, const struct cvl_device_facts *device,
+                             struct cvl_plan *plan, struct cvl_error *err)
+{
+    struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
+    struct cvl_depthwise depthwise = {.problem = cvl_problem_part(&request->problem, CVL_DEPTHWISE),
+                                      .rows = request->problem.oh};
+    struct cvl_pointwise pointwise = {.problem =
+                                          cvl_problem_part(&request->problem, CVL_POINTWISE)};
+    pointwise.pixels_out = (uint64_t)pointwise.problem.oh * (uint64_t)pointwise.problem.ow;
+    pointwise.tiles = cvl_pointwise_tiles(&builder, &pointwise.problem);
+    struct cvl_trained trained[] = {
+        {depthwise.problem, .weights = CVL_CONTENT_WEIGHTS_DW, .is_depthwise = true},
+        {pointwise.problem, .weights = CVL_CONTENT_WEIGHTS_PW},
+    };
+    trained[0].input = depthwise.input = cvl_build_input(&builder);
+    trained[0].turned = depthwise.weights =
+        cvl_depthwise_weights(&builder, &depthwise.problem, CVL_CONTENT_WEIGHTS_DW);
+    trained[0].output = depthwise.output = cvl_train_output(
+        &builder, "intermediate", cvl_problem_sizes(&depthwise.problem).output_elements);
+    cvl_depthwise_stage(&builder, "depthwise", &depthwise);
+    cvl_train_activate(&builder, &trained[0], CVL_CONTENT_BETWEEN);
+    trained[1].input = pointwise.input = trained[0].activated;
+    pointwise.weights = cvl_pack_blocks(&builder, &pointwise.problem, CVL_CONTENT_WEIGHTS_PW,
+                                        pointwise.tiles.block, pointwise.tiles.padded);
+    trained[1].output = pointwise.output = cvl_build_output(&builder);
+    cvl_pointwise_stage(&builder, "pointwise", &pointwise);
+    cvl_train_activate(&builder, &trained[1], CVL_CONTENT_ACTIVATED);
+    cvl_train_backward(&builder, trained, 2);
+    return cvl_build_end(&builder);
+}
 
 static enum cvl_status sep_unfused_plan(const struct cvl_case *request,
                                         const struct cvl_device_facts *device,
                                         struct cvl_plan *plan, struct cvl_error *err)
 {
+    if (request->passes == CVL_TRAINING)
+        return train(request, device, plan, err);
     return cvl_separable_plan(request, device, request->problem.oh, plan, err);
 }
 
@@ -16,6 +54,7 @@ const struct cvl_variant cvl_variant_sep_unfused = {
     .name = "sep_unfused",
     .summary = "depthwise, then pointwise, the intermediate whole",
     .forms = CVL_FORM_BIT(CVL_SEPARABLE),
+    .trains = true,
     .plan = sep_unfused_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,
                                  &cvl_block_parameters},

@@ -1,0 +1,155 @@
+/* The backward pass of a convolution of any groups, NHWC. Gradients of weights are made as sums
+ * over chunks of output rows, taps x outputs x inputs, which `gradients_finish` adds up and puts
+ * into the order of the weights. */
+
+/* Pixels of the input that `backward_data_nhwc` keeps in registers, and output channels that
+ * `backward_weights_nhwc` does, both times VECTORS vectors of input channels. */
+
+/* floor(a / b), b > 0 */
+static inline int floor_div(int a, int b)
+{
+    return a >= 0 ? a / b : -((b - 1 - a) / b);
+}
+
+/* VECTORS vectors of the `left` channels from p on; 0 behind them. */
+INLINE void load_channels(FLOATV x[VECTORS], const __global REAL *p, int left)
+{
+#pragma unroll
+    for (int v = 0; v < VECTORS; v++)
+        x[v] = load_part(p + v * VEC, max(left - v * VEC, 0));
+}
+
+INLINE void store_channels(FLOATV x[VECTORS], __global REAL *p, int left)
+{
+#pragma unroll
+    for (int v = 0; v < VECTORS; v++)
+        store_part(x[v], p + v * VEC, max(left - v * VEC, 0));
+}
+
+/* The gradient of the input: each of its pixels gathers from the outputs whose windows cover it.
+ * Weights are taps x outputs x inputs of a group. Pixels of a tile lie SW apart in a row, so that
+ * the same taps reach all of them; `tiles` such tiles make up each of the SW residues of a row. */
+__kernel void backward_data_nhwc(__global const REAL *gradient, __global const REAL *weights,
+                                 __global REAL *out, int ic, int icg, int ih, int iw, int oc,
+                                 int ocg, int oh, int ow, int ph, int pw, int g, int tiles)
+{
+    FLOATV acc[PIXELS][VECTORS];
+    FLOATV w[VECTORS];
+    const int c = (int)get_global_id(0) * (VEC * VECTORS);
+    const int residue = (int)get_global_id(1) / tiles;
+    const int first = ((int)get_global_id(1) - residue * tiles) * PIXELS;
+    const int line = (int)get_global_id(2) / g;
+    const int group = (int)get_global_id(2) - line * g;
+    const int image = line / ih;
+    const int y = line - image * ih;
+    const int left = icg - c;
+    int from[PIXELS], covered[PIXELS];
+
+    if (left <= 0 || residue + first * SW >= iw)
+        return;
+#pragma unroll
+    for (int p = 0; p < PIXELS; p++)
+#pragma unroll
+        for (int v = 0; v < VECTORS; v++)
+            acc[p][v] = (FLOATV)(0.0f);
+    for (int tap = 0; tap < KH * KW; tap++) {
+        const int above = y + ph - tap / KW * DH;
+        const int before = residue + pw - tap % KW * DW;
+        const int row = above / SH;
+        const int column = floor_div(before, SW) + first;
+        const __global REAL *source = weights + (tap * oc + group * ocg) * icg + c;
+        if (above < 0 || above % SH != 0 || row >= oh || floor_div(before, SW) * SW != before)
+            continue;
+#pragma unroll
+        for (int p = 0; p < PIXELS; p++) {
+            covered[p] = column + p >= 0 && column + p < ow;
+            from[p] = ((image * oh + row) * ow + clamp(column + p, 0, ow - 1)) * oc + group * ocg;
+        }
+        for (int k = 0; k < ocg; k++) {
+            load_channels(w, source + k * icg, left);
+#pragma unroll
+            for (int p = 0; p < PIXELS; p++) {
+                const float d = covered[p] ? load(gradient + from[p] + k) : 0.0f;
+#pragma unroll
+                for (int v = 0; v < VECTORS; v++)
+                    acc[p][v] = MULTIPLY_ADD((FLOATV)(d), w[v], acc[p][v]);
+            }
+        }
+    }
+#pragma unroll
+    for (int p = 0; p < PIXELS; p++) {
+        const int x = residue + (first + p) * SW;
+        if (x < iw)
+            store_channels(acc[p], out + (line * iw + x) * ic + group * icg + c, left);
+    }
+}
+
+/* The gradient of the weights, over `rows` rows of the output: one tap, OUTPUTS output channels and
+ * VECTORS vectors of input channels of a group. `lines` is the number of rows of all images. */
+__kernel void backward_weights_nhwc(__global const REAL *in, __global const REAL *gradient,
+                                    __global REAL *sums, int ic, int icg, int ih, int iw, int oc,
+                                    int ocg, int oh, int ow, int ph, int pw, int blocks, int rows,
+                                    int lines)
+{
+    FLOATV acc[OUTPUTS][VECTORS];
+    FLOATV x[VECTORS];
+    const int c = (int)get_global_id(0) * (VEC * VECTORS);
+    const int tap = (int)get_global_id(1) % (KH * KW);
+    const int block = (int)get_global_id(1) / (KH * KW);
+    const int group = block / blocks;
+    const int k = (block - group * blocks) * OUTPUTS;
+    const int chunk = (int)get_global_id(2);
+    const int down = tap / KW * DH - ph;
+    const int across = tap % KW * DW - pw;
+    const int begin = max(0, -floor_div(across, SW));
+    const int end = min(ow, floor_div(iw - 1 - across, SW) + 1);
+    const int left = icg - c;
+    int from[OUTPUTS];
+
+    if (left <= 0)
+        return;
+#pragma unroll
+    for (int o = 0; o < OUTPUTS; o++) {
+        from[o] = group * ocg + min(k + o, ocg - 1);
+#pragma unroll
+        for (int v = 0; v < VECTORS; v++)
+            acc[o][v] = (FLOATV)(0.0f);
+    }
+    for (int line = chunk * rows; line < min((chunk + 1) * rows, lines); line++) {
+        const int image = line / oh;
+        const int y = (line - image * oh) * SH + down;
+        const __global REAL *source = in + (image * ih + y) * iw * ic + group * icg + c;
+        if (y < 0 || y >= ih)
+            continue;
+        for (int column = begin; column < end; column++) {
+            const __global REAL *d = gradient + (line * ow + column) * oc;
+            load_channels(x, source + (column * SW + across) * ic, left);
+#pragma unroll
+            for (int o = 0; o < OUTPUTS; o++)
+#pragma unroll
+                for (int v = 0; v < VECTORS; v++)
+                    acc[o][v] = MULTIPLY_ADD((FLOATV)(load(d + from[o])), x[v], acc[o][v]);
+        }
+    }
+#pragma unroll
+    for (int o = 0; o < OUTPUTS; o++)
+        if (k + o < ocg)
+            store_channels(acc[o],
+                           sums + ((chunk * (KH * KW) + tap) * oc + group * ocg + k + o) * icg + c,
+                           left);
+}
+
+/* Adds up the chunks: sums are chunks x taps x rows, gradients rows x taps. One row and tap a
+ * work-item. */
+__kernel void gradients_finish(__global const REAL *sums, __global REAL *gradients, int rows,
+                               int taps, int chunks)
+{
+    const int row = (int)get_global_id(0);
+    const int tap = (int)get_global_id(1);
+    float sum = 0.0f;
+    if (row >= rows)
+        return;
+    for (int chunk = 0; chunk < chunks; chunk++)
+        sum += load(sums + (chunk * taps + tap) * rows + row);
+    store(sum, gradients + row * taps + tap);
+}

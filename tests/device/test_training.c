@@ -1,0 +1,114 @@
+/* checker: oclgrind
+ * A step of training: every variant that has a backward pass, on tiny and prime shapes, with each
+ * optimizer, through the passes that a real run goes through: activated tensors, gradients, weights
+ * and state against the reference in double, computed = counted. A checker, on which an execution
+ * takes hundreds of times as long, makes the memory pass for the first shape of a variant only. */
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include <convlens/run.h>
+
+#include "chosen_device.h"
+
+static const char *const shapes[] = {
+    "mb2ic3ih7iw5oc5kh3ph1",                      /* remainders everywhere */
+    "mb2ic5ih9iw11oc7kh3kw5sh2sw3ph1pw2",         /* batch, oblong kernel, strides */
+    "ic2ih11oc3kh3ph2dh1",                        /* dilation */
+    "ic3ih8oc2oh4kh3sh2ph0",                      /* pads 0 before and 1 after */
+    "mb2ic19ih10iw13oc37oh9ow13kh3ph0pw1",        /* more channels than a vector */
+    "mb2g3ic6ih5oc9kh3ph1",                       /* groups */
+    "ic2ih16oc18kh2sh3ph0",                       /* pixels that no window covers */
+    "ic33ih5iw7oc35kh1ph0",                       /* one tap */
+    "depthwise:mb2g5ic5ih8oc5kh3sh2ph1",          /* */
+    "depthwise:g17ic17ih7iw9oc17oh4ow5kh5sh2ph1", /* asymmetric */
+    "depthwise:g2ic2ih13iw18oc2kh3ph2dh1",        /* dilation */
+    "depthwise:mb2g33ic33ih9iw11oc33kh3ph1",      /* vectors and a part */
+    "pointwise:mb2ic7ih5iw3oc11kh1ph0",           /* */
+    "pointwise:ic33ih5oc17kh1sh2ph0",             /* stride */
+    "pointwise:mb3ic17ih2oc65kh1ph0",             /* */
+    "separable:mb2ic5ih7iw9oc7kh3kw5sh2ph1pw2",   /* */
+    "separable:mb3ic19ih5oc37kh3ph1",             /* */
+    "separable:ic3ih8oc5oh4kh3sh2ph0",            /* asymmetric */
+};
+
+static struct cvl_session *open_session(void)
+{
+    struct cvl_device_facts device = chosen_device();
+    struct cvl_session *session = NULL;
+    struct cvl_error err = {0};
+    cr_assert_eq(cvl_session_create(device.id, &session, &err), CVL_OK, "%s", err.text);
+    return session;
+}
+
+static bool is_checker(struct cvl_session *session)
+{
+    return strstr(cvl_session_device(session)->platform, "grind") != NULL;
+}
+
+static void expect_bytes(const struct cvl_row *row, const char *what)
+{
+    cr_assert(row->has_counted, "%s: counted bytes are missing", what);
+    for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
+        cr_expect_eq(row->computed.peak[p], row->counted.own_peak_bytes[p], "%s", what);
+    cr_expect_eq(row->counted.leaked_bytes, 0, "%s", what);
+}
+
+static void run_one(struct cvl_session *session, const struct cvl_variant *variant,
+                    const struct cvl_case *request, const char *shape, bool bytes)
+{
+    struct cvl_run_options options = {.budget_s = 0.001, .time_only = !bytes};
+    struct cvl_row row;
+    char what[256];
+    (void)snprintf(what, sizeof what, "%s %s %s", cvl_variant_name(variant), shape,
+                   cvl_optimizer_name(request->optimizer));
+    cvl_row_init(&row);
+    (void)cvl_session_run(session, variant, request, &options, &row);
+    cr_expect_eq(row.status, CVL_ROW_OK, "%s: %s", what, row.reason);
+    if (row.status == CVL_ROW_OK) {
+        cr_expect(row.has_check && row.check.passed && row.check.tolerance > 0.0, "%s", what);
+        cr_expect(row.passes == CVL_TRAINING && row.optimizer == request->optimizer, "%s", what);
+        cr_expect_gt(row.computed.role[CVL_SAVED], 0, "%s", what);
+    }
+    if (row.status == CVL_ROW_OK && bytes)
+        expect_bytes(&row, what);
+    cvl_row_clear(&row);
+}
+
+static void check_variant(const char *name)
+{
+    const struct cvl_variant *variant = cvl_variant_find(name);
+    struct cvl_session *session = open_session();
+    size_t done = 0;
+    for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
+        struct cvl_case request = {.passes = CVL_TRAINING};
+        cr_assert_eq(cvl_problem_parse(shapes[s], &request.problem, NULL), CVL_OK, "%s", shapes[s]);
+        if (!cvl_variant_computes(variant, request.problem.form))
+            continue;
+        request.optimizer = (enum cvl_optimizer)(done++ % CVL_OPTIMIZER_COUNT);
+        run_one(session, variant, &request, shapes[s], done == 1 || !is_checker(session));
+    }
+    cr_expect_gt(done, 2, "%s", name);
+    cvl_session_destroy(&session);
+}
+
+Test(training, direct)
+{
+    check_variant("direct");
+}
+
+Test(training, dw_direct)
+{
+    check_variant("dw_direct");
+}
+
+Test(training, pw_direct)
+{
+    check_variant("pw_direct");
+}
+
+Test(training, sep_unfused)
+{
+    check_variant("sep_unfused");
+}
