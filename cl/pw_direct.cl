@@ -1,6 +1,6 @@
 /* Pointwise convolution: a product of matrices over pixels, on packed weights (pack.cl). A launch
  * reads `pixels` pixels of each image and writes as many, from pixel `first_out` on of an output of
- * `pixels_out` pixels an image.
+ * `pixels_out` pixels an image; it begins at pixel `first_in` of each input image.
  *
  * Tiles are those of direct.cl: NHWC works from local memory on PIXELS x VECTORS vectors, NCHW on
  * VECTORS vectors of pixels x OUTPUTS channels. */
@@ -8,6 +8,16 @@
 /* 1: output pixels are input pixels; 0: the stride skips some. */
 #ifndef DENSE
 #define DENSE 1
+#endif
+
+/* 1: what lies at the output's place in a further tensor of its shape is added. */
+#ifndef RESIDUAL
+#define RESIDUAL 0
+#endif
+#if RESIDUAL
+#define RESIDUAL_ARGUMENT , __global const REAL *residual
+#else
+#define RESIDUAL_ARGUMENT
 #endif
 
 /* The input pixel that an output pixel reads. */
@@ -52,10 +62,25 @@ INLINE void multiply_tile(FLOATV acc[PIXELS][VECTORS], __local float *tile, cons
 #endif
 }
 
+#if RESIDUAL
+/* acc += what store_pixels would overwrite, were it there. */
+INLINE void add_pixels(FLOATV acc[PIXELS][VECTORS], const __global REAL *in, int oc, int pixels,
+                       int channels)
+{
+#pragma unroll
+    for (int i = 0; i < PIXELS; i++)
+#pragma unroll
+        for (int v = 0; v < VECTORS; v++)
+            if (i < pixels && v * VEC < channels)
+                acc[i][v] += load_part(in + i * oc + v * VEC, channels - v * VEC);
+}
+#endif
+
 /* Arguments: ocp = oc padded to VEC. */
 __kernel void pw_direct_nhwc(__global const REAL *in, __global const REAL *weights,
                              __global REAL *out, int ic, int ih, int iw, int oc, int ocp, int ow,
-                             int pixels, int pixels_out, int first_out)
+                             int pixels, int pixels_out, int first_out,
+                             int first_in RESIDUAL_ARGUMENT)
 {
     __local float tile[STRAIGHT ? 1 : TILE * CHUNK];
     const int image = (int)get_group_id(2);
@@ -70,10 +95,13 @@ __kernel void pw_direct_nhwc(__global const REAL *in, __global const REAL *weigh
     for (int first = start; first < end; first += TILE) {
         FLOATV acc[PIXELS][VECTORS];
         clear_pixels(acc);
-        multiply_tile(acc, tile, in + image * ih * iw * ic, weights + block * ic, first, pixels, ic,
-                      iw, ow, width);
-        store_pixels(acc, out + (image * pixels_out + first_out + first + own) * oc + block + lane,
-                     oc, pixels - first - own, oc - block - lane);
+        const int place = (image * pixels_out + first_out + first + own) * oc + block + lane;
+        multiply_tile(acc, tile, in + (image * ih * iw + first_in) * ic, weights + block * ic,
+                      first, pixels, ic, iw, ow, width);
+#if RESIDUAL
+        add_pixels(acc, residual + place, oc, pixels - first - own, oc - block - lane);
+#endif
+        store_pixels(acc, out + place, oc, pixels - first - own, oc - block - lane);
     }
 }
 
@@ -107,18 +135,47 @@ INLINE void multiply_planes(FLOATV acc[VECTORS][OUTPUTS], const __local float *p
 #endif
 }
 
+#if RESIDUAL
+/* acc += what store_tile would overwrite, were it there. */
+INLINE void add_tile(FLOATV acc[VECTORS][OUTPUTS], const __global REAL *in, int plane, int pixels,
+                     int channels, bool rest)
+{
+#if REST
+    if (rest) {
+#pragma unroll
+        for (int i = 0; i < REST; i++) {
+            union lanes block;
+            block.vec = acc[0][i];
+#pragma unroll 1
+            for (int k = 0; k < min(VEC, channels); k++)
+                block.at[k] += load(in + k * plane + i);
+            acc[0][i] = block.vec;
+        }
+        return;
+    }
+#endif
+#pragma unroll
+    for (int v = 0; v < VECTORS; v++)
+#pragma unroll
+        for (int k = 0; k < OUTPUTS; k++)
+            if (v * VEC < pixels && k < channels)
+                acc[v][k] += load_part(in + k * plane + v * VEC, pixels - v * VEC);
+}
+#endif
+
 /* `size` is the number of elements of `in`. */
 __kernel void pw_direct_nchw(__global const REAL *in, __global const REAL *weights,
                              __global REAL *out, int ic, int ih, int iw, int oc, int ocp, int ow,
-                             int pixels, int pixels_out, int first_out, int size)
+                             int pixels, int pixels_out, int first_out, int first_in,
+                             int size RESIDUAL_ARGUMENT)
 {
     __local float panel[PANEL_FLOATS];
     const int image = (int)get_global_id(2);
     const int pixel = (int)get_global_id(0) * (VECTORS * VEC);
     const bool rest = REST > 0 && pixels - pixel == REST;
     const int first = (int)get_global_id(1) * (BLOCKS * OUTPUTS);
-    const int plane = image * ic * ih * iw;
-    __global REAL *target = out + image * oc * pixels_out + first_out + pixel;
+    const int plane = image * ic * ih * iw + first_in;
+    const int place = image * oc * pixels_out + first_out + pixel;
 
     if (pixel >= pixels)
         return;
@@ -134,6 +191,9 @@ __kernel void pw_direct_nchw(__global const REAL *in, __global const REAL *weigh
         else
             multiply_planes(acc, panel, in, plane, size, ic, weights + k * ic, ih, iw, pixel,
                             pixels, ow, false);
-        store_tile(acc, target + k * pixels_out, pixels_out, pixels - pixel, oc - k, rest);
+#if RESIDUAL
+        add_tile(acc, residual + place + k * pixels_out, pixels_out, pixels - pixel, oc - k, rest);
+#endif
+        store_tile(acc, out + place + k * pixels_out, pixels_out, pixels - pixel, oc - k, rest);
     }
 }

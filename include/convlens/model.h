@@ -32,6 +32,13 @@ CVL_API uint64_t cvl_model_standard_peak(const struct cvl_model_bytes *bytes,
 CVL_API uint64_t cvl_model_separable_peak(const struct cvl_model_bytes *bytes,
                                           enum cvl_policy policy, bool weights);
 
+/** Peak of an inverted problem, unfused and computed step by step: with E = expanded input, A + E +
+ * T
+ *  + O all live; freed max(A + E, E + T, T + O), or A + max(E + T, T + O) with a residual, which
+ *  keeps the input, or with the input pinned. Policy arena is judged as freed. Unpadded weights. */
+CVL_API uint64_t cvl_model_inverted_peak(const struct cvl_problem *problem, enum cvl_dtype dtype,
+                                         enum cvl_policy policy, bool weights);
+
 /** The condition under which the unfused separable form needs more than the standard one, stated in
  *  dimensions alone; must agree with the peaks above for kernels larger than 1, oc >= 2 and an
  *  output window count not larger than the input's (oh ow <= ih iw). Policy arena is judged as
@@ -95,18 +102,20 @@ CVL_API double cvl_launch_fraction(const struct cvl_device_peaks *peaks,
  *  flops counts (Winograd). */
 CVL_API void cvl_row_judge(struct cvl_row *row, const struct cvl_device_peaks *peaks);
 
-/** One separable variant against one standard variant: same layer, device, layout, type, policy. */
+/** One separable or inverted variant against one standard variant: same layer, device, layout,
+ * type, policy. Where an inverted problem has no standard row beside it, each of its variants
+ * against the first in the results (inv_unfused). */
 struct cvl_verdict {
-    const struct cvl_row *row;      /* separable */
-    const struct cvl_row *baseline; /* standard */
+    const struct cvl_row *row;
+    const struct cvl_row *baseline;
     enum cvl_policy policy;
     uint64_t bytes, baseline_bytes; /* counted peaks where counted, else computed */
     uint64_t bytes_without_weights, baseline_bytes_without_weights;
     const char *source; /* "counted" or "computed" */
     double bytes_ratio; /* bytes / baseline_bytes */
-    double time_ratio;  /* baseline median / median: above 1, the separable one is faster; NAN: not
+    double time_ratio;  /* baseline median / median: above 1, the row is faster; NAN: not
                            timed */
-    bool best_baseline; /* the fastest standard variant (smallest where none is timed) */
+    bool best_baseline; /* the fastest baseline (smallest where none is timed) */
     char sentence[512];
 };
 
@@ -115,12 +124,12 @@ CVL_API enum cvl_status cvl_verdicts_create(const struct cvl_results *results,
                                             struct cvl_verdict **out, size_t *count,
                                             struct cvl_error *err);
 
-/** One line for a layer, device, layout, type and policy: its separable variant of least bytes
+/** One line for a layer, device, layout, type and policy: its judged variant of least bytes
  * against every standard variant, e.g. "block2, freed: sep_unfused peaks at 3.86 MiB, 1.01 MiB
  * (20.8 %) less than direct (0.77 MiB less without weights), …; 1.9 times as fast as the best
  * standard variant". */
 struct cvl_summary {
-    const struct cvl_row *row; /* the separable row judged */
+    const struct cvl_row *row; /* the row judged */
     enum cvl_policy policy;
     char sentence[768];
 };

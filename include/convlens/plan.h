@@ -44,8 +44,9 @@ enum cvl_content {
     CVL_CONTENT_NONE,
     CVL_CONTENT_INPUT,      /* mb ic ih iw in the case's layout */
     CVL_CONTENT_WEIGHTS,    /* oc (ic/g) kh kw: OIHW, whatever the layout */
-    CVL_CONTENT_WEIGHTS_DW, /* ic 1 kh kw, of a separable problem */
-    CVL_CONTENT_WEIGHTS_PW, /* oc ic 1 1, of a separable problem */
+    CVL_CONTENT_WEIGHTS_EX, /* mc ic 1 1, of an inverted problem */
+    CVL_CONTENT_WEIGHTS_DW, /* ic 1 kh kw of a separable problem, mc 1 kh kw of an inverted one */
+    CVL_CONTENT_WEIGHTS_PW, /* oc ic 1 1 of a separable problem, oc mc 1 1 of an inverted one */
     CVL_CONTENT_OUTPUT,     /* mb oc oh ow in the case's layout */
     CVL_CONTENT_IN_PLACE,   /* the input at first, the output at the end: they are of one size */
     /* of training; those that stand beside the weights come in the weights' order */

@@ -21,6 +21,8 @@ enum cvl_form {
     CVL_DEPTHWISE, /* g = ic = oc: one filter per channel */
     CVL_POINTWISE, /* kh = kw = 1, one group */
     CVL_SEPARABLE, /* depthwise kh x kw on ic channels, then pointwise ic -> oc */
+    CVL_INVERTED,  /* pointwise ic -> mc, depthwise kh x kw on mc channels, pointwise mc -> oc; with
+                      res, plus the input */
     CVL_FORM_COUNT
 };
 
@@ -40,28 +42,35 @@ enum cvl_optimizer { CVL_SGD, CVL_MOMENTUM, CVL_ADAM, CVL_OPTIMIZER_COUNT };
 
 enum { CVL_PROBLEM_NAME_BYTES = 96, CVL_PROBLEM_TEXT_BYTES = 384 };
 
-/** A convolution. Every dimension is at least 1 but ph, pw (>= 0) and dh, dw (0 means dense).
- *  ph and pw are the padding before the first row and column; what is padded after the last
- *  follows from oh and ow, so asymmetric padding is expressible. Made by cvl_problem_parse or by
- *  hand; check one made by hand with cvl_problem_check. */
+/** A convolution. Every dimension is at least 1 but ph, pw (>= 0), dh, dw (0 means dense), and mc
+ * and res: mc, the channels in the middle, is at least 1 in the inverted form and 0 in the others,
+ * and res is 1 where an inverted problem of equal input and output adds the input, else 0. ph and
+ * pw are the padding before the first row and column; what is padded after the last follows from oh
+ * and ow, so asymmetric padding is expressible. Made by cvl_problem_parse or by hand; check one
+ * made by hand with cvl_problem_check. */
 struct cvl_problem {
     enum cvl_form form;
     int32_t mb, g;
     int32_t ic, ih, iw;
     int32_t oc, oh, ow;
     int32_t kh, kw, sh, sw, ph, pw, dh, dw;
+    int32_t mc, res;
     char name[CVL_PROBLEM_NAME_BYTES]; /* may be empty; no quote, no control character */
 };
 
 /** Sizes that follow from a problem, in elements; all products checked against overflow. */
 struct cvl_sizes {
     uint64_t input_elements;        /* mb ic ih iw */
-    uint64_t intermediate_elements; /* separable: mb ic oh ow, the depthwise output; else 0 */
+    uint64_t expanded_elements;     /* inverted: mb mc ih iw, the first pointwise output; else 0 */
+    uint64_t intermediate_elements; /* the depthwise output: separable mb ic oh ow, inverted
+                                       mb mc oh ow; else 0 */
     uint64_t output_elements;       /* mb oc oh ow */
-    uint64_t weights_dw_elements;   /* separable: ic kh kw; else 0 */
-    uint64_t weights_pw_elements;   /* separable: oc ic; else 0 */
-    uint64_t weights_elements;      /* oc (ic/g) kh kw, or the sum of the two above */
-    uint64_t macs;                  /* multiply-adds, padding counted as work */
+    uint64_t weights_ex_elements;   /* inverted: mc ic; else 0 */
+    uint64_t weights_dw_elements;   /* separable: ic kh kw; inverted: mc kh kw; else 0 */
+    uint64_t weights_pw_elements;   /* separable: oc ic; inverted: oc mc; else 0 */
+    uint64_t weights_elements;      /* oc (ic/g) kh kw, or the sum of those above */
+    uint64_t macs;                  /* multiply-adds, padding counted as work; adding the input of
+                                       an inverted problem is none */
     uint64_t im2col_elements;       /* (ic/g) kh kw oh ow of one image: the patch matrix */
 };
 
@@ -96,9 +105,11 @@ CVL_API bool cvl_problem_equal(const struct cvl_problem *a, const struct cvl_pro
 CVL_API int32_t cvl_problem_pad_bottom(const struct cvl_problem *problem);
 CVL_API int32_t cvl_problem_pad_right(const struct cvl_problem *problem);
 
-/** The problem as one stage of a separable one: CVL_DEPTHWISE (ic channels, same window) or
- *  CVL_POINTWISE (on the depthwise output). `problem` must be separable. */
+/** The problem as one stage of a separable or inverted one: CVL_DEPTHWISE (same window; ic or mc
+ *  channels) or CVL_POINTWISE (on the depthwise output). */
 CVL_API struct cvl_problem cvl_problem_part(const struct cvl_problem *problem, enum cvl_form part);
+/** The first stage of an inverted problem: pointwise, ic -> mc, on all of the input. */
+CVL_API struct cvl_problem cvl_problem_expansion(const struct cvl_problem *problem);
 
 /** Names: "standard", "nhwc", "f32", …; parsing is exact and lower case, CVL_BAD_INPUT lists the
  * choices. */

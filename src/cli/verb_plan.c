@@ -94,7 +94,7 @@ static void add_layer(struct cvl_grid *grid, const struct cvl_sweep_item *item,
     print_number(cells[2], sizes.weights_elements);
     print_number(cells[3], item->bias_elements);
     print_number(cells[4], bytes * sizes.input_elements);
-    print_number(cells[5], bytes * sizes.intermediate_elements);
+    print_number(cells[5], bytes * (sizes.expanded_elements + sizes.intermediate_elements));
     print_number(cells[6], bytes * sizes.output_elements);
     cvl_grid_add(grid,
                  (const char *const[]){name, cvl_form_name(item->problem.form), cells[0], cells[1],
@@ -233,6 +233,7 @@ static enum cvl_status print_single_layers(const struct cvl_options *options,
     bool printed = print_layers(inputs, inputs->cases[0].request.dtype);
     print_total(inputs, CVL_STANDARD);
     print_total(inputs, CVL_SEPARABLE);
+    print_total(inputs, CVL_INVERTED);
     printed &= print_rows(results);
     print_refusals(results);
     if (options->verbose)

@@ -41,6 +41,21 @@ uint64_t cvl_model_separable_peak(const struct cvl_model_bytes *bytes, enum cvl_
     return peak + (weights ? bytes->weights_separable : 0);
 }
 
+uint64_t cvl_model_inverted_peak(const struct cvl_problem *problem, enum cvl_dtype dtype,
+                                 enum cvl_policy policy, bool weights)
+{
+    const struct cvl_sizes sizes = cvl_problem_sizes(problem);
+    const uint64_t a = sizes.input_elements, e = sizes.expanded_elements;
+    const uint64_t t = sizes.intermediate_elements, o = sizes.output_elements;
+    const uint64_t inner = larger(e + t, t + o);
+    uint64_t peak = larger(a + e, inner);
+    if (policy == CVL_ALL_LIVE)
+        peak = a + e + t + o;
+    else if (policy == CVL_FREED_PINNED || problem->res)
+        peak = a + inner;
+    return cvl_dtype_bytes(dtype) * (peak + (weights ? sizes.weights_elements : 0));
+}
+
 /* With PQ windows, R2 kernel elements, C input and K output channels, N images:
  *
  *   T = N C PQ    O = N K PQ    patches of one image = C R2 PQ

@@ -5,14 +5,24 @@
 
 #include "problem/problem_parts.h"
 
-static bool is_separable(const struct cvl_row *row)
+/* Within a group standard rows come first. */
+static int rank(const struct cvl_row *row)
 {
-    return row->problem.form == CVL_SEPARABLE;
+    switch (row->problem.form) {
+    case CVL_STANDARD:
+        return 0;
+    case CVL_SEPARABLE:
+        return 1;
+    case CVL_INVERTED:
+        return 2;
+    default:
+        return -1;
+    }
 }
 
 static bool takes_part(const struct cvl_row *row)
 {
-    return row->status == CVL_ROW_OK && (is_separable(row) || row->problem.form == CVL_STANDARD);
+    return row->status == CVL_ROW_OK && rank(row) >= 0;
 }
 
 static int compare_integers(int64_t a, int64_t b)
@@ -23,7 +33,7 @@ static int compare_integers(int64_t a, int64_t b)
 static int compare_geometry(const struct cvl_problem *a, const struct cvl_problem *b)
 {
     int order = 0;
-    for (int i = 0; order == 0 && i < CVL_PART_COUNT; i++)
+    for (int i = 0; order == 0 && i < CVL_SHARED_PART_COUNT; i++)
         order =
             compare_integers(cvl_part_get(a, (enum cvl_part)i), cvl_part_get(b, (enum cvl_part)i));
     return order;
@@ -47,47 +57,82 @@ int cvl_row_compare_layer(const struct cvl_row *a, const struct cvl_row *b)
     return order;
 }
 
-/* Within a group standard rows first, then the order of the results: all rows are elements of one
- * array, so that their addresses tell it. */
+static int compare_inner(const struct cvl_problem *a, const struct cvl_problem *b)
+{
+    const int order = compare_integers(a->mc, b->mc);
+    return order != 0 ? order : compare_integers(a->res, b->res);
+}
+
+/* Within a group by rank, then the order of the results: all rows are elements of one array, so
+ * that their addresses tell it. Inverted rows of one problem stand together. */
 static int compare_rows(const void *left, const void *right)
 {
     const struct cvl_row *a = *(const struct cvl_row *const *)left;
     const struct cvl_row *b = *(const struct cvl_row *const *)right;
     int order = cvl_row_compare_layer(a, b);
     if (order == 0)
-        order = compare_integers(is_separable(a), is_separable(b));
+        order = compare_integers(rank(a), rank(b));
+    if (order == 0)
+        order = compare_inner(&a->problem, &b->problem);
     return order != 0 ? order : (a > b) - (a < b);
 }
 
 static int compare_groups(const void *left, const void *right)
 {
-    const struct cvl_row *a = ((const struct cvl_group *)left)->separable[0];
-    const struct cvl_row *b = ((const struct cvl_group *)right)->separable[0];
+    const struct cvl_row *a = ((const struct cvl_group *)left)->judged[0];
+    const struct cvl_row *b = ((const struct cvl_group *)right)->judged[0];
     return (a > b) - (a < b);
 }
 
-/* The group that begins at rows[0], of the `count` sorted rows that are left. */
-static struct cvl_group first_group(const struct cvl_row **rows, size_t count)
+/* Rows from rows[0] on that one standard may be set for: of one key. */
+static size_t count_alike(const struct cvl_row **rows, size_t count)
 {
-    struct cvl_group group = {.standard = rows};
     size_t i = 0;
-    while (i < count && cvl_row_compare_layer(rows[0], rows[i]) == 0 && !is_separable(rows[i]))
-        i++;
-    group.standard_count = i;
-    group.separable = rows + i;
     while (i < count && cvl_row_compare_layer(rows[0], rows[i]) == 0)
         i++;
-    group.separable_count = i - group.standard_count;
-    return group;
+    return i;
+}
+
+/* Rows from rows[0] on that have the same problem, and not only the same geometry. */
+static size_t count_equal(const struct cvl_row **rows, size_t count)
+{
+    size_t i = 0;
+    while (i < count && rank(rows[0]) == rank(rows[i]) &&
+           compare_inner(&rows[0]->problem, &rows[i]->problem) == 0)
+        i++;
+    return i;
+}
+
+static void add_group(struct cvl_groups *groups, const struct cvl_row **rows, size_t baselines,
+                      size_t count)
+{
+    if (baselines > 0 && count > baselines)
+        groups->groups[groups->count++] =
+            (struct cvl_group){rows, baselines, rows + baselines, count - baselines};
+}
+
+/* All against the standard rows; without those, inverted rows of one problem against the first. */
+static void split_alike(struct cvl_groups *groups, const struct cvl_row **rows, size_t count)
+{
+    size_t at = 0;
+    if (rank(rows[0]) == 0) {
+        while (at < count && rank(rows[at]) == 0)
+            at++;
+        add_group(groups, rows, at, count);
+        return;
+    }
+    for (size_t equal; at < count; at += equal) {
+        equal = count_equal(rows + at, count - at);
+        if (rows[at]->problem.form == CVL_INVERTED)
+            add_group(groups, rows + at, 1, equal);
+    }
 }
 
 static void split(struct cvl_groups *groups, size_t row_count)
 {
-    for (size_t i = 0; i < row_count;) {
-        struct cvl_group group = first_group(groups->rows + i, row_count - i);
-        i += group.standard_count + group.separable_count;
-        if (group.standard_count > 0 && group.separable_count > 0)
-            groups->groups[groups->count++] = group;
+    for (size_t i = 0, alike; i < row_count; i += alike) {
+        alike = count_alike(groups->rows + i, row_count - i);
+        split_alike(groups, groups->rows + i, alike);
     }
 }
 

@@ -4,13 +4,15 @@
 
 #include <convlens/result.h>
 
-/* Rows of status ok of one device, layer, geometry (everything but the form), layout and type:
- * at least one standard and one separable row, each kind in the order of the results. */
+/* Rows of status ok of one device, layer, geometry (the dimensions that all forms have), layout and
+ * type, each kind in the order of the results: separable and inverted rows are judged against the
+ * standard ones. Where there are none, inverted rows of one problem are judged against the first of
+ * them, which is inv_unfused where that was run. */
 struct cvl_group {
-    const struct cvl_row **standard;
-    size_t standard_count;
-    const struct cvl_row **separable;
-    size_t separable_count;
+    const struct cvl_row **baselines;
+    size_t baseline_count;
+    const struct cvl_row **judged;
+    size_t judged_count;
 };
 
 struct cvl_groups {
@@ -19,7 +21,7 @@ struct cvl_groups {
     size_t count;
 };
 
-/* Groups in the order of their first separable row. The rows must outlive the groups. */
+/* Groups in the order of their first judged row. The rows must outlive the groups. */
 enum cvl_status cvl_groups_create(const struct cvl_results *results, struct cvl_groups *out,
                                   struct cvl_error *err);
 void cvl_groups_clear(struct cvl_groups *groups);

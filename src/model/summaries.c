@@ -17,8 +17,8 @@ static bool all_counted(const struct cvl_row *const *rows, size_t count, enum cv
 /* One sentence mixes no counted figure with a computed one. */
 static enum cvl_source common_source(const struct cvl_group *group, enum cvl_policy policy)
 {
-    bool counted = all_counted(group->standard, group->standard_count, policy) &&
-                   all_counted(group->separable, group->separable_count, policy);
+    bool counted = all_counted(group->baselines, group->baseline_count, policy) &&
+                   all_counted(group->judged, group->judged_count, policy);
     return counted ? CVL_SOURCE_COUNTED : CVL_SOURCE_COMPUTED;
 }
 
@@ -38,14 +38,14 @@ static const struct cvl_row *fastest(const struct cvl_row *const *rows, size_t c
     return isnan(cvl_row_time_s(best, best)) ? NULL : best;
 }
 
-/* The separable row of least bytes, the faster of equals; NULL where no row has any. */
+/* The judged row of least bytes, the faster of equals; NULL where no row has any. */
 static const struct cvl_row *smallest(const struct cvl_group *group, enum cvl_policy policy,
                                       enum cvl_source source)
 {
     const struct cvl_row *best = NULL;
     uint64_t least = CVL_ABSENT;
-    for (size_t i = 0; i < group->separable_count; i++) {
-        const struct cvl_row *row = group->separable[i];
+    for (size_t i = 0; i < group->judged_count; i++) {
+        const struct cvl_row *row = group->judged[i];
         uint64_t bytes = cvl_row_peak(row, policy, source);
         if (bytes < least || (best && bytes == least && faster(row, best))) {
             best = row;
@@ -55,14 +55,14 @@ static const struct cvl_row *smallest(const struct cvl_group *group, enum cvl_po
     return best;
 }
 
-/* The row against each standard variant; the first is told in full. false: there is none. */
+/* The row against each baseline; the first is told in full. false: there is none. */
 static bool say_bytes(struct cvl_text *text, const struct cvl_group *group,
                       const struct cvl_row *row, enum cvl_policy policy, enum cvl_source source)
 {
     bool first = true;
-    for (size_t i = 0; i < group->standard_count; i++) {
+    for (size_t i = 0; i < group->baseline_count; i++) {
         struct cvl_verdict verdict;
-        if (!cvl_verdict_judge(row, group->standard[i], policy, source, &verdict))
+        if (!cvl_verdict_judge(row, group->baselines[i], policy, source, &verdict))
             continue;
         if (first)
             cvl_say_peak(text, &verdict);
@@ -75,11 +75,19 @@ static bool say_bytes(struct cvl_text *text, const struct cvl_group *group,
     return !first;
 }
 
+static void say_baseline(struct cvl_text *text, const struct cvl_row *row)
+{
+    bool standard = row->problem.form == CVL_STANDARD;
+    cvl_text_append(text, standard ? " as the best standard variant (" : " as ");
+    cvl_text_append_safe(text, row->variant);
+    cvl_text_append(text, standard ? ")" : "");
+}
+
 static void say_time(struct cvl_text *text, const struct cvl_group *group,
                      const struct cvl_row *row)
 {
-    const struct cvl_row *standard = fastest(group->standard, group->standard_count);
-    const struct cvl_row *other = fastest(group->separable, group->separable_count);
+    const struct cvl_row *standard = fastest(group->baselines, group->baseline_count);
+    const struct cvl_row *other = fastest(group->judged, group->judged_count);
     if (!standard || !other)
         return;
     double ratio = cvl_row_time_s(standard, row) / cvl_row_time_s(row, standard);
@@ -88,16 +96,14 @@ static void say_time(struct cvl_text *text, const struct cvl_group *group,
     } else {
         cvl_text_append(text, "; ");
         cvl_say_speed(text, ratio);
-        cvl_text_append(text, " as the best standard variant (");
-        cvl_text_append_safe(text, standard->variant);
-        cvl_text_append(text, ")");
+        say_baseline(text, standard);
     }
     if (!faster(other, row))
         return;
     double other_ratio = cvl_row_time_s(standard, other) / cvl_row_time_s(other, standard);
     cvl_text_append(text, "; ");
     cvl_text_append_safe(text, other->variant);
-    cvl_text_append(text, ", the fastest separable variant, %s",
+    cvl_text_append(text, ", the fastest %s variant, %s", cvl_form_name(other->problem.form),
                     cvl_is_slower(other_ratio) ? "" : "is ");
     cvl_say_speed(text, other_ratio);
 }

@@ -52,8 +52,9 @@ static bool add_layer(const struct cvl_sweep_item *item, enum cvl_dtype dtype,
 {
     struct cvl_sizes sizes = cvl_problem_sizes(&item->problem);
     const uint64_t bytes = cvl_dtype_bytes(dtype);
-    const uint64_t outputs = bytes * ((sizes.intermediate_elements + sizes.output_elements) /
-                                      (uint64_t)item->problem.mb);
+    const uint64_t outputs =
+        bytes * ((sizes.expanded_elements + sizes.intermediate_elements + sizes.output_elements) /
+                 (uint64_t)item->problem.mb);
     const uint64_t times = (uint64_t)item->count * item->saves;
     return add_product(&sum->saved_bytes, outputs, times) &&
            add_product(&sum->weights_bytes, bytes * sizes.weights_elements, item->count);

@@ -71,14 +71,14 @@ static void mark_best(struct cvl_verdict *verdicts, size_t count)
         verdicts[best].best_baseline = true;
 }
 
-/* A separable row against every standard row of its group, under one policy. */
+/* A judged row against every baseline of its group, under one policy. */
 static bool judge_row(const struct cvl_group *group, const struct cvl_row *row,
                       enum cvl_policy policy, struct cvl_verdict *verdicts, size_t *count)
 {
     size_t made = 0;
-    for (size_t i = 0; i < group->standard_count; i++) {
+    for (size_t i = 0; i < group->baseline_count; i++) {
         struct cvl_verdict *verdict = &verdicts[made];
-        if (!judge_by_best_source(row, group->standard[i], policy, verdict))
+        if (!judge_by_best_source(row, group->baselines[i], policy, verdict))
             continue;
         if (!put_into_words(verdict))
             return false;
@@ -91,9 +91,9 @@ static bool judge_row(const struct cvl_group *group, const struct cvl_row *row,
 
 static bool judge_group(const struct cvl_group *group, struct cvl_verdict *verdicts, size_t *count)
 {
-    for (size_t i = 0; i < group->separable_count; i++)
+    for (size_t i = 0; i < group->judged_count; i++)
         for (int policy = 0; policy < CVL_POLICY_COUNT; policy++)
-            if (!judge_row(group, group->separable[i], (enum cvl_policy)policy, verdicts + *count,
+            if (!judge_row(group, group->judged[i], (enum cvl_policy)policy, verdicts + *count,
                            count))
                 return false;
     return true;
@@ -104,7 +104,7 @@ static size_t most_verdicts(const struct cvl_groups *groups)
     size_t most = 1; /* so that an empty list is not mistaken for missing memory */
     for (size_t i = 0; i < groups->count; i++)
         most +=
-            CVL_POLICY_COUNT * groups->groups[i].standard_count * groups->groups[i].separable_count;
+            CVL_POLICY_COUNT * groups->groups[i].baseline_count * groups->groups[i].judged_count;
     return most;
 }
 

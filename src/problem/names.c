@@ -5,10 +5,8 @@
 #include "base/text.h"
 
 static const char *const form_names[CVL_FORM_COUNT] = {
-    [CVL_STANDARD] = "standard",
-    [CVL_DEPTHWISE] = "depthwise",
-    [CVL_POINTWISE] = "pointwise",
-    [CVL_SEPARABLE] = "separable",
+    [CVL_STANDARD] = "standard",   [CVL_DEPTHWISE] = "depthwise", [CVL_POINTWISE] = "pointwise",
+    [CVL_SEPARABLE] = "separable", [CVL_INVERTED] = "inverted",
 };
 static const char *const layout_names[CVL_LAYOUT_COUNT] = {
     [CVL_NHWC] = "nhwc",

@@ -38,17 +38,37 @@ int32_t cvl_problem_pad_right(const struct cvl_problem *p)
     return (int32_t)((int64_t)(p->ow - 1) * p->sw + window - p->iw - p->pw);
 }
 
+static void become_pointwise(struct cvl_problem *problem)
+{
+    problem->kh = problem->kw = problem->sh = problem->sw = 1;
+    problem->ph = problem->pw = problem->dh = problem->dw = 0;
+}
+
 struct cvl_problem cvl_problem_part(const struct cvl_problem *problem, enum cvl_form part)
 {
     struct cvl_problem result = *problem;
     result.form = part;
+    if (problem->form == CVL_INVERTED)
+        result.ic = problem->mc;
+    result.mc = result.res = 0;
     if (part == CVL_DEPTHWISE) {
-        result.g = result.oc = problem->ic;
+        result.g = result.oc = result.ic;
         return result;
     }
     result.ih = problem->oh;
     result.iw = problem->ow;
-    result.kh = result.kw = result.sh = result.sw = 1;
-    result.ph = result.pw = result.dh = result.dw = 0;
+    become_pointwise(&result);
+    return result;
+}
+
+struct cvl_problem cvl_problem_expansion(const struct cvl_problem *problem)
+{
+    struct cvl_problem result = *problem;
+    result.form = CVL_POINTWISE;
+    result.oc = problem->mc;
+    result.oh = problem->ih;
+    result.ow = problem->iw;
+    result.mc = result.res = 0;
+    become_pointwise(&result);
     return result;
 }

@@ -21,7 +21,7 @@ int32_t cvl_part_get(const struct cvl_problem *problem, enum cvl_part part)
 
 bool cvl_problem_same_geometry(const struct cvl_problem *a, const struct cvl_problem *b)
 {
-    for (int i = 0; i < CVL_PART_COUNT; i++)
+    for (int i = 0; i < CVL_SHARED_PART_COUNT; i++)
         if (cvl_part_get(a, (enum cvl_part)i) != cvl_part_get(b, (enum cvl_part)i))
             return false;
     return true;
@@ -156,6 +156,29 @@ static bool pointwise_fault(const struct cvl_problem *p, struct cvl_fault *fault
     return p->g != 1 && expect(fault, p, CVL_PART_g, "g1 in a pointwise problem");
 }
 
+static bool inverted_fault(const struct cvl_problem *p, struct cvl_fault *fault)
+{
+    if (p->g != 1)
+        return expect(fault, p, CVL_PART_g, "g1 in an inverted problem");
+    if (p->mc < 1)
+        return expect(fault, p, CVL_PART_mc, "mc with a number from 1 in an inverted problem");
+    if (p->res > 1)
+        return expect(fault, p, CVL_PART_res, "res0 or res1");
+    const bool alike = p->ic == p->oc && p->ih == p->oh && p->iw == p->ow;
+    return p->res && !alike &&
+           expect(fault, p, CVL_PART_res,
+                  "none: the input can be added to an output of the same size only");
+}
+
+/* The parts that the inverted form has alone. */
+static bool stray_fault(const struct cvl_problem *p, struct cvl_fault *fault)
+{
+    if (p->form == CVL_INVERTED || (p->mc == 0 && p->res == 0))
+        return false;
+    return expect(fault, p, p->mc ? CVL_PART_mc : CVL_PART_res,
+                  "mc and res in an inverted problem only");
+}
+
 static bool form_fault(const struct cvl_problem *p, struct cvl_fault *fault)
 {
     switch (p->form) {
@@ -172,6 +195,8 @@ static bool form_fault(const struct cvl_problem *p, struct cvl_fault *fault)
         return pointwise_fault(p, fault);
     case CVL_SEPARABLE:
         return p->g != 1 && expect(fault, p, CVL_PART_g, "g1 in a separable problem");
+    case CVL_INVERTED:
+        return inverted_fault(p, fault);
     case CVL_FORM_COUNT:
         break;
     }
@@ -191,28 +216,49 @@ static uint64_t product(const int32_t *factors, size_t count, bool *overflow)
     product((const int32_t[]){__VA_ARGS__},                                                        \
             sizeof((const int32_t[]){__VA_ARGS__}) / sizeof(int32_t), overflow)
 
+static uint64_t sum(const uint64_t *terms, size_t count, bool *overflow)
+{
+    uint64_t result = 0;
+    for (size_t i = 0; i < count; i++)
+        *overflow |= __builtin_add_overflow(result, terms[i], &result);
+    return result;
+}
+
+/* What comes of the steps of a separable or an inverted problem. */
+static void add_steps(struct cvl_sizes *s, const struct cvl_problem *p, bool *overflow)
+{
+    const int32_t channels = p->form == CVL_INVERTED ? p->mc : p->ic;
+    uint64_t expansion = 0;
+    if (p->form == CVL_INVERTED) {
+        s->expanded_elements = PRODUCT(overflow, p->mb, p->mc, p->ih, p->iw);
+        s->weights_ex_elements = PRODUCT(overflow, p->mc, p->ic);
+        expansion = PRODUCT(overflow, p->mb, p->mc, p->ih, p->iw, p->ic);
+    }
+    s->intermediate_elements = PRODUCT(overflow, p->mb, channels, p->oh, p->ow);
+    s->weights_dw_elements = PRODUCT(overflow, channels, p->kh, p->kw);
+    s->weights_pw_elements = PRODUCT(overflow, p->oc, channels);
+    const uint64_t depthwise = PRODUCT(overflow, p->mb, channels, p->oh, p->ow, p->kh, p->kw);
+    const uint64_t pointwise = PRODUCT(overflow, p->mb, p->oc, p->oh, p->ow, channels);
+    s->weights_elements = sum(
+        (const uint64_t[]){s->weights_ex_elements, s->weights_dw_elements, s->weights_pw_elements},
+        3, overflow);
+    s->macs = sum((const uint64_t[]){expansion, depthwise, pointwise}, 3, overflow);
+}
+
 static struct cvl_sizes sizes_of(const struct cvl_problem *p, bool *overflow)
 {
-    bool separable = p->form == CVL_SEPARABLE;
     int32_t icg = p->ic / p->g;
     struct cvl_sizes s = {
         .input_elements = PRODUCT(overflow, p->mb, p->ic, p->ih, p->iw),
         .output_elements = PRODUCT(overflow, p->mb, p->oc, p->oh, p->ow),
         .im2col_elements = PRODUCT(overflow, icg, p->kh, p->kw, p->oh, p->ow),
     };
-    if (!separable) {
-        s.weights_elements = PRODUCT(overflow, p->oc, icg, p->kh, p->kw);
-        s.macs = PRODUCT(overflow, p->mb, p->oc, p->oh, p->ow, icg, p->kh, p->kw);
+    if (p->form == CVL_SEPARABLE || p->form == CVL_INVERTED) {
+        add_steps(&s, p, overflow);
         return s;
     }
-    s.intermediate_elements = PRODUCT(overflow, p->mb, p->ic, p->oh, p->ow);
-    s.weights_dw_elements = PRODUCT(overflow, p->ic, p->kh, p->kw);
-    s.weights_pw_elements = PRODUCT(overflow, p->oc, p->ic);
-    *overflow |=
-        __builtin_add_overflow(s.weights_dw_elements, s.weights_pw_elements, &s.weights_elements);
-    uint64_t depthwise = PRODUCT(overflow, p->mb, p->ic, p->oh, p->ow, p->kh, p->kw);
-    uint64_t pointwise = PRODUCT(overflow, p->mb, p->oc, p->oh, p->ow, p->ic);
-    *overflow |= __builtin_add_overflow(depthwise, pointwise, &s.macs);
+    s.weights_elements = PRODUCT(overflow, p->oc, icg, p->kh, p->kw);
+    s.macs = PRODUCT(overflow, p->mb, p->oc, p->oh, p->ow, icg, p->kh, p->kw);
     return s;
 }
 
@@ -227,12 +273,10 @@ static bool size_fault(const struct cvl_problem *problem, struct cvl_fault *faul
 {
     bool overflow = false;
     struct cvl_sizes s = sizes_of(problem, &overflow);
-    const uint64_t tensors[] = {s.input_elements, s.intermediate_elements, s.output_elements,
-                                s.weights_elements, s.im2col_elements};
-    uint64_t sum = 0;
-    for (size_t i = 0; i < sizeof tensors / sizeof tensors[0]; i++)
-        overflow |= __builtin_add_overflow(sum, tensors[i], &sum);
-    if (!overflow && sum <= INT64_MAX / sizeof(float) && s.macs <= INT64_MAX / 2)
+    const uint64_t tensors[] = {s.input_elements,  s.expanded_elements, s.intermediate_elements,
+                                s.output_elements, s.weights_elements,  s.im2col_elements};
+    const uint64_t all = sum(tensors, sizeof tensors / sizeof tensors[0], &overflow);
+    if (!overflow && all <= INT64_MAX / sizeof(float) && s.macs <= INT64_MAX / 2)
         return false;
     return expect(fault, problem, CVL_PART_ic,
                   "tensors whose bytes in f32, and multiply-adds, fit in 63 bits");
@@ -258,7 +302,8 @@ static bool name_fault(const struct cvl_problem *problem, struct cvl_fault *faul
 
 bool cvl_problem_fault(const struct cvl_problem *problem, struct cvl_fault *fault)
 {
-    return range_fault(problem, fault) || form_fault(problem, fault) ||
-           axis_fault(problem, 0, fault) || axis_fault(problem, 1, fault) ||
-           size_fault(problem, fault) || name_fault(problem, fault);
+    return range_fault(problem, fault) || stray_fault(problem, fault) ||
+           form_fault(problem, fault) || axis_fault(problem, 0, fault) ||
+           axis_fault(problem, 1, fault) || size_fault(problem, fault) ||
+           name_fault(problem, fault);
 }

@@ -12,7 +12,8 @@ enum cvl_part {
 #define CVL_PART(name, least) CVL_PART_##name,
 #include "problem/problem_parts.def"
 #undef CVL_PART
-    CVL_PART_COUNT
+    CVL_PART_COUNT,
+    CVL_SHARED_PART_COUNT = CVL_PART_mc /* those that every form has */
 };
 
 struct cvl_part_facts {
@@ -24,7 +25,8 @@ struct cvl_part_facts {
 extern const struct cvl_part_facts cvl_parts[CVL_PART_COUNT];
 
 int32_t cvl_part_get(const struct cvl_problem *problem, enum cvl_part part);
-/* Are all dimensions equal? The forms may differ, and the names. */
+/* Are all shared dimensions equal? The forms may differ, with what one of them has alone, and the
+ * names. */
 bool cvl_problem_same_geometry(const struct cvl_problem *a, const struct cvl_problem *b);
 void cvl_part_set(struct cvl_problem *problem, enum cvl_part part, int32_t value);
 

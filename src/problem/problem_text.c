@@ -102,9 +102,10 @@ static enum cvl_status read_part(struct reader *reader)
     size_t name_length = strspn(at, letters), length = piece_length(at);
     enum cvl_part part;
     if (!find_part(at, name_length, &part))
-        return refuse(reader, at, length,
-                      "one of mb g ic ih iw oc oh ow kh kw sh sw ph pw dh dw with its number, "
-                      "or n\"name\"");
+        return refuse(
+            reader, at, length,
+            "one of mb g ic ih iw oc oh ow kh kw sh sw ph pw dh dw mc res with its number, "
+            "or n\"name\"");
     if (reader->seen[part])
         return refuse(reader, at, length, "%s once only", cvl_parts[part].name);
     size_t digit_count = strspn(at + name_length, digits);
@@ -205,6 +206,9 @@ static bool is_assumed(const struct cvl_problem *p, enum cvl_part part)
         return p->sh == 1 && p->sw == 1;
     case CVL_PART_dh:
         return p->dh == 0 && p->dw == 0;
+    case CVL_PART_mc:
+    case CVL_PART_res:
+        return cvl_part_get(p, part) == 0;
     case CVL_PART_iw:
     case CVL_PART_ow:
     case CVL_PART_kw:

@@ -1,6 +1,7 @@
 #include "problem/sweep_expand.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,9 +11,9 @@
 /* The dimensions of a sweep, the slowest first. Forms change fastest, so that the forms of one
  * layer stand together. */
 static const enum cvl_sweep_key dimensions[] = {
-    CVL_KEY_layer_batch,    CVL_KEY_layer_in,     CVL_KEY_layer_out,
-    CVL_KEY_layer_kernel,   CVL_KEY_layer_stride, CVL_KEY_layer_pad,
-    CVL_KEY_layer_dilation, CVL_KEY_layer_groups, CVL_KEY_layer_forms,
+    CVL_KEY_layer_batch,  CVL_KEY_layer_in,    CVL_KEY_layer_out,      CVL_KEY_layer_kernel,
+    CVL_KEY_layer_stride, CVL_KEY_layer_pad,   CVL_KEY_layer_dilation, CVL_KEY_layer_groups,
+    CVL_KEY_layer_expand, CVL_KEY_layer_forms,
 };
 enum { DIMENSION_COUNT = sizeof dimensions / sizeof dimensions[0] };
 
@@ -26,9 +27,21 @@ struct expansion {
     struct cvl_error *err;
 };
 
+/* A layer that says `expand` is inverted, unless it says its forms, or [sweep] names that form. */
+static bool is_inverted_alone(const struct cvl_sweep_document *document,
+                              const struct cvl_sweep_layer *layer)
+{
+    const char *shared = document->entries[CVL_KEY_sweep_forms].text;
+    return layer && layer->entries[CVL_KEY_layer_expand].text &&
+           !layer->entries[CVL_KEY_layer_forms].text &&
+           !(shared && strstr(shared, cvl_form_name(CVL_INVERTED)));
+}
+
 struct cvl_sweep_found cvl_sweep_find(const struct cvl_sweep_document *document,
                                       const struct cvl_sweep_layer *layer, enum cvl_sweep_key key)
 {
+    if (key == CVL_KEY_layer_forms && is_inverted_alone(document, layer))
+        return (struct cvl_sweep_found){cvl_form_name(CVL_INVERTED), layer->place};
     enum cvl_sweep_key shared = cvl_sweep_key_find(CVL_SECTION_sweep, cvl_sweep_keys[key].name);
     const struct cvl_sweep_entry *entry = layer ? &layer->entries[key] : &document->entries[key];
     if (shared != CVL_KEY_COUNT && !entry->text)
@@ -119,6 +132,22 @@ static void pad_same(struct cvl_problem *p)
     pad_same_axis(p->iw, columns, p->sw, &p->ow, &p->pw);
 }
 
+/* Sets the channels in the middle. */
+static bool expand_fault(const struct expansion *x, struct cvl_problem *p, struct cvl_fault *fault)
+{
+    const int64_t channels = (int64_t)p->ic * picked(x, CVL_KEY_layer_expand)[0];
+    if (channels > INT32_MAX) {
+        *fault = (struct cvl_fault){.part = "mc"};
+        (void)snprintf(fault->got, sizeof fault->got, "mc%" PRId64, channels);
+        (void)snprintf(fault->expected, sizeof fault->expected,
+                       "at most %" PRId32 " channels in the middle", INT32_MAX);
+        return true;
+    }
+    p->mc = (int32_t)channels;
+    p->res = picked(x, CVL_KEY_layer_residual)[0];
+    return false;
+}
+
 /* Makes the problem of the present combination. True where something is wrong with it. */
 static bool make_problem(const struct expansion *x, struct cvl_problem *p, struct cvl_fault *fault)
 {
@@ -142,6 +171,8 @@ static bool make_problem(const struct expansion *x, struct cvl_problem *p, struc
     };
     if (p->form == CVL_DEPTHWISE)
         p->g = p->ic;
+    if (p->form == CVL_INVERTED && expand_fault(x, p, fault))
+        return true;
     if (pad[0] == CVL_PAD_SAME) {
         pad_same(p);
     } else {
@@ -160,13 +191,14 @@ static enum cvl_sweep_key key_of_part(const char *part)
         const char *part;
         enum cvl_sweep_key key;
     } sources[] = {
-        {"mb", CVL_KEY_layer_batch},    {"g", CVL_KEY_layer_groups},
-        {"oc", CVL_KEY_layer_out},      {"kh", CVL_KEY_layer_kernel},
-        {"kw", CVL_KEY_layer_kernel},   {"sh", CVL_KEY_layer_stride},
-        {"sw", CVL_KEY_layer_stride},   {"ph", CVL_KEY_layer_pad},
-        {"pw", CVL_KEY_layer_pad},      {"oh", CVL_KEY_layer_pad},
-        {"ow", CVL_KEY_layer_pad},      {"dh", CVL_KEY_layer_dilation},
-        {"dw", CVL_KEY_layer_dilation},
+        {"mb", CVL_KEY_layer_batch},     {"g", CVL_KEY_layer_groups},
+        {"oc", CVL_KEY_layer_out},       {"kh", CVL_KEY_layer_kernel},
+        {"kw", CVL_KEY_layer_kernel},    {"sh", CVL_KEY_layer_stride},
+        {"sw", CVL_KEY_layer_stride},    {"ph", CVL_KEY_layer_pad},
+        {"pw", CVL_KEY_layer_pad},       {"oh", CVL_KEY_layer_pad},
+        {"ow", CVL_KEY_layer_pad},       {"dh", CVL_KEY_layer_dilation},
+        {"dw", CVL_KEY_layer_dilation},  {"mc", CVL_KEY_layer_expand},
+        {"res", CVL_KEY_layer_residual},
     };
     for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++)
         if (strcmp(sources[i].part, part) == 0)
@@ -225,6 +257,8 @@ static void append_dimension(const struct expansion *x, enum cvl_sweep_key key,
         append_pair(name, 'd', n);
     if (key == CVL_KEY_layer_groups)
         cvl_text_append(name, "g%" PRId32, n[0]);
+    if (key == CVL_KEY_layer_expand)
+        cvl_text_append(name, "e%" PRId32, n[0]);
 }
 
 /* Names the item: "block2", or "square/ic64oc128" with the dimensions that vary. The forms of one

@@ -109,6 +109,13 @@ static bool read_sizes(char *text, struct list *list)
            append_range(list, &range, false, (struct cvl_sweep_value){{0}});
 }
 
+/* 0: none. */
+static bool read_expansion(char *text, struct list *list)
+{
+    return strcmp(text, "none") == 0 ? append(list, (struct cvl_sweep_value){{0}})
+                                     : read_sizes(text, list);
+}
+
 static bool read_shape(char *text, struct list *list)
 {
     struct cvl_sweep_value value = {{0}};
@@ -220,6 +227,8 @@ static bool read_piece(enum cvl_sweep_type type, char *text, struct list *list)
         return read_shape(text, list);
     case CVL_TYPE_sizes:
         return read_sizes(text, list);
+    case CVL_TYPE_expansions:
+        return read_expansion(text, list);
     case CVL_TYPE_pairs:
         return read_pair(text, 1, list);
     case CVL_TYPE_gaps:

@@ -79,14 +79,22 @@ static enum cvl_status write_weights(const char *path, const struct cvl_tensors 
 {
     const struct cvl_problem *p = &tensors->problem;
     size_t kh = (size_t)p->kh, kw = (size_t)p->kw;
-    size_t full[] = {(size_t)p->oc, (size_t)(p->ic / p->g), kh, kw};
-    size_t dw[] = {(size_t)p->ic, 1, kh, kw};
-    size_t pw[] = {(size_t)p->oc, (size_t)p->ic, 1, 1};
-    if (p->form != CVL_SEPARABLE)
-        return write_file(path, "weights", tensors->weights, full, 4, err);
-    enum cvl_status status = write_file(path, "weights_dw", tensors->weights_dw, dw, 4, err);
-    return status == CVL_OK ? write_file(path, "weights_pw", tensors->weights_pw, pw, 4, err)
-                            : status;
+    size_t ic = (size_t)p->ic, oc = (size_t)p->oc;
+    size_t channels = p->form == CVL_INVERTED ? (size_t)p->mc : ic;
+    size_t full[] = {oc, ic / (size_t)p->g, kh, kw};
+    size_t ex[] = {channels, ic, 1, 1};
+    size_t dw[] = {channels, 1, kh, kw};
+    size_t pw[] = {oc, channels, 1, 1};
+    enum cvl_status status = CVL_OK;
+    if (tensors->weights)
+        status = write_file(path, "weights", tensors->weights, full, 4, err);
+    if (tensors->weights_ex)
+        status = write_file(path, "weights_ex", tensors->weights_ex, ex, 4, err);
+    if (status == CVL_OK && tensors->weights_dw)
+        status = write_file(path, "weights_dw", tensors->weights_dw, dw, 4, err);
+    if (status == CVL_OK && tensors->weights_pw)
+        status = write_file(path, "weights_pw", tensors->weights_pw, pw, 4, err);
+    return status;
 }
 
 enum cvl_status cvl_tensors_dump(const struct cvl_tensors *tensors, const struct cvl_plan *plan,

@@ -27,6 +27,8 @@ static const float *find_elements(const struct cvl_tensors *tensors, enum cvl_co
     switch (content) {
     case CVL_CONTENT_WEIGHTS:
         return tensors->weights;
+    case CVL_CONTENT_WEIGHTS_EX:
+        return tensors->weights_ex;
     case CVL_CONTENT_WEIGHTS_DW:
         return tensors->weights_dw;
     case CVL_CONTENT_WEIGHTS_PW:

@@ -93,6 +93,35 @@ static enum cvl_status run_separable(const struct cvl_problem *p, const double *
     return status;
 }
 
+/* The expansion, then what an inverted problem has in common with a separable one on its output. */
+static enum cvl_status run_inverted(const struct cvl_problem *p, const double *input,
+                                    const struct cvl_reference_inputs *inputs, double *output,
+                                    struct cvl_error *err)
+{
+    struct cvl_problem expansion = cvl_problem_expansion(p);
+    struct cvl_sizes sizes = cvl_problem_sizes(p);
+    double *expanded = malloc((size_t)sizes.expanded_elements * sizeof *expanded);
+    if (!expanded)
+        return cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the reference");
+    enum cvl_status status = run_pass(&expansion, input, inputs->weights_ex, expanded, err);
+    if (status == CVL_OK)
+        status = run_separable(p, expanded, inputs, output, err);
+    free(expanded);
+    for (size_t i = 0; status == CVL_OK && p->res && i < (size_t)sizes.output_elements; i++)
+        output[i] += input[i];
+    return status;
+}
+
+static enum cvl_status run_form(const struct cvl_problem *p, const double *input,
+                                const struct cvl_reference_inputs *inputs, double *output,
+                                struct cvl_error *err)
+{
+    if (p->form == CVL_INVERTED)
+        return run_inverted(p, input, inputs, output, err);
+    return p->form == CVL_SEPARABLE ? run_separable(p, input, inputs, output, err)
+                                    : run_pass(p, input, inputs->weights, output, err);
+}
+
 enum cvl_status cvl_reference_compute(const struct cvl_problem *problem,
                                       const struct cvl_reference_inputs *inputs, double *output,
                                       struct cvl_error *err)
@@ -103,9 +132,7 @@ enum cvl_status cvl_reference_compute(const struct cvl_problem *problem,
         return cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the reference's input");
     for (size_t i = 0; i < count; i++)
         input[i] = inputs->input[i];
-    enum cvl_status status = problem->form == CVL_SEPARABLE
-                                 ? run_separable(problem, input, inputs, output, err)
-                                 : run_pass(problem, input, inputs->weights, output, err);
+    enum cvl_status status = run_form(problem, input, inputs, output, err);
     free(input);
     return status;
 }

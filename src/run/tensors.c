@@ -32,16 +32,24 @@ static enum cvl_status make_weights(struct cvl_tensors *t, struct cvl_error *err
     const struct cvl_problem *p = &t->problem;
     struct cvl_sizes sizes = cvl_problem_sizes(p);
     double window = (double)p->kh * p->kw;
-    if (p->form == CVL_SEPARABLE) {
-        t->weights_dw =
-            make_random((size_t)sizes.weights_dw_elements, 3.0 / sqrt(window), 2, t->dtype);
+    bool made = false;
+    if (p->form == CVL_SEPARABLE || p->form == CVL_INVERTED) {
+        bool inverted = p->form == CVL_INVERTED;
+        double channels = inverted ? p->mc : p->ic;
+        double first =
+            sqrt(inverted ? 3.0 / window : 9.0 / window); /* sums before it: variance 1 */
+        t->weights_dw = make_random((size_t)sizes.weights_dw_elements, first, 2, t->dtype);
         t->weights_pw =
-            make_random((size_t)sizes.weights_pw_elements, sqrt(3.0 / p->ic), 3, t->dtype);
+            make_random((size_t)sizes.weights_pw_elements, sqrt(3.0 / channels), 3, t->dtype);
+        if (inverted)
+            t->weights_ex =
+                make_random((size_t)sizes.weights_ex_elements, 3.0 / sqrt(p->ic), 5, t->dtype);
+        made = t->weights_dw && t->weights_pw && (!inverted || t->weights_ex);
     } else {
         double terms = window * (p->ic / p->g);
         t->weights = make_random((size_t)sizes.weights_elements, 3.0 / sqrt(terms), 4, t->dtype);
+        made = t->weights != NULL;
     }
-    bool made = p->form == CVL_SEPARABLE ? t->weights_dw && t->weights_pw : t->weights != NULL;
     return made ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the weights");
 }
 
@@ -65,8 +73,13 @@ enum cvl_status cvl_tensors_create(const struct cvl_problem *problem, enum cvl_d
     out->output = malloc((size_t)sizes.output_elements * sizeof *out->output);
     if (!out->input || !out->output)
         status = cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the tensors");
-    struct cvl_reference_inputs inputs = {out->input, out->weights, out->weights_dw,
-                                          out->weights_pw};
+    struct cvl_reference_inputs inputs = {
+        .input = out->input,
+        .weights = out->weights,
+        .weights_ex = out->weights_ex,
+        .weights_dw = out->weights_dw,
+        .weights_pw = out->weights_pw,
+    };
     if (status == CVL_OK)
         status = cvl_reference_compute(problem, &inputs, out->output, err);
     if (status == CVL_OK)
@@ -81,6 +94,7 @@ void cvl_tensors_clear(struct cvl_tensors *tensors)
 {
     free(tensors->input);
     free(tensors->weights);
+    free(tensors->weights_ex);
     free(tensors->weights_dw);
     free(tensors->weights_pw);
     free(tensors->output);

@@ -22,9 +22,12 @@ void cvl_problem_class(const char *variant, const struct cvl_case *request,
     const uint64_t pixels = (uint64_t)p->mb * (uint64_t)p->oh * columns;
     (void)snprintf(out->family, sizeof out->family, "%s %s %s %s", variant, cvl_form_name(p->form),
                    cvl_layout_name(request->layout), cvl_dtype_name(request->dtype));
+    char middle[16] = "";
+    if (p->form == CVL_INVERTED)
+        (void)snprintf(middle, sizeof middle, " mc%" PRId32, p->mc);
     (void)snprintf(out->shape, sizeof out->shape,
                    "g%" PRId32 " ic%" PRId32 " oc%" PRId32 " k%" PRId32 "x%" PRId32 " s%" PRId32
-                   "x%" PRId32 " d%" PRId32 "x%" PRId32 " ow%" PRIu64 " px%" PRIu64,
-                   p->g, p->ic, p->oc, p->kh, p->kw, p->sh, p->sw, p->dh, p->dw,
+                   "x%" PRId32 " d%" PRId32 "x%" PRId32 "%s ow%" PRIu64 " px%" PRIu64,
+                   p->g, p->ic, p->oc, p->kh, p->kw, p->sh, p->sw, p->dh, p->dw, middle,
                    columns <= EXACT_COLUMNS ? columns : round_up(columns), round_up(pixels));
 }

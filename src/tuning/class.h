@@ -14,7 +14,7 @@
 
 struct cvl_problem_class {
     char family[80]; /* "sep_fused separable nhwc f32": whose parameters may be like ours */
-    char shape[112]; /* "g1 ic64 oc128 k3x3 s2x2 d0x0 ow64 px4096" */
+    char shape[128]; /* "g1 ic64 oc128 k3x3 s2x2 d0x0 ow64 px4096" */
 };
 
 void cvl_problem_class(const char *variant, const struct cvl_case *request,

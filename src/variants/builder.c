@@ -281,9 +281,34 @@ void cvl_build_limits(struct cvl_builder *builder, uint64_t iterations, uint64_t
         plan->local_bytes = local_bytes;
 }
 
-void cvl_build_tuning(struct cvl_builder *builder, const char *name, int32_t value)
+void cvl_build_prefix(struct cvl_builder *builder, const char *prefix)
+{
+    if (builder->prefix)
+        builder->request = builder->all;
+    builder->prefix = prefix;
+    if (!prefix)
+        return;
+    builder->all = builder->request;
+    builder->renamed = *builder->request;
+    builder->renamed.tuning = builder->values;
+    builder->renamed.tuning_count = 0;
+    for (uint32_t i = 0; i < builder->all->tuning_count; i++) {
+        const struct cvl_tuning *tuning = &builder->all->tuning[i];
+        if (strncmp(tuning->name, prefix, strlen(prefix)) != 0 ||
+            builder->renamed.tuning_count == CVL_PLAN_TUNINGS)
+            continue;
+        struct cvl_tuning *own = &builder->values[builder->renamed.tuning_count++];
+        cvl_copy(own->name, sizeof own->name, tuning->name + strlen(prefix));
+        own->value = tuning->value;
+    }
+    builder->request = &builder->renamed;
+}
+
+void cvl_build_tuning(struct cvl_builder *builder, const char *bare, int32_t value)
 {
     struct cvl_plan *plan = builder->plan;
+    char name[sizeof plan->tuning[0].name];
+    (void)snprintf(name, sizeof name, "%s%s", builder->prefix ? builder->prefix : "", bare);
     if (builder->status != CVL_OK)
         return;
     for (uint32_t i = 0; i < plan->tuning_count; i++)

@@ -13,6 +13,10 @@ struct cvl_builder {
     struct cvl_error *err;
     enum cvl_status status; /* of the first step that failed */
     uint32_t stage_capacity;
+    const char *prefix;         /* of the parameters' names; NULL: none */
+    const struct cvl_case *all; /* what was requested, while there is a prefix */
+    struct cvl_case renamed;    /* what `request` points at then */
+    struct cvl_tuning values[CVL_PLAN_TUNINGS];
 };
 
 /* A run of work-items along one dimension of a launch: `items` are needed, in groups of `group`. */
@@ -79,6 +83,9 @@ void cvl_build_flops(struct cvl_builder *builder, uint64_t flops);
 /* Loop iterations of one work-item and local memory of one work-group of the stage: the plan keeps
  * the most. */
 void cvl_build_limits(struct cvl_builder *builder, uint64_t iterations, uint64_t local_bytes);
+/* What follows has tile parameters of its own: `prefix` stands before their names, in the request
+ * as in what the plan states. NULL: none again. */
+void cvl_build_prefix(struct cvl_builder *builder, const char *prefix);
 /* A tile parameter that the plan is made with; named once. */
 void cvl_build_tuning(struct cvl_builder *builder, const char *name, int32_t value);
 

@@ -7,6 +7,8 @@ struct names {
 
 static struct names names_of(enum cvl_content content)
 {
+    if (content == CVL_CONTENT_WEIGHTS_EX)
+        return (struct names){"weights_ex", "packed_ex", "pack_ex"};
     if (content == CVL_CONTENT_WEIGHTS_DW)
         return (struct names){"weights_dw", "packed_dw", "pack_dw"};
     if (content == CVL_CONTENT_WEIGHTS_PW)

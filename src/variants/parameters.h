@@ -5,7 +5,7 @@
 
 #include <convlens/variant.h>
 
-enum { CVL_VARIANT_SETS = 4 };
+enum { CVL_VARIANT_SETS = 6 };
 
 /* Parameters that belong together, and the limits between them. Ends with a nameless parameter, and
  * with a limit without factors. */

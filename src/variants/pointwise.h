@@ -5,9 +5,13 @@
 #include "variants/tiles.h"
 
 struct cvl_pointwise {
-    struct cvl_problem problem; /* of pointwise form; ih iw and oh ow as they are in the launch */
+    struct cvl_problem problem; /* of pointwise form; ih iw of an image of the input buffer, oh ow
+                                   of what the launch makes */
     uint32_t input, weights, output;
     uint64_t pixels_out, first_out; /* of an image of the output buffer; the first one to write */
+    uint64_t first_in;              /* of an image of the input buffer, the first one to read */
+    bool adds;                      /* `residual`, of the output's shape, to what is written */
+    uint32_t residual;
     struct cvl_dense_tiles tiles;
 };
 

@@ -19,6 +19,8 @@ except ImportError:
 PROGRAM, FOLDER = (os.path.abspath(path) for path in sys.argv[1:3])
 PROBLEMS = [
     "separable:mb2ic5ih17iw23oc7kh3kw5sh2ph1pw2",
+    "inverted:mb2ic5ih9iw7oc6kh3sh2ph1mc11",
+    "inverted:ic6ih8iw9oc6kh3ph1mc13res1",
     "mb2g3ic6ih11iw7oc9kh3ph1dh1",
     "ic3ih8oc2oh4kh3sh2ph0",
     "depthwise:g5ic5ih9oc5kh5sh2ph2",
@@ -60,10 +62,12 @@ def convolve(x, weights, d, groups):
 def answer(folder, x, text):
     d = dimensions(text)
     load = lambda name: np.load(os.path.join(folder, name + ".npy")).astype(np.float64)
-    if not text.startswith("separable"):
+    pointwise = lambda x, name: np.einsum("nchw,kc->nkhw", x, load(name)[:, :, 0, 0])
+    if not text.startswith(("separable", "inverted")):
         return convolve(x, load("weights"), d, d["g"])
-    between = convolve(x, load("weights_dw"), d, x.shape[1])
-    return np.einsum("nchw,kc->nkhw", between, load("weights_pw")[:, :, 0, 0])
+    wide = pointwise(x, "weights_ex") if text.startswith("inverted") else x
+    between = convolve(wide, load("weights_dw"), d, wide.shape[1])
+    return pointwise(between, "weights_pw") + (x if d.get("res") else 0.0)
 
 
 def check_row(row, folder):

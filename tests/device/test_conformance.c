@@ -41,6 +41,12 @@ static const char *const shapes[] = {
     "separable:ic17ih6iw19oc5kh3ph0",             /* rows that jump */
     "separable:ic3ih8oc5oh4kh3sh2ph0",            /* asymmetric */
     "separable:mb2ic35ih9iw17oc41kh3ph1",         /* tiles of two rows, a vector moved back */
+    "inverted:mb2ic5ih7iw9oc7kh3kw5sh2ph1pw2mc11", /* batch, oblong kernel, stride */
+    "inverted:ic7ih9iw6oc7kh3ph1mc19res1",         /* residual, more channels than a vector */
+    "inverted:mb2ic3ih13iw5oc3kh5ph2mc6res1",      /* residual and batch, bands of many rows */
+    "inverted:ic3ih8oc5oh4kh3sh2ph0mc18",          /* pads 0 before and 1 after */
+    "inverted:ic5ih11iw21oc18kh3ph2dh1mc37",       /* dilation, a vector moved back */
+    "inverted:ic17ih9oc20oh3kh3sh4ph1mc16",        /* rows that no window reads */
 };
 
 /* sep_fused in tiles narrower than the output and in parts of the output channels. */

@@ -192,6 +192,34 @@ Test(configs, mobilenet_v2_separable_totals)
     cvl_sweep_clear(&sweep);
 }
 
+/* The published figures: 3,504,872 weights are those of convolutions and classifier, its bias, and
+ * scale and shift of a normalisation behind each convolution's channels. */
+Test(configs, mobilenet_v2_totals)
+{
+    struct cvl_sweep sweep = read_config("mobilenet_v2");
+    uint64_t blocks = 0, residuals = 0, normalised = 0;
+    for (size_t i = 0; i < sweep.item_count; i++) {
+        const struct cvl_problem *p = &sweep.items[i].problem;
+        const uint64_t count = sweep.items[i].count;
+        const bool classifies = p->ih == 1;
+        blocks += p->form == CVL_INVERTED || p->form == CVL_SEPARABLE ? count : 0;
+        residuals += p->res ? count : 0;
+        if (p->form == CVL_INVERTED)
+            normalised += count * (uint64_t)(2 * p->mc + p->oc);
+        else if (p->form == CVL_SEPARABLE)
+            normalised += count * (uint64_t)(p->ic + p->oc);
+        else
+            normalised += classifies ? 0 : (uint64_t)p->oc;
+    }
+    const struct totals totals = network(&sweep, CVL_INVERTED);
+    cr_assert_eq(blocks, 17);
+    cr_assert_eq(residuals, 10);
+    cr_assert_eq(normalised, 17056);
+    cr_assert_eq(totals.macs, 300774272);
+    cr_assert_eq(totals.parameters + 2 * normalised, 3504872);
+    cvl_sweep_clear(&sweep);
+}
+
 Test(configs, mobilenet_v1_layers)
 {
     expect_table("mobilenet_v1", "mobilenet_v1", CVL_SEPARABLE);

@@ -299,3 +299,18 @@ Test(model, batch_larger_than_the_kernel_turns_im2col)
     p.mb = 5;
     cr_expect(cvl_model_separable_needs_more(&p, CVL_ALL_LIVE, true, false));
 }
+
+/* Block 3 of MobileNetV2: 24 -> 144 -> 24 at 56, in floats. */
+Test(model, inverted)
+{
+    struct cvl_problem p = hand_made_problem(CVL_INVERTED, 24, 56, 24, 56, 3, 1);
+    const uint64_t a = 301056, e = 1806336, weights = 4 * (24 * 144 + 9 * 144 + 144 * 24);
+    p.mc = 144;
+    cr_expect_eq(cvl_model_inverted_peak(&p, CVL_F32, CVL_ALL_LIVE, false), 2 * a + 2 * e);
+    cr_expect_eq(cvl_model_inverted_peak(&p, CVL_F32, CVL_FREED, false), 2 * e);
+    cr_expect_eq(cvl_model_inverted_peak(&p, CVL_F32, CVL_ARENA, true), 2 * e + weights);
+    cr_expect_eq(cvl_model_inverted_peak(&p, CVL_F32, CVL_FREED_PINNED, false), a + 2 * e);
+    p.res = 1;
+    cr_expect_eq(cvl_model_inverted_peak(&p, CVL_F32, CVL_FREED, false), a + 2 * e);
+    cr_expect_eq(cvl_model_inverted_peak(&p, CVL_F16, CVL_FREED, false), (a + 2 * e) / 2);
+}

@@ -91,9 +91,10 @@ Test(problem, depthwise_prints_its_groups)
 Test(problem, texts_that_are_refused)
 {
     expect_refused("", "problem: got the end of the text, expected one of mb g ic ih iw oc oh ow "
-                       "kh kw sh sw ph pw dh dw with its number, or n\"name\"");
-    expect_refused("ic3ih5oc4kh3id5", "problem: got id5, expected one of mb g ic ih iw oc oh ow "
-                                      "kh kw sh sw ph pw dh dw with its number, or n\"name\"");
+                       "kh kw sh sw ph pw dh dw mc res with its number, or n\"name\"");
+    expect_refused("ic3ih5oc4kh3id5",
+                   "problem: got id5, expected one of mb g ic ih iw oc oh ow "
+                   "kh kw sh sw ph pw dh dw mc res with its number, or n\"name\"");
     expect_refused("ic3ih5oc4kh3ic3", "problem: got ic3, expected ic once only");
     expect_refused("ic3ih5oc4kh-3",
                    "problem: got kh-3, expected kh with a number from 1 to 2147483647");
@@ -109,7 +110,7 @@ Test(problem, texts_that_are_refused)
                    "problem: got ic99999999999999999999999999, expected ic with a number from 1 to "
                    "2147483647");
     expect_refused("conv:ic3ih5oc4kh3", "problem: form: got conv, expected standard, depthwise, "
-                                        "pointwise or separable");
+                                        "pointwise, separable or inverted");
     expect_refused("abcdefghijklmnop:ic3ih5oc4kh3", "problem: got abcdefghijklmnop, expected the "
                                                     "name of a form before the colon");
     expect_refused("ih5oc4kh3", "problem: ic: got none, expected ic with a number");
@@ -216,6 +217,56 @@ Test(problem, parts_of_a_separable_problem)
     cr_assert_eq(second.weights_elements, whole.weights_pw_elements);
 }
 
+Test(problem, inverted_texts)
+{
+    struct cvl_problem p = parse("inverted:ic24ih56oc24kh3ph1mc144res1");
+    cr_assert_eq(p.form, CVL_INVERTED);
+    cr_assert_eq(p.mc, 144);
+    cr_assert_eq(p.res, 1);
+    expect_printed("inverted:res1mc144ic24ih56oc24kh3ph1n\"v2/b3\"",
+                   "inverted:mb1ic24ih56oc24oh56kh3ph1mc144res1n\"v2/b3\"");
+    expect_printed("inverted:ic3ih5oc4kh3mc7res0", "inverted:mb1ic3ih5oc4oh3kh3ph0mc7");
+    expect_refused("inverted:ic3ih5oc4kh3",
+                   "problem: mc: got mc0, expected mc with a number from 1 in an inverted problem");
+    expect_refused("inverted:g3ic3ih5oc3kh3mc6",
+                   "problem: g: got g3, expected g1 in an inverted problem");
+    expect_refused("inverted:ic3ih5oc3kh3ph1mc6res2",
+                   "problem: res: got res2, expected res0 or res1");
+    expect_refused("inverted:ic3ih5oc4kh3ph1mc6res1",
+                   "problem: res: got res1, expected none: the input can be added to an output of "
+                   "the same size only");
+    expect_refused("separable:ic3ih5oc4kh3mc6",
+                   "problem: mc: got mc6, expected mc and res in an inverted problem only");
+    expect_refused("ic3ih5oc3kh3ph1res1",
+                   "problem: res: got res1, expected mc and res in an inverted problem only");
+    struct cvl_problem other = p;
+    other.mc = 145;
+    cr_assert_not(cvl_problem_equal(&p, &other));
+}
+
+Test(problem, parts_of_an_inverted_problem)
+{
+    struct cvl_problem p = parse("inverted:mb2ic5ih17iw23oc7kh3kw5sh2ph1pw2mc11");
+    struct cvl_problem steps[] = {cvl_problem_expansion(&p), cvl_problem_part(&p, CVL_DEPTHWISE),
+                                  cvl_problem_part(&p, CVL_POINTWISE)};
+    struct cvl_sizes whole = cvl_problem_sizes(&p), size[3];
+    for (int i = 0; i < 3; i++) {
+        cr_assert_eq(cvl_problem_check(&steps[i], NULL), CVL_OK);
+        size[i] = cvl_problem_sizes(&steps[i]);
+    }
+    cr_assert_eq(size[0].macs + size[1].macs + size[2].macs, whole.macs);
+    cr_assert_eq(size[0].input_elements, whole.input_elements);
+    cr_assert_eq(size[0].output_elements, whole.expanded_elements);
+    cr_assert_eq(size[1].input_elements, whole.expanded_elements);
+    cr_assert_eq(size[1].output_elements, whole.intermediate_elements);
+    cr_assert_eq(size[2].input_elements, whole.intermediate_elements);
+    cr_assert_eq(size[2].output_elements, whole.output_elements);
+    cr_assert_eq(size[0].weights_elements, whole.weights_ex_elements);
+    cr_assert_eq(size[1].weights_elements, whole.weights_dw_elements);
+    cr_assert_eq(size[2].weights_elements, whole.weights_pw_elements);
+    cr_assert_eq(whole.weights_elements, 5 * 11 + 11 * 15 + 11 * 7);
+}
+
 Test(problem, equality_leaves_the_name_out)
 {
     struct cvl_problem a = parse("ic3ih5oc4kh3n\"a\""), b = parse("ic3ih5oc4kh3n\"b\"");
@@ -272,6 +323,10 @@ static struct cvl_problem random_problem(struct cvl_random *random)
     random_axis(random, &p.iw, &p.ow, &p.kw, &p.sw, &p.pw, &p.dw);
     if (p.form == CVL_DEPTHWISE)
         p.oc = p.g = p.ic;
+    if (p.form == CVL_INVERTED) {
+        p.mc = between(random, 1, 60);
+        p.res = p.ic == p.oc && p.ih == p.oh && p.iw == p.ow ? between(random, 0, 1) : 0;
+    }
     if (p.form == CVL_POINTWISE) {
         p.kh = p.kw = 1;
         p.ph = p.pw = 0;
@@ -302,9 +357,10 @@ Test(problem, print_and_parse_invert_each_other)
 Test(problem, longest_text_fits)
 {
     struct cvl_problem problem = {
-        CVL_SEPARABLE, INT32_MIN, INT32_MIN + 1, INT32_MIN, INT32_MIN,     INT32_MIN + 1,
-        INT32_MIN,     INT32_MIN, INT32_MIN + 1, INT32_MIN, INT32_MIN + 1, INT32_MIN,
-        INT32_MIN + 1, INT32_MIN, INT32_MIN + 1, INT32_MIN, INT32_MIN + 1, "",
+        CVL_SEPARABLE, INT32_MIN,     INT32_MIN + 1, INT32_MIN,     INT32_MIN,
+        INT32_MIN + 1, INT32_MIN,     INT32_MIN,     INT32_MIN + 1, INT32_MIN,
+        INT32_MIN + 1, INT32_MIN,     INT32_MIN + 1, INT32_MIN,     INT32_MIN + 1,
+        INT32_MIN,     INT32_MIN + 1, INT32_MIN,     INT32_MIN,     "",
     };
     memset(problem.name, 'n', sizeof problem.name - 1);
     char text[CVL_PROBLEM_TEXT_BYTES];
@@ -315,7 +371,7 @@ Test(problem, longest_text_fits)
 
 Test(problem, random_bytes_never_parse_into_nonsense)
 {
-    static const char alphabet[] = "mbgichwokspdn0123456789_:\"standrepwu-";
+    static const char alphabet[] = "mbgichwokspdn0123456789_:\"standrepwuv-";
     struct cvl_random random = {.state = 2};
     for (int i = 0; i < 20000; i++) {
         char text[40];

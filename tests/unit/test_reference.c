@@ -89,6 +89,41 @@ Test(reference, separable_is_its_two_parts)
     cvl_tensors_clear(&t);
 }
 
+/* The expansion anew for each tap of each output. */
+static double naive_inverted(const struct cvl_tensors *t, int n, int k, int oh, int ow)
+{
+    const struct cvl_problem *p = &t->problem;
+    const struct cvl_problem expansion = cvl_problem_expansion(p);
+    double sum = p->res ? t->input[((n * p->ih + oh) * p->iw + ow) * p->ic + k] : 0.0;
+    for (int m = 0; m < p->mc; m++)
+        for (int tap = 0; tap < p->kh * p->kw; tap++) {
+            const int y = oh * p->sh - p->ph + tap / p->kw, x = ow * p->sw - p->pw + tap % p->kw;
+            if (y >= 0 && y < p->ih && x >= 0 && x < p->iw)
+                sum += naive(&expansion, t->input, t->weights_ex, n, m, y, x) *
+                       (double)t->weights_dw[m * p->kh * p->kw + tap] *
+                       (double)t->weights_pw[k * p->mc + m];
+        }
+    return sum;
+}
+
+Test(reference, inverted_is_its_three_parts)
+{
+    static const char *const texts[] = {"inverted:mb2ic5ih7iw9oc6kh3sh2ph1mc8",
+                                        "inverted:mb2ic4ih6iw5oc4kh3ph1mc9res1"};
+    for (size_t i = 0; i < 2; i++) {
+        struct cvl_tensors t = make(texts[i], CVL_F32);
+        const struct cvl_problem *p = &t.problem;
+        const double *got = t.output;
+        for (int n = 0; n < p->mb; n++)
+            for (int oh = 0; oh < p->oh; oh++)
+                for (int ow = 0; ow < p->ow; ow++)
+                    for (int k = 0; k < p->oc; k++, got++)
+                        cr_assert_float_eq(*got, naive_inverted(&t, n, k, oh, ow), 1e-12,
+                                           "n%d k%d h%d w%d", n, k, oh, ow);
+        cvl_tensors_clear(&t);
+    }
+}
+
 Test(reference, outputs_have_a_variance_of_about_one)
 {
     static const char *const texts[] = {"ic64ih14oc64kh3ph1", "separable:ic64ih14oc64kh3ph1",

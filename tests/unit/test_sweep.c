@@ -81,6 +81,43 @@ Test(sweep, every_key)
     cvl_sweep_clear(&sweep);
 }
 
+/* A layer with `expand` is inverted alone, unless forms are named that hold it against others. */
+Test(sweep, inverted)
+{
+    struct cvl_sweep sweep =
+        read_text("[sweep]\nforms = standard, separable\n"
+                  "[layer a]\nin = 4x5x5\nout = 4\nkernel = 3\npad = same\nexpand = 6\n"
+                  "residual = yes\n"
+                  "[layer b]\nin = 4x5x5\nout = 3\nkernel = 3\nexpand = 1..2*2\n"
+                  "forms = standard, inverted\n");
+    cr_assert_eq(sweep.item_count, 5);
+    expect_item(&sweep, 0, "a", "inverted:mb1ic4ih5oc4oh5kh3ph1mc24res1n\"t/a\"");
+    expect_item(&sweep, 1, "b/e1", "standard:mb1ic4ih5oc3oh3kh3ph0n\"t/b/e1\"");
+    expect_item(&sweep, 2, "b/e1", "inverted:mb1ic4ih5oc3oh3kh3ph0mc4n\"t/b/e1\"");
+    expect_item(&sweep, 4, "b/e2", "inverted:mb1ic4ih5oc3oh3kh3ph0mc8n\"t/b/e2\"");
+    cvl_sweep_clear(&sweep);
+    sweep = read_text("[sweep]\nforms = standard, inverted\n"
+                      "[layer a]\nin = 4x5x5\nout = 4\nkernel = 3\nexpand = 6\n");
+    cr_assert_eq(sweep.item_count, 2);
+    cr_assert_eq(sweep.items[0].problem.form, CVL_STANDARD);
+    cvl_sweep_clear(&sweep);
+}
+
+Test(sweep, refused_inverted)
+{
+    expect_refused("[layer a]\nforms = inverted\nin = 3x5x5\nout = 4\nkernel = 3\n",
+                   "t.ini:1: expand: got none, expected mc with a number from 1 in an inverted "
+                   "problem (layer a, inverted, mc0)");
+    expect_refused("[layer a]\nin = 3x5x5\nout = 4\nkernel = 3\nexpand = 0\n",
+                   "t.ini:5: expand: got 0, expected none, or 1 to 2147483647, a..b*2 or a..b+16");
+    expect_refused("[layer a]\nin = 3x5x5\nout = 4\nkernel = 3\nexpand = 2000000000\n",
+                   "t.ini:5: expand: got 2000000000, expected at most 2147483647 channels in the "
+                   "middle (layer a, inverted, mc6000000000)");
+    expect_refused("[layer a]\nin = 3x5x5\nout = 3\nkernel = 3\nexpand = 2\nresidual = yes\n",
+                   "t.ini:6: residual: got yes, expected none: the input can be added to an output "
+                   "of the same size only (layer a, inverted, res1)");
+}
+
 Test(sweep, training)
 {
     struct cvl_sweep sweep = read_text(LAYER);
@@ -226,7 +263,7 @@ Test(sweep, refused_lines)
                    "t.ini:5: got binary data, expected a sweep file (INI text)");
     expect_refused(LAYER "colour = red\n",
                    "t.ini:5: colour: got an unknown key, expected one of in, out, kernel, stride, "
-                   "pad, dilation, groups, count, forms, batch, saves, bias");
+                   "pad, dilation, groups, expand, residual, count, forms, batch, saves, bias");
     expect_refused("[sweep]\nin = 3x5x5\n",
                    "t.ini:2: in: got an unknown key, expected one of name, forms, dtype, layout, "
                    "batch, passes, optimizer, saves, include");
@@ -260,8 +297,8 @@ Test(sweep, refused_values)
     expect_refused(LAYER "count = 1, 2\n", "t.ini:5: count: got 1, 2, expected one value");
     expect_refused(LAYER "bias = maybe\n", "t.ini:5: bias: got maybe, expected yes or no");
     expect_refused("[sweep]\nforms = standart\n" LAYER,
-                   "t.ini:2: forms: got standart, expected standard, depthwise, pointwise or "
-                   "separable");
+                   "t.ini:2: forms: got standart, expected standard, depthwise, pointwise, "
+                   "separable or inverted");
     expect_refused("[sweep]\nlayout = \xff\n" LAYER,
                    "t.ini:2: layout: got \\xff, expected nhwc or nchw");
     expect_refused("[sweep]\nname = a\"b\n" LAYER,

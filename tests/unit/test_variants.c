@@ -72,6 +72,9 @@ static const char *const shapes[] = {
     "separable:mb2ic5ih17iw23oc7kh3kw5sh2ph1pw2",
     "separable:mb3ic37ih30oc53kh3ph1",
     "separable:ic1024ih7oc1024kh3ph1",
+    "inverted:mb2ic5ih17iw23oc7kh3kw5sh2ph1pw2mc31",
+    "inverted:ic24ih56oc24kh3ph1mc144res1",
+    "inverted:mb3ic37ih30oc37kh3ph1mc53res1",
 };
 
 static bool source_has(const char *source, const char *kernel)
@@ -123,10 +126,12 @@ static void expect_lifetimes(const struct cvl_plan *plan)
     }
 }
 
-/* Stages that transform do other work than the definition says. */
-static bool is_winograd(const struct cvl_plan *plan)
+/* Stages that transform, or that make rows at borders twice, do other work than the definition
+ * says. */
+static bool does_other_work(const struct cvl_plan *plan)
 {
-    return strncmp(plan->variant, "winograd_", 9) == 0;
+    return strncmp(plan->variant, "winograd_", 9) == 0 ||
+           strcmp(plan->variant, "inv_banded") == 0 || strcmp(plan->variant, "inv_fused") == 0;
 }
 
 static void expect_sound(const struct cvl_plan *plan, const struct cvl_device_facts *device)
@@ -141,7 +146,7 @@ static void expect_sound(const struct cvl_plan *plan, const struct cvl_device_fa
         if (plan->stages[s].kind == CVL_STAGE_KERNEL)
             expect_launch(plan, &plan->stages[s].work.launch, device);
     }
-    if (!is_winograd(plan))
+    if (!does_other_work(plan))
         cr_expect_eq(flops, 2 * sizes.macs, "%s", plan->variant);
     cr_expect(!device->loop_limit || plan->loop_iterations <= device->loop_limit);
     cr_expect_leq(plan->local_bytes, device->local_bytes);
@@ -344,6 +349,53 @@ Test(variants, bytes_of_the_seed)
     struct cvl_plan_bytes bytes = bytes_of("im2col_gemm", "ic3ih224oc64kh3ph0", CVL_NCHW);
     cr_expect_eq(bytes.role[CVL_WORKSPACE], 5322672);
     cr_expect_eq(bytes.peak_without_weights[CVL_ALL_LIVE], 18541488);
+}
+
+/* Unfused, what the closed form says (tests/unit/test_model.c has it); in bands of 14 rows, A + O
+ * and 16 expanded and 14 convolved rows. Block 3 of MobileNetV2, with its residual. */
+Test(variants, bytes_of_inverted)
+{
+    static const char text[] = "inverted:ic24ih56oc24kh3ph1mc144res1";
+    const uint64_t a = 301056, e = 1806336, row = 4 * 56 * 144;
+    for (int layout = 0; layout < CVL_LAYOUT_COUNT; layout++) {
+        struct cvl_plan_bytes bytes = bytes_of("inv_unfused", text, layout);
+        cr_expect_eq(bytes.peak_without_weights[CVL_ALL_LIVE], 2 * a + 2 * e);
+        cr_expect_eq(bytes.peak_without_weights[CVL_FREED], a + 2 * e);
+        cr_expect_eq(bytes.peak_without_weights[CVL_ARENA], a + 2 * e);
+        bytes = bytes_of("inv_unfused", "inverted:ic24ih56oc24kh3ph1mc144", layout);
+        cr_expect_eq(bytes.peak_without_weights[CVL_FREED], 2 * e);
+        bytes = bytes_of("inv_banded", text, layout);
+        cr_expect_eq(bytes.role[CVL_INTERMEDIATE], 30 * row);
+        cr_expect_eq(bytes.peak_without_weights[CVL_FREED], 2 * a + 30 * row);
+    }
+}
+
+/* Expansion and projection are tiled apart: what a plan states makes it again. */
+Test(variants, inverted_steps_have_parameters_of_their_own)
+{
+    struct cvl_device_facts device = cvl_device_facts_default();
+    struct cvl_case request = case_of("inverted:ic24ih56oc24kh3ph1mc144res1", CVL_NHWC, CVL_F32);
+    struct cvl_plan first = plan_on("inv_unfused", &request, &device);
+    struct cvl_tuning stated[CVL_PLAN_TUNINGS];
+    for (uint32_t i = 0; i < first.tuning_count; i++)
+        if (strcmp(first.tuning[i].name, "dw_items") != 0) /* not to be set on a CPU */
+            stated[request.tuning_count++] = first.tuning[i];
+    request.tuning = stated;
+    struct cvl_plan again = plan_on("inv_unfused", &request, &device);
+    cr_assert_eq(first.stage_count, again.stage_count);
+    for (uint32_t s = 0; s < first.stage_count; s++)
+        cr_expect_str_eq(first.stages[s].work.launch.options, again.stages[s].work.launch.options);
+    struct cvl_tuning asked = {"e_pixels", 3};
+    request.tuning = &asked;
+    request.tuning_count = 1;
+    struct cvl_plan other = plan_on("inv_unfused", &request, &device);
+    const uint32_t expand = first.load_stage_count, project = expand + 2;
+    cr_expect_not_null(strstr(other.stages[expand].work.launch.options, "-DPIXELS=3 "));
+    cr_expect_str_eq(first.stages[project].work.launch.options,
+                     other.stages[project].work.launch.options);
+    cvl_plan_clear(&first);
+    cvl_plan_clear(&again);
+    cvl_plan_clear(&other);
 }
 
 /* One activation tensor, in one buffer that lives throughout. */

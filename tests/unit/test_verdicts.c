@@ -501,3 +501,49 @@ Test(verdicts, summary_mixes_no_sources)
     cr_expect_eq(summaries[CVL_FREED].row, &run.rows[2]);
     free(summaries);
 }
+
+static struct cvl_row *add_inverted(struct run *run, const char *variant, uint64_t between,
+                                    int32_t mc, double median_s)
+{
+    struct cvl_plan plan = hand_made_double(3211264, CVL_INTERMEDIATE, between, 1605632, 35072);
+    struct cvl_row *row = add(run, CVL_INVERTED, variant, &plan);
+    row->problem.mc = mc;
+    time_row(row, median_s);
+    return row;
+}
+
+/* Without a standard row, each inverted variant against the first of the same problem. */
+Test(verdicts, inverted_against_the_first)
+{
+    struct run run = {0};
+    add_inverted(&run, "inv_unfused", 4000000, 384, 2e-3);
+    add_inverted(&run, "inv_banded", 400000, 384, 2.2e-3);
+    add_inverted(&run, "inv_fused", 64, 384, 1e-3);
+    add_inverted(&run, "inv_unfused", 6000000, 512, 3e-3);
+    add_inverted(&run, "inv_fused", 64, 512, 2e-3);
+    struct cvl_verdict *verdicts = judge(&run, 3 * CVL_POLICY_COUNT);
+    for (size_t i = 0; i < 2 * CVL_POLICY_COUNT; i++)
+        cr_expect_eq(verdicts[i].baseline, &run.rows[0]);
+    cr_expect_eq(verdicts[2 * CVL_POLICY_COUNT].baseline, &run.rows[3]);
+    cr_expect_eq(verdicts[2 * CVL_POLICY_COUNT].row, &run.rows[4]);
+    free(verdicts);
+    struct cvl_summary *summaries = summarise(&run, 2 * CVL_POLICY_COUNT);
+    cr_expect_str_eq(summaries[CVL_ALL_LIVE].sentence,
+                     "block2, all_live: inv_fused peaks at 4.63 MiB, 3.81 MiB (45.2 %) less than "
+                     "inv_unfused (3.81 MiB less without weights); 2.0 times as fast as "
+                     "inv_unfused");
+    free(summaries);
+}
+
+/* Beside standard rows they are held against those alone, as separable ones are. */
+Test(verdicts, inverted_against_the_standard_form)
+{
+    struct run run = {0};
+    time_row(add_single(&run, CVL_STANDARD, "direct"), 4e-3);
+    add_inverted(&run, "inv_unfused", 4000000, 384, 2e-3);
+    add_inverted(&run, "inv_fused", 64, 384, 1e-3);
+    struct cvl_verdict *verdicts = judge(&run, 2 * CVL_POLICY_COUNT);
+    for (size_t i = 0; i < 2 * CVL_POLICY_COUNT; i++)
+        cr_expect_eq(verdicts[i].baseline, &run.rows[0]);
+    free(verdicts);
+}

@@ -1,0 +1,24 @@
+/* inv_unfused: expand, depthwise, project; both intermediates are whole. */
+#include "variants/blocks.h"
+#include "variants/inverted.h"
+#include "variants/strips.h"
+#include "variants/tiles.h"
+#include "variants/variant.h"
+
+static enum cvl_status inv_unfused_plan(const struct cvl_case *request,
+                                        const struct cvl_device_facts *device,
+                                        struct cvl_plan *plan, struct cvl_error *err)
+{
+    return cvl_inverted_plan(request, device, request->problem.oh, plan, err);
+}
+
+const struct cvl_variant cvl_variant_inv_unfused = {
+    .name = "inv_unfused",
+    .summary = "expand, depthwise, project, both intermediates whole",
+    .forms = CVL_FORM_BIT(CVL_INVERTED),
+    .plan = inv_unfused_plan,
+    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,
+                                 &cvl_block_parameters, &cvl_expansion_parameters[CVL_NHWC]},
+                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &cvl_strip_parameters,
+                                 &cvl_expansion_parameters[CVL_NCHW]}},
+};
