@@ -41,6 +41,8 @@ packages_test() {
 libcriterion-dev      unit and device tests
 mesa-opencl-icd       a second OpenCL vendor: rusticl on llvmpipe
 libdnnl-dev           oneDNN, which our times are held against
+clinfo                a program of others to trace
+clpeak                another one, which allocates
 oclgrind              checks kernels for races and accesses out of bounds
 clang                 a second compiler, and the syntax of cl/*.cl
 libclang-rt-14-dev    clang's sanitizers

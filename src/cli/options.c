@@ -33,7 +33,8 @@ enum {
     LIST = CVL_FOR_LIST,
     WORKER = CVL_FOR_WORKER,
     TUNE = CVL_FOR_TUNE,
-    CHOOSE = CVL_FOR_CHOOSE
+    CHOOSE = CVL_FOR_CHOOSE,
+    TRACE = CVL_FOR_TRACE
 };
 
 static const struct option_row rows[OPTION_COUNT] = {
@@ -246,6 +247,9 @@ static enum cvl_status store_value(enum option_id id, const char *value, struct 
         return read_percent(value, &out->within, err);
     case OPTION_DUMP:
         out->dump_folder = value;
+        return CVL_OK;
+    case OPTION_OUTPUT:
+        out->output = value;
         return CVL_OK;
     case OPTION_TUNING:
         out->tuning = value;

@@ -20,7 +20,8 @@ enum cvl_verb_bit {
     CVL_FOR_PROBE = 1 << 5,
     CVL_FOR_WORKER = 1 << 6,
     CVL_FOR_TUNE = 1 << 7,
-    CVL_FOR_CHOOSE = 1 << 8
+    CVL_FOR_CHOOSE = 1 << 8,
+    CVL_FOR_TRACE = 1 << 9
 };
 
 /* Texts point into argv. */
@@ -36,6 +37,7 @@ struct cvl_options {
     struct cvl_case_filter filter;
     const char *store;
     const char *dump_folder;
+    const char *output;  /* of a trace; NULL: standard error */
     const char *tuning;  /* "none", values, or a file; NULL: the user's own database */
     const char *library; /* of a worker */
     bool chain;          /* the networks alone */

@@ -1,10 +1,16 @@
 # The allocation-tracking layer: a shared object that OpenCL loaders take (OPENCL_LAYERS). Its books
 # are an object library of their own, so that tests can link them.
-add_library(cvl_layer OBJECT memory/layer/track.c)
+set(CONVLENS_LAYER_BOOKS handles track log kernels callers)
+list(TRANSFORM CONVLENS_LAYER_BOOKS REPLACE "(.+)" "memory/layer/\\1.c" OUTPUT_VARIABLE books)
+set(CONVLENS_LAYER_BOOKS ${CONVLENS_LAYER_BOOKS} PARENT_SCOPE)
+add_library(cvl_layer OBJECT ${books})
 target_link_libraries(cvl_layer PUBLIC convlens_flags Threads::Threads)
 
-add_library(convlens_layer MODULE memory/layer/layer.c memory/layer/intercept.c)
+add_library(convlens_layer MODULE memory/layer/layer.c memory/layer/intercept.c
+  memory/layer/launches.c memory/layer/extensions.c)
 target_link_libraries(convlens_layer PRIVATE cvl_layer)
 target_include_directories(convlens_layer SYSTEM PRIVATE ${CONVLENS_OPENCL_HEADERS})
+# It goes into programs of others: the unwinder comes along.
+target_link_options(convlens_layer PRIVATE -static-libgcc)
 # Drivers may call back after a loader has unloaded its layers: the code has to stay.
 target_link_options(convlens_layer PRIVATE LINKER:-z,nodelete)

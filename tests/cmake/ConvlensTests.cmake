@@ -180,6 +180,54 @@ function(convlens_cli_tests)
   endforeach()
 endfunction()
 
+# Programs that are traced: a product by CLBlast, linked in three ways, and trace/subject.c
+function(convlens_trace_programs)
+  set(trace ${CMAKE_CURRENT_SOURCE_DIR}/trace)
+  find_library(CONVLENS_OPENCL libOpenCL.so.1 DOC "OpenCL loader that the traced programs link with")
+  find_library(CONVLENS_CLBLAST_SHARED libclblast.so DOC "CLBlast's shared library")
+  foreach(way IN ITEMS static shared dlopen)
+    add_executable(trace_product_${way} ${trace}/product.c)
+    target_link_libraries(trace_product_${way} PRIVATE convlens_flags ${CONVLENS_OPENCL}
+      ${CMAKE_DL_LIBS})
+    target_include_directories(trace_product_${way} SYSTEM PRIVATE ${CONVLENS_CLBLAST_HEADERS})
+  endforeach()
+  target_link_libraries(trace_product_static PRIVATE convlens_clblast ${CONVLENS_OPENCL})
+  target_link_libraries(trace_product_shared PRIVATE ${CONVLENS_CLBLAST_SHARED})
+  target_compile_definitions(trace_product_dlopen PRIVATE PRODUCT_DLOPEN)
+  add_executable(trace_cost ${trace}/cost.c)
+  target_link_libraries(trace_cost PRIVATE convlens_flags ${CONVLENS_OPENCL})
+  add_executable(trace_subject ${trace}/subject.c)
+  target_link_libraries(trace_subject PRIVATE convlens_flags Threads::Threads ${CMAKE_DL_LIBS})
+endfunction()
+
+# convlens trace on programs of others. Not with sanitizers: their runtime must come first.
+function(convlens_trace_tests)
+  if(NOT TARGET convlens_program OR NOT CONVLENS_CLBLAST_ARCHIVE)
+    return()
+  endif()
+  convlens_trace_programs()
+  foreach(device IN ITEMS pocl rusticl)
+    set(name trace/${device})
+    convlens_register(${name} trace ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh ${device}
+      ${CMAKE_CURRENT_BINARY_DIR}/devices ${CONVLENS_PYTHON}
+      ${CMAKE_CURRENT_SOURCE_DIR}/trace/test_trace.py $<TARGET_FILE:convlens_program>
+      ${CMAKE_CURRENT_BINARY_DIR} ${device})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300 RESOURCE_LOCK device)
+  endforeach()
+endfunction()
+
+# The layer's books under the thread sanitizer, without OpenCL
+function(convlens_stress_test)
+  set(layer ${PROJECT_SOURCE_DIR}/src/memory/layer)
+  list(TRANSFORM CONVLENS_LAYER_BOOKS REPLACE "(.+)" "${layer}/\\1.c" OUTPUT_VARIABLE books)
+  add_executable(trace_stress ${CMAKE_CURRENT_SOURCE_DIR}/trace/stress.c ${books})
+  target_link_libraries(trace_stress PRIVATE convlens_flags Threads::Threads)
+  target_compile_options(trace_stress PRIVATE -fsanitize=thread -g -O1)
+  target_link_options(trace_stress PRIVATE -fsanitize=thread)
+  convlens_register(trace/stress trace ${CMAKE_CURRENT_SOURCE_DIR}/trace/stress.sh
+    $<TARGET_FILE:trace_stress> ${CMAKE_CURRENT_BINARY_DIR}/stress)
+endfunction()
+
 # The program with variants that misbehave (fault/fault_variants.def), and what a run survives
 function(convlens_fault_tests)
   if(NOT TARGET convlens_program)
@@ -195,7 +243,7 @@ function(convlens_fault_tests)
   set(modules ${CONVLENS_LIBRARY_TARGETS})
   list(REMOVE_ITEM modules cvl_variants)
   add_executable(convlens_faults)
-  target_link_libraries(convlens_faults PRIVATE cvl_cli cvl_supervise ${modules} faulty_variants
+  target_link_libraries(convlens_faults PRIVATE cvl_cli cvl_supervise cvl_trace ${modules} faulty_variants
     convlens_clblast Threads::Threads ${CMAKE_DL_LIBS} m)
   add_library(crashing_icd MODULE ${fault}/crashing_icd.c)
   set_target_properties(crashing_icd PROPERTIES C_VISIBILITY_PRESET default)

@@ -12,6 +12,13 @@ static struct cvl_track track = CVL_TRACK_INITIALIZER;
 /* Made-up handles: only their addresses count. */
 static char handles[4096];
 
+static struct cvl_track_object *create(const void *handle, uint64_t bytes, bool watched)
+{
+    return cvl_track_create(
+        &track, &(struct cvl_track_birth){
+                    .handle = handle, .asked_bytes = bytes, .bytes = bytes, .watched = watched});
+}
+
 static void expect(uint64_t live_bytes, uint64_t peak_bytes, uint64_t created, uint64_t pending)
 {
     struct cvl_layer_counters counters;
@@ -25,8 +32,8 @@ static void expect(uint64_t live_bytes, uint64_t peak_bytes, uint64_t created, u
 
 Test(layer_track, counts_live_and_peak_bytes)
 {
-    struct cvl_track_object *first = cvl_track_create(&track, &handles[0], 100, true);
-    struct cvl_track_object *second = cvl_track_create(&track, &handles[1], 30, true);
+    struct cvl_track_object *first = create(&handles[0], 100, true);
+    struct cvl_track_object *second = create(&handles[1], 30, true);
     expect(130, 130, 2, 0);
     cr_assert_null(cvl_track_release(&track, &handles[0]));
     expect(130, 130, 2, 1); /* released is not destroyed */
@@ -42,13 +49,13 @@ Test(layer_track, counts_live_and_peak_bytes)
 
 Test(layer_track, unwatched_object_is_handed_back_at_its_last_release)
 {
-    struct cvl_track_object *object = cvl_track_create(&track, &handles[0], 8, false);
+    struct cvl_track_object *object = create(&handles[0], 8, false);
     cr_assert_eq(cvl_track_release(&track, &handles[0]), object);
     expect(8, 8, 1, 1);
     cvl_track_destroy(&track, object);
     expect(0, 8, 1, 0);
 
-    object = cvl_track_create(&track, &handles[0], 8, true);
+    object = create(&handles[0], 8, true);
     cvl_track_unwatch(&track, object);
     cr_assert_eq(cvl_track_release(&track, &handles[0]), object);
     cvl_track_destroy(&track, object);
@@ -60,7 +67,7 @@ Test(layer_track, unwatched_object_is_handed_back_at_its_last_release)
 
 Test(layer_track, retained_object_needs_as_many_releases)
 {
-    struct cvl_track_object *object = cvl_track_create(&track, &handles[0], 8, false);
+    struct cvl_track_object *object = create(&handles[0], 8, false);
     cvl_track_retain(&track, &handles[0]);
     cvl_track_retain(&track, &handles[0]);
     cr_assert_null(cvl_track_release(&track, &handles[0]));
@@ -79,7 +86,7 @@ Test(layer_track, unknown_handles_are_ignored)
     cvl_track_retain(&track, &handles[0]);
     cr_assert_null(cvl_track_release(&track, &handles[0]));
     expect(0, 0, 0, 0);
-    struct cvl_track_object *object = cvl_track_create(&track, &handles[0], 8, false);
+    struct cvl_track_object *object = create(&handles[0], 8, false);
     cvl_track_retain(&track, &handles[1]);
     cr_assert_null(cvl_track_release(&track, &handles[1]));
     expect(8, 8, 1, 0);
@@ -91,9 +98,9 @@ Test(layer_track, unknown_handles_are_ignored)
 /* The driver gives a handle out again before the end of its former object is told. */
 Test(layer_track, reused_handle_keeps_objects_apart)
 {
-    struct cvl_track_object *former = cvl_track_create(&track, &handles[0], 8, true);
+    struct cvl_track_object *former = create(&handles[0], 8, true);
     cvl_track_release(&track, &handles[0]);
-    struct cvl_track_object *later = cvl_track_create(&track, &handles[0], 5, true);
+    struct cvl_track_object *later = create(&handles[0], 5, true);
     expect(13, 13, 2, 1);
     cvl_track_destroy(&track, former);
     expect(5, 13, 2, 0);
@@ -106,12 +113,12 @@ Test(layer_track, reused_handle_keeps_objects_apart)
 /* The end of the former object was never seen: one that is watched waits for its callback. */
 Test(layer_track, handle_still_held_is_displaced)
 {
-    struct cvl_track_object *watched = cvl_track_create(&track, &handles[0], 8, true);
-    cvl_track_create(&track, &handles[0], 5, false);
+    struct cvl_track_object *watched = create(&handles[0], 8, true);
+    create(&handles[0], 5, false);
     expect(13, 13, 2, 0);
     cvl_track_destroy(&track, watched);
     expect(5, 13, 2, 0);
-    struct cvl_track_object *last = cvl_track_create(&track, &handles[0], 2, false);
+    struct cvl_track_object *last = create(&handles[0], 2, false);
     expect(2, 13, 3, 0);
     cr_assert_eq(cvl_track_release(&track, &handles[0]), last);
     cvl_track_destroy(&track, last);
@@ -121,7 +128,7 @@ Test(layer_track, handle_still_held_is_displaced)
 
 Test(layer_track, destroyed_without_release)
 {
-    struct cvl_track_object *object = cvl_track_create(&track, &handles[0], 8, true);
+    struct cvl_track_object *object = create(&handles[0], 8, true);
     cvl_track_destroy(&track, object);
     expect(0, 8, 1, 0);
     cr_assert_null(cvl_track_release(&track, &handles[0]));
@@ -133,9 +140,9 @@ Test(layer_track, owners_are_counted_apart)
 {
     struct cvl_layer_counters counters;
     cvl_track_label(&track, CVL_LAYER_OWN, 3);
-    struct cvl_track_object *own = cvl_track_create(&track, &handles[0], 100, true);
+    struct cvl_track_object *own = create(&handles[0], 100, true);
     cvl_track_label(&track, CVL_LAYER_LIBRARY, 4);
-    struct cvl_track_object *hidden = cvl_track_create(&track, &handles[1], 7, true);
+    struct cvl_track_object *hidden = create(&handles[1], 7, true);
     cvl_track_destroy(&track, own); /* charged to its owner, whatever the label */
     cvl_track_counters(&track, &counters);
     cr_assert_eq(counters.owner_live_bytes[CVL_LAYER_OWN], 0);
@@ -163,7 +170,7 @@ Test(layer_track, events_tell_the_story)
     struct cvl_layer_event events[8];
     cvl_track_record_events(&track);
     cvl_track_label(&track, CVL_LAYER_OWN, 1);
-    struct cvl_track_object *object = cvl_track_create(&track, &handles[0], 64, true);
+    struct cvl_track_object *object = create(&handles[0], 64, true);
     cvl_track_label(&track, CVL_LAYER_LIBRARY, 2);
     cvl_track_release(&track, &handles[0]);
     cvl_track_destroy(&track, object);
@@ -185,7 +192,7 @@ Test(layer_track, events_tell_the_story)
 Test(layer_track, events_are_recorded_only_when_wanted)
 {
     struct cvl_layer_event event;
-    struct cvl_track_object *object = cvl_track_create(&track, &handles[0], 64, true);
+    struct cvl_track_object *object = create(&handles[0], 64, true);
     cvl_track_destroy(&track, object);
     cr_assert_eq(cvl_track_events(&track, 0, &event, 1), 0);
     cvl_track_clear(&track);
@@ -198,7 +205,7 @@ Test(layer_track, tables_grow)
     struct cvl_layer_event event;
     cvl_track_record_events(&track);
     for (size_t i = 0; i < COUNT; i++)
-        cr_assert_not_null(cvl_track_create(&track, &handles[i], i, false));
+        cr_assert_not_null(create(&handles[i], i, false));
     expect((uint64_t)COUNT * (COUNT - 1) / 2, (uint64_t)COUNT * (COUNT - 1) / 2, COUNT, 0);
     for (size_t i = COUNT; i-- > 0;) {
         struct cvl_track_object *object = cvl_track_release(&track, &handles[i]);
@@ -229,7 +236,7 @@ static void *application(void *first_handle)
     const char *handle = first_handle;
     for (size_t i = 0; i < ROUNDS; i++) {
         const char *own = handle + i % SHARED;
-        struct cvl_track_object *object = cvl_track_create(&track, own, 16, true);
+        struct cvl_track_object *object = create(own, 16, true);
         cvl_track_retain(&track, own);
         cvl_track_release(&track, own);
         cvl_track_release(&track, own);

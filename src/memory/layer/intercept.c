@@ -1,9 +1,9 @@
 /* The wrapped calls: each does what it did, and enters what it made or ended into the books. The
  * books' lock is never held while a driver is called, since its callbacks may come at once.
  *
- * What counts (bytes asked for, as CL_MEM_SIZE gives them): buffers, images, pipes, shared virtual
- * memory. Sub-buffers and images made from another object count 0, their parent counts; so do
- * host pointers in use on CPU devices, which take no memory of their own. */
+ * What counts: buffers, images (as CL_MEM_SIZE gives them), pipes, shared virtual memory.
+ * Sub-buffers and images made from another object count 0, their parent counts; so do host pointers
+ * in use on CPU devices, which take no memory of their own. */
 #include "memory/layer/layer.h"
 
 #include <stdlib.h>
@@ -17,18 +17,12 @@ static void CL_CALLBACK on_destroyed(cl_mem memory, void *object)
     cvl_track_destroy(&cvl_layer.track, object);
 }
 
-static void enter(cl_mem memory, uint64_t bytes)
+static void enter(cl_mem memory, const struct cvl_track_birth *birth)
 {
-    struct cvl_track_object *object = cvl_track_create(&cvl_layer.track, memory, bytes, true);
-    if (object && cvl_layer.next->clSetMemObjectDestructorCallback(memory, on_destroyed, object))
+    struct cvl_track_object *object = cvl_track_create(&cvl_layer.track, birth);
+    if (object && birth->watched &&
+        cvl_layer.next->clSetMemObjectDestructorCallback(memory, on_destroyed, object))
         cvl_track_unwatch(&cvl_layer.track, object);
-}
-
-/* A part of another object, which counts for it. Its end is taken to be its last release: for
- * images made from a buffer, PoCL 3.1 and oclgrind 21.10 never call back. */
-static void enter_part(cl_mem memory)
-{
-    (void)cvl_track_create(&cvl_layer.track, memory, 0, false);
 }
 
 /* A context of more devices than fit is taken as one that is not all CPU. */
@@ -74,25 +68,70 @@ static uint64_t image_bytes(cl_mem image)
     return bytes;
 }
 
-static void enter_buffer(cl_mem buffer, cl_context context, cl_mem_flags flags, size_t size)
+/* What an image without rows of padding would take; 0: unknown. */
+static uint64_t asked_image_bytes(cl_mem image)
 {
-    if (buffer)
-        enter(buffer, takes_memory(context, flags) ? size : 0);
+    static const cl_image_info extents[] = {CL_IMAGE_WIDTH, CL_IMAGE_HEIGHT, CL_IMAGE_DEPTH,
+                                            CL_IMAGE_ARRAY_SIZE};
+    uint64_t bytes = image_figure(image, CL_IMAGE_ELEMENT_SIZE);
+    for (size_t i = 0; i < sizeof extents / sizeof extents[0]; i++) {
+        uint64_t extent = image_figure(image, extents[i]);
+        bytes *= extent ? extent : 1;
+    }
+    return bytes;
 }
 
-static void enter_image(cl_mem image, cl_context context, cl_mem_flags flags, bool has_parent)
+struct made {
+    cl_context context;
+    cl_mem_flags flags;
+    cl_mem parent; /* NULL: none */
+    uint32_t stack;
+};
+
+static void enter_buffer(cl_mem buffer, size_t size, const struct made *made)
 {
-    if (image && has_parent)
-        enter_part(image);
-    else if (image)
-        enter(image, takes_memory(context, flags) ? image_bytes(image) : 0);
+    struct cvl_track_birth birth = {
+        .handle = buffer,
+        .asked_bytes = size,
+        .bytes = size,
+        .flags = made->flags,
+        .kind = CVL_LOG_BUFFER,
+        .stack = made->stack,
+        .watched = true,
+    };
+    if (!buffer)
+        return;
+    if (!takes_memory(made->context, made->flags))
+        birth.bytes = 0;
+    enter(buffer, &birth);
+}
+
+/* An image made from another object counts for that. Its end is taken to be its last release: for
+ * images made from a buffer, PoCL 3.1 and oclgrind 21.10 never call back. */
+static void enter_image(cl_mem image, const struct made *made)
+{
+    struct cvl_track_birth birth = {
+        .handle = image,
+        .parent = made->parent,
+        .flags = made->flags,
+        .kind = CVL_LOG_IMAGE,
+        .stack = made->stack,
+        .watched = !made->parent,
+    };
+    if (!image)
+        return;
+    birth.asked_bytes = asked_image_bytes(image);
+    if (!made->parent && takes_memory(made->context, made->flags))
+        birth.bytes = image_bytes(image);
+    enter(image, &birth);
 }
 
 static cl_mem CL_API_CALL create_buffer(cl_context context, cl_mem_flags flags, size_t size,
                                         void *host, cl_int *code)
 {
+    struct made made = {context, flags, NULL, CVL_CALLERS_HERE(&cvl_layer.callers)};
     cl_mem buffer = cvl_layer.next->clCreateBuffer(context, flags, size, host, code);
-    enter_buffer(buffer, context, flags, size);
+    enter_buffer(buffer, size, &made);
     return buffer;
 }
 
@@ -101,19 +140,31 @@ static cl_mem CL_API_CALL create_buffer_with_properties(cl_context context,
                                                         cl_mem_flags flags, size_t size, void *host,
                                                         cl_int *code)
 {
+    struct made made = {context, flags, NULL, CVL_CALLERS_HERE(&cvl_layer.callers)};
     cl_mem buffer =
         cvl_layer.next->clCreateBufferWithProperties(context, properties, flags, size, host, code);
-    enter_buffer(buffer, context, flags, size);
+    enter_buffer(buffer, size, &made);
     return buffer;
 }
 
+/* The parent counts, and lives as long as its part. */
 static cl_mem CL_API_CALL create_sub_buffer(cl_mem parent, cl_mem_flags flags,
                                             cl_buffer_create_type type, const void *region,
                                             cl_int *code)
 {
+    struct cvl_track_birth birth = {
+        .parent = parent,
+        .flags = flags,
+        .kind = CVL_LOG_SUB_BUFFER,
+        .stack = CVL_CALLERS_HERE(&cvl_layer.callers),
+    };
     cl_mem buffer = cvl_layer.next->clCreateSubBuffer(parent, flags, type, region, code);
-    if (buffer)
-        enter_part(buffer);
+    if (!buffer)
+        return NULL;
+    if (type == CL_BUFFER_CREATE_TYPE_REGION && region)
+        birth.asked_bytes = ((const cl_buffer_region *)region)->size;
+    birth.handle = buffer;
+    enter(buffer, &birth);
     return buffer;
 }
 
@@ -121,8 +172,10 @@ static cl_mem CL_API_CALL create_image(cl_context context, cl_mem_flags flags,
                                        const cl_image_format *format, const cl_image_desc *shape,
                                        void *host, cl_int *code)
 {
+    struct made made = {context, flags, shape ? shape->mem_object : NULL,
+                        CVL_CALLERS_HERE(&cvl_layer.callers)};
     cl_mem image = cvl_layer.next->clCreateImage(context, flags, format, shape, host, code);
-    enter_image(image, context, flags, shape && shape->mem_object);
+    enter_image(image, &made);
     return image;
 }
 
@@ -130,9 +183,11 @@ static cl_mem CL_API_CALL create_image_with_properties(
     cl_context context, const cl_mem_properties *properties, cl_mem_flags flags,
     const cl_image_format *format, const cl_image_desc *shape, void *host, cl_int *code)
 {
+    struct made made = {context, flags, shape ? shape->mem_object : NULL,
+                        CVL_CALLERS_HERE(&cvl_layer.callers)};
     cl_mem image = cvl_layer.next->clCreateImageWithProperties(context, properties, flags, format,
                                                                shape, host, code);
-    enter_image(image, context, flags, shape && shape->mem_object);
+    enter_image(image, &made);
     return image;
 }
 
@@ -140,9 +195,10 @@ static cl_mem CL_API_CALL create_image_2d(cl_context context, cl_mem_flags flags
                                           const cl_image_format *format, size_t width,
                                           size_t height, size_t row_pitch, void *host, cl_int *code)
 {
+    struct made made = {context, flags, NULL, CVL_CALLERS_HERE(&cvl_layer.callers)};
     cl_mem image = cvl_layer.next->clCreateImage2D(context, flags, format, width, height, row_pitch,
                                                    host, code);
-    enter_image(image, context, flags, false);
+    enter_image(image, &made);
     return image;
 }
 
@@ -151,9 +207,10 @@ static cl_mem CL_API_CALL create_image_3d(cl_context context, cl_mem_flags flags
                                           size_t height, size_t depth, size_t row_pitch,
                                           size_t slice_pitch, void *host, cl_int *code)
 {
+    struct made made = {context, flags, NULL, CVL_CALLERS_HERE(&cvl_layer.callers)};
     cl_mem image = cvl_layer.next->clCreateImage3D(context, flags, format, width, height, depth,
                                                    row_pitch, slice_pitch, host, code);
-    enter_image(image, context, flags, false);
+    enter_image(image, &made);
     return image;
 }
 
@@ -162,13 +219,22 @@ static cl_mem CL_API_CALL create_pipe(cl_context context, cl_mem_flags flags, cl
                                       cl_int *code)
 {
     size_t size = 0;
+    struct cvl_track_birth birth = {
+        .asked_bytes = (uint64_t)packet_bytes * packet_count,
+        .flags = flags,
+        .kind = CVL_LOG_PIPE,
+        .stack = CVL_CALLERS_HERE(&cvl_layer.callers),
+        .watched = true,
+    };
     cl_mem pipe =
         cvl_layer.next->clCreatePipe(context, flags, packet_bytes, packet_count, properties, code);
     if (!pipe)
         return NULL;
     if (cvl_layer.next->clGetMemObjectInfo(pipe, CL_MEM_SIZE, sizeof size, &size, NULL) || !size)
-        size = (size_t)packet_bytes * packet_count;
-    enter(pipe, size);
+        size = (size_t)birth.asked_bytes;
+    birth.handle = pipe;
+    birth.bytes = size;
+    enter(pipe, &birth);
     return pipe;
 }
 
@@ -192,9 +258,17 @@ static cl_int CL_API_CALL release_mem_object(cl_mem memory)
 static void *CL_API_CALL svm_alloc(cl_context context, cl_svm_mem_flags flags, size_t size,
                                    cl_uint alignment)
 {
+    struct cvl_track_birth birth = {
+        .asked_bytes = size,
+        .bytes = size,
+        .flags = flags,
+        .kind = CVL_LOG_SVM,
+        .stack = CVL_CALLERS_HERE(&cvl_layer.callers),
+    };
     void *memory = cvl_layer.next->clSVMAlloc(context, flags, size, alignment);
+    birth.handle = memory;
     if (memory)
-        (void)cvl_track_create(&cvl_layer.track, memory, size, false);
+        (void)cvl_track_create(&cvl_layer.track, &birth);
     return memory;
 }
 

@@ -7,57 +7,32 @@
 /* An object stays in the table while the application holds a reference; afterwards only the watch
  * knows it. So a handle that the driver gives out again never meets its former object. */
 struct cvl_track_object {
-    struct cvl_track_object *next; /* in its bucket */
-    const void *handle;
-    uint64_t number, bytes;
+    struct cvl_handle_entry entry;
+    uint64_t number, bytes, asked_bytes;
     uint64_t references; /* the application's */
+    uint64_t *kernels;   /* a bit for each that has used it */
+    uint32_t kernel_words;
     enum cvl_layer_owner owner;
+    enum cvl_log_object kind;
     bool watched;
 };
 
-enum { FIRST_BUCKETS = 256, FIRST_EVENTS = 256 }; /* powers of two */
+enum { FIRST_EVENTS = 256, WORD_BITS = 64 };
 
-static size_t bucket_of(const void *handle, size_t bucket_count)
+static struct cvl_track_object *object_of(struct cvl_handle_entry **link)
 {
-    /* Fibonacci hashing (Knuth, TAOCP 3, 6.4): addresses differ in their middle bits. */
-    uint64_t hash = (uint64_t)(uintptr_t)handle * 0x9E3779B97F4A7C15u;
-    return (size_t)(hash >> 32) & (bucket_count - 1);
+    return link ? (struct cvl_track_object *)(void *)*link : NULL;
 }
 
-/* Doubles the table. Without memory it stays as it is: slower, not wrong. */
-static void grow_table(struct cvl_track *track)
+static bool is_shared_memory(const struct cvl_track_object *object)
 {
-    size_t count = track->bucket_count ? 2 * track->bucket_count : FIRST_BUCKETS;
-    struct cvl_track_object **buckets = calloc(count, sizeof *buckets);
-    if (!buckets)
-        return;
-    for (size_t i = 0; i < track->bucket_count; i++) {
-        for (struct cvl_track_object *object = track->buckets[i], *next; object; object = next) {
-            size_t bucket = bucket_of(object->handle, count);
-            next = object->next;
-            object->next = buckets[bucket];
-            buckets[bucket] = object;
-        }
-    }
-    free(track->buckets);
-    track->buckets = buckets;
-    track->bucket_count = count;
+    return object->kind >= CVL_LOG_SVM;
 }
 
-/* Where the object's address is kept: the link that points at it, or at NULL for an unknown handle.
- */
-static struct cvl_track_object **find(struct cvl_track *track, const void *handle)
+static void free_object(struct cvl_track_object *object)
 {
-    struct cvl_track_object **link = &track->buckets[bucket_of(handle, track->bucket_count)];
-    while (*link && (*link)->handle != handle)
-        link = &(*link)->next;
-    return link;
-}
-
-static void unlink_object(struct cvl_track *track, struct cvl_track_object **link)
-{
-    *link = (*link)->next;
-    track->held_count--;
+    free(object->kernels);
+    free(object);
 }
 
 static bool reserve_event(struct cvl_track *track)
@@ -75,10 +50,21 @@ static bool reserve_event(struct cvl_track *track)
     return true;
 }
 
+/* What the trace has of an end; of a creation it has more. */
+static void log_end(struct cvl_track *track, enum cvl_layer_event_kind kind, uint64_t number)
+{
+    struct cvl_log_end record = {.object = number};
+    if (track->log && kind != CVL_LAYER_CREATE)
+        (void)cvl_log_append(track->log,
+                             kind == CVL_LAYER_RELEASE ? CVL_LOG_RELEASE : CVL_LOG_DESTROY, &record,
+                             sizeof record, NULL, 0);
+}
+
 static void record(struct cvl_track *track, enum cvl_layer_event_kind kind,
                    const struct cvl_track_object *object)
 {
     struct timespec now;
+    log_end(track, kind, object->number);
     if (!track->recording)
         return;
     if (!reserve_event(track)) {
@@ -124,41 +110,66 @@ static void leave(struct cvl_track *track, struct cvl_track_object *object)
     if (object->references == 0)
         counters->pending--;
     record(track, CVL_LAYER_DESTROY, object);
-    free(object);
+    free_object(object);
+}
+
+static void log_create(struct cvl_track *track, const struct cvl_track_object *object,
+                       const struct cvl_track_birth *birth)
+{
+    const struct cvl_track_object *parent =
+        birth->parent ? object_of(cvl_handles_find(&track->held, birth->parent)) : NULL;
+    struct cvl_log_create record = {
+        .object = object->number,
+        .parent = parent ? parent->number : 0,
+        .asked_bytes = birth->asked_bytes,
+        .counted_bytes = birth->bytes,
+        .flags = birth->flags,
+        .object_kind = (uint32_t)birth->kind,
+        .stack = birth->stack,
+    };
+    (void)cvl_log_append(track->log, CVL_LOG_CREATE, &record, sizeof record, NULL, 0);
 }
 
 /* The driver has given out a handle that is still in the table: the former object's end was not
  * seen here. One that is watched will still be told; any other has ended now. */
-static void displace(struct cvl_track *track, struct cvl_track_object **link)
+static void displace(struct cvl_track *track, const void *handle)
 {
-    struct cvl_track_object *former = *link;
-    unlink_object(track, link);
+    struct cvl_handle_entry **link = cvl_handles_find(&track->held, handle);
+    struct cvl_track_object *former = object_of(link);
+    if (!former)
+        return;
+    cvl_handles_unlink(&track->held, link);
     if (!former->watched)
         leave(track, former);
 }
 
-struct cvl_track_object *cvl_track_create(struct cvl_track *track, const void *handle,
-                                          uint64_t bytes, bool watched)
+struct cvl_track_object *cvl_track_create(struct cvl_track *track,
+                                          const struct cvl_track_birth *birth)
 {
     struct cvl_track_object *object = malloc(sizeof *object);
     pthread_mutex_lock(&track->lock);
-    if (track->held_count >= track->bucket_count)
-        grow_table(track);
-    if (!object || !track->buckets) {
+    if (!object || !cvl_handles_reserve(&track->held)) {
         track->counters.lost++;
+        if (track->log)
+            cvl_log_count_unknown(track->log);
         free(object);
         object = NULL;
         goto done;
     }
-    struct cvl_track_object **link = find(track, handle);
-    if (*link)
-        displace(track, link);
-    link = &track->buckets[bucket_of(handle, track->bucket_count)];
+    displace(track, birth->handle);
     *object = (struct cvl_track_object){
-        .next = *link, .handle = handle, .bytes = bytes, .references = 1, .watched = watched};
-    *link = object;
-    track->held_count++;
+        .entry.handle = birth->handle,
+        .bytes = birth->bytes,
+        .asked_bytes = birth->asked_bytes,
+        .references = 1,
+        .kind = birth->kind,
+        .watched = birth->watched,
+    };
+    cvl_handles_add(&track->held, &object->entry);
+    track->has_shared = track->has_shared || is_shared_memory(object);
     enter(track, object);
+    if (track->log)
+        log_create(track, object, birth);
 done:
     pthread_mutex_unlock(&track->lock);
     return object;
@@ -176,7 +187,7 @@ void cvl_track_unwatch(struct cvl_track *track, struct cvl_track_object *object)
 void cvl_track_retain(struct cvl_track *track, const void *handle)
 {
     pthread_mutex_lock(&track->lock);
-    struct cvl_track_object *object = track->buckets ? *find(track, handle) : NULL;
+    struct cvl_track_object *object = object_of(cvl_handles_find(&track->held, handle));
     if (object)
         object->references++;
     pthread_mutex_unlock(&track->lock);
@@ -186,10 +197,10 @@ struct cvl_track_object *cvl_track_release(struct cvl_track *track, const void *
 {
     struct cvl_track_object *unwatched = NULL;
     pthread_mutex_lock(&track->lock);
-    struct cvl_track_object **link = track->buckets ? find(track, handle) : NULL;
-    struct cvl_track_object *object = link ? *link : NULL;
+    struct cvl_handle_entry **link = cvl_handles_find(&track->held, handle);
+    struct cvl_track_object *object = object_of(link);
     if (object && --object->references == 0) {
-        unlink_object(track, link);
+        cvl_handles_unlink(&track->held, link);
         track->counters.pending++;
         record(track, CVL_LAYER_RELEASE, object);
         unwatched = object->watched ? NULL : object;
@@ -204,12 +215,71 @@ void cvl_track_destroy(struct cvl_track *track, struct cvl_track_object *object)
         return;
     pthread_mutex_lock(&track->lock);
     if (object->references != 0) { /* destroyed under the application's feet, or displaced */
-        struct cvl_track_object **link = find(track, object->handle);
-        if (*link == object)
-            unlink_object(track, link);
+        struct cvl_handle_entry **link = cvl_handles_find(&track->held, object->entry.handle);
+        if (object_of(link) == object)
+            cvl_handles_unlink(&track->held, link);
     }
     leave(track, object);
     pthread_mutex_unlock(&track->lock);
+}
+
+/* Shared memory that an address lies in. Programs pass its beginning, as a rule, which is found
+ * at once. */
+static struct cvl_track_object *find_around(const struct cvl_track *track, const void *address)
+{
+    for (size_t i = 0; i < track->held.bucket_count; i++) {
+        for (struct cvl_handle_entry *entry = track->held.buckets[i]; entry; entry = entry->next) {
+            struct cvl_track_object *object = (struct cvl_track_object *)(void *)entry;
+            uintptr_t start = (uintptr_t)entry->handle, at = (uintptr_t)address;
+            if (is_shared_memory(object) && at >= start && at - start < object->asked_bytes)
+                return object;
+        }
+    }
+    return NULL;
+}
+
+/* @return true where the kernel had not used the object before */
+static bool mark_used(struct cvl_track_object *object, uint32_t kernel)
+{
+    uint32_t word = kernel / WORD_BITS;
+    if (word >= object->kernel_words) {
+        uint64_t *kernels = realloc(object->kernels, (word + 1) * sizeof *kernels);
+        if (!kernels)
+            return false;
+        memset(kernels + object->kernel_words, 0,
+               (word + 1 - object->kernel_words) * sizeof *kernels);
+        object->kernels = kernels;
+        object->kernel_words = word + 1;
+    }
+    uint64_t bit = UINT64_C(1) << kernel % WORD_BITS;
+    bool first = !(object->kernels[word] & bit);
+    object->kernels[word] |= bit;
+    return first;
+}
+
+uint64_t cvl_track_use(struct cvl_track *track, const void *handle, uint32_t kernel)
+{
+    uint64_t bytes = 0;
+    pthread_mutex_lock(&track->lock);
+    struct cvl_track_object *object = object_of(cvl_handles_find(&track->held, handle));
+    if (!object && track->has_shared)
+        object = find_around(track, handle);
+    if (object) {
+        struct cvl_log_use record = {.object = object->number, .kernel = kernel};
+        bytes = object->asked_bytes;
+        if (mark_used(object, kernel) && track->log)
+            (void)cvl_log_append(track->log, CVL_LOG_USE, &record, sizeof record, NULL, 0);
+    }
+    pthread_mutex_unlock(&track->lock);
+    return bytes;
+}
+
+bool cvl_track_holds(struct cvl_track *track, const void *handle)
+{
+    pthread_mutex_lock(&track->lock);
+    bool holds = object_of(cvl_handles_find(&track->held, handle)) != NULL;
+    pthread_mutex_unlock(&track->lock);
+    return holds;
 }
 
 void cvl_track_label(struct cvl_track *track, enum cvl_layer_owner owner, uint32_t stage)
@@ -268,16 +338,15 @@ void cvl_track_forget_events(struct cvl_track *track)
 
 void cvl_track_clear(struct cvl_track *track)
 {
-    for (size_t i = 0; i < track->bucket_count; i++) {
-        for (struct cvl_track_object *object = track->buckets[i], *next; object; object = next) {
-            next = object->next;
-            free(object);
+    for (size_t i = 0; i < track->held.bucket_count; i++) {
+        for (struct cvl_handle_entry *entry = track->held.buckets[i], *next; entry; entry = next) {
+            next = entry->next;
+            free_object((struct cvl_track_object *)(void *)entry);
         }
     }
-    free(track->buckets);
+    free(track->held.buckets);
     free(track->events);
-    track->buckets = NULL;
+    track->held = (struct cvl_handles){0};
     track->events = NULL;
-    track->bucket_count = track->held_count = 0;
     track->event_count = track->event_capacity = 0;
 }

@@ -1,0 +1,139 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "cli/trace_table.h"
+#include "cli/verb.h"
+#include "trace/session.h"
+#include "trace/writers.h"
+
+static const struct format {
+    const char *name;
+    enum cvl_status (*write)(const struct cvl_trace *trace, FILE *stream, struct cvl_error *err);
+} formats[] = {
+    {"table", cvl_trace_table},
+    {"json", cvl_trace_write_json},
+    {"csv", cvl_trace_write_csv},
+};
+
+enum { SIGNAL_BASE = 128 }; /* as shells count */
+
+enum { MOST_OUTPUTS = 8 };
+
+/* A format of the report, and where it goes. */
+struct output {
+    const struct format *format;
+    const char *path; /* NULL: standard error */
+    FILE *stream;
+};
+
+static enum cvl_status find_format(const char *text, const char *fallback, struct output *out,
+                                   struct cvl_error *err)
+{
+    const char *colon = strchr(text, ':');
+    size_t length = colon ? (size_t)(colon - text) : strlen(text);
+    out->path = colon ? colon + 1 : fallback;
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        out->format = &formats[i];
+        if (strlen(formats[i].name) == length && strncmp(formats[i].name, text, length) == 0)
+            return CVL_OK;
+    }
+    return cvl_fail(err, CVL_BAD_INPUT, "--format: got '%s', expected table, json or csv", text);
+}
+
+/* Standard output is the command's: a report goes to standard error, or where the options say.
+ * Files are opened before the command runs, which might take hours. */
+static enum cvl_status open_output(struct output *output, struct cvl_error *err)
+{
+    if (!output->path)
+        output->stream = stderr;
+    else if (strcmp(output->path, "-") == 0)
+        output->stream = stdout;
+    else
+        output->stream = fopen(output->path, "we");
+    return output->stream
+               ? CVL_OK
+               : cvl_fail(err, CVL_BAD_INPUT, "trace: %s: %s", output->path, strerror(errno));
+}
+
+static enum cvl_status open_outputs(const struct cvl_options *options, struct output *outputs,
+                                    size_t *count, struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    size_t wanted = options->format_count ? options->format_count : 1;
+    if (wanted > MOST_OUTPUTS)
+        return cvl_fail(err, CVL_BAD_INPUT, "--format: got %zu, expected at most %d", wanted,
+                        MOST_OUTPUTS);
+    for (size_t i = 0; i < wanted && status == CVL_OK; i++)
+        status = find_format(options->format_count ? options->formats[i] : "table", options->output,
+                             &outputs[i], err);
+    for (; *count < wanted && status == CVL_OK; (*count)++)
+        status = open_output(&outputs[*count], err);
+    return status;
+}
+
+static enum cvl_status close_outputs(struct output *outputs, size_t count, struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < count; i++) {
+        FILE *stream = outputs[i].stream;
+        int failed = stream ? ferror(stream) || fflush(stream) != 0 : 0;
+        if (stream && stream != stdout && stream != stderr)
+            failed |= fclose(stream) != 0;
+        if (failed)
+            status = cvl_fail(err, CVL_IO, "trace: %s could not be written",
+                              outputs[i].path ? outputs[i].path : "standard error");
+    }
+    return status;
+}
+
+static int exit_of(int wait_status)
+{
+    return WIFSIGNALED(wait_status) ? SIGNAL_BASE + WTERMSIG(wait_status)
+                                    : WEXITSTATUS(wait_status);
+}
+
+/* The command's own exit status is passed on, unless the report is what failed. */
+static int run_traced(const char *const *command, const struct output *outputs, size_t count,
+                      struct cvl_error *err)
+{
+    struct cvl_trace trace;
+    int not_run = 0, result = CVL_EXIT_WRONG;
+    enum cvl_status status = cvl_trace_run(command, &trace, &not_run, err);
+    if (status == CVL_OK)
+        result = exit_of(trace.wait_status);
+    for (size_t i = 0; i < count && status == CVL_OK; i++)
+        status = outputs[i].format->write(&trace, outputs[i].stream, err);
+    cvl_trace_clear(&trace);
+    if (status == CVL_OK)
+        return result;
+    int told = cvl_report_error(err);
+    return not_run ? not_run : told;
+}
+
+static int trace(const struct cvl_options *options)
+{
+    struct output outputs[MOST_OUTPUTS] = {{0}};
+    struct cvl_error err = {0}, late = {0};
+    size_t count = 0;
+    enum cvl_status status = CVL_OK;
+    if (options->operand_count == 0)
+        status = cvl_fail(&err, CVL_BAD_INPUT, "trace: expected -- and a command");
+    if (status == CVL_OK)
+        status = open_outputs(options, outputs, &count, &err);
+    int result = status == CVL_OK ? run_traced(options->operands, outputs, count, &err)
+                                  : cvl_report_error(&err);
+    if (close_outputs(outputs, count, &late) != CVL_OK)
+        result = cvl_report_error(&late);
+    return result;
+}
+
+const struct cvl_verb cvl_verb_trace = {
+    .name = "trace",
+    .arguments = "-- COMMAND...",
+    .summary = "run any OpenCL program and report its device memory",
+    .options = CVL_FOR_TRACE,
+    .run = trace,
+};

@@ -1,0 +1,67 @@
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include <CL/cl.h>
+
+#include "base/text.h"
+#include "trace/writers.h"
+
+static const struct {
+    uint64_t bit;
+    const char *name;
+} flag_names[] = {
+    {1u << 0, "READ_WRITE"},      {1u << 1, "WRITE_ONLY"},     {1u << 2, "READ_ONLY"},
+    {1u << 3, "USE_HOST_PTR"},    {1u << 4, "ALLOC_HOST_PTR"}, {1u << 5, "COPY_HOST_PTR"},
+    {1u << 7, "HOST_WRITE_ONLY"}, {1u << 8, "HOST_READ_ONLY"}, {1u << 9, "HOST_NO_ACCESS"},
+    {1u << 10, "SVM_FINE_GRAIN"}, {1u << 11, "SVM_ATOMICS"},   {1u << 12, "KERNEL_READ_AND_WRITE"},
+};
+
+_Static_assert(CL_MEM_HOST_NO_ACCESS == 1 << 9 && CL_MEM_KERNEL_READ_AND_WRITE == 1 << 12,
+               "the table follows CL/cl.h");
+
+void cvl_trace_print_flags(char *text, size_t size, uint64_t flags)
+{
+    struct cvl_text list = {0};
+    for (size_t i = 0; i < sizeof flag_names / sizeof flag_names[0]; i++) {
+        if (!(flags & flag_names[i].bit))
+            continue;
+        cvl_text_append(&list, "%s%s", list.length ? "|" : "", flag_names[i].name);
+        flags &= ~flag_names[i].bit;
+    }
+    if (flags)
+        cvl_text_append(&list, "%s0x%llx", list.length ? "|" : "", (unsigned long long)flags);
+    cvl_copy(text, size, list.data ? list.data : "");
+    cvl_text_clear(&list);
+}
+
+void cvl_trace_print_end(char *text, size_t size, int wait_status)
+{
+    if (WIFSIGNALED(wait_status))
+        (void)snprintf(text, size, "signal %d (%s)", WTERMSIG(wait_status),
+                       strsignal(WTERMSIG(wait_status)));
+    else
+        (void)snprintf(text, size, "exit status %d", WEXITSTATUS(wait_status));
+}
+
+static const struct {
+    uint32_t bit;
+    const char *text;
+} untimed_reasons[] = {
+    {CVL_LOG_NO_PROFILING, "a queue without profiling"},
+    {CVL_LOG_NO_RESOLUTION, "the device's timer has no resolution"},
+    {CVL_LOG_NO_EVENT, "the driver told no times"},
+};
+
+void cvl_trace_print_untimed(char *text, size_t size, const struct cvl_trace_kernel *kernel)
+{
+    struct cvl_text list = {0};
+    for (size_t i = 0; i < sizeof untimed_reasons / sizeof untimed_reasons[0]; i++)
+        if (kernel->figures.untimed & untimed_reasons[i].bit)
+            cvl_text_append(&list, "%s%s", list.length ? "; " : "", untimed_reasons[i].text);
+    if (!list.length && kernel->figures.timed < kernel->figures.launches)
+        cvl_text_append(&list, "the program ended before its kernels");
+    cvl_copy(text, size, list.data ? list.data : "");
+    cvl_text_clear(&list);
+}
