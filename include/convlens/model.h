@@ -102,6 +102,31 @@ CVL_API double cvl_launch_fraction(const struct cvl_device_peaks *peaks,
  *  flops counts (Winograd). */
 CVL_API void cvl_row_judge(struct cvl_row *row, const struct cvl_device_peaks *peaks);
 
+/** Bytes of a row, or of one of its stages, by the three ways of knowing them. */
+struct cvl_reconciled {
+    uint64_t computed_bytes, counted_bytes, measured_bytes; /* CVL_ABSENT: not known */
+    uint64_t resident_bytes;   /* of the buffers alone; CVL_ABSENT: no probe tells */
+    bool has_rest;             /* what follows is known */
+    int64_t rest_bytes;        /* measured less counted */
+    int64_t unexplained_bytes; /* the rest less the parts that `reason` names */
+    bool is_marked;            /* unexplained by more than 5 % of counted and more than 1 MiB */
+    char reason[240]; /* "page rounding 12.0 KiB, heaps 64.0 KiB"; empty: nothing is known */
+};
+
+/** Holds a row's peaks of one policy against each other. Of the rest these parts are known:
+ *  page rounding (resident pages of the buffers less what was asked for; without such a probe what
+ *  the allocations lose to pages of the probe's resolution), lazy pages (the same below zero: asked
+ *  for, never touched), heaps (what is still there when all is released: the driver's and the
+ *  program's own), held before (resident buffers that the process did not grow for). Where the
+ *  probe has a note, such as other programs' use, the reason ends with it. */
+CVL_API void cvl_reconcile(const struct cvl_row *row, enum cvl_policy policy,
+                           struct cvl_reconciled *out);
+/** The same at the end of a stage, under `freed`. */
+CVL_API void cvl_reconcile_stage(const struct cvl_row *row, size_t stage,
+                                 struct cvl_reconciled *out);
+/** Is none of the four policies marked? */
+CVL_API bool cvl_row_is_reconciled(const struct cvl_row *row);
+
 /** One separable or inverted variant against one standard variant: same layer, device, layout,
  * type, policy. Where an inverted problem has no standard row beside it, each of its variants
  * against the first in the results (inv_unfused). */

@@ -203,6 +203,8 @@ static enum cvl_status store_value(enum option_id id, const char *value, struct 
         return append(&out->problems, &out->problem_count, value, err);
     case OPTION_FORMAT:
         return append(&out->formats, &out->format_count, value, err);
+    case OPTION_MEMORY:
+        return append(&out->formats, &out->format_count, "memory", err);
     case OPTION_VARIANT:
         out->filter.variant_glob = value;
         return CVL_OK;

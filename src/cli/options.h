@@ -41,7 +41,7 @@ struct cvl_options {
     const char *tuning;  /* "none", values, or a file; NULL: the user's own database */
     const char *library; /* of a worker */
     bool chain;          /* the networks alone */
-    bool resume, measure, no_measure, program_sizes, memory, verbose, help;
+    bool resume, measure, no_measure, program_sizes, verbose, help;
     double timeout_s, budget_s;  /* 0: default */
     uint64_t memory_limit_bytes; /* 0: none */
     enum cvl_policy policy;      /* default: freed */

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <convlens/model.h>
+
 #include "base/text.h"
 #include "model/groups.h"
 #include "problem/problem_parts.h"
@@ -26,6 +28,21 @@ static const char *tuning_text(const struct cvl_row *row, struct cvl_value *valu
     for (uint32_t i = 0; i < row->tuning_count && used < sizeof value->buffer; i++)
         used += (size_t)snprintf(value->buffer + used, sizeof value->buffer - used, "%s%s=%d",
                                  i ? ";" : "", row->tuning[i].name, row->tuning[i].value);
+    return value->buffer;
+}
+
+static double unexplained(const struct cvl_row *row, enum cvl_policy policy)
+{
+    struct cvl_reconciled reconciled;
+    cvl_reconcile(row, policy, &reconciled);
+    return reconciled.has_rest ? (double)reconciled.unexplained_bytes : (double)NAN;
+}
+
+static const char *rest_reason(const struct cvl_row *row, struct cvl_value *value)
+{
+    struct cvl_reconciled reconciled;
+    cvl_reconcile(row, CVL_FREED, &reconciled);
+    cvl_copy(value->buffer, sizeof value->buffer, reconciled.reason);
     return value->buffer;
 }
 

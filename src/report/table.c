@@ -241,7 +241,29 @@ static enum cvl_status put_side_by_side(const struct cvl_report *report, struct 
 static bool needs_note(const struct cvl_row *row)
 {
     bool refused = row->status == CVL_ROW_UNSUPPORTED || row->status == CVL_ROW_SKIPPED;
-    return (row->status != CVL_ROW_OK && !refused) || row->time.doubt[0] != '\0';
+    return (row->status != CVL_ROW_OK && !refused) || row->time.doubt[0] != '\0' ||
+           !cvl_row_is_reconciled(row);
+}
+
+/* Of a row that is ok: of its time, and of bytes that nothing explains. */
+static void say_doubts(const struct cvl_row *row, struct cvl_text *text)
+{
+    cvl_text_append(text, "doubt: %s", row->time.doubt);
+    for (unsigned p = 0; p < CVL_POLICY_COUNT; p++) {
+        struct cvl_reconciled r;
+        char rest[24], counted[24];
+        cvl_reconcile(row, (enum cvl_policy)p, &r);
+        if (!r.is_marked)
+            continue;
+        const int64_t bytes = r.unexplained_bytes;
+        cvl_print_bytes(rest, sizeof rest, (uint64_t)(bytes < 0 ? -bytes : bytes));
+        cvl_print_bytes(counted, sizeof counted, r.counted_bytes);
+        cvl_text_append(text,
+                        "%smeasured %s %s than the %s counted under %s, unexplained (see --memory)",
+                        row->time.doubt[0] != '\0' ? "; " : "", rest, bytes < 0 ? "less" : "more",
+                        counted, cvl_policy_name((enum cvl_policy)p));
+        break; /* the other policies as a rule are as this one */
+    }
 }
 
 static void put_notes(const struct cvl_report *report)
@@ -253,11 +275,13 @@ static void put_notes(const struct cvl_report *report)
             continue;
         bool ok = row->status == CVL_ROW_OK;
         struct cvl_text text = {0};
-        cvl_text_append(&text, "%s %s %s %s%s %s: %s: %s", row->device, row->layer,
+        cvl_text_append(&text, "%s %s %s %s%s %s: ", row->device, row->layer,
                         cvl_layout_name(row->layout), cvl_dtype_name(row->dtype),
-                        cvl_row_passes_text(row), row->variant,
-                        ok ? "doubt" : cvl_row_status_name(row->status),
-                        ok ? row->time.doubt : row->reason);
+                        cvl_row_passes_text(row), row->variant);
+        if (ok)
+            say_doubts(row, &text);
+        else
+            cvl_text_append(&text, "%s: %s", cvl_row_status_name(row->status), row->reason);
         if (!ok && row->repro)
             cvl_text_append(&text, "; repeat with: %s", row->repro);
         (void)fputs(headed ? "" : "\nDoubts and failures\n", report->stream);

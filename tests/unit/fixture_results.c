@@ -73,9 +73,13 @@ static void set_memory(struct cvl_row *row)
     row->probes[0] = row->measured;
     row->probes[1] = (struct cvl_row_measured){
         "nvml_device", "device", "", 4096, {1, 2, 3, CVL_ABSENT}, 0, 5, false, "a note"};
-    row->probes[2] =
-        (struct cvl_row_measured){"host_mincore", "buffers",  "a reason", 4096, {CVL_ABSENT},
-                                  CVL_ABSENT,     CVL_ABSENT, true,       ""};
+    row->probes[2] = (struct cvl_row_measured){
+        .source = "host_mincore", .scope = "buffers", .reason = "a reason", .is_part = true};
+    struct cvl_row_measured *none = &row->probes[2];
+    none->resolution_bytes = 4096;
+    none->kept_bytes = none->others_bytes = CVL_ABSENT;
+    for (int p = 0; p < CVL_POLICY_COUNT; p++)
+        none->peak_bytes[p] = CVL_ABSENT;
 }
 
 static void set_lists(struct cvl_row *row)

@@ -57,7 +57,7 @@ Test(report_csv, figures_are_exact_and_texts_quoted)
     char *text = write_row(fixture_row_full);
     cr_assert_not_null(
         strstr(text, ",123456789012345,42,12.25,compute,0.25,0.125,default,forward,,1005,1006,1007,"
-                     "70000,96,3584,12288,\r\n"),
+                     "70000,96,3584,12288,,0,0,0,0,heaps 4.09 KiB\r\n"),
         "%s", text);
     cr_assert_not_null(strstr(text, ",event,0.0015,"));
     cr_assert_not_null(strstr(text, "\"\"mbv1/block2\"\"\""));

@@ -1,0 +1,157 @@
+/* Computed, counted and measured bytes held against each other. */
+#include <convlens/model.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* A rest above 1 MiB and a twentieth of what was counted is marked. */
+static const uint64_t least_marked_bytes = 1 << 20;
+enum { MARKED_PART = 20 };
+
+static const struct cvl_row_measured *find_buffers(const struct cvl_row *row)
+{
+    for (size_t i = 0; i < row->probe_count; i++)
+        if (strcmp(row->probes[i].scope, "buffers") == 0)
+            return &row->probes[i];
+    return NULL;
+}
+
+/* Figures from drivers may be absurd: their differences are kept within int64_t. */
+static int64_t difference(uint64_t a, uint64_t b)
+{
+    const uint64_t limit = INT64_MAX;
+    if (a >= b)
+        return (int64_t)(a - b > limit ? limit : a - b);
+    return -(int64_t)(b - a > limit ? limit : b - a);
+}
+
+static int64_t lesser(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t round_up(uint64_t bytes, uint64_t step)
+{
+    uint64_t rest = bytes % step;
+    return rest == 0 || bytes > UINT64_MAX - step ? bytes : bytes - rest + step;
+}
+
+/* What the objects of a policy lose to pages of `step` bytes at most at one time. */
+static uint64_t most_rounding(const struct cvl_row *row, enum cvl_policy policy, uint64_t step)
+{
+    int64_t now = 0, most = 0;
+    for (size_t i = 0; i < row->allocation_count; i++) {
+        const struct cvl_row_allocation *event = &row->allocations[i];
+        if (event->policy != policy || event->bytes == CVL_ABSENT)
+            continue;
+        int64_t lost = (int64_t)(round_up(event->bytes, step) - event->bytes);
+        if (strcmp(event->event, "create") == 0)
+            now += lost;
+        else if (strcmp(event->event, "destroy") == 0)
+            now -= lost;
+        most = now > most ? now : most;
+    }
+    return (uint64_t)most;
+}
+
+static void say(struct cvl_text *reason, const char *what, int64_t bytes)
+{
+    char size[24];
+    if (bytes == 0)
+        return;
+    cvl_print_bytes(size, sizeof size, (uint64_t)(bytes < 0 ? -bytes : bytes));
+    cvl_text_append(reason, "%s%s %s%s", reason->length ? ", " : "", what, bytes < 0 ? "-" : "",
+                    size);
+}
+
+/* The rest in parts: within the buffers, where a probe tells what of them is resident, and beyond
+ * them. */
+static void explain(const struct cvl_row *row, uint64_t own_bytes, uint64_t resident_bytes,
+                    uint64_t rounding_bytes, struct cvl_reconciled *out)
+{
+    struct cvl_text reason = {0};
+    const bool sees_buffers = resident_bytes != CVL_ABSENT && own_bytes != CVL_ABSENT;
+    int64_t within = 0, heaps = 0;
+    if (sees_buffers)
+        within = difference(resident_bytes, own_bytes);
+    else if (out->rest_bytes > 0)
+        within = lesser(out->rest_bytes, difference(rounding_bytes, 0));
+    int64_t beyond = out->rest_bytes - within;
+    if (beyond > 0 && row->measured.kept_bytes != CVL_ABSENT)
+        heaps = lesser(beyond, difference(row->measured.kept_bytes, 0));
+    else if (beyond < 0 && sees_buffers)
+        heaps = beyond; /* the buffers are resident, and the process has not grown by as much */
+    say(&reason, within < 0 ? "lazy pages" : "page rounding", within);
+    say(&reason, heaps < 0 ? "held before" : "heaps", heaps);
+    if (row->measured.note[0] != '\0')
+        cvl_text_append(&reason, "%s%s", reason.length ? "; " : "", row->measured.note);
+    out->unexplained_bytes = beyond - heaps;
+    cvl_copy_safe(out->reason, sizeof out->reason, reason.data ? reason.data : "");
+    cvl_text_clear(&reason);
+}
+
+static bool exceeds(const struct cvl_reconciled *r)
+{
+    uint64_t limit = r->counted_bytes / MARKED_PART;
+    if (limit < least_marked_bytes)
+        limit = least_marked_bytes;
+    int64_t rest = r->unexplained_bytes;
+    return (uint64_t)(rest < 0 ? -rest : rest) > limit;
+}
+
+static void finish(const struct cvl_row *row, uint64_t own_bytes, uint64_t resident_bytes,
+                   uint64_t rounding_bytes, struct cvl_reconciled *out)
+{
+    out->resident_bytes = resident_bytes;
+    if (out->counted_bytes == CVL_ABSENT || out->measured_bytes == CVL_ABSENT)
+        return;
+    out->has_rest = true;
+    out->rest_bytes = difference(out->measured_bytes, out->counted_bytes);
+    explain(row, own_bytes, resident_bytes, rounding_bytes, out);
+    out->is_marked = exceeds(out);
+}
+
+static uint64_t step_of(const struct cvl_row *row)
+{
+    uint64_t step = row->measured.resolution_bytes;
+    return step == 0 || step == CVL_ABSENT ? 1 : step;
+}
+
+void cvl_reconcile(const struct cvl_row *row, enum cvl_policy policy, struct cvl_reconciled *out)
+{
+    const struct cvl_row_measured *buffers = find_buffers(row);
+    *out = (struct cvl_reconciled){
+        .computed_bytes = row->computed.peak[policy],
+        .counted_bytes = row->counted.peak_bytes[policy],
+        .measured_bytes = row->measured.peak_bytes[policy],
+    };
+    finish(row, row->counted.own_peak_bytes[policy],
+           buffers ? buffers->peak_bytes[policy] : CVL_ABSENT,
+           most_rounding(row, policy, step_of(row)), out);
+}
+
+void cvl_reconcile_stage(const struct cvl_row *row, size_t stage, struct cvl_reconciled *out)
+{
+    const struct cvl_row_stage *at = &row->stages[stage];
+    *out = (struct cvl_reconciled){
+        .computed_bytes = at->computed_bytes,
+        .counted_bytes = at->live_bytes,
+        .measured_bytes = at->measured_bytes,
+    };
+    /* own buffers are counted as computed, or the row has failed */
+    finish(row, at->computed_bytes, at->resident_bytes, most_rounding(row, CVL_FREED, step_of(row)),
+           out);
+}
+
+bool cvl_row_is_reconciled(const struct cvl_row *row)
+{
+    struct cvl_reconciled reconciled;
+    for (unsigned policy = 0; policy < CVL_POLICY_COUNT; policy++) {
+        cvl_reconcile(row, (enum cvl_policy)policy, &reconciled);
+        if (reconciled.is_marked)
+            return false;
+    }
+    return true;
+}

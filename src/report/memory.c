@@ -1,0 +1,381 @@
+/* Where the bytes of each row are: computed, counted and measured under every policy and at the end
+ * of every stage, the rest of their difference with its reason, and pictures of what lives when. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <convlens/model.h>
+#include <libsmartcols.h>
+
+#include "base/text.h"
+#include "report/lines.h"
+#include "report/writer.h"
+
+enum {
+    BAR_COLUMNS = 50,
+    NAME_COLUMNS = 20,
+    HEAD_STAGES = 12, /* of a row with very many stages (bands), this many are shown */
+    TAIL_STAGES = 4,
+    LIFE_COLUMNS = 60
+};
+
+static enum cvl_status out_of_memory(struct cvl_error *err)
+{
+    return cvl_fail(err, CVL_NO_MEMORY, "report/memory: out of memory");
+}
+
+static void put_line(const struct cvl_report *report, const struct cvl_text *text)
+{
+    cvl_lines_cut(report->stream, text->data ? text->data : "");
+}
+
+static void print_figure(char *text, size_t size, uint64_t bytes)
+{
+    if (bytes == CVL_ABSENT)
+        cvl_copy(text, size, "-");
+    else
+        cvl_print_bytes(text, size, bytes);
+}
+
+/* "+12.0 KiB"; a marked one gets an exclamation mark. */
+static void print_rest(char *text, size_t size, const struct cvl_reconciled *r, int64_t bytes,
+                       bool is_marked)
+{
+    char figure[24];
+    if (!r->has_rest) {
+        cvl_copy(text, size, "-");
+        return;
+    }
+    cvl_print_bytes(figure, sizeof figure, (uint64_t)(bytes < 0 ? -bytes : bytes));
+    (void)snprintf(text, size, "%s%s%s",
+                   bytes > 0   ? "+"
+                   : bytes < 0 ? "-"
+                               : "",
+                   figure, is_marked ? "!" : "");
+}
+
+/* --- tables ---------------------------------------------------------------------------------- */
+
+static struct libscols_table *make_table(const struct cvl_report *report,
+                                         const char *const *headings, size_t count)
+{
+    struct libscols_table *table = scols_new_table();
+    int failed = table ? 0 : -1;
+    for (size_t i = 0; !failed && i < count; i++) {
+        failed = !scols_table_new_column(table, headings[i], 0,
+                                         i == 0 ? SCOLS_FL_TRUNC : SCOLS_FL_RIGHT);
+    }
+    if (failed) {
+        scols_unref_table(table);
+        return NULL;
+    }
+    (void)scols_table_set_stream(table, report->stream);
+    (void)scols_table_enable_ascii(table, !cvl_lines_utf8(report->terminal));
+    (void)scols_table_enable_noencoding(table, 1); /* cells are escaped already */
+    (void)scols_table_set_termforce(table, SCOLS_TERMFORCE_ALWAYS);
+    (void)scols_table_set_termwidth(table, CVL_REPORT_COLUMNS);
+    return table;
+}
+
+/* The columns that policies and stages share. @return 0, or not where memory ran out */
+static int set_figures(struct libscols_line *line, const char *name, const struct cvl_reconciled *r)
+{
+    const uint64_t figures[] = {r->computed_bytes, r->counted_bytes, r->measured_bytes,
+                                r->resident_bytes};
+    char text[64];
+    size_t column = 0;
+    cvl_copy_safe(text, sizeof text, name);
+    int failed = scols_line_set_data(line, column++, text);
+    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
+        print_figure(text, sizeof text, figures[i]);
+        failed |= scols_line_set_data(line, column++, text);
+    }
+    print_rest(text, sizeof text, r, r->rest_bytes, false);
+    failed |= scols_line_set_data(line, column++, text);
+    print_rest(text, sizeof text, r, r->unexplained_bytes, r->is_marked);
+    return failed | scols_line_set_data(line, column, text);
+}
+
+enum { SHARED_COLUMNS = 7 };
+
+static enum cvl_status put_policies(const struct cvl_report *report,
+                                    const struct cvl_reconciled *of, struct cvl_error *err)
+{
+    static const char *const headings[SHARED_COLUMNS] = {
+        "policy", "computed", "counted", "measured", "resident", "rest", "unexplained"};
+    struct libscols_table *table = make_table(report, headings, SHARED_COLUMNS);
+    int failed = table ? 0 : -1;
+    for (unsigned p = 0; !failed && p < CVL_POLICY_COUNT; p++) {
+        struct libscols_line *line = scols_table_new_line(table, NULL);
+        failed = !line || set_figures(line, cvl_policy_name((enum cvl_policy)p), &of[p]);
+    }
+    failed = failed || scols_print_table(table);
+    scols_unref_table(table);
+    return failed ? out_of_memory(err) : CVL_OK;
+}
+
+/* "freed, arena: page rounding 12.0 KiB": policies of one reason together. */
+static void put_reasons(const struct cvl_report *report, const struct cvl_reconciled *of)
+{
+    bool told[CVL_POLICY_COUNT] = {false};
+    for (unsigned p = 0; p < CVL_POLICY_COUNT; p++) {
+        struct cvl_text text = {0};
+        if (told[p] || of[p].reason[0] == '\0')
+            continue;
+        for (unsigned q = p; q < CVL_POLICY_COUNT; q++) {
+            if (strcmp(of[p].reason, of[q].reason) != 0)
+                continue;
+            told[q] = true;
+            cvl_text_append(&text, "%s%s", q > p ? ", " : "", cvl_policy_name((enum cvl_policy)q));
+        }
+        cvl_text_append(&text, ": %s", of[p].reason);
+        cvl_lines_wrap(report->stream, text.data ? text.data : "", 4);
+        cvl_text_clear(&text);
+    }
+}
+
+/* Of very many stages the first and the last are shown. */
+static bool is_shown(const struct cvl_row *row, size_t stage)
+{
+    return row->stage_count <= HEAD_STAGES + TAIL_STAGES || stage < HEAD_STAGES ||
+           stage >= row->stage_count - TAIL_STAGES;
+}
+
+static int add_stage(struct libscols_table *table, const struct cvl_row *row, size_t stage)
+{
+    const struct cvl_row_stage *at = &row->stages[stage];
+    const uint64_t figures[] = {at->private_bytes, at->local_bytes, at->program_bytes};
+    struct cvl_reconciled reconciled;
+    struct libscols_line *line = scols_table_new_line(table, NULL);
+    cvl_reconcile_stage(row, stage, &reconciled);
+    int failed = !line || set_figures(line, at->name, &reconciled);
+    for (size_t i = 0; !failed && i < sizeof figures / sizeof figures[0]; i++) {
+        char text[24];
+        print_figure(text, sizeof text, figures[i]);
+        failed = scols_line_set_data(line, SHARED_COLUMNS + i, text);
+    }
+    return failed;
+}
+
+static enum cvl_status put_stages(const struct cvl_report *report, const struct cvl_row *row,
+                                  struct cvl_error *err)
+{
+    static const char *const headings[] = {"stage",    "computed", "counted",     "measured",
+                                           "resident", "rest",     "unexplained", "private",
+                                           "local",    "program"};
+    struct libscols_table *table =
+        make_table(report, headings, sizeof headings / sizeof headings[0]);
+    int failed = table ? 0 : -1;
+    for (size_t s = 0; !failed && s < row->stage_count; s++)
+        if (is_shown(row, s))
+            failed = add_stage(table, row, s);
+    failed = failed || scols_print_table(table);
+    scols_unref_table(table);
+    return failed ? out_of_memory(err) : CVL_OK;
+}
+
+/* --- pictures -------------------------------------------------------------------------------- */
+
+static uint64_t known(uint64_t bytes)
+{
+    return bytes == CVL_ABSENT ? 0 : bytes;
+}
+
+static uint64_t most_live(const struct cvl_row *row)
+{
+    uint64_t most = 0;
+    for (size_t s = 0; s < row->stage_count; s++) {
+        const struct cvl_row_stage *at = &row->stages[s];
+        uint64_t bytes = known(at->live_bytes);
+        bytes = known(at->measured_bytes) > bytes ? at->measured_bytes : bytes;
+        most = bytes > most ? bytes : most;
+    }
+    return most;
+}
+
+static size_t scale(uint64_t bytes, uint64_t most, size_t columns)
+{
+    return most == 0 ? 0 : (size_t)((double)bytes / (double)most * (double)columns + 0.5);
+}
+
+/* '#' counted, '+' measured beyond it, '.' counted and not measured. */
+static void put_bar(const struct cvl_report *report, const struct cvl_row_stage *at, uint64_t most)
+{
+    char bar[BAR_COLUMNS + 1];
+    char name[NAME_COLUMNS + 1], size[24];
+    const size_t counted = scale(known(at->live_bytes), most, BAR_COLUMNS);
+    const size_t measured =
+        at->measured_bytes == CVL_ABSENT ? counted : scale(at->measured_bytes, most, BAR_COLUMNS);
+    for (size_t i = 0; i < BAR_COLUMNS; i++)
+        bar[i] = i < counted && i < measured ? '#' : i < measured ? '+' : i < counted ? '.' : ' ';
+    bar[BAR_COLUMNS] = '\0';
+    cvl_copy_safe(name, sizeof name, at->name);
+    print_figure(size, sizeof size, at->live_bytes);
+    (void)fprintf(report->stream, "  %-*s |%s| %s\n", NAME_COLUMNS, name, bar, size);
+}
+
+static void put_bars(const struct cvl_report *report, const struct cvl_row *row)
+{
+    const uint64_t most = most_live(row);
+    if (most == 0)
+        return;
+    (void)fputs("Live at the end of each stage, freed: # counted, + measured beyond it, . counted "
+                "but not measured\n",
+                report->stream);
+    for (size_t s = 0; s < row->stage_count; s++) {
+        if (is_shown(row, s))
+            put_bar(report, &row->stages[s], most);
+        else if (s == HEAD_STAGES)
+            (void)fprintf(report->stream, "  ... %zu more\n",
+                          row->stage_count - HEAD_STAGES - TAIL_STAGES);
+    }
+}
+
+/* The stage of the plan that is the row's first: load stages come before it. */
+static uint32_t first_stage(const struct cvl_row *row)
+{
+    uint32_t first = UINT32_MAX;
+    for (size_t i = 0; i < row->allocation_count; i++)
+        if (row->allocations[i].policy == CVL_FREED && row->allocations[i].stage < first)
+            first = row->allocations[i].stage;
+    return first;
+}
+
+/* The stage after which the object of that creation is let go: of the same owner, name and size,
+ * the next release that no earlier object has taken. Objects of one name do not overlap. */
+static uint32_t last_stage(const struct cvl_row *row, size_t creation)
+{
+    const struct cvl_row_allocation *made = &row->allocations[creation];
+    for (size_t i = creation + 1; i < row->allocation_count; i++) {
+        const struct cvl_row_allocation *event = &row->allocations[i];
+        if (event->policy == made->policy && strcmp(event->event, "release") == 0 &&
+            event->bytes == made->bytes && strcmp(event->owner, made->owner) == 0 &&
+            strcmp(event->name, made->name) == 0)
+            return event->stage;
+    }
+    return UINT32_MAX;
+}
+
+static void put_life(const struct cvl_report *report, const struct cvl_row *row, size_t creation,
+                     uint32_t first)
+{
+    const struct cvl_row_allocation *made = &row->allocations[creation];
+    const size_t columns = row->stage_count < LIFE_COLUMNS ? row->stage_count : LIFE_COLUMNS;
+    const uint32_t last = last_stage(row, creation);
+    char life[LIFE_COLUMNS + 1], name[NAME_COLUMNS + 1], size[24];
+    for (size_t c = 0; c < columns; c++) {
+        /* the stages that a column stands for: more than one where there are very many */
+        const size_t begin = c * row->stage_count / columns + first;
+        const size_t end = (c + 1) * row->stage_count / columns + first;
+        life[c] = made->stage < end && last >= begin ? '#' : '.';
+    }
+    life[columns] = '\0';
+    cvl_copy_safe(name, sizeof name, made->name[0] != '\0' ? made->name : made->owner);
+    cvl_print_bytes(size, sizeof size, made->bytes);
+    (void)fprintf(report->stream, "  %-*s %9s |%s|\n", NAME_COLUMNS, name, size, life);
+}
+
+/* Weights that stay were made before the pass. */
+static void put_lives(const struct cvl_report *report, const struct cvl_row *row)
+{
+    const uint32_t first = first_stage(row);
+    const uint64_t weights = row->computed.role[CVL_WEIGHTS];
+    char size[24];
+    if (first == UINT32_MAX)
+        return;
+    (void)fputs("Buffers, freed: # lives in the stage\n", report->stream);
+    for (size_t i = 0; i < row->allocation_count; i++)
+        if (row->allocations[i].policy == CVL_FREED && row->allocations[i].bytes > 0 &&
+            strcmp(row->allocations[i].event, "create") == 0)
+            put_life(report, row, i, first);
+    if (weights == CVL_ABSENT || weights == 0)
+        return;
+    cvl_print_bytes(size, sizeof size, weights);
+    (void)fprintf(report->stream, "  %-*s %9s  throughout\n", NAME_COLUMNS, "weights", size);
+}
+
+/* --- rows ------------------------------------------------------------------------------------ */
+
+static void put_probe(const struct cvl_report *report, const struct cvl_row_measured *probe,
+                      const char *measured)
+{
+    struct cvl_text text = {0};
+    char step[24];
+    print_figure(step, sizeof step, probe->resolution_bytes);
+    cvl_text_append(&text, "%s: %s, steps of %s", probe->source, probe->scope, step);
+    if (probe->reason[0] != '\0')
+        cvl_text_append(&text, "; %s", probe->reason);
+    else if (strcmp(probe->source, measured) == 0)
+        cvl_text_append(&text, "; shown as measured");
+    else if (probe->peak_bytes[CVL_FREED] != CVL_ABSENT) {
+        print_figure(step, sizeof step, probe->peak_bytes[CVL_FREED]);
+        cvl_text_append(&text, "; freed peaks at %s", step);
+    }
+    if (probe->kept_bytes != CVL_ABSENT && probe->kept_bytes > 0) {
+        print_figure(step, sizeof step, probe->kept_bytes);
+        cvl_text_append(&text, "; %s kept when all is released", step);
+    }
+    if (probe->note[0] != '\0')
+        cvl_text_append(&text, "; %s", probe->note);
+    cvl_lines_wrap(report->stream, text.data ? text.data : "", 2);
+    cvl_text_clear(&text);
+}
+
+static void put_heading(const struct cvl_report *report, const struct cvl_row *row)
+{
+    struct cvl_text text = {0};
+    cvl_text_append(&text, "%s %s %s %s%s %s%s", row->device, row->layer,
+                    cvl_layout_name(row->layout), cvl_dtype_name(row->dtype),
+                    cvl_row_passes_text(row), row->variant,
+                    cvl_row_is_reconciled(row) ? "" : ": bytes that nothing explains");
+    put_line(report, &text);
+    cvl_text_clear(&text);
+    for (size_t i = 0; i < row->probe_count; i++)
+        put_probe(report, &row->probes[i], row->measured.source);
+    if (!row->has_measured && row->measured.reason[0] != '\0')
+        cvl_lines_wrap(report->stream, row->measured.reason, 2);
+}
+
+static enum cvl_status memory_row(const struct cvl_report *report, size_t index,
+                                  struct cvl_error *err)
+{
+    const struct cvl_row *row = &report->results->rows[index];
+    struct cvl_reconciled of[CVL_POLICY_COUNT];
+    if (!row->has_computed || row->stage_count == 0)
+        return CVL_OK;
+    put_heading(report, row);
+    for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
+        cvl_reconcile(row, (enum cvl_policy)p, &of[p]);
+    enum cvl_status status = put_policies(report, of, err);
+    put_reasons(report, of);
+    if (status == CVL_OK)
+        status = put_stages(report, row, err);
+    put_bars(report, row);
+    put_lives(report, row);
+    (void)fputc('\n', report->stream);
+    return status;
+}
+
+static enum cvl_status memory_end(const struct cvl_report *report, struct cvl_error *err)
+{
+    const struct cvl_results *results = report->results;
+    size_t compared = 0, marked = 0;
+    (void)err;
+    for (size_t i = 0; i < results->row_count; i++) {
+        compared += results->rows[i].has_counted && results->rows[i].has_measured;
+        marked += !cvl_row_is_reconciled(&results->rows[i]);
+    }
+    (void)fprintf(
+        report->stream,
+        "%zu of %zu rows counted and measured; in %zu of them more than 1 MiB and 5 %% of "
+        "the bytes is unexplained%s\n",
+        compared, results->row_count, marked, marked ? " (marked !)" : "");
+    return CVL_OK;
+}
+
+const struct cvl_writer cvl_writer_memory = {
+    .name = "memory",
+    .summary = "computed, counted and measured bytes by policy and stage, with pictures",
+    .row = memory_row,
+    .end = memory_end,
+};
