@@ -3,7 +3,7 @@
  *
  * NHWC: a work-item makes tiles of DW_ROWS rows of DW_PIXELS pixels and one vector of channels;
  * weights are packed taps x channels (pack.cl). NCHW: VEC pixels of each of ROWS rows of a plane;
- * weights as they are. */
+ * weights as they are, or repeated where PERIOD says so. */
 
 /* `height` rows of `width` pixels of the output are a work-item's, a tile at a time along the rows.
  */
@@ -53,8 +53,33 @@ __kernel void dw_direct_nhwc(__global const REAL *in, __global const REAL *weigh
 #endif
 #define COVERED (((ROWS - 1) * SH + (KH - 1) * DH) / ROW_STEP + 1)
 
+/* NHWC with PERIOD channels, fewer than lanes in a vector, is done as NCHW: rows are planes of one
+ * channel, PERIOD times as wide, and each lane has weights of its own. */
+#ifdef PERIOD
+typedef FLOATV WEIGHT;
+
+/* The window's weights for a vector that begins at `column`, from taps x channels. */
+INLINE void spread_weights(WEIGHT spread[KH * KW], const __global REAL *weights, int column)
+{
+#pragma unroll 1
+    for (int tap = 0; tap < KH * KW; tap++) {
+        union lanes x;
+        for (int i = 0; i < VEC; i++)
+            x.at[i] = load(weights + tap * PERIOD + (column + i) % PERIOD);
+        spread[tap] = x.vec;
+    }
+}
+
+#define WEIGHTS               WEIGHT *
+#define WEIGHT_AT(window, at) (window)[at]
+#else
+typedef float WEIGHT;
+#define WEIGHTS               __global REAL *
+#define WEIGHT_AT(window, at) load((window) + (at))
+#endif
+
 /* A row of the input, ROW_STEP * i below the first, times one column of the window. */
-INLINE void add_row(FLOATV acc[ROWS], FLOATV x, const float weights[KH], int i)
+INLINE void add_row(FLOATV acc[ROWS], FLOATV x, const WEIGHT weights[KH], int i)
 {
 #pragma unroll
     for (int kh = 0; kh < KH; kh++) {
@@ -64,21 +89,12 @@ INLINE void add_row(FLOATV acc[ROWS], FLOATV x, const float weights[KH], int i)
     }
 }
 
-/* `size` is the number of elements of `in`. */
-__kernel void dw_direct_nchw(__global const REAL *in, __global const REAL *weights,
-                             __global REAL *out, int ic, int ih, int iw, int ow, int ph, int pw,
-                             int row0, int rows, int size)
+/* ROWS rows from `row` on of a vector that begins at `column`: `plane` is where the input's begins,
+ * `size` the number of elements of `in`. */
+INLINE void make_strip(FLOATV acc[ROWS], const __global REAL *in, int plane, const WEIGHTS weights,
+                       int column, int row, int ih, int iw, int ph, int pw, int size)
 {
-    FLOATV acc[ROWS];
-    const int column = (int)get_global_id(0) * VEC;
-    const int row = (int)get_global_id(1) * ROWS;
-    const int plane = (int)get_global_id(2);
-    const __global REAL *w = weights + plane % ic * (KH * KW);
-    __global REAL *target = out + (plane * rows + row) * ow + column;
-    const int y0 = (row0 + row) * SH - ph;
-
-    if (column >= ow || row >= rows)
-        return;
+    const int y0 = row * SH - ph;
 #pragma unroll
     for (int r = 0; r < ROWS; r++)
         acc[r] = (FLOATV)(0.0f);
@@ -86,19 +102,45 @@ __kernel void dw_direct_nchw(__global const REAL *in, __global const REAL *weigh
     for (int kw = 0; kw < KW; kw++) {
         const int x = column * SW - pw + kw * DW;
         const struct run run = run_at(x, iw);
-        float column_weights[KH];
+        WEIGHT column_weights[KH];
 #pragma unroll
         for (int kh = 0; kh < KH; kh++)
-            column_weights[kh] = load(w + kh * KW + kw);
+            column_weights[kh] = WEIGHT_AT(weights, kh * KW + kw);
 #pragma unroll
         for (int i = 0; i < COVERED; i++) {
             const int y = y0 + i * ROW_STEP;
             if (y >= 0 && y < ih)
-                add_row(acc, load_run(in, (plane * ih + y) * iw + x, size, run), column_weights, i);
+                add_row(acc, load_run(in, plane + y * iw + x, size, run), column_weights, i);
         }
     }
+}
+
+/* A work-item takes `height` rows, a strip of ROWS at a time. `size` is the number of elements of
+ * `in`. */
+__kernel void dw_direct_nchw(__global const REAL *in, __global const REAL *weights,
+                             __global REAL *out, int ic, int ih, int iw, int ow, int ph, int pw,
+                             int row0, int rows, int size, int height)
+{
+    FLOATV acc[ROWS];
+    const int column = (int)get_global_id(0) * VEC;
+    const int first = (int)get_global_id(1) * height;
+    const int plane = (int)get_global_id(2);
+    const int end = min(first + height, rows);
+    __global REAL *target = out + plane * rows * ow + column;
+
+    if (column >= ow)
+        return;
+#ifdef PERIOD
+    WEIGHT window[KH * KW];
+    spread_weights(window, weights, column);
+#else
+    const __global REAL *window = weights + plane % ic * (KH * KW);
+#endif
+    for (int row = first; row < end; row += ROWS) {
+        make_strip(acc, in, plane * ih * iw, window, column, row0 + row, ih, iw, ph, pw, size);
 #pragma unroll
-    for (int r = 0; r < ROWS; r++)
-        if (row + r < rows)
-            store_part(acc[r], target + r * ow, ow - column);
+        for (int r = 0; r < ROWS; r++)
+            if (row + r < end)
+                store_part(acc[r], target + (row + r) * ow, ow - column);
+    }
 }

@@ -99,7 +99,7 @@ const struct cvl_parameter_set cvl_block_parameters = {
              "pixels of a row in registers",
              CVL_EVERYWHERE,
              {1, 2, 4, 5, 6, 7, 8, 14, 16}},
-            {"dw_rows", "rows in registers", CVL_EVERYWHERE, {1, 2, 3, 4}},
+            {"dw_rows", "rows in registers", CVL_EVERYWHERE, {1, 2, 3, 4, 5, 6, 7, 8, 14}},
             {"dw_items", "work-items of a group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
             {0}},
     .limits = (const struct cvl_parameter_limit[]){{{"dw_pixels", "dw_rows"}, 24}, {{0}, 0}}};

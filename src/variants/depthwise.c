@@ -3,12 +3,36 @@
 #include "variants/blocks.h"
 #include "variants/pack.h"
 #include "variants/strips.h"
+#include "variants/tiles.h"
 
 uint32_t cvl_depthwise_weights(struct cvl_builder *builder, const struct cvl_problem *problem,
                                enum cvl_content content)
 {
     return builder->request->layout == CVL_NHWC ? cvl_pack_taps(builder, problem, content)
                                                 : cvl_raw_weights(builder, problem, content);
+}
+
+/* Fewer channels than lanes would leave some of a vector empty, or make vectors short; half as many
+ * are well off with vectors of half the lanes. */
+static bool is_flat(const struct cvl_builder *builder, const struct cvl_problem *problem)
+{
+    const struct cvl_tile_class kind = cvl_tile_class(builder->device);
+    const int32_t lanes = cvl_parameter_value(builder->request, "dw_vec", kind.vec);
+    return builder->request->layout == CVL_NHWC && problem->sw == 1 && problem->ic < lanes &&
+           2 * problem->ic != lanes;
+}
+
+/* A row of pixels of C channels is a row of C times as many pixels of one channel, whose windows
+ * step C at a time. */
+static struct cvl_problem flatten(const struct cvl_problem *problem)
+{
+    struct cvl_problem flat = *problem;
+    flat.g = flat.ic = flat.oc = 1;
+    flat.iw *= problem->ic;
+    flat.ow *= problem->ic;
+    flat.pw *= problem->ic;
+    flat.dw = problem->ic * (problem->dw + 1) - 1;
+    return flat;
 }
 
 /* Input elements that the windows of these rows cover. */
@@ -53,8 +77,6 @@ static void add_arguments(struct cvl_builder *builder, const struct cvl_depthwis
                    (const int32_t[]){p->ic, p->ih, p->iw, p->ow, p->ph, p->pw, depthwise->row0,
                                      depthwise->rows},
                    8);
-    if (builder->request->layout == CVL_NCHW)
-        cvl_build_int(builder, (int64_t)cvl_build_elements(builder, depthwise->input));
 }
 
 static void tile_nhwc(struct cvl_builder *builder, const struct cvl_depthwise *depthwise)
@@ -76,11 +98,17 @@ static void tile_nhwc(struct cvl_builder *builder, const struct cvl_depthwise *d
         builder, turns * (2 + (uint64_t)tiles.vectors * (1 + cvl_block_iterations(&tiles, p))), 0);
 }
 
-static void tile_nchw(struct cvl_builder *builder, const struct cvl_depthwise *depthwise)
+/* `period`: the channels that lie side by side in a row; 0: the layout is NCHW. */
+static void tile_nchw(struct cvl_builder *builder, const struct cvl_depthwise *depthwise,
+                      int32_t period)
 {
     const struct cvl_problem *p = &depthwise->problem;
     const struct cvl_strip_tiles tiles =
-        cvl_strip_tiles(builder->request, builder->device, p, depthwise->rows);
+        cvl_strip_tiles(builder->request, builder->device, p, depthwise->rows, period);
+    cvl_build_int(builder, (int64_t)cvl_build_elements(builder, depthwise->input));
+    cvl_build_int(builder, tiles.height);
+    if (period)
+        cvl_build_option(builder, "PERIOD", period);
     cvl_strip_options(builder, &tiles);
     cvl_strip_range(builder, &tiles, p, depthwise->rows);
     cvl_build_limits(builder, cvl_strip_iterations(&tiles, p), 0);
@@ -89,16 +117,20 @@ static void tile_nchw(struct cvl_builder *builder, const struct cvl_depthwise *d
 void cvl_depthwise_stage(struct cvl_builder *builder, const char *name,
                          const struct cvl_depthwise *depthwise)
 {
+    struct cvl_depthwise planes = *depthwise;
     const struct cvl_problem *p = &depthwise->problem;
-    const uint64_t pixels = (uint64_t)depthwise->rows * (uint64_t)p->ow;
     const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw;
-    const uint64_t elements = (uint64_t)p->mb * (uint64_t)p->ic * pixels;
-    cvl_build_kernel(builder, name, "dw_direct.cl", "dw_direct", NULL);
-    cvl_build_window(builder, p);
-    add_arguments(builder, depthwise, elements);
-    if (builder->request->layout == CVL_NHWC)
+    const uint64_t elements =
+        (uint64_t)p->mb * (uint64_t)p->ic * (uint64_t)depthwise->rows * (uint64_t)p->ow;
+    const bool flat = is_flat(builder, p);
+    if (flat)
+        planes.problem = flatten(p);
+    cvl_build_kernel(builder, name, "dw_direct.cl", "dw_direct", flat ? "nchw" : NULL);
+    cvl_build_window(builder, &planes.problem);
+    add_arguments(builder, &planes, elements);
+    if (builder->request->layout == CVL_NHWC && !flat)
         tile_nhwc(builder, depthwise);
     else
-        tile_nchw(builder, depthwise);
+        tile_nchw(builder, &planes, flat ? p->ic : 0);
     cvl_build_cost(builder, elements * taps);
 }

@@ -6,14 +6,18 @@
 #include "variants/parameters.h"
 
 struct cvl_strip_tiles {
-    int32_t vec, rows;
+    int32_t vec, rows; /* in registers */
+    int32_t height;    /* rows of a work-item */
+    int32_t period;    /* channels side by side in a row, with weights of their own; 0: none */
     int32_t column_items, row_items; /* work-items of a group */
 };
 
-/* For `rows` rows of the output of a problem of depthwise form. */
+/* For `rows` rows of the output of a problem of depthwise form. With a period a work-item spreads
+ * the weights over its lanes first, and takes more rows where it has a core of its own. */
 struct cvl_strip_tiles cvl_strip_tiles(const struct cvl_case *request,
                                        const struct cvl_device_facts *device,
-                                       const struct cvl_problem *problem, int32_t rows);
+                                       const struct cvl_problem *problem, int32_t rows,
+                                       int32_t period);
 
 /* -D options and tunings of a kernel that uses them. */
 void cvl_strip_options(struct cvl_builder *builder, const struct cvl_strip_tiles *tiles);
