@@ -7,7 +7,7 @@ add_library(cvl_layer OBJECT ${books})
 target_link_libraries(cvl_layer PUBLIC convlens_flags Threads::Threads)
 
 add_library(convlens_layer MODULE memory/layer/layer.c memory/layer/intercept.c
-  memory/layer/launches.c memory/layer/extensions.c)
+  memory/layer/launches.c memory/layer/pending.c memory/layer/extensions.c)
 target_link_libraries(convlens_layer PRIVATE cvl_layer)
 target_include_directories(convlens_layer SYSTEM PRIVATE ${CONVLENS_OPENCL_HEADERS})
 # It goes into programs of others: the unwinder comes along.

@@ -23,9 +23,8 @@ static char folder[64];
 static char device_memory[256], next_handle[64];
 static int made;
 static size_t resolution = 1;
-static bool profiles = true, refuses_callbacks;
-static void(CL_CALLBACK *complete)(cl_event, cl_int, void *);
-static void *complete_user;
+static bool profiles = true;
+static cl_int event_status = CL_COMPLETE;
 static int event_references;
 
 static cl_mem CL_API_CALL stub_create_buffer(cl_context context, cl_mem_flags flags, size_t size,
@@ -121,14 +120,17 @@ static cl_int CL_API_CALL stub_enqueue(cl_command_queue queue, cl_kernel kernel,
     return CL_SUCCESS;
 }
 
-static cl_int CL_API_CALL stub_event_callback(cl_event event, cl_int type,
-                                              void(CL_CALLBACK *callback)(cl_event, cl_int, void *),
-                                              void *user)
+static cl_int CL_API_CALL stub_event_info(cl_event event, cl_event_info name, size_t room,
+                                          void *out, size_t *size_out)
 {
-    (void)event, (void)type;
-    complete = callback;
-    complete_user = user;
-    return refuses_callbacks ? CL_INVALID_VALUE : CL_SUCCESS;
+    (void)event, (void)name, (void)room;
+    return answer(&event_status, sizeof event_status, out, size_out);
+}
+
+static cl_int CL_API_CALL stub_finish(cl_command_queue queue)
+{
+    (void)queue;
+    return CL_SUCCESS;
 }
 
 static cl_int CL_API_CALL stub_retain_event(cl_event event)
@@ -199,7 +201,8 @@ static const cl_icd_dispatch driver = {
     .clGetKernelInfo = stub_kernel_info,
     .clSetKernelArg = stub_set_argument,
     .clEnqueueNDRangeKernel = stub_enqueue,
-    .clSetEventCallback = stub_event_callback,
+    .clGetEventInfo = stub_event_info,
+    .clFinish = stub_finish,
     .clRetainEvent = stub_retain_event,
     .clReleaseEvent = stub_release_event,
     .clGetEventProfilingInfo = stub_profiling,
@@ -297,15 +300,20 @@ Test(layer_traced, launches_are_timed)
     cr_assert_neq(layer->clSetKernelArg(kernel, 9, sizeof(cl_mem), &buffer), CL_SUCCESS);
     launch(NULL);
     cr_assert_eq(event_references, 1); /* the layer's own */
-    complete((cl_event)(void *)&event_references, CL_COMPLETE, complete_user);
+    event_status = CL_RUNNING;
+    cr_assert_eq(layer->clFinish(NULL), CL_SUCCESS);
+    cr_assert_eq(event_references, 1); /* nothing is known of it yet */
+    event_status = CL_COMPLETE;
+    cr_assert_eq(layer->clFinish(NULL), CL_SUCCESS);
     cr_assert_eq(event_references, 0);
     launch(&event);
     cr_assert_eq((void *)event, (void *)&event_references);
     cr_assert_eq(event_references, 2);
-    complete(event, CL_COMPLETE, complete_user);
+    cr_assert_eq(layer->clFinish(NULL), CL_SUCCESS);
     cr_assert_eq(event_references, 1); /* the application's */
-    refuses_callbacks = true;
+    event_status = CL_OUT_OF_RESOURCES;
     launch(NULL);
+    cr_assert_eq(layer->clFinish(NULL), CL_SUCCESS);
     cr_assert_eq(event_references, 1);
     cr_assert_neq(layer->clEnqueueNDRangeKernel(NULL, kernel, 0, NULL, NULL, NULL, 0, NULL, NULL),
                   CL_SUCCESS);
@@ -315,6 +323,26 @@ Test(layer_traced, launches_are_timed)
     cr_assert_eq(figures->total_ns, 500);
     cr_assert_eq(figures->untimed, CVL_LOG_NO_EVENT);
     cr_assert_eq(figures->argument_bytes, 100);
+}
+
+/* A program that never waits: launches look by themselves; and where kernels do not end, the newest
+ * give up their times rather than memory growing. */
+Test(layer_traced, many_launches_without_a_wait)
+{
+    for (int i = 0; i < 1000; i++)
+        launch(NULL);
+    cr_assert_lt(event_references, 200);
+    event_status = CL_RUNNING;
+    for (int i = 0; i < 3000; i++)
+        launch(NULL);
+    cr_assert_leq(event_references, 1024);
+    event_status = CL_COMPLETE;
+    cr_assert_eq(layer->clFinish(NULL), CL_SUCCESS);
+    cr_assert_eq(event_references, 0);
+    const struct cvl_log_kernel *figures = &load()->kernels[0].figures;
+    cr_assert_eq(figures->launches, 4000);
+    cr_assert(figures->timed >= 1900 && figures->timed < 4000);
+    cr_assert_eq(figures->untimed, CVL_LOG_NO_EVENT);
 }
 
 Test(layer_traced, why_a_launch_has_no_time)

@@ -1,5 +1,5 @@
-/* The wrapped calls of kernels: arguments, launches, times. Where a queue takes times, each launch
- * gets a callback that reads them when it is done. */
+/* The wrapped calls of kernels: arguments, launches, times. Where a queue takes times, the
+ * events of launches are read later (pending.h): the calls that wait, or end things, do so. */
 #include "memory/layer/layer.h"
 
 #include <stdlib.h>
@@ -86,44 +86,16 @@ static uint32_t why_untimed(cl_command_queue queue)
     return 0;
 }
 
-static bool read_time(cl_event event, uint64_t *ns)
-{
-    cl_ulong start = 0, end = 0;
-    *ns = 0;
-    if (cvl_layer.next->clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_START, sizeof start,
-                                                &start, NULL) ||
-        cvl_layer.next->clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_END, sizeof end, &end,
-                                                NULL) ||
-        start == 0 || end < start)
-        return false;
-    *ns = end - start;
-    return true;
-}
-
-static void CL_CALLBACK on_complete(cl_event event, cl_int status, void *user)
-{
-    struct cvl_kernel_name *name = user;
-    uint64_t ns;
-    if (status == CL_COMPLETE && read_time(event, &ns))
-        cvl_kernels_time(&cvl_layer.kernels, name, ns);
-    else
-        cvl_kernels_untimed(&cvl_layer.kernels, name, CVL_LOG_NO_EVENT);
-    cvl_layer.next->clReleaseEvent(event);
-}
-
 /* After a launch: `event` is a reference of ours, or NULL. */
 static void enter_launch(cl_kernel kernel, uint32_t untimed, cl_event event)
 {
     struct cvl_kernel_name *name = cvl_kernels_launch(&cvl_layer.kernels, &cvl_layer.track, kernel);
     if (name && untimed)
         cvl_kernels_untimed(&cvl_layer.kernels, name, (enum cvl_log_untimed)untimed);
-    if (!event)
-        return;
-    if (name && !cvl_layer.next->clSetEventCallback(event, CL_COMPLETE, on_complete, name))
-        return;
-    if (name)
-        cvl_kernels_untimed(&cvl_layer.kernels, name, CVL_LOG_NO_EVENT);
-    cvl_layer.next->clReleaseEvent(event);
+    if (name && event)
+        cvl_pending_add(&cvl_layer.pending, event, name);
+    else if (event)
+        cvl_layer.next->clReleaseEvent(event);
 }
 
 /* A driver's event for two: the application's, where it wants one, and ours. */
@@ -161,6 +133,56 @@ static cl_int CL_API_CALL enqueue_task(cl_command_queue queue, cl_kernel kernel,
     return code;
 }
 
+static cl_int CL_API_CALL finish(cl_command_queue queue)
+{
+    cl_int code = cvl_layer.next->clFinish(queue);
+    cvl_pending_look(&cvl_layer.pending);
+    return code;
+}
+
+static cl_int CL_API_CALL wait_for_events(cl_uint count, const cl_event *events)
+{
+    cl_int code = cvl_layer.next->clWaitForEvents(count, events);
+    cvl_pending_look(&cvl_layer.pending);
+    return code;
+}
+
+static cl_int CL_API_CALL read_buffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking,
+                                      size_t offset, size_t size, void *target, cl_uint wait_count,
+                                      const cl_event *wait, cl_event *event)
+{
+    cl_int code = cvl_layer.next->clEnqueueReadBuffer(queue, buffer, blocking, offset, size, target,
+                                                      wait_count, wait, event);
+    if (blocking)
+        cvl_pending_look(&cvl_layer.pending);
+    return code;
+}
+
+static void *CL_API_CALL map_buffer(cl_command_queue queue, cl_mem buffer, cl_bool blocking,
+                                    cl_map_flags flags, size_t offset, size_t size,
+                                    cl_uint wait_count, const cl_event *wait, cl_event *event,
+                                    cl_int *code)
+{
+    void *memory = cvl_layer.next->clEnqueueMapBuffer(queue, buffer, blocking, flags, offset, size,
+                                                      wait_count, wait, event, code);
+    if (blocking)
+        cvl_pending_look(&cvl_layer.pending);
+    return memory;
+}
+
+static cl_int CL_API_CALL release_queue(cl_command_queue queue)
+{
+    cvl_pending_look(&cvl_layer.pending);
+    return cvl_layer.next->clReleaseCommandQueue(queue);
+}
+
+/* An event keeps its context. */
+static cl_int CL_API_CALL release_context(cl_context context)
+{
+    cvl_pending_look(&cvl_layer.pending);
+    return cvl_layer.next->clReleaseContext(context);
+}
+
 void cvl_layer_wrap_kernels(cl_icd_dispatch *dispatch)
 {
     dispatch->clCreateKernel = create_kernel;
@@ -170,4 +192,10 @@ void cvl_layer_wrap_kernels(cl_icd_dispatch *dispatch)
     dispatch->clSetKernelArgSVMPointer = set_pointer;
     dispatch->clEnqueueNDRangeKernel = enqueue_range;
     dispatch->clEnqueueTask = enqueue_task;
+    dispatch->clFinish = finish;
+    dispatch->clWaitForEvents = wait_for_events;
+    dispatch->clEnqueueReadBuffer = read_buffer;
+    dispatch->clEnqueueMapBuffer = map_buffer;
+    dispatch->clReleaseCommandQueue = release_queue;
+    dispatch->clReleaseContext = release_context;
 }

@@ -12,6 +12,7 @@ struct cvl_layer cvl_layer = {
     .log = CVL_LOG_INITIALIZER,
     .kernels = CVL_KERNELS_INITIALIZER,
     .callers = CVL_CALLERS_INITIALIZER,
+    .pending = CVL_PENDING_INITIALIZER,
 };
 
 /* Headers before 2024 lack this; a 0 ends the list. */
@@ -51,6 +52,7 @@ CVL_API CL_API_ENTRY cl_int CL_API_CALL clGetLayerInfo(cl_layer_info name, size_
  * would be written into its parent's trace. It is not followed until it executes a program. */
 static void before_fork(void)
 {
+    pthread_mutex_lock(&cvl_layer.pending.lock);
     pthread_mutex_lock(&cvl_layer.callers.lock);
     pthread_mutex_lock(&cvl_layer.kernels.lock);
     pthread_mutex_lock(&cvl_layer.track.lock);
@@ -63,6 +65,7 @@ static void after_fork(void)
     pthread_mutex_unlock(&cvl_layer.track.lock);
     pthread_mutex_unlock(&cvl_layer.kernels.lock);
     pthread_mutex_unlock(&cvl_layer.callers.lock);
+    pthread_mutex_unlock(&cvl_layer.pending.lock);
 }
 
 static void after_fork_in_child(void)

@@ -7,6 +7,7 @@
 
 #include "memory/layer/callers.h"
 #include "memory/layer/kernels.h"
+#include "memory/layer/pending.h"
 #include "memory/layer/track.h"
 
 /* The layer's only state. It is global because OpenCL's entry points, through which everything
@@ -16,6 +17,7 @@ struct cvl_layer {
     struct cvl_log log; /* of a trace; kernels and callers are only looked at for one */
     struct cvl_kernels kernels;
     struct cvl_callers callers;
+    struct cvl_pending pending;
     const cl_icd_dispatch *next; /* the layer below, or the drivers; NULL: not initialised */
 };
 extern struct cvl_layer cvl_layer;

@@ -75,7 +75,7 @@ struct cvl_log_stack {
 enum cvl_log_untimed {
     CVL_LOG_NO_PROFILING = 1 << 0,  /* its queue was made without */
     CVL_LOG_NO_RESOLUTION = 1 << 1, /* the device says that its timer has none */
-    CVL_LOG_NO_EVENT = 1 << 2,      /* the driver refused the event's callback or its times */
+    CVL_LOG_NO_EVENT = 1 << 2,      /* the driver told no times, or the launch failed */
 };
 
 /* All kernels of a name. Its figures are updated where they stand; the name follows, ended by a 0.
