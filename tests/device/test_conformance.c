@@ -54,6 +54,9 @@ static const struct cvl_tuning narrow[] = {{"vec", 16},      {"pixels", 4},     
                                            {"tile_rows", 2}, {"tile_columns", 7}, {"parts", 2},
                                            {"dw_rows", 2}};
 
+/* inv_fused in strips of two rows and 16 channels in the middle at a time. */
+static const struct cvl_tuning low[] = {{"tile_rows", 2}, {"middle", 16}, {"vectors", 1}};
+
 static struct cvl_session *open_session(void)
 {
     struct cvl_device_facts device = chosen_device();
@@ -140,6 +143,20 @@ Test(conformance, sep_fused_in_narrow_tiles)
     for (unsigned dtype = 0; dtype < CVL_DTYPE_COUNT; dtype++) {
         request.dtype = (enum cvl_dtype)dtype;
         cr_expect(run_one(session, cvl_variant_find("sep_fused"), &request, shape, true));
+    }
+    cvl_session_destroy(&session);
+}
+
+Test(conformance, inv_fused_in_low_strips)
+{
+    const char *shape = "inverted:mb2ic7ih9iw17oc7kh3ph1mc53res1";
+    struct cvl_session *session = open_session();
+    struct cvl_case request = {.tuning = low, .tuning_count = sizeof low / sizeof low[0]};
+    cr_assert_eq(cvl_problem_parse(shape, &request.problem, NULL), CVL_OK);
+    for (unsigned i = 0; i < CVL_LAYOUT_COUNT * CVL_DTYPE_COUNT; i++) {
+        request.layout = (enum cvl_layout)(i % CVL_LAYOUT_COUNT);
+        request.dtype = (enum cvl_dtype)(i / CVL_LAYOUT_COUNT);
+        cr_expect(run_one(session, cvl_variant_find("inv_fused"), &request, shape, i == 0));
     }
     cvl_session_destroy(&session);
 }

@@ -264,6 +264,11 @@ Test(variants, refusals_by_rule)
 Test(variants, refusals_by_device)
 {
     struct cvl_device_facts device = cvl_device_facts_default();
+    device.local_bytes = 4 * (3 * 56 * 32 + 56 * (32 + 32)) - 1; /* one row, blocks of 32 */
+    expect_refused(
+        "inv_fused", "inverted:ic24ih56oc24kh3ph1mc144", CVL_NHWC, CVL_F32, &device,
+        "output rows by 1 and channels in the middle by 32 need 35840 bytes of local memory; "
+        "the device has 35839");
     device.local_bytes = 4 * 3 * 130 - 1; /* three rows of 128 columns and the padding */
     expect_refused("dw_inplace", "depthwise:g2ic2ih9iw128oc2kh3ph1", CVL_NCHW, CVL_F32, &device,
                    "the rows of a window need 1560 bytes of local memory; the device has 1559");
@@ -367,7 +372,27 @@ Test(variants, bytes_of_inverted)
         bytes = bytes_of("inv_banded", text, layout);
         cr_expect_eq(bytes.role[CVL_INTERMEDIATE], 30 * row);
         cr_expect_eq(bytes.peak_without_weights[CVL_FREED], 2 * a + 30 * row);
+        bytes = bytes_of("inv_fused", text, layout);
+        for (int policy = 0; policy < CVL_POLICY_COUNT; policy++)
+            cr_expect_eq(bytes.peak_without_weights[policy], 2 * a);
     }
+}
+
+/* Rows that two groups need are made by both, and the plan says so. */
+Test(variants, fused_strips_tell_of_rows_made_twice)
+{
+    struct cvl_device_facts device = cvl_device_facts_default();
+    struct cvl_case request = case_of("inverted:ic24ih56oc24kh3ph1mc144", CVL_NHWC, CVL_F32);
+    struct cvl_tuning asked = {"tile_rows", 14};
+    request.tuning = &asked;
+    request.tuning_count = 1;
+    struct cvl_plan plan = plan_on("inv_fused", &request, &device);
+    const struct cvl_stage *stage = &plan.stages[plan.load_stage_count];
+    const uint64_t row_macs = 56 * 24 * 144;
+    cr_expect_eq(stage->flops, 2 * (cvl_problem_sizes(&request.problem).macs + 6 * row_macs));
+    cr_expect_str_eq(stage->note,
+                     "expands 62 rows of 56, 14 output rows a group, weights read 4 times");
+    cvl_plan_clear(&plan);
 }
 
 /* Expansion and projection are tiled apart: what a plan states makes it again. */

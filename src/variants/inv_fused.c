@@ -1,0 +1,94 @@
+/* inv_fused: expand, depthwise and project in one kernel; what lies between is in local memory
+ * only, a few channels at a time. */
+#include <inttypes.h>
+
+#include "variants/depthwise.h"
+#include "variants/inverted_tiles.h"
+#include "variants/pack.h"
+#include "variants/variant.h"
+
+static enum cvl_status inv_fused_applies(const struct cvl_case *request,
+                                         const struct cvl_device_facts *device,
+                                         struct cvl_error *err)
+{
+    const struct cvl_inverted_tiles tiles = cvl_inverted_tiles(request, device);
+    const uint64_t bytes = cvl_inverted_local_bytes(&tiles, request);
+    if (bytes <= device->local_bytes)
+        return CVL_OK;
+    return cvl_fail(err, CVL_UNSUPPORTED,
+                    "output rows by %" PRId32 " and channels in the middle by %" PRId32
+                    " need %" PRIu64 " bytes of local memory; the device has %" PRIu64,
+                    tiles.rows, tiles.middle, bytes, device->local_bytes);
+}
+
+static void set_cost(struct cvl_builder *builder, const struct cvl_inverted_tiles *tiles)
+{
+    const struct cvl_problem *p = &builder->request->problem;
+    const struct cvl_sizes sizes = cvl_problem_sizes(p);
+    const uint64_t row_macs = (uint64_t)p->mb * (uint64_t)p->iw * (uint64_t)p->ic * (uint64_t)p->mc;
+    const uint64_t made = cvl_inverted_rows_made(tiles, p);
+    cvl_build_cost(builder, sizes.macs - row_macs * (uint64_t)p->ih + row_macs * made);
+    cvl_build_note(builder,
+                   "expands %" PRIu64 " rows of %" PRId32 ", %" PRId32
+                   " output rows a group, weights read %" PRIu64 " times",
+                   made, p->ih, tiles->rows,
+                   cvl_build_blocks((uint64_t)p->oh, (uint64_t)tiles->rows) * (uint64_t)p->mb);
+}
+
+static void add_launch(struct cvl_builder *builder, const struct cvl_inverted_tiles *tiles,
+                       uint32_t input)
+{
+    const struct cvl_problem *p = &builder->request->problem;
+    const uint64_t items = (uint64_t)tiles->items;
+    const uint64_t groups = cvl_build_blocks((uint64_t)p->oh, (uint64_t)tiles->rows);
+    cvl_build_ints(builder,
+                   (const int32_t[]){p->ih, p->iw, p->mc, tiles->expansion, p->oc,
+                                     tiles->projection, p->oh, p->ow, p->ph, p->pw},
+                   10);
+    if (builder->request->layout == CVL_NCHW)
+        cvl_build_int(builder, (int64_t)cvl_build_elements(builder, input));
+    cvl_build_range(builder, (struct cvl_span){items * groups, items},
+                    (struct cvl_span){(uint64_t)p->mb, 1}, (struct cvl_span){1, 1});
+    cvl_build_limits(builder, cvl_inverted_iterations(tiles, builder->request),
+                     cvl_inverted_local_bytes(tiles, builder->request));
+}
+
+static enum cvl_status inv_fused_plan(const struct cvl_case *request,
+                                      const struct cvl_device_facts *device, struct cvl_plan *plan,
+                                      struct cvl_error *err)
+{
+    struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
+    const struct cvl_problem *p = &request->problem;
+    const struct cvl_inverted_tiles tiles = cvl_inverted_tiles(request, device);
+    const struct cvl_problem expansion = cvl_problem_expansion(p);
+    const struct cvl_problem depthwise = cvl_problem_part(p, CVL_DEPTHWISE);
+    const struct cvl_problem projection = cvl_problem_part(p, CVL_POINTWISE);
+    const uint32_t input = cvl_build_input(&builder);
+    const uint32_t weights_ex =
+        cvl_pack_blocks(&builder, &expansion, CVL_CONTENT_WEIGHTS_EX, tiles.block, tiles.expansion);
+    const uint32_t weights_dw = cvl_depthwise_weights(&builder, &depthwise, CVL_CONTENT_WEIGHTS_DW);
+    const uint32_t weights_pw = cvl_pack_blocks(&builder, &projection, CVL_CONTENT_WEIGHTS_PW,
+                                                tiles.block, tiles.projection);
+    const uint32_t output = cvl_build_output(&builder);
+    cvl_build_kernel(&builder, "fused", "inv_fused.cl", "inv_fused", NULL);
+    cvl_build_window(&builder, p);
+    cvl_inverted_options(&builder, &tiles);
+    cvl_build_whole(&builder, input);
+    cvl_build_whole(&builder, weights_ex);
+    cvl_build_whole(&builder, weights_dw);
+    cvl_build_whole(&builder, weights_pw);
+    cvl_build_whole(&builder, output);
+    add_launch(&builder, &tiles, input);
+    set_cost(&builder, &tiles);
+    return cvl_build_end(&builder);
+}
+
+const struct cvl_variant cvl_variant_inv_fused = {
+    .name = "inv_fused",
+    .summary = "expand, depthwise and project in one kernel, what is between in local memory",
+    .forms = CVL_FORM_BIT(CVL_INVERTED),
+    .applies = inv_fused_applies,
+    .plan = inv_fused_plan,
+    .parameters = {[CVL_NHWC] = {&cvl_inverted_parameters[CVL_NHWC]},
+                   [CVL_NCHW] = {&cvl_inverted_parameters[CVL_NCHW]}},
+};
