@@ -32,12 +32,13 @@ struct cvl_chain_row {
     enum cvl_row_status status;
     char reason[CVL_REASON_BYTES];
     char *repro; /* owned; may be NULL */
-    bool has_computed, has_counted, has_time;
+    bool has_computed, has_counted, has_time, has_check;
     struct cvl_chain_bytes computed;
     char peak_layer[CVL_LAYER_NAME_BYTES]; /* sets the peak under freed, and the lower bound */
     char pinned_peak_layer[CVL_LAYER_NAME_BYTES];
     struct cvl_row_counted counted;
-    struct cvl_row_time time;       /* all layers once, by the host clock; no pause between them */
+    struct cvl_row_check check; /* of the network's output; the tolerance is the layers' together */
+    struct cvl_row_time time;   /* all layers once, by the host clock; no pause between them */
     struct cvl_chain_layer *layers; /* owned */
     size_t layer_count;
 };

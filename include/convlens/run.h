@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <convlens/chains.h>
 #include <convlens/device.h>
 #include <convlens/result.h>
 #include <convlens/variant.h>
@@ -64,6 +65,17 @@ CVL_API enum cvl_status cvl_session_run(struct cvl_session *session,
                                         const struct cvl_variant *variant,
                                         const struct cvl_case *request,
                                         const struct cvl_run_options *options, struct cvl_row *row);
+
+/** Runs a network: plan, fit check, and, with the weights of all layers loaded, an execution under
+ * each policy with its allocations really made and released, output verified; then timed. Always
+ * fills the row (inited by the caller, its case named); returns as cvl_session_run.
+ *  @param choices one for each step */
+CVL_API enum cvl_status cvl_session_run_chain(struct cvl_session *session,
+                                              const struct cvl_chain *chain,
+                                              const struct cvl_chain_choice *choices,
+                                              enum cvl_layout layout, enum cvl_dtype dtype,
+                                              const struct cvl_run_options *options,
+                                              struct cvl_chain_row *row);
 
 #ifdef __cplusplus
 }

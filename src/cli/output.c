@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <convlens/chains.h>
+
 #include "base/text.h"
 
 /* "csv:out.csv" cut in two; file is NULL for standard output. */
@@ -158,6 +160,12 @@ int cvl_output_judge(const struct cvl_results *results)
 {
     for (size_t i = 0; i < results->row_count; i++) {
         enum cvl_row_status status = results->rows[i].status;
+        bool refused = status == CVL_ROW_UNSUPPORTED || status == CVL_ROW_SKIPPED;
+        if (status != CVL_ROW_OK && !refused)
+            return 1;
+    }
+    for (size_t i = 0; i < results->chain_count; i++) {
+        enum cvl_row_status status = results->chains[i].status;
         bool refused = status == CVL_ROW_UNSUPPORTED || status == CVL_ROW_SKIPPED;
         if (status != CVL_ROW_OK && !refused)
             return 1;

@@ -37,12 +37,31 @@ static void show_row(const struct cvl_progress *progress)
     (void)fprintf(stderr, "\n");
 }
 
+static void show_chain(const struct cvl_progress *progress)
+{
+    const struct cvl_chain_row *row = progress->chain_row;
+    char reason[160], chain[CVL_SWEEP_NAME_BYTES];
+    cvl_copy_safe(reason, sizeof reason, row->reason);
+    cvl_copy_safe(chain, sizeof chain, row->chain);
+    (void)fprintf(stderr, "%zu/%zu %s network %s %s %s %s: %s%s%s", progress->done, progress->total,
+                  progress->device_id, chain, row->variant, cvl_layout_name(row->layout),
+                  cvl_dtype_name(row->dtype), cvl_row_status_name(row->status), *reason ? ": " : "",
+                  reason);
+    if (progress->times && row->status == CVL_ROW_OK)
+        (void)fprintf(stderr, " (%s)", progress->times);
+    (void)fprintf(stderr, "\n");
+}
+
 void cvl_progress_line_show(void *user, const struct cvl_progress *progress)
 {
     struct cvl_progress_line *line = user;
     if (!line->begun) {
         line->begun = true;
-        line->first_done = progress->done - (progress->row ? 1 : 0);
+        line->first_done = progress->done - (progress->row || progress->chain_row ? 1 : 0);
+    }
+    if (line->verbose && progress->chain_row) {
+        show_chain(progress);
+        return;
     }
     if (line->verbose && progress->row) {
         show_row(progress);
@@ -51,9 +70,12 @@ void cvl_progress_line_show(void *user, const struct cvl_progress *progress)
     if (!line->terminal || line->verbose)
         return;
     char layer[CVL_LAYER_NAME_BYTES];
-    cvl_copy_safe(layer, sizeof layer, progress->item->item->layer);
-    (void)fprintf(stderr, "\r\033[K%zu/%zu %s %s %s", progress->done, progress->total,
-                  progress->device_id, layer, cvl_variant_name(progress->item->variant));
+    cvl_copy_safe(layer, sizeof layer,
+                  progress->chain ? progress->chain->chain->name : progress->item->item->layer);
+    (void)fprintf(
+        stderr, "\r\033[K%zu/%zu %s %s %s", progress->done, progress->total, progress->device_id,
+        layer,
+        cvl_variant_name(progress->chain ? progress->chain->variant : progress->item->variant));
     print_left(line, progress);
     (void)fflush(stderr);
 }

@@ -21,7 +21,8 @@ struct run {
     struct cvl_tuning_file tuning;
     struct cvl_store *store;
     int64_t run_id;
-    struct cvl_results done; /* of a resumed run */
+    struct cvl_results done;       /* of a resumed run */
+    struct cvl_text chain_command; /* convlens run --chain FILE... */
     bool resumed;
     int signal_fd;
 };
@@ -45,6 +46,7 @@ static enum cvl_status open_store(struct run *run, struct cvl_error *err)
     char *identity =
         cvl_cases_identity(run->inputs.cases, run->inputs.case_count, run->options->budget_s,
                            run->options->memory_limit_bytes, tuning ? tuning : "settled");
+    identity = cvl_chain_cases_identity(identity, run->inputs.chains, run->inputs.chain_count);
     describe_host(&head);
     head.command = cvl_duplicate(run->options->command);
     cvl_copy(head.sweep, sizeof head.sweep, run->inputs.name);
@@ -69,6 +71,9 @@ static enum cvl_status supervise(struct run *run, struct cvl_error *err)
     struct cvl_supervision supervision = {
         .cases = run->inputs.cases,
         .case_count = run->inputs.case_count,
+        .chains = run->inputs.chains,
+        .chain_count = run->inputs.chain_count,
+        .chain_command = run->chain_command.data,
         .devices = run->chosen.devices,
         .device_count = run->chosen.device_count,
         .icd_folder = run->chosen.discovery.icd_folder,
@@ -96,8 +101,19 @@ static enum cvl_status supervise(struct run *run, struct cvl_error *err)
     return status;
 }
 
+/* What repeats a network but for device, variant, layout and type. */
+static void describe_chains(struct run *run)
+{
+    cvl_text_append(&run->chain_command, "convlens run --chain");
+    for (size_t i = 0; i < run->options->operand_count; i++) {
+        cvl_text_append(&run->chain_command, " ");
+        cvl_text_append_quoted(&run->chain_command, run->options->operands[i]);
+    }
+}
+
 static enum cvl_status prepare(struct run *run, struct cvl_error *err)
 {
+    describe_chains(run);
     enum cvl_status status = cvl_output_check(run->options, err);
     if (status == CVL_OK)
         status = cvl_inputs_read(run->options, &run->inputs, err);
@@ -119,6 +135,7 @@ static void clear(struct run *run)
     cvl_chosen_clear(&run->chosen);
     cvl_tuning_origin_close(&run->tuning);
     cvl_inputs_clear(&run->inputs);
+    cvl_text_clear(&run->chain_command);
     if (run->signal_fd >= 0)
         (void)close(run->signal_fd);
 }

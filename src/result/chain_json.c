@@ -85,6 +85,15 @@ static const struct cvl_field time_table[] = {
     TIME(NOTE, doubt),
 };
 
+#define CHECK(kind, member) CVL_FIELD(kind, struct cvl_row_check, member)
+
+static const struct cvl_field check_table[] = {
+    CHECK(REAL, max_abs_err),
+    CHECK(REAL, max_rel_err),
+    CHECK(REAL, tolerance),
+    CHECK(BOOL, passed),
+};
+
 #define LAYER(kind, member) CVL_FIELD(kind, struct cvl_chain_layer, member)
 
 static const struct cvl_field layer_table[] = {
@@ -103,6 +112,7 @@ static const struct cvl_fields chain_fields = CVL_FIELDS(chain_table, struct cvl
 static const struct cvl_fields computed_fields = CVL_FIELDS(computed_table, struct cvl_chain_row);
 static const struct cvl_fields counted_fields = CVL_FIELDS(counted_table, struct cvl_chain_row);
 static const struct cvl_fields time_fields = CVL_FIELDS(time_table, struct cvl_row_time);
+static const struct cvl_fields check_fields = CVL_FIELDS(check_table, struct cvl_row_check);
 static const struct cvl_fields layer_fields = CVL_FIELDS(layer_table, struct cvl_chain_layer);
 
 static json_t *write_part(bool there, const struct cvl_fields *fields, const void *part)
@@ -119,6 +129,7 @@ json_t *cvl_chain_row_json(const struct cvl_chain_row *row)
     failed |= cvl_json_set(memory, "counted", write_part(row->has_counted, &counted_fields, row));
     failed |= cvl_json_set(object, "memory", memory);
     failed |= cvl_json_set(object, "time", write_part(row->has_time, &time_fields, &row->time));
+    failed |= cvl_json_set(object, "check", write_part(row->has_check, &check_fields, &row->check));
     failed |= cvl_json_set(object, "layers",
                            cvl_fields_write_list(&layer_fields, row->layers, row->layer_count));
     if (failed) {
@@ -151,6 +162,8 @@ static enum cvl_status read_row(const json_t *object, struct cvl_chain_row *row,
         status = read_part(memory, "counted", &counted_fields, row, &row->has_counted, err);
     if (status == CVL_OK)
         status = read_part(object, "time", &time_fields, &row->time, &row->has_time, err);
+    if (status == CVL_OK)
+        status = read_part(object, "check", &check_fields, &row->check, &row->has_check, err);
     if (status == CVL_OK)
         status = cvl_fields_read_list(&layer_fields, json_object_get(object, "layers"), "layers",
                                       &layers, &row->layer_count, err);

@@ -8,8 +8,10 @@ void cvl_chain_row_init(struct cvl_chain_row *row)
 {
     struct cvl_row absent;
     cvl_row_init(&absent);
-    *row = (struct cvl_chain_row){
-        .computed = {.plan = absent.computed}, .counted = absent.counted, .time = absent.time};
+    *row = (struct cvl_chain_row){.computed = {.plan = absent.computed},
+                                  .counted = absent.counted,
+                                  .check = absent.check,
+                                  .time = absent.time};
     row->computed.outputs = row->computed.arena_lower_bound = CVL_ABSENT;
     row->computed.arena_without_input = CVL_ABSENT;
     row->computed.arena_without_input_lower_bound = CVL_ABSENT;

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "opencl/clblast.h"
+#include "run/chain_passes.h"
 #include "run/dump.h"
 #include "run/event_clock.h"
 #include "run/kernel_memory.h"
@@ -19,6 +20,7 @@ struct cvl_session {
     struct cvl_tuning library[CVL_PLAN_TUNINGS]; /* what the library was set to */
     uint32_t library_count;
     struct cvl_tensors tensors; /* of the last case: rows of one problem follow each other */
+    struct cvl_chain_reference reference; /* of the last network */
 };
 
 enum cvl_status cvl_session_create(const char *device_id, struct cvl_session **out,
@@ -42,6 +44,7 @@ void cvl_session_destroy(struct cvl_session **session)
     if (!session || !*session)
         return;
     cvl_tensors_clear(&(*session)->tensors);
+    cvl_chain_reference_clear(&(*session)->reference);
     cvl_opened_close(&(*session)->opened);
     free(*session);
     *session = NULL;
@@ -250,5 +253,47 @@ enum cvl_status cvl_session_run(struct cvl_session *session, const struct cvl_va
         cvl_copy(row->reason, sizeof row->reason, err.text);
 done:
     cvl_plan_clear(&plan);
+    return row->status == CVL_ROW_UNSUPPORTED || row->status == CVL_ROW_SKIPPED ? CVL_OK : status;
+}
+
+/* Is a plan's buffer, or all that lives at once, too much for the device? */
+static bool chain_fits(const struct cvl_chain_plan *plan, const struct cvl_device_facts *facts,
+                       struct cvl_chain_row *row)
+{
+    struct cvl_row like;
+    cvl_row_init(&like);
+    like.computed = row->computed.plan;
+    bool fit = true;
+    for (size_t i = 0; i < plan->chain->step_count && fit; i++)
+        fit = fits(&plan->parts[i].plan, facts, &like);
+    cvl_copy(row->reason, sizeof row->reason, like.reason);
+    return fit;
+}
+
+enum cvl_status cvl_session_run_chain(struct cvl_session *session, const struct cvl_chain *chain,
+                                      const struct cvl_chain_choice *choices,
+                                      enum cvl_layout layout, enum cvl_dtype dtype,
+                                      const struct cvl_run_options *options,
+                                      struct cvl_chain_row *row)
+{
+    struct cvl_chain_plan plan = {0};
+    struct cvl_error err = {0};
+    const struct cvl_device_facts *facts = &session->opened.facts;
+    enum cvl_status status =
+        cvl_chain_plan_create(chain, choices, layout, dtype, facts, &plan, &err);
+    if (status == CVL_OK)
+        status = cvl_chain_row_describe(row, &plan, &err);
+    if (status == CVL_OK && (!cvl_chain_row_keeps_limit(row, options->memory_limit_bytes) ||
+                             !chain_fits(&plan, facts, row))) {
+        row->status = CVL_ROW_SKIPPED;
+        goto done;
+    }
+    if (status == CVL_OK)
+        status = cvl_chain_run(&session->opened, &plan, &session->reference, options, row, &err);
+    row->status = judge(status);
+    if (status != CVL_OK)
+        cvl_copy(row->reason, sizeof row->reason, err.text);
+done:
+    cvl_chain_plan_clear(&plan);
     return row->status == CVL_ROW_UNSUPPORTED || row->status == CVL_ROW_SKIPPED ? CVL_OK : status;
 }

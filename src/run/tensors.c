@@ -61,17 +61,48 @@ static double find_max_abs(const double *values, size_t count)
     return max;
 }
 
+enum cvl_status cvl_tensors_make(const struct cvl_problem *problem, enum cvl_dtype dtype,
+                                 struct cvl_tensors *out, struct cvl_error *err)
+{
+    *out = (struct cvl_tensors){.problem = *problem, .dtype = dtype};
+    enum cvl_status status = make_weights(out, err);
+    if (status == CVL_OK) {
+        out->input = make_random((size_t)cvl_problem_sizes(problem).input_elements, 1.0, 1, dtype);
+        status =
+            out->input ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the input");
+    }
+    if (status != CVL_OK)
+        cvl_tensors_clear(out);
+    return status;
+}
+
+enum cvl_status cvl_tensors_make_behind(const struct cvl_problem *problem, enum cvl_dtype dtype,
+                                        struct cvl_tensors *out, struct cvl_error *err)
+{
+    const struct cvl_sizes sizes = cvl_problem_sizes(problem);
+    const enum cvl_status status = cvl_tensors_make(problem, dtype, out, err);
+    const bool inverted = problem->form == CVL_INVERTED;
+    const bool separable = problem->form == CVL_SEPARABLE;
+    float *first = inverted    ? out->weights_ex
+                   : separable ? out->weights_dw
+                               : out->weights; /* of the convolution that reads the input */
+    const uint64_t count = inverted    ? sizes.weights_ex_elements
+                           : separable ? sizes.weights_dw_elements
+                                       : sizes.weights_elements;
+    for (size_t i = 0; status == CVL_OK && i < (size_t)count; i++)
+        first[i] = round_to(first[i] / sqrtf(3.0f), dtype);
+    return status;
+}
+
 enum cvl_status cvl_tensors_create(const struct cvl_problem *problem, enum cvl_dtype dtype,
                                    struct cvl_tensors *out, struct cvl_error *err)
 {
-    struct cvl_sizes sizes = cvl_problem_sizes(problem);
-    *out = (struct cvl_tensors){.problem = *problem, .dtype = dtype};
-    enum cvl_status status = make_weights(out, err);
+    const size_t count = (size_t)cvl_problem_sizes(problem).output_elements;
+    enum cvl_status status = cvl_tensors_make(problem, dtype, out, err);
     if (status != CVL_OK)
-        goto done;
-    out->input = make_random((size_t)sizes.input_elements, 1.0, 1, dtype);
-    out->output = malloc((size_t)sizes.output_elements * sizeof *out->output);
-    if (!out->input || !out->output)
+        return status;
+    out->output = malloc(count * sizeof *out->output);
+    if (!out->output)
         status = cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the tensors");
     struct cvl_reference_inputs inputs = {
         .input = out->input,
@@ -83,8 +114,7 @@ enum cvl_status cvl_tensors_create(const struct cvl_problem *problem, enum cvl_d
     if (status == CVL_OK)
         status = cvl_reference_compute(problem, &inputs, out->output, err);
     if (status == CVL_OK)
-        out->max_abs = find_max_abs(out->output, (size_t)sizes.output_elements);
-done:
+        out->max_abs = find_max_abs(out->output, count);
     if (status != CVL_OK)
         cvl_tensors_clear(out);
     return status;

@@ -25,6 +25,16 @@ struct cvl_tensors {
     double max_abs;                        /* largest magnitude of the output */
 };
 
+/* Fills input and weights from a fixed seed; no output.
+ * @return CVL_OK or CVL_NO_MEMORY; the caller clears */
+enum cvl_status cvl_tensors_make(const struct cvl_problem *problem, enum cvl_dtype dtype,
+                                 struct cvl_tensors *out, struct cvl_error *err);
+
+/* The same for a layer behind another, whose input has a variance of 1 rather than that of the
+ * seeded one, 1/3: smaller weights, so that the output's is 1 too. */
+enum cvl_status cvl_tensors_make_behind(const struct cvl_problem *problem, enum cvl_dtype dtype,
+                                        struct cvl_tensors *out, struct cvl_error *err);
+
 /* Fills input and weights from a fixed seed and computes the reference.
  * @return CVL_OK or CVL_NO_MEMORY; the caller clears */
 enum cvl_status cvl_tensors_create(const struct cvl_problem *problem, enum cvl_dtype dtype,

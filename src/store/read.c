@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "result/device_json.h"
 #include "result/row_json.h"
+#include "store/chains.h"
 #include "store/schema.h"
 #include "store/sql.h"
 #include "store/store.h"
@@ -299,6 +300,8 @@ enum cvl_status cvl_store_load(struct cvl_store *store, int64_t run_id, struct c
         status = read_devices(store, run_id, out, err);
     if (status == CVL_OK)
         status = read_rows(store, run_id, out, err);
+    if (status == CVL_OK)
+        status = cvl_store_read_chains(store, run_id, out, err);
     if (status == CVL_OK)
         status = judge_rows(store, out, err);
     (void)cvl_sql_run(store->db, "COMMIT", NULL);

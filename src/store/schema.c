@@ -74,6 +74,36 @@ static const char result_table[] =
 
 const char cvl_store_peaks_table[] = PEAKS_TABLE;
 
+/* As PEAKS_TABLE: stores of earlier versions get it when there is something to put into it. */
+#define CHAIN_TABLE                                                                                \
+    "CREATE TABLE IF NOT EXISTS chain (\n"                                                         \
+    "  id INTEGER PRIMARY KEY,\n"                                                                  \
+    "  run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,\n"                            \
+    "  document TEXT NOT NULL CHECK (json_valid(document)),\n" FIGURE(                             \
+        "device", "TEXT NOT NULL",                                                                 \
+        "device") FIGURE("chain", "TEXT NOT NULL",                                                 \
+                         "chain") FIGURE("form", "TEXT NOT NULL",                                  \
+                                         "form") FIGURE("variant", "TEXT NOT NULL", "variant")     \
+        FIGURE("layout", "TEXT NOT NULL", "layout") FIGURE(                                        \
+            "dtype", "TEXT NOT NULL", "dtype") FIGURE("status", "TEXT NOT NULL", "status")         \
+            FIGURE("reason", "TEXT", "reason") FIGURE("median_s", "REAL", "time.median_s") FIGURE( \
+                "outputs_bytes", "INTEGER",                                                        \
+                "memory.computed.outputs_bytes") FIGURE("arena_lower_bound_bytes", "INTEGER",      \
+                                                        "memory.computed.arena_lower_bound_bytes") \
+                FIGURE(                                                                            \
+                    "computed_freed_peak_bytes", "INTEGER",                                        \
+                    "memory.computed.peak_bytes.freed") FIGURE("computed_arena_peak_bytes",        \
+                                                               "INTEGER",                          \
+                                                               "memory.computed.peak_bytes.arena") \
+                    FIGURE("counted_freed_peak_bytes", "INTEGER",                                  \
+                           "memory.counted.peak_bytes.freed")                                      \
+                        FIGURE(                                                                    \
+                            "counted_arena_peak_bytes", "INTEGER",                                 \
+                            "memory.counted.peak_bytes.arena") "  UNIQUE (run_id, device, chain, " \
+                                                               "form, variant, layout, dtype))"
+
+const char cvl_store_chain_table[] = CHAIN_TABLE;
+
 /* The table of rows, and what it grew since; ISO C99 has no longer texts than the table's. A row is
  * there once; one from before there was training ran forward. */
 #define RESULT_STATEMENTS                                                                          \
@@ -179,6 +209,7 @@ const char *const cvl_store_schema[] = {
     "  PRIMARY KEY (result_id, number)) WITHOUT ROWID",
 
     PEAKS_TABLE,
+    CHAIN_TABLE,
 };
 
 const unsigned cvl_store_schema_count = sizeof cvl_store_schema / sizeof cvl_store_schema[0];

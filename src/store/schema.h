@@ -21,6 +21,9 @@ extern const char *const cvl_store_after_renewal[];
 /* Makes the table of peaks where it is missing. */
 extern const char cvl_store_peaks_table[];
 
+/* Makes the table of networks where it is missing. */
+extern const char cvl_store_chain_table[];
+
 /* Columns of `stage` that stores of earlier versions lack; added when one is opened to write. */
 struct cvl_store_column {
     const char *name, *type;

@@ -211,27 +211,27 @@ char *cvl_case_repro(const struct cvl_sweep_case *item, const char *device_id,
 
 /* FNV-1a, 64 bits (Fowler, Noll, Vo). Two lists of one hash would share a run: no row is lost or
  * taken for another, since rows are looked for by their cases. */
-static uint64_t hash_bytes(uint64_t hash, const char *bytes)
+uint64_t cvl_hash_text(uint64_t hash, const char *text)
 {
-    for (; *bytes != '\0'; bytes++)
-        hash = (hash ^ (unsigned char)*bytes) * 0x100000001B3u;
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * 0x100000001B3u;
     return (hash ^ '\n') * 0x100000001B3u;
 }
 
 char *cvl_cases_identity(const struct cvl_sweep_case *cases, size_t count, double budget_s,
                          uint64_t memory_limit_bytes, const char *tuning)
 {
-    uint64_t hash = 0xCBF29CE484222325u;
+    uint64_t hash = CVL_HASH_BEGIN;
     for (size_t i = 0; i < count; i++) {
         char problem[CVL_PROBLEM_TEXT_BYTES];
         (void)cvl_problem_print(&cases[i].request.problem, problem, sizeof problem);
-        hash = hash_bytes(hash, problem);
-        hash = hash_bytes(hash, cases[i].item->layer);
-        hash = hash_bytes(hash, cvl_variant_name(cases[i].variant));
-        hash = hash_bytes(hash, cvl_layout_name(cases[i].request.layout));
-        hash = hash_bytes(hash, cvl_dtype_name(cases[i].request.dtype));
+        hash = cvl_hash_text(hash, problem);
+        hash = cvl_hash_text(hash, cases[i].item->layer);
+        hash = cvl_hash_text(hash, cvl_variant_name(cases[i].variant));
+        hash = cvl_hash_text(hash, cvl_layout_name(cases[i].request.layout));
+        hash = cvl_hash_text(hash, cvl_dtype_name(cases[i].request.dtype));
         if (cases[i].request.passes == CVL_TRAINING) /* forward runs keep the hash they had */
-            hash = hash_bytes(hash, cvl_optimizer_name(cases[i].request.optimizer));
+            hash = cvl_hash_text(hash, cvl_optimizer_name(cases[i].request.optimizer));
     }
     struct cvl_text text = {0};
     cvl_text_append(&text, "%zu cases %016llx budget %g tuning %s", count, (unsigned long long)hash,

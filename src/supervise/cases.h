@@ -53,6 +53,10 @@ bool cvl_case_is_row(const struct cvl_sweep_case *item, const char *device_id,
 char *cvl_case_repro(const struct cvl_sweep_case *item, const char *device_id,
                      const struct cvl_values *tuning);
 
+/* FNV-1a of a text and a line's end, from what came before; begin with CVL_HASH_BEGIN. */
+#define CVL_HASH_BEGIN 0xCBF29CE484222325u
+uint64_t cvl_hash_text(uint64_t hash, const char *text);
+
 /* A text that is equal for equal lists of cases run with equal options: what --resume goes by.
  * Owned by the caller. */
 char *cvl_cases_identity(const struct cvl_sweep_case *cases, size_t count, double budget_s,

@@ -1,6 +1,7 @@
 #include "supervise/chain_cases.h"
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,4 +149,36 @@ void cvl_chain_case_name_row(const struct cvl_chain_case *item, const char *devi
     row->form = item->chain->form;
     row->layout = item->layout;
     row->dtype = item->dtype;
+}
+
+static uint64_t hash_case(uint64_t hash, const struct cvl_chain_case *item)
+{
+    char text[CVL_PROBLEM_TEXT_BYTES];
+    hash = cvl_hash_text(hash, item->chain->name);
+    hash = cvl_hash_text(hash, cvl_variant_name(item->variant));
+    hash = cvl_hash_text(hash, cvl_layout_name(item->layout));
+    hash = cvl_hash_text(hash, cvl_dtype_name(item->dtype));
+    for (size_t i = 0; i < item->chain->step_count; i++) {
+        (void)cvl_problem_print(&item->chain->steps[i].problem, text, sizeof text);
+        hash = cvl_hash_text(hash, text);
+    }
+    for (size_t i = 0; i < item->chain->residual_count; i++) {
+        const struct cvl_chain_residual *residual = &item->chain->residuals[i];
+        (void)snprintf(text, sizeof text, "%u:%u", residual->from, residual->to);
+        hash = cvl_hash_text(hash, text);
+    }
+    return hash;
+}
+
+char *cvl_chain_cases_identity(char *identity, const struct cvl_chain_case *cases, size_t count)
+{
+    uint64_t hash = CVL_HASH_BEGIN;
+    struct cvl_text text = {0};
+    if (!identity || count == 0)
+        return identity;
+    for (size_t i = 0; i < count; i++)
+        hash = hash_case(hash, &cases[i]);
+    cvl_text_append(&text, "%s, %zu networks %016llx", identity, count, (unsigned long long)hash);
+    free(identity);
+    return cvl_text_take(&text);
 }

@@ -30,6 +30,10 @@ enum cvl_status cvl_chain_case_choose(const struct cvl_chain_case *item,
                                       const struct cvl_device_facts *device,
                                       struct cvl_chain_choice *out, struct cvl_error *err);
 
+/* The identity of a run (cvl_cases_identity) with its networks, owned by the caller; takes the text
+ * over, and leaves it as it is where there are none. NULL: out of memory. */
+char *cvl_chain_cases_identity(char *identity, const struct cvl_chain_case *cases, size_t count);
+
 /* Fills what names a case in a row. */
 void cvl_chain_case_name_row(const struct cvl_chain_case *item, const char *device_id,
                              struct cvl_chain_row *row);

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "base/text.h"
+#include "result/chain_json.h"
 #include "result/device_json.h"
 #include "result/row_json.h"
 
@@ -56,6 +57,8 @@ void cvl_message_clear(struct cvl_message *message)
 {
     if (message->kind == CVL_MESSAGE_ROW)
         cvl_row_clear(&message->row);
+    if (message->kind == CVL_MESSAGE_CHAIN)
+        cvl_chain_row_clear(&message->chain);
     *message = (struct cvl_message){0};
 }
 
@@ -81,6 +84,7 @@ enum cvl_status cvl_message_read(const char *line, struct cvl_message *out, stru
     const json_t *hello = json_object_get(object, "hello");
     const json_t *row = json_object_get(object, "row");
     const json_t *peaks = json_object_get(object, "peaks");
+    const json_t *chain = json_object_get(object, "chain");
     const char *step = json_string_value(json_object_get(object, "step"));
     if (hello) {
         out->kind = CVL_MESSAGE_HELLO;
@@ -89,6 +93,10 @@ enum cvl_status cvl_message_read(const char *line, struct cvl_message *out, stru
         status = cvl_row_json_read(row, &out->row, err);
         if (status == CVL_OK)
             out->kind = CVL_MESSAGE_ROW;
+    } else if (chain) {
+        status = cvl_chain_row_json_read(chain, &out->chain, err);
+        if (status == CVL_OK)
+            out->kind = CVL_MESSAGE_CHAIN;
     } else if (peaks) {
         out->kind = CVL_MESSAGE_PEAKS;
         status = cvl_peaks_json_read(peaks, &out->peaks, err);
@@ -203,8 +211,10 @@ enum cvl_status cvl_request_read(const char *line, struct cvl_request *out, stru
     json_t *object = load(line, err);
     if (!object)
         return CVL_BAD_INPUT;
+    out->is_chain = json_object_get(object, "chain") != NULL;
     out->is_measure = json_is_true(json_object_get(object, "measure"));
-    enum cvl_status status = out->is_measure ? CVL_OK : read_case(object, out, err);
+    enum cvl_status status =
+        out->is_measure || out->is_chain ? CVL_OK : read_case(object, out, err);
     json_decref(object);
     return status;
 }

@@ -3,13 +3,16 @@
  * To the worker:   {"problem", "layout", "dtype", "passes", "optimizer", "variant",
  *                  "tuning": {name: value}}, of a search with "trial": {"budget_s", "hopeless_s"}
  * besides
+ *                  a network as chain_protocol.h says: {"chain": name, …}
  *                  {"measure": true}: what can the device do at most?
  * From the worker: {"hello": device} once, then {"step": text} and {"row": row} for each case;
+ *                  {"chain": row} for a network;
  *                  {"peaks": peaks} for a measurement;
  *                  {"error": text, "status": number} where it cannot start */
 #ifndef CVL_SUPERVISE_PROTOCOL_H
 #define CVL_SUPERVISE_PROTOCOL_H
 
+#include <convlens/chains.h>
 #include <convlens/result.h>
 #include <convlens/variant.h>
 
@@ -20,6 +23,7 @@ enum cvl_message_kind {
     CVL_MESSAGE_STEP,
     CVL_MESSAGE_ROW,
     CVL_MESSAGE_PEAKS,
+    CVL_MESSAGE_CHAIN,
     CVL_MESSAGE_ERROR
 };
 
@@ -30,6 +34,7 @@ struct cvl_message {
     char step[32];
     struct cvl_row row;
     struct cvl_device_peaks peaks;
+    struct cvl_chain_row chain;
     struct cvl_error error;
 };
 
@@ -49,6 +54,7 @@ struct cvl_request {
     struct cvl_case task; /* its own tuning is not looked at */
     const struct cvl_variant *variant;
     struct cvl_values tuning;
+    bool is_chain;     /* a network (chain_protocol.h), and nothing else of this counts */
     bool is_measure;   /* no case, and nothing else of this counts: the device is measured */
     bool is_trial;     /* of a search: verified and timed only */
     double budget_s;   /* of a trial: seconds of measuring */

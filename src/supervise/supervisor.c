@@ -9,28 +9,16 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "run/clock.h"
+#include "supervise/device_run.h"
 #include "supervise/measure.h"
 #include "supervise/worker_link.h"
 #include "tuning/library.h"
 
-enum { MOST_DEATHS = 2, MOST_FAILED_STARTS = 2 };
+enum { MOST_FAILED_STARTS = 2 };
 
 static const double start_limit_s = 120.0;
 
-/* One device's part of the run. */
-struct device_run {
-    const struct cvl_supervision *s;
-    struct cvl_device_facts facts;
-    struct cvl_worker_link link;
-    struct cvl_tuning_choice library; /* what its workers are opened with */
-    struct cvl_tuning_choice choice;  /* what the case at hand runs with */
-    uint32_t *deaths;                 /* by variant */
-    uint32_t failed_starts;
-    char start_reason[CVL_REASON_BYTES];
-    size_t *done; /* over all devices */
-};
-
-static size_t variant_index(const struct cvl_variant *variant)
+size_t cvl_variant_index(const struct cvl_variant *variant)
 {
     size_t index = 0;
     while (cvl_variant_at(index) != variant)
@@ -51,9 +39,12 @@ static const struct cvl_row *find_done(const struct device_run *run,
 static void tell(const struct device_run *run, const struct cvl_sweep_case *item,
                  const struct cvl_row *row)
 {
-    struct cvl_progress progress = {*run->done,    run->s->case_count * run->s->device_count,
-                                    run->facts.id, item,
-                                    row,           row ? run->link.times.data : NULL};
+    struct cvl_progress progress = {.done = *run->done,
+                                    .total = cvl_run_total(run->s),
+                                    .device_id = run->facts.id,
+                                    .item = item,
+                                    .row = row,
+                                    .times = row ? run->link.times.data : NULL};
     if (run->s->progress)
         run->s->progress(run->s->user, &progress);
 }
@@ -101,7 +92,7 @@ static enum cvl_status record_refusal(struct device_run *run, const struct cvl_s
     return status;
 }
 
-static enum cvl_status start_worker(struct device_run *run, struct cvl_error *err)
+enum cvl_status cvl_device_run_start(struct device_run *run, struct cvl_error *err)
 {
     if (run->failed_starts >= MOST_FAILED_STARTS)
         return cvl_fail(err, CVL_FAILED, "no worker starts on this device: %s", run->start_reason);
@@ -126,15 +117,14 @@ static enum cvl_status start_worker(struct device_run *run, struct cvl_error *er
     return status;
 }
 
-static enum cvl_row_status judge_death(enum cvl_status status)
+enum cvl_row_status cvl_death_status(enum cvl_status status)
 {
     return status == CVL_TIMEOUT   ? CVL_ROW_TIMEOUT
            : status == CVL_CRASHED ? CVL_ROW_CRASHED
                                    : CVL_ROW_FAILED;
 }
 
-/* Nothing that a worker did: the run ends. */
-static bool ends_run(enum cvl_status status)
+bool cvl_ends_run(enum cvl_status status)
 {
     return status == CVL_INTERRUPTED || status == CVL_NO_MEMORY;
 }
@@ -145,7 +135,7 @@ static enum cvl_status record_failed_start(struct device_run *run,
                                            const struct cvl_sweep_case *item,
                                            const struct cvl_error *reason, struct cvl_error *err)
 {
-    if (ends_run(reason->status))
+    if (cvl_ends_run(reason->status))
         return cvl_fail(err, reason->status, "%s", reason->text);
     return record_refusal(run, item, CVL_ROW_FAILED, reason->text, err);
 }
@@ -155,11 +145,11 @@ static enum cvl_status record_loss(struct device_run *run, const struct cvl_swee
                                    enum cvl_status loss, const struct cvl_error *reason,
                                    struct cvl_error *err)
 {
-    if (ends_run(loss))
+    if (cvl_ends_run(loss))
         return cvl_fail(err, loss, "%s", reason->text);
     if (loss == CVL_TIMEOUT || loss == CVL_CRASHED)
-        run->deaths[variant_index(item->variant)]++;
-    return record_refusal(run, item, judge_death(loss), reason->text, err);
+        run->deaths[cvl_variant_index(item->variant)]++;
+    return record_refusal(run, item, cvl_death_status(loss), reason->text, err);
 }
 
 static enum cvl_status run_case(struct device_run *run, const struct cvl_sweep_case *item,
@@ -171,13 +161,13 @@ static enum cvl_status run_case(struct device_run *run, const struct cvl_sweep_c
                                                &item->request, &run->choice, err);
     if (status != CVL_OK)
         return status;
-    if (run->deaths[variant_index(item->variant)] >= MOST_DEATHS)
+    if (run->deaths[cvl_variant_index(item->variant)] >= CVL_MOST_DEATHS)
         return record_refusal(run, item, CVL_ROW_SKIPPED,
                               "quarantined: the variant killed its worker twice on this device",
                               err);
     tell(run, item, NULL);
     if (!cvl_worker_link_is_open(&run->link)) {
-        if (start_worker(run, &reason) != CVL_OK)
+        if (cvl_device_run_start(run, &reason) != CVL_OK)
             return record_failed_start(run, item, &reason, err);
         status = cvl_store_put_device(run->s->store, run->s->run_id, &run->facts, err);
         if (status != CVL_OK)
@@ -207,7 +197,7 @@ static enum cvl_status learn_peaks(struct device_run *run, struct cvl_error *err
     if (status != CVL_OK || run->facts.peaks.measured[0] != '\0' || !run->s->measure)
         return status;
     status = cvl_measure_device(&setup, run->s->signal_fd, &run->facts, &reason);
-    if (ends_run(status))
+    if (cvl_ends_run(status))
         return cvl_fail(err, status, "%s", reason.text);
     if (status != CVL_OK)
         cvl_log(CVL_LOG_WARNING, "device %s could not be measured: %s", run->facts.id, reason.text);
@@ -223,12 +213,14 @@ static void remember_deaths(struct device_run *run)
         const struct cvl_variant *variant = cvl_variant_find(row->variant);
         bool died = row->status == CVL_ROW_CRASHED || row->status == CVL_ROW_TIMEOUT;
         if (died && variant && strcmp(row->device, run->facts.id) == 0)
-            run->deaths[variant_index(variant)]++;
+            run->deaths[cvl_variant_index(variant)]++;
     }
 }
 
 static bool is_done(const struct device_run *run)
 {
+    if (!cvl_chains_are_done(run))
+        return false;
     for (size_t i = 0; i < run->s->case_count; i++)
         if (!find_done(run, &run->s->cases[i]))
             return false;
@@ -256,6 +248,8 @@ static enum cvl_status run_device(const struct cvl_supervision *s,
         else
             status = run_case(&run, &s->cases[i], err);
     }
+    if (status == CVL_OK)
+        status = cvl_run_chains(&run, err);
     cvl_worker_link_close(&run.link);
     free(run.deaths);
     return status;

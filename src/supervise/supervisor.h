@@ -8,6 +8,7 @@
 #include <convlens/store.h>
 
 #include "supervise/cases.h"
+#include "supervise/chain_cases.h"
 #include "tuning/choice.h"
 
 /* Told when a case begins (row NULL) and when it has ended. */
@@ -16,12 +17,17 @@ struct cvl_progress {
     const char *device_id;
     const struct cvl_sweep_case *item;
     const struct cvl_row *row;
+    const struct cvl_chain_case *chain; /* instead of an item */
+    const struct cvl_chain_row *chain_row;
     const char *times; /* with a row: what its steps took; NULL: it was not run */
 };
 
 struct cvl_supervision {
     const struct cvl_sweep_case *cases;
     size_t case_count;
+    const struct cvl_chain_case *chains; /* networks, run after the cases */
+    size_t chain_count;
+    const char *chain_command; /* what repeats them but for device, variant, layout and type */
     const struct cvl_device_facts *devices; /* the selected ones */
     size_t device_count;
     const char *icd_folder;  /* of cvl_discovery */

@@ -9,6 +9,7 @@
 
 #include <convlens/run.h>
 
+#include "supervise/chain_protocol.h"
 #include "supervise/process.h"
 #include "supervise/protocol.h"
 #include "tuning/choice.h"
@@ -70,6 +71,26 @@ static void run_case(struct cvl_session *session, const struct cvl_request *requ
     cvl_row_clear(&row);
 }
 
+static void run_chain(struct cvl_session *session, const char *line,
+                      const struct cvl_run_options *options)
+{
+    struct cvl_chain_task task;
+    struct cvl_error err = {0};
+    struct cvl_chain_row row;
+    cvl_chain_row_init(&row);
+    if (cvl_chain_task_read(line, &task, &err) == CVL_OK) {
+        const struct cvl_chain_case item = {&task.chain, task.lead, task.layout, task.dtype};
+        cvl_chain_case_name_row(&item, cvl_session_device(session)->id, &row);
+        (void)cvl_session_run_chain(session, &task.chain, task.choices, task.layout, task.dtype,
+                                    options, &row);
+        say(cvl_message_chain(&row));
+    } else {
+        say(cvl_message_error(&err));
+    }
+    cvl_chain_row_clear(&row);
+    cvl_chain_task_clear(&task);
+}
+
 static void measure(struct cvl_session *session, const struct cvl_run_options *options)
 {
     struct cvl_device_peaks peaks;
@@ -87,6 +108,8 @@ static void answer(struct cvl_session *session, const char *line,
     struct cvl_error err = {0};
     if (cvl_request_read(line, &request, &err) != CVL_OK)
         say(cvl_message_error(&err));
+    else if (request.is_chain)
+        run_chain(session, line, options);
     else if (request.is_measure)
         measure(session, options);
     else

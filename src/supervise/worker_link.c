@@ -152,6 +152,17 @@ static bool answers(const struct cvl_row *row, const struct cvl_request *request
 }
 
 /* Sends a request and waits for what is not a step. */
+static enum cvl_status ask_line(struct cvl_worker_link *link, const char *line,
+                                const char *first_step, double limit_s, int signal_fd,
+                                struct cvl_message *out, struct cvl_error *err)
+{
+    (void)snprintf(link->step, sizeof link->step, "%s", first_step);
+    link->step_began_s = cvl_host_now();
+    cvl_text_clear(&link->times);
+    (void)cvl_process_send(&link->process, line, NULL); /* a dead worker shows at once below */
+    return hear(link, cvl_host_now() + limit_s, signal_fd, out, err);
+}
+
 static enum cvl_status ask(struct cvl_worker_link *link, const struct cvl_request *request,
                            const char *first_step, double limit_s, int signal_fd,
                            struct cvl_message *out, struct cvl_error *err)
@@ -159,12 +170,9 @@ static enum cvl_status ask(struct cvl_worker_link *link, const struct cvl_reques
     char *line = cvl_request_write(request);
     if (!line)
         return cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a request");
-    (void)snprintf(link->step, sizeof link->step, "%s", first_step);
-    link->step_began_s = cvl_host_now();
-    cvl_text_clear(&link->times);
-    (void)cvl_process_send(&link->process, line, NULL); /* a dead worker shows at once below */
+    const enum cvl_status status = ask_line(link, line, first_step, limit_s, signal_fd, out, err);
     free(line);
-    return hear(link, cvl_host_now() + limit_s, signal_fd, out, err);
+    return status;
 }
 
 /* An answer that is none to the request: an error of the worker, or something else. */
@@ -207,5 +215,19 @@ enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct c
     if (message.kind != CVL_MESSAGE_ROW || !answers(&message.row, request))
         return refuse(link, &message, err);
     *row = message.row; /* the caller's now */
+    return CVL_OK;
+}
+
+enum cvl_status cvl_worker_link_run_chain(struct cvl_worker_link *link, const char *line,
+                                          double limit_s, int signal_fd, struct cvl_chain_row *row,
+                                          struct cvl_error *err)
+{
+    struct cvl_message message;
+    const enum cvl_status status = ask_line(link, line, "plan", limit_s, signal_fd, &message, err);
+    if (status != CVL_OK)
+        return status;
+    if (message.kind != CVL_MESSAGE_CHAIN)
+        return refuse(link, &message, err);
+    *row = message.chain; /* the caller's now */
     return CVL_OK;
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include <convlens/chains.h>
 #include <convlens/result.h>
 #include <convlens/variant.h>
 
@@ -52,5 +53,11 @@ enum cvl_status cvl_worker_link_measure(struct cvl_worker_link *link, double lim
 enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_request *request,
                                     double limit_s, int signal_fd, struct cvl_row *row,
                                     struct cvl_error *err);
+
+/* Runs one network, told by a line of chain_protocol.h. The row is inited and filled on CVL_OK
+ * only; returns as cvl_worker_link_run. */
+enum cvl_status cvl_worker_link_run_chain(struct cvl_worker_link *link, const char *line,
+                                          double limit_s, int signal_fd, struct cvl_chain_row *row,
+                                          struct cvl_error *err);
 
 #endif

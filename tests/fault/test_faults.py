@@ -96,6 +96,49 @@ def test_a_memory_limit_skips_what_needs_more():
     expect(status == 0 and document["rows"][0]["status"] == "ok", document["rows"])
 
 
+NETWORK = """[sweep]
+name = network
+forms = pointwise
+layout = nhwc, nchw
+[layer a]
+in = 64x56x56
+out = 64
+kernel = 1
+count = 2
+[chain]
+"""
+
+
+def networks_of(path):
+    with sqlite3.connect(path) as db:
+        return db.execute("SELECT variant, layout, status FROM chain ORDER BY id").fetchall()
+
+
+def test_networks_survive_crashes_and_resume():
+    file = os.path.join(FOLDER, "network.ini")
+    with open(file, "w") as target:
+        target.write(NETWORK)
+    path = store("network")
+    options = ("--chain", "--variant", "direct", file)
+    status, document, _ = run(path, *options)
+    expect(status == 0 and document["rows"] == [], status)
+    for row in document["chains"]:
+        memory = row["memory"]
+        expect(row["status"] == "ok" and row["check"]["passed"], row)
+        expect(memory["counted"]["own_peak_bytes"] == memory["computed"]["peak_bytes"], memory)
+    with sqlite3.connect(path) as db:
+        db.execute("DELETE FROM chain WHERE layout = 'nhwc'")
+    status, document, _ = run(path, *options, "--resume")
+    expect(status == 0, status)
+    expect(sorted(networks_of(path)) == [("direct", "nchw", "ok"), ("direct", "nhwc", "ok")],
+           networks_of(path))
+    path = store("crashing-network")
+    status, document, _ = run(path, "--chain", "--variant", "fault_segfault", file, "--timeout", "60")
+    told = {(row["variant"], row["status"]) for row in document["chains"]}
+    expect(status == 1 and any(one[1] == "crashed" for one in told), told)
+    expect(all("--chain" in row["repro"] for row in document["chains"]), document["chains"])
+
+
 def test_wrong_answers_are_told():
     status, rows = faulty("wrong", "fault_[wg]*", "--timeout", "60")
     expect(status == 1, "exit", status)

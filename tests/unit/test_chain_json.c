@@ -19,7 +19,8 @@ static struct cvl_chain_row full_row(void)
     row.form = CVL_SEPARABLE;
     row.layout = CVL_NCHW;
     row.dtype = CVL_F16;
-    row.has_computed = row.has_counted = row.has_time = true;
+    row.has_computed = row.has_counted = row.has_time = row.has_check = true;
+    row.check = (struct cvl_row_check){0.01, 0.02, 0.5, true};
     uint64_t number = 100;
     struct cvl_chain_bytes *c = &row.computed;
     for (unsigned r = 0; r < CVL_ROLE_COUNT; r++)
@@ -65,6 +66,7 @@ Test(chain_json, everything_comes_back)
     cr_expect_eq(again.computed.plan.peak[CVL_ARENA], row.computed.plan.peak[CVL_ARENA]);
     cr_expect_eq(again.counted.own_peak_bytes[CVL_FREED], row.counted.own_peak_bytes[CVL_FREED]);
     cr_expect_eq(again.time.median_s, 1.5);
+    cr_expect_eq(again.check.tolerance, 0.5);
     cr_expect_str_eq(again.pinned_peak_layer, "block2");
     cr_assert_eq(again.layer_count, 2);
     cr_expect_str_eq(again.layers[1].variant, "sep_fused");
@@ -101,7 +103,7 @@ Test(chain_json, damaged_rows_are_refused)
     struct cvl_chain_row row = full_row(), again;
     struct cvl_error err = {0};
     static const char *const keys[] = {"device", "chain",  "form",   "variant", "layout",
-                                       "dtype",  "status", "memory", "time"};
+                                       "dtype",  "status", "memory", "time",    "check"};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         json_t *object = cvl_chain_row_json(&row);
         json_object_set_new(object, keys[i], json_integer(-1));

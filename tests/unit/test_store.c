@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <convlens/chains.h>
 #include <convlens/store.h>
 #include <sqlite3.h>
 
@@ -580,4 +581,61 @@ Test(store, killed_while_writing_loses_at_most_the_row_in_flight)
     cvl_store_close(&store);
     cr_assert_eq(query("SELECT integrity_check = 'ok' FROM pragma_integrity_check"), 1);
     cr_assert_eq(query("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+}
+
+static void name_network(struct cvl_chain_row *row, const char *variant)
+{
+    cvl_chain_row_init(row);
+    (void)snprintf(row->device, sizeof row->device, "0:0");
+    (void)snprintf(row->chain, sizeof row->chain, "net");
+    (void)snprintf(row->variant, sizeof row->variant, "%s", variant);
+    row->has_computed = true;
+    row->computed.outputs = 20170752;
+}
+
+Test(store, networks_come_back_and_are_there_once)
+{
+    struct cvl_store *store = open_store(CVL_STORE_WRITE);
+    bool resumed;
+    int64_t run_id = begin(store, "a", false, &resumed);
+    struct cvl_chain_row row;
+    struct cvl_results results;
+    static const char *const variants[] = {"sep_unfused", "sep_fused"};
+    for (size_t i = 0; i < 2; i++) {
+        name_network(&row, variants[i]);
+        cr_assert_eq(cvl_store_put_chain(store, run_id, &row, &error), CVL_OK, "%s", error.text);
+    }
+    cr_expect_eq(cvl_store_put_chain(store, run_id, &row, &error), CVL_BAD_INPUT);
+    cr_expect_not_null(strstr(error.text, "refused network net sep_fused"), "%s", error.text);
+    cvl_store_close(&store);
+    store = open_store(CVL_STORE_READ);
+    cr_assert_eq(cvl_store_load(store, run_id, &results, &error), CVL_OK, "%s", error.text);
+    cr_assert_eq(results.chain_count, 2);
+    cr_expect_str_eq(results.chains[0].variant, "sep_unfused");
+    cr_expect_eq(results.chains[1].computed.outputs, 20170752);
+    cr_expect_eq(results.chains[1].computed.arena_lower_bound, CVL_ABSENT);
+    cvl_results_clear(&results);
+    cvl_store_close(&store);
+}
+
+Test(store, a_store_without_networks_gets_their_table_with_the_first)
+{
+    struct cvl_store *store = open_store(CVL_STORE_WRITE);
+    bool resumed;
+    int64_t run_id = begin(store, "a", false, &resumed);
+    sqlite3 *db = NULL;
+    struct cvl_chain_row row;
+    struct cvl_results results;
+    cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(db, "DROP TABLE chain", NULL, NULL, NULL), SQLITE_OK);
+    (void)sqlite3_close(db);
+    cr_assert_eq(cvl_store_load(store, run_id, &results, &error), CVL_OK, "%s", error.text);
+    cr_expect_eq(results.chain_count, 0);
+    cvl_results_clear(&results);
+    name_network(&row, "direct");
+    cr_assert_eq(cvl_store_put_chain(store, run_id, &row, &error), CVL_OK, "%s", error.text);
+    cr_assert_eq(cvl_store_load(store, run_id, &results, &error), CVL_OK, "%s", error.text);
+    cr_expect_eq(results.chain_count, 1);
+    cvl_results_clear(&results);
+    cvl_store_close(&store);
 }
