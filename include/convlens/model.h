@@ -117,8 +117,9 @@ struct cvl_reconciled {
  *  page rounding (resident pages of the buffers less what was asked for; without such a probe what
  *  the allocations lose to pages of the probe's resolution), lazy pages (the same below zero: asked
  *  for, never touched), heaps (what is still there when all is released: the driver's and the
- *  program's own), held before (resident buffers that the process did not grow for). Where the
- *  probe has a note, such as other programs' use, the reason ends with it. */
+ *  program's own), released late (there already when the policy began, beside the weights, and gone
+ *  at the end; of a peak only), held before (resident buffers that the process did not grow for).
+ * Where the probe has a note, such as other programs' use, the reason ends with it. */
 CVL_API void cvl_reconcile(const struct cvl_row *row, enum cvl_policy policy,
                            struct cvl_reconciled *out);
 /** The same at the end of a stage, under `freed`. */

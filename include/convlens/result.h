@@ -79,6 +79,8 @@ struct cvl_row_measured {
     uint64_t others_bytes; /* most that other processes held of the device */
     bool is_part;          /* explains other figures; is never `measured` */
     char note[160];        /* what makes the figure doubtful, other programs' use; or empty */
+    uint64_t begin_bytes[CVL_POLICY_COUNT]; /* over that level when the policy began: weights, and
+                                               what the driver had not let go of */
 };
 
 struct cvl_row_stage {

@@ -60,7 +60,7 @@ static void describe(struct watched *w)
     figure->is_part = w->probe->is_part;
     figure->kept_bytes = figure->others_bytes = w->others_low_bytes = CVL_ABSENT;
     for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
-        figure->peak_bytes[p] = CVL_ABSENT;
+        figure->peak_bytes[p] = figure->begin_bytes[p] = CVL_ABSENT;
 }
 
 static enum cvl_status open_probe(struct cvl_watch *watch, const struct cvl_probe *probe,
@@ -144,18 +144,7 @@ static void give_up(struct watched *w, const struct cvl_error *reason)
 {
     cvl_copy_safe(w->figure.reason, sizeof w->figure.reason, reason->text);
     for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
-        w->figure.peak_bytes[p] = CVL_ABSENT;
-}
-
-void cvl_watch_begin(struct cvl_watch *watch)
-{
-    struct watched *w;
-    for (size_t i = 0; (w = next_alive(watch, &i));) {
-        w->has_sampled = false;
-        w->peak_bytes = 0;
-        w->is_peak_reset = w->probe->reset_peak && w->probe->read_peak &&
-                           w->probe->reset_peak(watch->context, NULL) == CVL_OK;
-    }
+        w->figure.peak_bytes[p] = w->figure.begin_bytes[p] = CVL_ABSENT;
 }
 
 static void note_level(struct watched *w, uint64_t bytes)
@@ -176,6 +165,20 @@ void cvl_watch_sample(struct cvl_watch *watch)
         else
             give_up(w, &reason);
     }
+}
+
+void cvl_watch_begin(struct cvl_watch *watch, enum cvl_policy policy)
+{
+    struct watched *w;
+    for (size_t i = 0; (w = next_alive(watch, &i));) {
+        w->has_sampled = false;
+        w->peak_bytes = 0;
+        w->is_peak_reset = w->probe->reset_peak && w->probe->read_peak &&
+                           w->probe->reset_peak(watch->context, NULL) == CVL_OK;
+    }
+    cvl_watch_sample(watch);
+    for (size_t i = 0; (w = next_alive(watch, &i));)
+        w->figure.begin_bytes[policy] = above(w->last.bytes, w->first.bytes);
 }
 
 void cvl_watch_mark(struct cvl_watch *watch, size_t stage)

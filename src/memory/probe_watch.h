@@ -20,8 +20,8 @@ enum cvl_status cvl_watch_create(const struct cvl_probe_context *context,
                                  struct cvl_watch **out, struct cvl_error *err);
 void cvl_watch_destroy(struct cvl_watch **watch);
 
-/* A policy begins: new peaks. */
-void cvl_watch_begin(struct cvl_watch *watch);
+/* A policy begins: new peaks, and what is there already is read. */
+void cvl_watch_begin(struct cvl_watch *watch, enum cvl_policy policy);
 /* Reads every probe. */
 void cvl_watch_sample(struct cvl_watch *watch);
 /* The last sample was taken at the end of that stage. */

@@ -69,11 +69,11 @@ static void say(struct cvl_text *reason, const char *what, int64_t bytes)
 /* The rest in parts: within the buffers, where a probe tells what of them is resident, and beyond
  * them. */
 static void explain(const struct cvl_row *row, uint64_t own_bytes, uint64_t resident_bytes,
-                    uint64_t rounding_bytes, struct cvl_reconciled *out)
+                    uint64_t rounding_bytes, uint64_t late_bytes, struct cvl_reconciled *out)
 {
     struct cvl_text reason = {0};
     const bool sees_buffers = resident_bytes != CVL_ABSENT && own_bytes != CVL_ABSENT;
-    int64_t within = 0, heaps = 0;
+    int64_t within = 0, heaps = 0, late = 0;
     if (sees_buffers)
         within = difference(resident_bytes, own_bytes);
     else if (out->rest_bytes > 0)
@@ -84,10 +84,13 @@ static void explain(const struct cvl_row *row, uint64_t own_bytes, uint64_t resi
     else if (beyond < 0 && sees_buffers)
         heaps = beyond; /* the buffers are resident, and the process has not grown by as much */
     say(&reason, within < 0 ? "lazy pages" : "page rounding", within);
+    if (beyond > heaps)
+        late = lesser(beyond - heaps, difference(late_bytes, 0));
     say(&reason, heaps < 0 ? "held before" : "heaps", heaps);
+    say(&reason, "released late", late);
     if (row->measured.note[0] != '\0')
         cvl_text_append(&reason, "%s%s", reason.length ? "; " : "", row->measured.note);
-    out->unexplained_bytes = beyond - heaps;
+    out->unexplained_bytes = beyond - heaps - late;
     cvl_copy_safe(out->reason, sizeof out->reason, reason.data ? reason.data : "");
     cvl_text_clear(&reason);
 }
@@ -102,14 +105,14 @@ static bool exceeds(const struct cvl_reconciled *r)
 }
 
 static void finish(const struct cvl_row *row, uint64_t own_bytes, uint64_t resident_bytes,
-                   uint64_t rounding_bytes, struct cvl_reconciled *out)
+                   uint64_t rounding_bytes, uint64_t late_bytes, struct cvl_reconciled *out)
 {
     out->resident_bytes = resident_bytes;
     if (out->counted_bytes == CVL_ABSENT || out->measured_bytes == CVL_ABSENT)
         return;
     out->has_rest = true;
     out->rest_bytes = difference(out->measured_bytes, out->counted_bytes);
-    explain(row, own_bytes, resident_bytes, rounding_bytes, out);
+    explain(row, own_bytes, resident_bytes, rounding_bytes, late_bytes, out);
     out->is_marked = exceeds(out);
 }
 
@@ -117,6 +120,19 @@ static uint64_t step_of(const struct cvl_row *row)
 {
     uint64_t step = row->measured.resolution_bytes;
     return step == 0 || step == CVL_ABSENT ? 1 : step;
+}
+
+/* What was there when the policy began beside the weights, and was not kept to the end: buffers of
+ * the passes before that the driver lets go of at a later launch. */
+static uint64_t late_bytes(const struct cvl_row *row, enum cvl_policy policy)
+{
+    const uint64_t begin = row->measured.begin_bytes[policy];
+    uint64_t expected = row->computed.role[CVL_WEIGHTS];
+    if (begin == CVL_ABSENT || expected == CVL_ABSENT)
+        return 0;
+    if (row->measured.kept_bytes != CVL_ABSENT)
+        expected += row->measured.kept_bytes;
+    return begin > expected ? begin - expected : 0;
 }
 
 void cvl_reconcile(const struct cvl_row *row, enum cvl_policy policy, struct cvl_reconciled *out)
@@ -129,7 +145,7 @@ void cvl_reconcile(const struct cvl_row *row, enum cvl_policy policy, struct cvl
     };
     finish(row, row->counted.own_peak_bytes[policy],
            buffers ? buffers->peak_bytes[policy] : CVL_ABSENT,
-           most_rounding(row, policy, step_of(row)), out);
+           most_rounding(row, policy, step_of(row)), late_bytes(row, policy), out);
 }
 
 void cvl_reconcile_stage(const struct cvl_row *row, size_t stage, struct cvl_reconciled *out)
@@ -142,7 +158,7 @@ void cvl_reconcile_stage(const struct cvl_row *row, size_t stage, struct cvl_rec
     };
     /* own buffers are counted as computed, or the row has failed */
     finish(row, at->computed_bytes, at->resident_bytes, most_rounding(row, CVL_FREED, step_of(row)),
-           out);
+           0, out);
 }
 
 bool cvl_row_is_reconciled(const struct cvl_row *row)

@@ -277,6 +277,8 @@ static void set_absent(const struct cvl_field *field, void *member)
         memcpy(member, &absent, sizeof absent);
     else if (field->kind == CVL_FIELD_REAL)
         memcpy(member, &nothing, sizeof nothing);
+    for (unsigned p = 0; field->kind == CVL_FIELD_POLICIES && p < CVL_POLICY_COUNT; p++)
+        memcpy((char *)member + p * sizeof absent, &absent, sizeof absent);
 }
 
 static enum cvl_status read_field(const struct cvl_field *field, const json_t *value,

@@ -25,6 +25,7 @@ void cvl_row_init(struct cvl_row *row)
     set_absent(row->measured.peak_bytes, CVL_POLICY_COUNT);
     row->measured.resolution_bytes = CVL_ABSENT;
     row->measured.kept_bytes = row->measured.others_bytes = CVL_ABSENT;
+    set_absent(row->measured.begin_bytes, CVL_POLICY_COUNT);
     struct cvl_row_kernels *kernels = &row->kernels;
     kernels->program_bytes = kernels->private_bytes = kernels->local_bytes = CVL_ABSENT;
     struct cvl_row_time *time = &row->time;

@@ -99,12 +99,15 @@ static const struct cvl_field measured_table[] = {
     CVL_FIELD_LATER(U64, struct cvl_row_measured, kept_bytes),
     CVL_FIELD_LATER(U64, struct cvl_row_measured, others_bytes),
     CVL_FIELD_LATER(NOTE, struct cvl_row_measured, note),
+    CVL_FIELD_LATER(POLICIES, struct cvl_row_measured, begin_bytes),
 };
 
 static const struct cvl_field probe_table[] = {
-    MEASURED(TEXT, source),          MEASURED(TEXT, scope),          MEASURED(NOTE, reason),
-    MEASURED(U64, resolution_bytes), MEASURED(POLICIES, peak_bytes), MEASURED(U64, kept_bytes),
-    MEASURED(U64, others_bytes),     MEASURED(BOOL, is_part),        MEASURED(NOTE, note),
+    MEASURED(TEXT, source),         MEASURED(TEXT, scope),
+    MEASURED(NOTE, reason),         MEASURED(U64, resolution_bytes),
+    MEASURED(POLICIES, peak_bytes), MEASURED(U64, kept_bytes),
+    MEASURED(U64, others_bytes),    MEASURED(BOOL, is_part),
+    MEASURED(NOTE, note),           CVL_FIELD_LATER(POLICIES, struct cvl_row_measured, begin_bytes),
 };
 
 /* Beside `measured`, so that it can say why that one is null. */

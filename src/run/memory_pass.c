@@ -107,7 +107,7 @@ static enum cvl_status begin_policy(struct policy_pass *p, struct cvl_error *err
     const struct cvl_plan *plan = executor->plan;
     if (p->ledger)
         cvl_ledger_begin(p->ledger);
-    cvl_watch_begin(p->probing->watch);
+    cvl_watch_begin(p->probing->watch, p->policy);
     if (p->policy == CVL_ARENA) {
         struct cvl_arena places = cvl_plan_arena(plan, executor->opened->facts.base_align_bytes);
         p->names[p->name_count++] = "arena";

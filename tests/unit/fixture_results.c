@@ -72,14 +72,15 @@ static void set_memory(struct cvl_row *row)
     row->probes = calloc(3, sizeof *row->probes);
     row->probes[0] = row->measured;
     row->probes[1] = (struct cvl_row_measured){
-        "nvml_device", "device", "", 4096, {1, 2, 3, CVL_ABSENT}, 0, 5, false, "a note"};
+        "nvml_device", "device", "",          4096, {1, 2, 3, CVL_ABSENT}, 0, 5,
+        false,         "a note", {9, 8, 7, 6}};
     row->probes[2] = (struct cvl_row_measured){
         .source = "host_mincore", .scope = "buffers", .reason = "a reason", .is_part = true};
     struct cvl_row_measured *none = &row->probes[2];
     none->resolution_bytes = 4096;
     none->kept_bytes = none->others_bytes = CVL_ABSENT;
     for (int p = 0; p < CVL_POLICY_COUNT; p++)
-        none->peak_bytes[p] = CVL_ABSENT;
+        none->peak_bytes[p] = none->begin_bytes[p] = CVL_ABSENT;
 }
 
 static void set_lists(struct cvl_row *row)

@@ -122,7 +122,7 @@ static void run(const struct cvl_probe *const *probes, size_t count)
     row.stages = calloc(2, sizeof *row.stages);
     row.stage_count = 2;
     cr_assert_eq(cvl_watch_create(&context, probes, count, 2, &watch, NULL), CVL_OK);
-    cvl_watch_begin(watch);
+    cvl_watch_begin(watch, CVL_FREED);
     for (size_t stage = 0; stage < 2; stage++) {
         cvl_watch_sample(watch);
         cvl_watch_mark(watch, stage);
@@ -142,9 +142,12 @@ static void run(const struct cvl_probe *const *probes, size_t count)
 
 Test(probe_watch, all_are_kept_and_the_best_is_shown)
 {
-    SCRIPT(0, {100, CVL_ABSENT}, {150, CVL_ABSENT}, {140, CVL_ABSENT}, {110, CVL_ABSENT});
-    SCRIPT(1, {1000, CVL_ABSENT}, {1090, CVL_ABSENT}, {1050, CVL_ABSENT}, {1000, CVL_ABSENT});
-    SCRIPT(2, {0, CVL_ABSENT}, {44, CVL_ABSENT}, {32, CVL_ABSENT}, {0, CVL_ABSENT});
+    SCRIPT(0, {100, CVL_ABSENT}, {120, CVL_ABSENT}, {150, CVL_ABSENT}, {140, CVL_ABSENT},
+           {110, CVL_ABSENT});
+    SCRIPT(1, {1000, CVL_ABSENT}, {1000, CVL_ABSENT}, {1090, CVL_ABSENT}, {1050, CVL_ABSENT},
+           {1000, CVL_ABSENT});
+    SCRIPT(2, {0, CVL_ABSENT}, {0, CVL_ABSENT}, {44, CVL_ABSENT}, {32, CVL_ABSENT},
+           {0, CVL_ABSENT});
     scripts[0].own_peak = 163;
     RUN(&by_buffers, &for_others, &by_device, &by_process);
     cr_assert(row.has_measured);
@@ -154,6 +157,8 @@ Test(probe_watch, all_are_kept_and_the_best_is_shown)
     cr_assert_eq(row.measured.peak_bytes[CVL_FREED], 63); /* the probe's own peak */
     cr_assert_eq(row.measured.peak_bytes[CVL_ARENA], CVL_ABSENT);
     cr_assert_eq(row.measured.kept_bytes, 10);
+    cr_assert_eq(row.measured.begin_bytes[CVL_FREED], 20);
+    cr_assert_eq(row.measured.begin_bytes[CVL_ARENA], CVL_ABSENT);
     cr_assert_eq(row.probe_count, 3); /* the one that does not answer is not asked */
     cr_assert_str_eq(row.probes[0].source, "by_buffers");
     cr_assert(row.probes[0].is_part);
@@ -172,8 +177,8 @@ Test(probe_watch, all_are_kept_and_the_best_is_shown)
 /* A driver's file may be there and not tell of OpenCL's buffers. */
 Test(probe_watch, one_that_saw_nothing_is_not_the_best)
 {
-    SCRIPT(0, {100, CVL_ABSENT});
-    SCRIPT(1, {1000, CVL_ABSENT}, {1090, CVL_ABSENT}, {1000, CVL_ABSENT});
+    SCRIPT(0, {100, CVL_ABSENT}, {100, CVL_ABSENT});
+    SCRIPT(1, {1000, CVL_ABSENT}, {1000, CVL_ABSENT}, {1090, CVL_ABSENT}, {1000, CVL_ABSENT});
     scripts[0].own_peak = 100;
     RUN(&by_process, &by_device);
     cr_assert_str_eq(row.measured.source, "by_device");
@@ -188,7 +193,7 @@ Test(probe_watch, one_that_saw_nothing_is_not_the_best)
 
 Test(probe_watch, a_part_is_never_shown)
 {
-    SCRIPT(2, {0, CVL_ABSENT}, {44, CVL_ABSENT});
+    SCRIPT(2, {0, CVL_ABSENT}, {0, CVL_ABSENT}, {44, CVL_ABSENT});
     RUN(&by_buffers);
     cr_assert_not(row.has_measured);
     cr_assert_str_eq(row.measured.reason, "no probe answers for this device");
@@ -211,9 +216,9 @@ Test(probe_watch, one_that_cannot_open_keeps_its_reason)
 
 Test(probe_watch, one_that_fails_on_the_way_has_no_figures)
 {
-    SCRIPT(0, {100, CVL_ABSENT}, {150, CVL_ABSENT});
-    SCRIPT(1, {1000, CVL_ABSENT}, {1090, CVL_ABSENT});
-    scripts[0].fails_at = 2;
+    SCRIPT(0, {100, CVL_ABSENT}, {100, CVL_ABSENT}, {150, CVL_ABSENT});
+    SCRIPT(1, {1000, CVL_ABSENT}, {1000, CVL_ABSENT}, {1090, CVL_ABSENT});
+    scripts[0].fails_at = 3;
     RUN(&by_process, &by_device);
     cr_assert_str_eq(row.measured.source, "by_device");
     cr_assert_str_eq(row.probes[0].reason, "memory/fake: gone\\x1b");
@@ -230,11 +235,11 @@ static void expect_note(const char *part)
 
 Test(probe_watch, other_programs_are_noticed)
 {
-    SCRIPT(1, {1000, 300}, {1090, 300}, {1090, 300}, {1000, 300});
+    SCRIPT(1, {1000, 300}, {1000, 300}, {1090, 300}, {1090, 300}, {1000, 300});
     RUN(&by_device);
     cr_assert_eq(row.measured.others_bytes, 300);
     expect_note("other programs hold 300 B of the device, unchanged");
-    SCRIPT(0, {1000, 300}, {1090, 700}, {1090, 400}, {1000, 300});
+    SCRIPT(0, {1000, 300}, {1000, 300}, {1090, 700}, {1090, 400}, {1000, 300});
     scripts[1] = scripts[0];
     RUN(&by_device);
     cr_assert_eq(row.measured.others_bytes, 700);
@@ -243,11 +248,13 @@ Test(probe_watch, other_programs_are_noticed)
 
 Test(probe_watch, a_device_that_is_fuller_afterwards)
 {
-    SCRIPT(1, {1000, CVL_ABSENT}, {1090, CVL_ABSENT}, {1090, CVL_ABSENT}, {1050, CVL_ABSENT});
+    SCRIPT(1, {1000, CVL_ABSENT}, {1000, CVL_ABSENT}, {1090, CVL_ABSENT}, {1090, CVL_ABSENT},
+           {1050, CVL_ABSENT});
     RUN(&by_device);
     cr_assert_eq(row.measured.kept_bytes, 50);
     expect_note("50 B more than before the pass after all was released");
-    SCRIPT(2, {1000, CVL_ABSENT}, {1090, CVL_ABSENT}, {1090, CVL_ABSENT}, {1004, CVL_ABSENT});
+    SCRIPT(2, {1000, CVL_ABSENT}, {1000, CVL_ABSENT}, {1090, CVL_ABSENT}, {1090, CVL_ABSENT},
+           {1004, CVL_ABSENT});
     scripts[1] = scripts[2];
     RUN(&by_device);
     cr_assert_str_empty(row.measured.note); /* within its resolution */
@@ -256,7 +263,7 @@ Test(probe_watch, a_device_that_is_fuller_afterwards)
 
 Test(probe_watch, a_device_to_itself_is_not_doubted)
 {
-    SCRIPT(1, {1000, 0}, {1090, 0}, {1090, 0}, {1000, 0});
+    SCRIPT(1, {1000, 0}, {1000, 0}, {1090, 0}, {1090, 0}, {1000, 0});
     RUN(&by_device);
     cr_assert_eq(row.measured.others_bytes, 0);
     cr_assert_str_empty(row.measured.note);
@@ -265,7 +272,8 @@ Test(probe_watch, a_device_to_itself_is_not_doubted)
 
 Test(probe_watch, counters_that_shrink)
 {
-    SCRIPT(1, {1000, CVL_ABSENT}, {400, CVL_ABSENT}, {300, CVL_ABSENT}, {300, CVL_ABSENT});
+    SCRIPT(1, {1000, CVL_ABSENT}, {1000, CVL_ABSENT}, {400, CVL_ABSENT}, {300, CVL_ABSENT},
+           {300, CVL_ABSENT});
     RUN(&by_device);
     cr_assert_eq(row.measured.peak_bytes[CVL_FREED], 0);
     cr_assert_eq(row.stages[0].measured_bytes, 0);
@@ -275,7 +283,7 @@ Test(probe_watch, counters_that_shrink)
 
 Test(probe_watch, huge_figures)
 {
-    SCRIPT(1, {1, CVL_ABSENT}, {UINT64_MAX - 1, CVL_ABSENT}, {1, CVL_ABSENT});
+    SCRIPT(1, {1, CVL_ABSENT}, {1, CVL_ABSENT}, {UINT64_MAX - 1, CVL_ABSENT}, {1, CVL_ABSENT});
     RUN(&by_device);
     cr_assert_eq(row.measured.peak_bytes[CVL_FREED], UINT64_MAX - 2);
     cr_assert_str_empty(row.measured.note);

@@ -145,3 +145,25 @@ Test(reconcile, rounding_by_the_timeline)
                      "page rounding 4.00 MiB; other programs hold 5 B of the device, unchanged");
     cvl_row_clear(&row);
 }
+
+/* Buffers of the load that the driver still held when the policy began. */
+Test(reconcile, what_is_released_late)
+{
+    const struct figures figures = {4 * MIB, 4 * MIB, 4 * MIB, 7 * MIB, 4 * MIB, 64 * KIB};
+    struct cvl_row row = make_row(&figures);
+    struct cvl_reconciled got;
+    row.computed.role[CVL_WEIGHTS] = 2 * MIB;
+    row.measured.begin_bytes[CVL_FREED] = 4 * MIB + 64 * KIB;
+    cvl_reconcile(&row, CVL_FREED, &got);
+    cr_expect_eq(got.unexplained_bytes, MIB - 64 * KIB);
+    cr_expect_str_eq(got.reason, "heaps 64.0 KiB, released late 2.00 MiB");
+    row.measured.begin_bytes[CVL_FREED] = 9 * MIB; /* no more than the rest */
+    cvl_reconcile(&row, CVL_FREED, &got);
+    cr_expect_eq(got.unexplained_bytes, 0);
+    cvl_reconcile_stage(&row, 0, &got);
+    cr_expect_eq(got.unexplained_bytes, 3 * MIB - 64 * KIB, "of a peak only");
+    row.measured.begin_bytes[CVL_FREED] = 2 * MIB; /* the weights, and nothing else */
+    cvl_reconcile(&row, CVL_FREED, &got);
+    cr_expect_eq(got.unexplained_bytes, 3 * MIB - 64 * KIB);
+    cvl_row_clear(&row);
+}
