@@ -11,41 +11,76 @@ static inline int floor_div(int a, int b)
     return a >= 0 ? a / b : -((b - 1 - a) / b);
 }
 
-/* VECTORS vectors of the `left` channels from p on; 0 behind them. */
-INLINE void load_channels(FLOATV x[VECTORS], const __global REAL *p, int left)
+/* A work-item's VECTORS vectors begin at channel `channels_start`; as in depthwise.clh, the last
+ * ones begin early enough to be whole, unless FEW_CHANNELS says that there are fewer in a group. */
+static inline int channels_start(int block, int icg)
 {
-#pragma unroll
-    for (int v = 0; v < VECTORS; v++)
-        x[v] = load_part(p + v * VEC, max(left - v * VEC, 0));
+    const int c = block * (VEC * VECTORS);
+    return FEW_CHANNELS ? c : min(c, icg - VEC * VECTORS);
 }
 
-INLINE void store_channels(FLOATV x[VECTORS], __global REAL *p, int left)
+INLINE void load_channels(FLOATV x[VECTORS], const __global REAL *p, int icg)
 {
 #pragma unroll
     for (int v = 0; v < VECTORS; v++)
-        store_part(x[v], p + v * VEC, max(left - v * VEC, 0));
+#if FEW_CHANNELS
+        x[v] = load_part(p + v * VEC, max(icg - v * VEC, 0));
+#else
+        x[v] = load_vec(p + v * VEC);
+#endif
+}
+
+INLINE void store_channels(FLOATV x[VECTORS], __global REAL *p, int icg)
+{
+#pragma unroll
+    for (int v = 0; v < VECTORS; v++)
+#if FEW_CHANNELS
+        store_part(x[v], p + v * VEC, max(icg - v * VEC, 0));
+#else
+        store_vec(x[v], p + v * VEC);
+#endif
+}
+
+/* Weights as `backward_data_nhwc` reads them: taps, groups, blocks of `width` input channels,
+ * output channels of the group, and the block's channels side by side. `width` divides icg. One
+ * output channel and input channel, and one tap a work-item. */
+__kernel void turn_weights(__global const REAL *weights, __global REAL *turned, int icg, int oc,
+                           int ocg, int taps, int width)
+{
+    const int row = (int)get_global_id(0);
+    const int tap = (int)get_global_id(1);
+    const int k = row / icg;
+    const int c = row - k * icg;
+    const int group = k / ocg;
+    const int lane = c % width;
+    if (k >= oc)
+        return;
+    store(load(weights + row * taps + tap), turned + (tap * oc + group * ocg) * icg +
+                                                (c - lane) * ocg + (k - group * ocg) * width +
+                                                lane);
 }
 
 /* The gradient of the input: each of its pixels gathers from the outputs whose windows cover it.
- * Weights are taps x outputs x inputs of a group. Pixels of a tile lie SW apart in a row, so that
- * the same taps reach all of them; `tiles` such tiles make up each of the SW residues of a row. */
+ * Weights are turned, in blocks of `width` channels: all of a group, or a work-item's. Pixels of a
+ * tile lie SW apart in a row, so that the same taps reach all of them; `tiles` such tiles make up
+ * each of the SW residues of a row. */
 __kernel void backward_data_nhwc(__global const REAL *gradient, __global const REAL *weights,
                                  __global REAL *out, int ic, int icg, int ih, int iw, int oc,
-                                 int ocg, int oh, int ow, int ph, int pw, int g, int tiles)
+                                 int ocg, int oh, int ow, int ph, int pw, int g, int tiles,
+                                 int width)
 {
     FLOATV acc[PIXELS][VECTORS];
     FLOATV w[VECTORS];
-    const int c = (int)get_global_id(0) * (VEC * VECTORS);
+    const int c = channels_start((int)get_global_id(0), icg);
     const int residue = (int)get_global_id(1) / tiles;
     const int first = ((int)get_global_id(1) - residue * tiles) * PIXELS;
     const int line = (int)get_global_id(2) / g;
     const int group = (int)get_global_id(2) - line * g;
     const int image = line / ih;
     const int y = line - image * ih;
-    const int left = icg - c;
     int from[PIXELS], covered[PIXELS];
 
-    if (left <= 0 || residue + first * SW >= iw)
+    if ((int)get_global_id(0) * (VEC * VECTORS) >= icg || residue + first * SW >= iw)
         return;
 #pragma unroll
     for (int p = 0; p < PIXELS; p++)
@@ -57,7 +92,8 @@ __kernel void backward_data_nhwc(__global const REAL *gradient, __global const R
         const int before = residue + pw - tap % KW * DW;
         const int row = above / SH;
         const int column = floor_div(before, SW) + first;
-        const __global REAL *source = weights + (tap * oc + group * ocg) * icg + c;
+        const __global REAL *source =
+            weights + (tap * oc + group * ocg) * icg + (width < icg ? c * ocg : c);
         if (above < 0 || above % SH != 0 || row >= oh || floor_div(before, SW) * SW != before)
             continue;
 #pragma unroll
@@ -66,7 +102,7 @@ __kernel void backward_data_nhwc(__global const REAL *gradient, __global const R
             from[p] = ((image * oh + row) * ow + clamp(column + p, 0, ow - 1)) * oc + group * ocg;
         }
         for (int k = 0; k < ocg; k++) {
-            load_channels(w, source + k * icg, left);
+            load_channels(w, source + k * width, icg);
 #pragma unroll
             for (int p = 0; p < PIXELS; p++) {
                 const float d = covered[p] ? load(gradient + from[p] + k) : 0.0f;
@@ -80,7 +116,7 @@ __kernel void backward_data_nhwc(__global const REAL *gradient, __global const R
     for (int p = 0; p < PIXELS; p++) {
         const int x = residue + (first + p) * SW;
         if (x < iw)
-            store_channels(acc[p], out + (line * iw + x) * ic + group * icg + c, left);
+            store_channels(acc[p], out + (line * iw + x) * ic + group * icg + c, icg);
     }
 }
 
@@ -93,7 +129,7 @@ __kernel void backward_weights_nhwc(__global const REAL *in, __global const REAL
 {
     FLOATV acc[OUTPUTS][VECTORS];
     FLOATV x[VECTORS];
-    const int c = (int)get_global_id(0) * (VEC * VECTORS);
+    const int c = channels_start((int)get_global_id(0), icg);
     const int tap = (int)get_global_id(1) % (KH * KW);
     const int block = (int)get_global_id(1) / (KH * KW);
     const int group = block / blocks;
@@ -103,10 +139,9 @@ __kernel void backward_weights_nhwc(__global const REAL *in, __global const REAL
     const int across = tap % KW * DW - pw;
     const int begin = max(0, -floor_div(across, SW));
     const int end = min(ow, floor_div(iw - 1 - across, SW) + 1);
-    const int left = icg - c;
     int from[OUTPUTS];
 
-    if (left <= 0)
+    if ((int)get_global_id(0) * (VEC * VECTORS) >= icg)
         return;
 #pragma unroll
     for (int o = 0; o < OUTPUTS; o++) {
@@ -123,7 +158,7 @@ __kernel void backward_weights_nhwc(__global const REAL *in, __global const REAL
             continue;
         for (int column = begin; column < end; column++) {
             const __global REAL *d = gradient + (line * ow + column) * oc;
-            load_channels(x, source + (column * SW + across) * ic, left);
+            load_channels(x, source + (column * SW + across) * ic, icg);
 #pragma unroll
             for (int o = 0; o < OUTPUTS; o++)
 #pragma unroll
@@ -136,7 +171,7 @@ __kernel void backward_weights_nhwc(__global const REAL *in, __global const REAL
         if (k + o < ocg)
             store_channels(acc[o],
                            sums + ((chunk * (KH * KW) + tap) * oc + group * ocg + k + o) * icg + c,
-                           left);
+                           icg);
 }
 
 /* Adds up the chunks: sums are chunks x taps x rows, gradients rows x taps. One row and tap a

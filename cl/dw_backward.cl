@@ -7,11 +7,11 @@ __kernel void dw_backward_data_nhwc(__global const REAL *gradient, __global cons
                                     __global REAL *out, int ic, int ih, int iw, int oh, int ow,
                                     int ph, int pw, int width)
 {
-    const int c = (int)get_global_id(0) * VEC;
+    const int c = vector_start((int)get_global_id(0) * VEC, ic);
     const int column = (int)get_global_id(1) * width;
     const int image = (int)get_global_id(2) / ih;
     const int y = (int)get_global_id(2) - image * ih;
-    if (c >= ic)
+    if ((int)get_global_id(0) * VEC >= ic)
         return;
     for (int x = column; x < min(column + width, iw); x++) {
         FLOATV sum = (FLOATV)(0.0f);
@@ -26,11 +26,11 @@ __kernel void dw_backward_data_nhwc(__global const REAL *gradient, __global cons
                 if (before < 0 || before % SW != 0 || before / SW >= ow)
                     continue;
                 const int from = (image * oh + above / SH) * ow + before / SW;
-                sum = MULTIPLY_ADD(load_part(gradient + from * ic + c, ic - c),
-                                   load_part(weights + (kh * KW + kw) * ic + c, ic - c), sum);
+                sum = MULTIPLY_ADD(load_lanes(gradient + from * ic + c, ic),
+                                   load_lanes(weights + (kh * KW + kw) * ic + c, ic), sum);
             }
         }
-        store_part(sum, out + (get_global_id(2) * iw + x) * ic + c, ic - c);
+        store_lanes(sum, out + (get_global_id(2) * iw + x) * ic + c, ic);
     }
 }
 
@@ -41,10 +41,10 @@ __kernel void dw_backward_weights_nhwc(__global const REAL *in, __global const R
                                        int ph, int pw, int rows, int lines)
 {
     FLOATV acc[KW];
-    const int c = (int)get_global_id(0) * VEC;
+    const int c = vector_start((int)get_global_id(0) * VEC, ic);
     const int kh = (int)get_global_id(1);
     const int chunk = (int)get_global_id(2);
-    if (c >= ic)
+    if ((int)get_global_id(0) * VEC >= ic)
         return;
 #pragma unroll
     for (int kw = 0; kw < KW; kw++)
@@ -56,16 +56,16 @@ __kernel void dw_backward_weights_nhwc(__global const REAL *in, __global const R
         if (y < 0 || y >= ih)
             continue;
         for (int column = 0; column < ow; column++) {
-            const FLOATV d = load_part(gradient + (line * ow + column) * ic + c, ic - c);
+            const FLOATV d = load_lanes(gradient + (line * ow + column) * ic + c, ic);
 #pragma unroll
             for (int kw = 0; kw < KW; kw++) {
                 const int x = column * SW - pw + kw * DW;
                 if (x >= 0 && x < iw)
-                    acc[kw] = MULTIPLY_ADD(d, load_part(source + x * ic, ic - c), acc[kw]);
+                    acc[kw] = MULTIPLY_ADD(d, load_lanes(source + x * ic, ic), acc[kw]);
             }
         }
     }
 #pragma unroll
     for (int kw = 0; kw < KW; kw++)
-        store_part(acc[kw], sums + ((chunk * KH + kh) * KW + kw) * ic + c, ic - c);
+        store_lanes(acc[kw], sums + ((chunk * KH + kh) * KW + kw) * ic + c, ic);
 }

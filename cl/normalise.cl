@@ -20,19 +20,18 @@ static inline FLOATV activated_gradient(FLOATV a, FLOATV d)
 __kernel void normalise_sums_nhwc(__global const REAL *y, __global float *sums, int channels,
                                   int pixels, int count)
 {
-    const int c = (int)get_global_id(0) * VEC;
+    const int c = vector_start((int)get_global_id(0) * VEC, channels);
     const int chunk = (int)get_global_id(1);
-    const int left = channels - c;
     FLOATV first = (FLOATV)(0.0f), second = (FLOATV)(0.0f);
-    if (left <= 0)
+    if ((int)get_global_id(0) * VEC >= channels)
         return;
     for (int p = chunk * count; p < min((chunk + 1) * count, pixels); p++) {
-        const FLOATV x = load_part(y + p * channels + c, left);
+        const FLOATV x = load_lanes(y + p * channels + c, channels);
         first += x;
         second = MULTIPLY_ADD(x, x, second);
     }
-    store_part(first, sums + (2 * chunk) * channels + c, left);
-    store_part(second, sums + (2 * chunk + 1) * channels + c, left);
+    store_lanes(first, sums + (2 * chunk) * channels + c, channels);
+    store_lanes(second, sums + (2 * chunk + 1) * channels + c, channels);
 }
 
 /* Sums of e and e * n over a chunk of pixels. */
@@ -41,24 +40,23 @@ __kernel void normalise_gradient_sums_nhwc(__global const REAL *y, __global cons
                                            __global const float *means, __global float *sums,
                                            int channels, int pixels, int count)
 {
-    const int c = (int)get_global_id(0) * VEC;
+    const int c = vector_start((int)get_global_id(0) * VEC, channels);
     const int chunk = (int)get_global_id(1);
-    const int left = channels - c;
     FLOATV first = (FLOATV)(0.0f), second = (FLOATV)(0.0f);
-    if (left <= 0)
+    if ((int)get_global_id(0) * VEC >= channels)
         return;
-    const FLOATV mean = load_part(means + c, left);
-    const FLOATV inverse = load_part(means + channels + c, left);
+    const FLOATV mean = load_lanes(means + c, channels);
+    const FLOATV inverse = load_lanes(means + channels + c, channels);
     for (int p = chunk * count; p < min((chunk + 1) * count, pixels); p++) {
         const int at = p * channels + c;
-        const FLOATV n = (load_part(y + at, left) - mean) * inverse;
-        const FLOATV e =
-            activated_gradient(load_part(activated + at, left), load_part(gradient + at, left));
+        const FLOATV n = (load_lanes(y + at, channels) - mean) * inverse;
+        const FLOATV e = activated_gradient(load_lanes(activated + at, channels),
+                                            load_lanes(gradient + at, channels));
         first += e;
         second = MULTIPLY_ADD(e, n, second);
     }
-    store_part(first, sums + (2 * chunk) * channels + c, left);
-    store_part(second, sums + (2 * chunk + 1) * channels + c, left);
+    store_lanes(first, sums + (2 * chunk) * channels + c, channels);
+    store_lanes(second, sums + (2 * chunk + 1) * channels + c, channels);
 }
 
 /* Adds up the chunks: the two means; of the forward pass mean and inverse deviation. */
@@ -84,17 +82,16 @@ __kernel void normalise_means(__global const float *sums, __global float *means,
 __kernel void normalise_nhwc(__global const REAL *y, __global const float *means,
                              __global REAL *activated, int channels, int pixels, int count)
 {
-    const int c = (int)get_global_id(0) * VEC;
+    const int c = vector_start((int)get_global_id(0) * VEC, channels);
     const int chunk = (int)get_global_id(1);
-    const int left = channels - c;
-    if (left <= 0)
+    if ((int)get_global_id(0) * VEC >= channels)
         return;
-    const FLOATV mean = load_part(means + c, left);
-    const FLOATV inverse = load_part(means + channels + c, left);
+    const FLOATV mean = load_lanes(means + c, channels);
+    const FLOATV inverse = load_lanes(means + channels + c, channels);
     for (int p = chunk * count; p < min((chunk + 1) * count, pixels); p++) {
         const int at = p * channels + c;
-        store_part(fmax((load_part(y + at, left) - mean) * inverse, (FLOATV)(0.0f)), activated + at,
-                   left);
+        store_lanes(fmax((load_lanes(y + at, channels) - mean) * inverse, (FLOATV)(0.0f)),
+                    activated + at, channels);
     }
 }
 
@@ -103,20 +100,19 @@ __kernel void normalise_backward_nhwc(__global const REAL *y, __global const REA
                                       __global const float *gradient_means, __global REAL *out,
                                       int channels, int pixels, int count)
 {
-    const int c = (int)get_global_id(0) * VEC;
+    const int c = vector_start((int)get_global_id(0) * VEC, channels);
     const int chunk = (int)get_global_id(1);
-    const int left = channels - c;
-    if (left <= 0)
+    if ((int)get_global_id(0) * VEC >= channels)
         return;
-    const FLOATV mean = load_part(means + c, left);
-    const FLOATV inverse = load_part(means + channels + c, left);
-    const FLOATV first = load_part(gradient_means + c, left);
-    const FLOATV second = load_part(gradient_means + channels + c, left);
+    const FLOATV mean = load_lanes(means + c, channels);
+    const FLOATV inverse = load_lanes(means + channels + c, channels);
+    const FLOATV first = load_lanes(gradient_means + c, channels);
+    const FLOATV second = load_lanes(gradient_means + channels + c, channels);
     for (int p = chunk * count; p < min((chunk + 1) * count, pixels); p++) {
         const int at = p * channels + c;
-        const FLOATV n = (load_part(y + at, left) - mean) * inverse;
-        const FLOATV e =
-            activated_gradient(load_part(activated + at, left), load_part(gradient + at, left));
-        store_part(inverse * (e - first - n * second), out + at, left);
+        const FLOATV n = (load_lanes(y + at, channels) - mean) * inverse;
+        const FLOATV e = activated_gradient(load_lanes(activated + at, channels),
+                                            load_lanes(gradient + at, channels));
+        store_lanes(inverse * (e - first - n * second), out + at, channels);
     }
 }

@@ -1,4 +1,4 @@
-/* The optimizer's step: weights change in place. One vector of elements a work-item. */
+/* The optimizer's step: weights change in place. A work-item takes `run` vectors of elements. */
 
 /* The rates, those of src/run/training_reference.c too. Adam's corrections are those of its tenth
  * step: 1 - 0.9^10 and 1 - 0.999^10. */
@@ -10,42 +10,43 @@
 #define SECOND_CORRECTION 0.0099551198f
 #define TINY              1e-8f
 
-__kernel void update_sgd(__global REAL *weights, __global const REAL *gradients, int count)
+__kernel void update_sgd(__global REAL *weights, __global const REAL *gradients, int count, int run)
 {
-    const int i = (int)get_global_id(0) * VEC;
-    if (i >= count)
-        return;
-    store_part(load_part(weights + i, count - i) - RATE * load_part(gradients + i, count - i),
-               weights + i, count - i);
+    const int begin = (int)get_global_id(0) * (VEC * run);
+    for (int i = begin; i < min(begin + VEC * run, count); i += VEC) {
+        const FLOATV gradient = load_part(gradients + i, count - i);
+        store_part(load_part(weights + i, count - i) - RATE * gradient, weights + i, count - i);
+    }
 }
 
 /* `state` is the velocity. */
 __kernel void update_momentum(__global REAL *weights, __global const REAL *gradients,
-                              __global REAL *state, int count)
+                              __global REAL *state, int count, int run)
 {
-    const int i = (int)get_global_id(0) * VEC;
-    if (i >= count)
-        return;
-    const FLOATV velocity =
-        MOMENTUM * load_part(state + i, count - i) + load_part(gradients + i, count - i);
-    store_part(velocity, state + i, count - i);
-    store_part(load_part(weights + i, count - i) - RATE * velocity, weights + i, count - i);
+    const int begin = (int)get_global_id(0) * (VEC * run);
+    for (int i = begin; i < min(begin + VEC * run, count); i += VEC) {
+        const FLOATV velocity =
+            MOMENTUM * load_part(state + i, count - i) + load_part(gradients + i, count - i);
+        store_part(velocity, state + i, count - i);
+        store_part(load_part(weights + i, count - i) - RATE * velocity, weights + i, count - i);
+    }
 }
 
 /* `state` is the first moment, and `count` elements further on the second (Kingma and Ba, 2015). */
 __kernel void update_adam(__global REAL *weights, __global const REAL *gradients,
-                          __global REAL *state, int count)
+                          __global REAL *state, int count, int run)
 {
-    const int i = (int)get_global_id(0) * VEC;
-    if (i >= count)
-        return;
-    const int left = count - i;
-    const FLOATV gradient = load_part(gradients + i, left);
-    const FLOATV first = FIRST_DECAY * load_part(state + i, left) + (1.0f - FIRST_DECAY) * gradient;
-    const FLOATV second = SECOND_DECAY * load_part(state + count + i, left) +
-                          (1.0f - SECOND_DECAY) * gradient * gradient;
-    const FLOATV step = (first / FIRST_CORRECTION) / (sqrt(second / SECOND_CORRECTION) + TINY);
-    store_part(first, state + i, left);
-    store_part(second, state + count + i, left);
-    store_part(load_part(weights + i, left) - RATE * step, weights + i, left);
+    const int begin = (int)get_global_id(0) * (VEC * run);
+    for (int i = begin; i < min(begin + VEC * run, count); i += VEC) {
+        const int left = count - i;
+        const FLOATV gradient = load_part(gradients + i, left);
+        const FLOATV first =
+            FIRST_DECAY * load_part(state + i, left) + (1.0f - FIRST_DECAY) * gradient;
+        const FLOATV second = SECOND_DECAY * load_part(state + count + i, left) +
+                              (1.0f - SECOND_DECAY) * gradient * gradient;
+        const FLOATV step = (first / FIRST_CORRECTION) / (sqrt(second / SECOND_CORRECTION) + TINY);
+        store_part(first, state + i, left);
+        store_part(second, state + count + i, left);
+        store_part(load_part(weights + i, left) - RATE * step, weights + i, left);
+    }
 }

@@ -43,26 +43,45 @@ static void begin_stage(struct cvl_builder *builder, const struct cvl_trained *t
     cvl_build_window(builder, &trained->problem);
 }
 
-/* Weights as taps x outputs x inputs; of one tap they are so already. */
-static uint32_t turn_weights(struct cvl_builder *builder, const struct cvl_trained *trained)
+static void tile_options(struct cvl_builder *builder, const struct tiles *tiles, int32_t channels,
+                         const char *depth)
+{
+    cvl_build_option(builder, "VEC", tiles->vec);
+    cvl_build_option(builder, "FEW_CHANNELS", channels < tiles->vec * tiles->vectors);
+    if (!depth)
+        return;
+    cvl_build_option(builder, "VECTORS", tiles->vectors);
+    cvl_build_option(builder, depth, tiles->depth);
+}
+
+/* Channels side by side in turned weights: a work-item's, where they divide a group's. */
+static int32_t turned_width(const struct cvl_problem *p, const struct tiles *tiles)
+{
+    const int32_t inputs = p->ic / p->g, block = tiles->vec * tiles->vectors;
+    return p->kh * p->kw > 1 && inputs % block == 0 ? block : inputs;
+}
+
+/* Weights turned; those of one tap are outputs x inputs already, and are read where they lie. */
+static uint32_t turn_weights(struct cvl_builder *builder, const struct cvl_trained *trained,
+                             int32_t width)
 {
     const struct cvl_problem *p = &trained->problem;
     const uint32_t weights = cvl_backward_find(builder, trained->weights);
-    const int64_t taps = (int64_t)p->kh * p->kw;
-    const int64_t rows = (int64_t)p->oc * (p->ic / p->g);
+    const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw;
+    const uint64_t rows = (uint64_t)p->oc * (uint64_t)(p->ic / p->g);
     if (taps == 1)
         return weights;
-    const uint32_t turned =
-        cvl_build_buffer(builder, cvl_trained_name(trained, "turned").text, CVL_WORKSPACE,
-                         CVL_CONTENT_NONE, (uint64_t)(rows * taps));
+    const uint32_t turned = cvl_build_buffer(builder, cvl_trained_name(trained, "turned").text,
+                                             CVL_WORKSPACE, CVL_CONTENT_NONE, rows * taps);
     const int32_t items = cvl_tile_fitting_group(builder->device, 64);
-    cvl_build_kernel(builder, cvl_trained_name(trained, "turn").text, "pack.cl", "pack", "taps");
+    cvl_build_kernel(builder, cvl_trained_name(trained, "turn").text, "backward.cl", "turn",
+                     "weights");
     cvl_build_whole(builder, weights);
     cvl_build_whole(builder, turned);
-    cvl_build_int(builder, rows);
-    cvl_build_int(builder, taps);
-    cvl_build_range(builder, (struct cvl_span){(uint64_t)rows, (uint64_t)items},
-                    (struct cvl_span){(uint64_t)taps, 1}, (struct cvl_span){1, 1});
+    cvl_build_ints(builder,
+                   (const int32_t[]){p->ic / p->g, p->oc, p->oc / p->g, (int32_t)taps, width}, 5);
+    cvl_build_range(builder, (struct cvl_span){rows, (uint64_t)items}, (struct cvl_span){taps, 1},
+                    (struct cvl_span){1, 1});
     return turned;
 }
 
@@ -86,17 +105,17 @@ static void dense_data(struct cvl_builder *builder, const struct cvl_trained *tr
     const struct tiles tiles = tile_channels(builder, p->ic / p->g, true);
     const uint64_t columns = cvl_build_blocks((uint64_t)p->iw, (uint64_t)p->sw);
     const uint64_t runs = cvl_build_blocks(columns, (uint64_t)tiles.depth);
-    const uint32_t turned = turn_weights(builder, trained);
+    const int32_t width = turned_width(p, &tiles);
+    const uint32_t turned = turn_weights(builder, trained, width);
     begin_stage(builder, trained, "back_data", "backward.cl", "backward_data");
-    cvl_build_option(builder, "VEC", tiles.vec);
-    cvl_build_option(builder, "VECTORS", tiles.vectors);
-    cvl_build_option(builder, "PIXELS", tiles.depth);
+    tile_options(builder, &tiles, p->ic / p->g, "PIXELS");
     cvl_build_whole(builder, gradient);
     cvl_build_whole(builder, turned);
     cvl_build_whole(builder, target);
     dense_sizes(builder, p);
     cvl_build_int(builder, p->g);
     cvl_build_int(builder, (int64_t)runs);
+    cvl_build_int(builder, width);
     cvl_build_range(builder, (struct cvl_span){tiles.blocks, tiles.items},
                     (struct cvl_span){runs * (uint64_t)p->sw, 1},
                     (struct cvl_span){(uint64_t)p->mb * (uint64_t)p->ih * (uint64_t)p->g, 1});
@@ -112,7 +131,7 @@ static void depthwise_data(struct cvl_builder *builder, const struct cvl_trained
     const struct tiles tiles = tile_channels(builder, p->ic, false);
     const int32_t width = tiles.items > 1 ? 1 : p->iw; /* items side by side are busy enough */
     begin_stage(builder, trained, "back_data", "dw_backward.cl", "dw_backward_data");
-    cvl_build_option(builder, "VEC", tiles.vec);
+    tile_options(builder, &tiles, p->ic, NULL);
     cvl_build_whole(builder, gradient);
     cvl_build_whole(builder, trained->turned);
     cvl_build_whole(builder, target);
@@ -193,9 +212,7 @@ static void dense_weights(struct cvl_builder *builder, const struct cvl_trained 
     const uint64_t parts = (uint64_t)p->kh * (uint64_t)p->kw * blocks * (uint64_t)p->g;
     const struct chunks chunks = begin_weights(builder, trained, parts * tiles.blocks);
     begin_stage(builder, trained, "back_weights", "backward.cl", "backward_weights");
-    cvl_build_option(builder, "VEC", tiles.vec);
-    cvl_build_option(builder, "VECTORS", tiles.vectors);
-    cvl_build_option(builder, "OUTPUTS", tiles.depth);
+    tile_options(builder, &tiles, p->ic / p->g, "OUTPUTS");
     cvl_build_whole(builder, trained->input);
     cvl_build_whole(builder, gradient);
     cvl_build_whole(builder, chunks.sums);
@@ -215,7 +232,7 @@ static void depthwise_weights(struct cvl_builder *builder, const struct cvl_trai
     const struct tiles tiles = tile_channels(builder, p->ic, false);
     const struct chunks chunks = begin_weights(builder, trained, tiles.blocks * (uint64_t)p->kh);
     begin_stage(builder, trained, "back_weights", "dw_backward.cl", "dw_backward_weights");
-    cvl_build_option(builder, "VEC", tiles.vec);
+    tile_options(builder, &tiles, p->ic, NULL);
     cvl_build_whole(builder, trained->input);
     cvl_build_whole(builder, gradient);
     cvl_build_whole(builder, chunks.sums);

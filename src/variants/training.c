@@ -9,6 +9,9 @@
  * device, and loops far below any driver's limit. */
 enum { CHUNKS = 64, LEAST_PIXELS = 64, MOST_PIXELS = 4096 };
 
+/* Vectors of weights that a work-item updates where it is alone in its group. */
+enum { UPDATED_VECTORS = 64 };
+
 struct cvl_trained_name cvl_trained_name(const struct cvl_trained *trained, const char *what)
 {
     struct cvl_trained_name name;
@@ -66,6 +69,7 @@ static void begin_pass(struct cvl_builder *builder, const struct cvl_trained *tr
 {
     cvl_build_kernel(builder, cvl_trained_name(trained, name).text, "normalise.cl", algo, NULL);
     cvl_build_option(builder, "VEC", d->vec);
+    cvl_build_option(builder, "FEW_CHANNELS", d->channels < d->vec);
 }
 
 static void end_pass(struct cvl_builder *builder, const struct division *d, uint64_t flops)
@@ -182,11 +186,13 @@ static void add_update(struct cvl_builder *builder, const struct cvl_trained *tr
     cvl_build_whole(builder, gradients);
     if (copies > 0)
         cvl_build_whole(builder, state);
+    const uint64_t run = kind.items == 1 ? UPDATED_VECTORS : 1;
+    const uint64_t items = cvl_build_blocks(count, (uint64_t)vec * run);
     cvl_build_int(builder, (int64_t)count);
-    const uint64_t items = cvl_build_blocks(count, (uint64_t)vec);
-    const int32_t group = cvl_tile_fitting_group(builder->device, 64);
-    cvl_build_range(builder, (struct cvl_span){items, (uint64_t)cvl_tile_width(group, items)},
+    cvl_build_int(builder, (int64_t)run);
+    cvl_build_range(builder, (struct cvl_span){items, (uint64_t)cvl_tile_width(kind.items, items)},
                     (struct cvl_span){1, 1}, (struct cvl_span){1, 1});
+    cvl_build_limits(builder, run, 0);
     cvl_build_flops(builder, (2 + 5 * copies) * count);
 }
 
