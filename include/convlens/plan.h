@@ -52,9 +52,11 @@ enum cvl_content {
     /* of training; those that stand beside the weights come in the weights' order */
     CVL_CONTENT_OUTPUT_GRADIENT, /* of the activated output: written, as the input is */
     CVL_CONTENT_STATE,           /* the optimizer's: written; read at the end as the weights are */
+    CVL_CONTENT_STATE_EX,
     CVL_CONTENT_STATE_DW,
     CVL_CONTENT_STATE_PW,
     CVL_CONTENT_GRADIENTS, /* of the weights, OIHW */
+    CVL_CONTENT_GRADIENTS_EX,
     CVL_CONTENT_GRADIENTS_DW,
     CVL_CONTENT_GRADIENTS_PW,
     CVL_CONTENT_BETWEEN,       /* activated, between the convolutions of a separable problem */

@@ -113,7 +113,8 @@ static void note_part(struct comparison *c, const struct cvl_training_part *part
 
 static enum cvl_content content_of(const struct comparison *c, enum cvl_content first, size_t part)
 {
-    return (enum cvl_content)((size_t)first + (c->tensors->count == 1 ? 0 : part + 1));
+    const size_t depthwise = CVL_CONTENT_WEIGHTS_DW - CVL_CONTENT_WEIGHTS;
+    return (enum cvl_content)((size_t)first + (c->tensors->count == 1 ? 0 : depthwise + part));
 }
 
 /* The activated tensors, and then everything behind them. */
