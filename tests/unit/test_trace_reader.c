@@ -61,7 +61,7 @@ Test(trace_reader, life_of_an_object)
     (void)create(&handles[1], 50);
     cvl_track_release(&track, &handles[0]);
     cvl_track_destroy(&track, object);
-    (void)create(&handles[2], 20);
+    struct cvl_track_object *pending = create(&handles[2], 20);
     cvl_track_release(&track, &handles[2]);
     const struct cvl_trace_process *process = load();
     cr_assert_eq(process->pid, (uint32_t)getpid());
@@ -81,6 +81,7 @@ Test(trace_reader, life_of_an_object)
     cr_assert_eq(first->first_use_ns, CVL_TRACE_NEVER);
     cr_assert(cvl_trace_is_at_peak(process, first));
     cr_assert_not(cvl_trace_is_at_peak(process, &process->objects[2]));
+    cvl_track_destroy(&track, pending);
 }
 
 Test(trace_reader, kernels_use_objects_and_their_parents)
@@ -161,7 +162,7 @@ Test(trace_reader, damage_is_survived)
     unsigned state = 7;
     struct cvl_trace_process process;
     char path[96];
-    (void)create(&handles[0], 100);
+    struct cvl_track_object *pending = create(&handles[0], 100);
     cvl_kernels_create(&kernels, &handles[8], "sum", NULL);
     cvl_kernels_argument(&kernels, &handles[8], 0, &handles[0]);
     (void)cvl_kernels_launch(&kernels, &track, &handles[8]);
@@ -189,6 +190,7 @@ Test(trace_reader, damage_is_survived)
     }
     memset(copy, 0, sizeof copy);
     cr_assert_eq(cvl_trace_read(copy, sizeof copy, &process, &err), CVL_BAD_INPUT);
+    cvl_track_destroy(&track, pending);
 }
 
 Test(trace_reader, full_disk_is_told)
