@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <convlens/network.h>
 #include <convlens/plan.h>
-#include <convlens/sweep.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -52,7 +52,7 @@ struct cvl_chain_bytes {
 };
 
 struct cvl_chain_plan {
-    const struct cvl_chain *chain; /* borrowed */
+    const struct cvl_network *chain; /* borrowed */
     enum cvl_layout layout;
     enum cvl_dtype dtype;
     struct cvl_chain_part *parts;    /* one for each step */
@@ -67,7 +67,7 @@ struct cvl_chain_plan {
 /** The variant for a step of a network that is made with `lead`: that, where it computes the step,
  *  else the first of all variants that does.
  *  @return NULL where none does; the error has the reason of the last that was asked */
-CVL_API const struct cvl_variant *cvl_chain_choose(const struct cvl_chain_step *step,
+CVL_API const struct cvl_variant *cvl_chain_choose(const struct cvl_network_step *step,
                                                    const struct cvl_variant *lead,
                                                    enum cvl_layout layout, enum cvl_dtype dtype,
                                                    const struct cvl_device_facts *device,
@@ -77,7 +77,7 @@ CVL_API const struct cvl_variant *cvl_chain_choose(const struct cvl_chain_step *
  *  @param choices one for each step
  *  @return CVL_OK; CVL_UNSUPPORTED or CVL_BAD_INPUT, the step's name before the reason;
  *          CVL_NO_MEMORY. On anything but CVL_OK the plan is empty. */
-CVL_API enum cvl_status cvl_chain_plan_create(const struct cvl_chain *chain,
+CVL_API enum cvl_status cvl_chain_plan_create(const struct cvl_network *chain,
                                               const struct cvl_chain_choice *choices,
                                               enum cvl_layout layout, enum cvl_dtype dtype,
                                               const struct cvl_device_facts *device,

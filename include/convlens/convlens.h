@@ -6,6 +6,7 @@
 #include <convlens/chains.h>
 #include <convlens/device.h>
 #include <convlens/model.h>
+#include <convlens/network.h>
 #include <convlens/plan.h>
 #include <convlens/problem.h>
 #include <convlens/report.h>

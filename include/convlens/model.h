@@ -8,6 +8,7 @@
 
 #include <convlens/problem.h>
 #include <convlens/result.h>
+#include <convlens/sweep.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -144,6 +144,19 @@ struct cvl_tuning {
     int32_t value;
 };
 
+/** What is asked of a variant: a problem with the layout, type and passes that stand beside it, and
+ * tile parameters to plan with. Those not named have the defaults of the device's class; names that
+ * the variant does not have are passed over. */
+struct cvl_request {
+    struct cvl_problem problem;
+    enum cvl_layout layout;
+    enum cvl_dtype dtype;
+    enum cvl_passes passes;
+    enum cvl_optimizer optimizer;    /* of training; else CVL_SGD, which is 0 */
+    const struct cvl_tuning *tuning; /* borrowed; NULL: defaults */
+    uint32_t tuning_count;
+};
+
 enum { CVL_PLAN_TUNINGS = 24 };
 
 struct cvl_plan {

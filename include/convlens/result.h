@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 #include <convlens/device.h>
+#include <convlens/network.h>
 #include <convlens/plan.h>
 #include <convlens/problem.h>
-#include <convlens/sweep.h>
 
 #ifdef __cplusplus
 extern "C" {

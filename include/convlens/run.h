@@ -63,7 +63,7 @@ CVL_API enum cvl_status cvl_session_tune_library(struct cvl_session *session,
  * was refused by rule, else the status that made it fail. */
 CVL_API enum cvl_status cvl_session_run(struct cvl_session *session,
                                         const struct cvl_variant *variant,
-                                        const struct cvl_case *request,
+                                        const struct cvl_request *request,
                                         const struct cvl_run_options *options, struct cvl_row *row);
 
 /** Runs a network: plan, fit check, and, with the weights of all layers loaded, an execution under
@@ -71,7 +71,7 @@ CVL_API enum cvl_status cvl_session_run(struct cvl_session *session,
  * fills the row (inited by the caller, its case named); returns as cvl_session_run.
  *  @param choices one for each step */
 CVL_API enum cvl_status cvl_session_run_chain(struct cvl_session *session,
-                                              const struct cvl_chain *chain,
+                                              const struct cvl_network *chain,
                                               const struct cvl_chain_choice *choices,
                                               enum cvl_layout layout, enum cvl_dtype dtype,
                                               const struct cvl_run_options *options,

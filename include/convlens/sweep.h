@@ -6,14 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <convlens/problem.h>
+#include <convlens/network.h>
 #include <convlens/status.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-enum { CVL_LAYER_NAME_BYTES = 64, CVL_SWEEP_NAME_BYTES = 64 };
 
 /** One problem of a sweep: a layer in one form, expanded from the layer's lists. */
 struct cvl_sweep_item {
@@ -24,28 +22,6 @@ struct cvl_sweep_item {
     uint32_t saves;         /* tensors that each of its convolutions keeps for the backward pass */
     uint64_t bias_elements; /* oc where the layer has a bias: counted in the model's totals; kernels
                                add none */
-};
-
-/** One convolution of a network. */
-struct cvl_chain_step {
-    char layer[CVL_LAYER_NAME_BYTES];
-    uint32_t repetition, repetitions; /* 2 of 5: the layer is there five times in a row; from 1 */
-    struct cvl_problem problem;
-};
-
-/** What step `from` reads is kept, and added to what step `to` writes, in place. */
-struct cvl_chain_residual {
-    uint32_t from, to;
-};
-
-/** A network: each step reads what the one before it writes. */
-struct cvl_chain {
-    char name[CVL_SWEEP_NAME_BYTES]; /* the sweep's, with "/mb4" where batches vary */
-    enum cvl_form form;              /* of the steps that have it; the others have their own */
-    struct cvl_chain_step *steps;    /* at least one */
-    size_t step_count;
-    struct cvl_chain_residual *residuals;
-    size_t residual_count;
 };
 
 /** A sweep, expanded. Layouts and data types stand beside every item. */
@@ -61,7 +37,7 @@ struct cvl_sweep {
     size_t passes_count;
     enum cvl_optimizer optimizers[CVL_OPTIMIZER_COUNT]; /* of training */
     size_t optimizer_count;
-    struct cvl_chain *chains; /* one for each form and batch; none without a [chain] */
+    struct cvl_network *chains; /* one for each form and batch; none without a [chain] */
     size_t chain_count;
 };
 

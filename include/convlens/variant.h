@@ -12,19 +12,6 @@
 extern "C" {
 #endif
 
-/** What is asked of a variant: a problem with the layout, type and passes that stand beside it, and
- * tile parameters to plan with. Those not named have the defaults of the device's class; names that
- * the variant does not have are passed over. */
-struct cvl_case {
-    struct cvl_problem problem;
-    enum cvl_layout layout;
-    enum cvl_dtype dtype;
-    enum cvl_passes passes;
-    enum cvl_optimizer optimizer;    /* of training; else CVL_SGD, which is 0 */
-    const struct cvl_tuning *tuning; /* borrowed; NULL: defaults */
-    uint32_t tuning_count;
-};
-
 enum { CVL_VARIANT_PARAMETERS = 16, CVL_PARAMETER_VALUES = 16, CVL_LIMIT_FACTORS = 4 };
 
 /** Kinds of devices on which a search sets a parameter. */
@@ -72,7 +59,7 @@ CVL_API bool cvl_variant_allows(const struct cvl_variant *variant, enum cvl_layo
  *  @return CVL_OK; CVL_UNSUPPORTED with the reason where the variant does not apply; CVL_BAD_INPUT;
  *          CVL_NO_MEMORY. On anything but CVL_OK the plan is empty. */
 CVL_API enum cvl_status cvl_variant_plan(const struct cvl_variant *variant,
-                                         const struct cvl_case *request,
+                                         const struct cvl_request *request,
                                          const struct cvl_device_facts *device,
                                          struct cvl_plan *out, struct cvl_error *err);
 

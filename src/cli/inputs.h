@@ -3,7 +3,7 @@
 #define CVL_CLI_INPUTS_H
 
 #include "cli/options.h"
-#include "supervise/chain_cases.h"
+#include "sweep/chain_cases.h"
 
 struct cvl_inputs {
     struct cvl_sweep *sweeps; /* owned */

@@ -8,7 +8,7 @@
 
 #include <convlens/plan.h>
 
-#include "supervise/cases.h"
+#include "sweep/cases.h"
 
 /* Which verbs take an option. */
 enum cvl_verb_bit {

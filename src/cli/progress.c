@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
-#include "run/clock.h"
 
 struct cvl_progress_line cvl_progress_line_begin(bool verbose)
 {

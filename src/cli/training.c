@@ -6,7 +6,7 @@
 #include <convlens/model.h>
 
 #include "base/text.h"
-#include "cli/grid.h"
+#include "report/grid.h"
 
 enum { CELL_BYTES = 24, COLUMNS = 6 };
 

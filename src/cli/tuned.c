@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 #include "base/text.h"
-#include "cli/grid.h"
+#include "report/grid.h"
 
 enum { CELL_BYTES = 24, COLUMNS = 9 };
 

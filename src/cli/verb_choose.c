@@ -4,8 +4,8 @@
 #include <convlens/store.h>
 
 #include "base/text.h"
-#include "cli/choice_formats.h"
 #include "cli/verb.h"
+#include "report/choice_formats.h"
 
 static enum cvl_status read_format(const struct cvl_options *options,
                                    const struct cvl_choice_format **out, struct cvl_error *err)

@@ -6,9 +6,9 @@
 #include <jansson.h>
 
 #include "base/log.h"
-#include "cli/device_table.h"
 #include "cli/output.h"
 #include "cli/verb.h"
+#include "report/device_table.h"
 #include "result/device_json.h"
 #include "supervise/discover.h"
 

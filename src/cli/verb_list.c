@@ -8,10 +8,10 @@
 #include <convlens/variant.h>
 
 #include "base/text.h"
-#include "cli/grid.h"
 #include "cli/output.h"
 #include "cli/verb.h"
-#include "memory/probe.h"
+#include "probes/probe.h"
+#include "report/grid.h"
 #include "report/metric.h"
 
 /* A family that can be listed: name and summary of each entry, until a NULL name. */

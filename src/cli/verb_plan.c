@@ -6,12 +6,12 @@
 #include <convlens/model.h>
 
 #include "base/text.h"
-#include "cli/grid.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/plan_chains.h"
 #include "cli/training.h"
 #include "cli/verb.h"
+#include "report/grid.h"
 
 enum { CELL_BYTES = 24, NAME_BYTES = CVL_LAYER_NAME_BYTES };
 

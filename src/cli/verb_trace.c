@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "cli/trace_table.h"
 #include "cli/verb.h"
+#include "report/trace_table.h"
 #include "trace/session.h"
 #include "trace/writers.h"
 

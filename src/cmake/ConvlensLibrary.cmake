@@ -4,7 +4,7 @@
 # library; the shared library takes libclblast.so.
 
 get_property(modules GLOBAL PROPERTY CONVLENS_MODULES)
-set(CONVLENS_PROGRAM_MODULES trace supervise cli)
+set(CONVLENS_PROGRAM_MODULES supervise cli)
 set(CONVLENS_LIBRARY_MODULES ${modules})
 list(REMOVE_ITEM CONVLENS_LIBRARY_MODULES ${CONVLENS_PROGRAM_MODULES})
 set(CONVLENS_LIBRARY_TARGETS ${CONVLENS_LIBRARY_MODULES})
@@ -47,7 +47,7 @@ endif()
 
 if(TARGET cvl_cli)
   add_executable(convlens_program $<TARGET_OBJECTS:cvl_cli>)
-  target_link_libraries(convlens_program PRIVATE cvl_cli cvl_supervise cvl_trace convlens_static)
+  target_link_libraries(convlens_program PRIVATE cvl_cli cvl_supervise convlens_static)
   set_target_properties(convlens_program PROPERTIES OUTPUT_NAME convlens
     RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
   if(CONVLENS_PORTABLE)

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+#include "base/statistics.h"
 #include "base/text.h"
-#include "run/awake.h"
-#include "run/clock.h"
-#include "run/statistics.h"
-#include "run/timed.h"
+#include "run/time/awake.h"
+#include "run/time/timed.h"
 
 enum { MOST_SAMPLES = 50, LEAST_SAMPLES = 3, WARMUP = 1, LONG = 5 };
 

@@ -7,7 +7,7 @@
 #include <convlens/run.h>
 
 #include "run/chain_executor.h"
-#include "run/chain_reference.h"
+#include "run/verify/chain_reference.h"
 
 struct cvl_chain_pass {
     struct cvl_chain_executor *executor;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "opencl/clblast.h"
-#include "run/training_tensors.h"
+#include "run/verify/training_tensors.h"
 
 bool cvl_buffer_stays(const struct cvl_plan_buffer *buffer)
 {

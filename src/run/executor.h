@@ -4,7 +4,7 @@
 #define CVL_RUN_EXECUTOR_H
 
 #include "run/opened.h"
-#include "run/tensors.h"
+#include "run/verify/tensors.h"
 
 #include <convlens/plan.h>
 

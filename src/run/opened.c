@@ -4,8 +4,8 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "device/handle.h"
 #include "opencl/clblast.h"
+#include "opencl/handle.h"
 
 static enum cvl_status find_facts(const char *id, struct cvl_device_facts *out,
                                   struct cvl_error *err)

@@ -6,7 +6,7 @@
 
 #include <convlens/device.h>
 
-#include "memory/ledger.h"
+#include "layer/ledger.h"
 #include "opencl/program.h"
 
 struct cvl_opened {

@@ -7,13 +7,13 @@
 #include "base/text.h"
 #include "opencl/clblast.h"
 #include "run/chain_passes.h"
-#include "run/dump.h"
-#include "run/event_clock.h"
-#include "run/kernel_memory.h"
+#include "run/memory/kernel_memory.h"
 #include "run/passes.h"
-#include "run/peaks.h"
-#include "run/training_check.h"
-#include "run/training_tensors.h"
+#include "run/time/event_clock.h"
+#include "run/time/peaks.h"
+#include "run/verify/dump.h"
+#include "run/verify/training_check.h"
+#include "run/verify/training_tensors.h"
 
 struct cvl_session {
     struct cvl_opened opened;
@@ -90,7 +90,7 @@ static void state_library(const struct cvl_session *session, struct cvl_plan *pl
 }
 
 static void name_case(const struct cvl_session *session, const struct cvl_variant *variant,
-                      const struct cvl_case *request, struct cvl_row *row)
+                      const struct cvl_request *request, struct cvl_row *row)
 {
     cvl_copy(row->device, sizeof row->device, session->opened.facts.id);
     cvl_copy(row->variant, sizeof row->variant, cvl_variant_name(variant));
@@ -143,8 +143,8 @@ static bool fits(const struct cvl_plan *plan, const struct cvl_device_facts *fac
     return false;
 }
 
-static enum cvl_status prepare_tensors(struct cvl_session *session, const struct cvl_case *request,
-                                       struct cvl_error *err)
+static enum cvl_status prepare_tensors(struct cvl_session *session,
+                                       const struct cvl_request *request, struct cvl_error *err)
 {
     struct cvl_tensors *tensors = &session->tensors;
     const bool trains = request->passes == CVL_TRAINING;
@@ -207,7 +207,7 @@ static enum cvl_status run_passes(struct cvl_session *session, const struct cvl_
 }
 
 /* flops: 2 for each multiply-add. bytes_min: input, weights and output cross the memory once. */
-static void note_roofline(const struct cvl_case *request, struct cvl_row *row)
+static void note_roofline(const struct cvl_request *request, struct cvl_row *row)
 {
     struct cvl_sizes sizes = cvl_problem_sizes(&request->problem);
     row->roofline.flops = cvl_problem_flops(&request->problem, request->passes);
@@ -223,7 +223,7 @@ static void note_roofline(const struct cvl_case *request, struct cvl_row *row)
 }
 
 enum cvl_status cvl_session_run(struct cvl_session *session, const struct cvl_variant *variant,
-                                const struct cvl_case *request,
+                                const struct cvl_request *request,
                                 const struct cvl_run_options *options, struct cvl_row *row)
 {
     struct cvl_plan plan = {0};
@@ -270,7 +270,7 @@ static bool chain_fits(const struct cvl_chain_plan *plan, const struct cvl_devic
     return fit;
 }
 
-enum cvl_status cvl_session_run_chain(struct cvl_session *session, const struct cvl_chain *chain,
+enum cvl_status cvl_session_run_chain(struct cvl_session *session, const struct cvl_network *chain,
                                       const struct cvl_chain_choice *choices,
                                       enum cvl_layout layout, enum cvl_dtype dtype,
                                       const struct cvl_run_options *options,

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
-#include "run/clock.h"
-#include "run/parallel.h"
+#include "base/parallel.h"
 #include "supervise/worker_link.h"
 
 /* Fewer cases are not worth the start of further workers. */
@@ -80,7 +80,7 @@ static enum cvl_status judge_case(const struct cvl_supervision *s,
     if (status != CVL_OK)
         return status;
     one->tuning = choice.values;
-    const struct cvl_case task = cvl_tuning_apply(&one->item->request, &one->tuning);
+    const struct cvl_request task = cvl_tuning_apply(&one->item->request, &one->tuning);
     if (cvl_variant_plan(one->item->variant, &task, device, &plan, NULL) != CVL_OK)
         return CVL_OK;
     const struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, device->base_align_bytes);
@@ -122,11 +122,11 @@ enum cvl_status cvl_ahead_choose(const struct cvl_supervision *s,
 static double compile_case(struct ahead *ahead, size_t worker, size_t index)
 {
     const struct cvl_ahead_case *one = &ahead->cases[index];
-    const struct cvl_request request = {.task = one->item->request,
-                                        .variant = one->item->variant,
-                                        .tuning = one->tuning,
-                                        .is_trial = true,
-                                        .budget_s = 1e-6};
+    const struct cvl_job request = {.task = one->item->request,
+                                    .variant = one->item->variant,
+                                    .tuning = one->tuning,
+                                    .is_trial = true,
+                                    .budget_s = 1e-6};
     struct cvl_row row;
     const double begin_s = cvl_host_now();
     enum cvl_status status = cvl_worker_link_run(

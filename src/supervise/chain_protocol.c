@@ -32,7 +32,8 @@ static json_t *write_tuning(const struct cvl_chain_choice *choice)
     return object;
 }
 
-static json_t *write_step(const struct cvl_chain_step *step, const struct cvl_chain_choice *choice)
+static json_t *write_step(const struct cvl_network_step *step,
+                          const struct cvl_chain_choice *choice)
 {
     char problem[CVL_PROBLEM_TEXT_BYTES];
     (void)cvl_problem_print(&step->problem, problem, sizeof problem);
@@ -45,7 +46,7 @@ static json_t *write_step(const struct cvl_chain_step *step, const struct cvl_ch
 char *cvl_chain_task_write(const struct cvl_chain_case *item,
                            const struct cvl_chain_choice *choices)
 {
-    const struct cvl_chain *chain = item->chain;
+    const struct cvl_network *chain = item->chain;
     json_t *steps = json_array(), *residuals = json_array();
     int failed = !steps || !residuals;
     for (size_t i = 0; !failed && i < chain->step_count; i++)
@@ -101,7 +102,7 @@ static enum cvl_status read_step(const json_t *object, struct cvl_chain_task *ou
                                  struct cvl_error *err)
 {
     const size_t index = out->chain.step_count++;
-    struct cvl_chain_step *step = &out->chain.steps[index];
+    struct cvl_network_step *step = &out->chain.steps[index];
     cvl_copy(step->layer, sizeof step->layer, get_text(object, "layer"));
     step->repetition = (uint32_t)json_integer_value(json_object_get(object, "repetition"));
     step->repetitions = (uint32_t)json_integer_value(json_object_get(object, "repetitions"));
@@ -121,7 +122,7 @@ static enum cvl_status read_residual(const json_t *pair, struct cvl_chain_task *
     if (json_array_size(pair) != 2 || from < 0 || to < from || (size_t)to >= out->chain.step_count)
         return cvl_fail(err, CVL_BAD_INPUT, "supervise: residuals: expected pairs of steps");
     out->chain.residuals[out->chain.residual_count++] =
-        (struct cvl_chain_residual){(uint32_t)from, (uint32_t)to};
+        (struct cvl_residual){(uint32_t)from, (uint32_t)to};
     return CVL_OK;
 }
 

@@ -5,11 +5,11 @@
 #ifndef CVL_SUPERVISE_CHAIN_PROTOCOL_H
 #define CVL_SUPERVISE_CHAIN_PROTOCOL_H
 
-#include "supervise/chain_cases.h"
+#include "sweep/chain_cases.h"
 
 /* What a worker is told of a network. */
 struct cvl_chain_task {
-    struct cvl_chain chain;
+    struct cvl_network chain;
     struct cvl_chain_choice *choices; /* owned, one for each step; their tuning is in `tunings` */
     struct cvl_values *tunings;       /* owned, one for each step */
     const struct cvl_variant *lead;

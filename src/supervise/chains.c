@@ -91,7 +91,7 @@ static enum cvl_status choose(const struct device_run *run, const struct cvl_cha
 {
     enum cvl_status status = cvl_chain_case_choose(item, &run->facts, choices, err);
     for (size_t i = 0; i < item->chain->step_count && status == CVL_OK; i++) {
-        const struct cvl_case request = {
+        const struct cvl_request request = {
             .problem = item->chain->steps[i].problem, .layout = item->layout, .dtype = item->dtype};
         status = cvl_tuning_choose(run->s->tuning, &run->facts, choices[i].variant, &request,
                                    &tunings[i], err);

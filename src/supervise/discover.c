@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "run/clock.h"
+#include "base/clock.h"
 #include "supervise/measure.h"
 #include "supervise/process.h"
 #include "supervise/protocol.h"

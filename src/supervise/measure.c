@@ -1,7 +1,7 @@
 #include "supervise/measure.h"
 
+#include "base/clock.h"
 #include "base/text.h"
-#include "run/clock.h"
 
 static const double start_limit_s = 60.0;
 static const double measure_limit_s = 60.0;

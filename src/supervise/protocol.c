@@ -122,17 +122,17 @@ static json_t *write_tuning(const struct cvl_values *values)
     return object;
 }
 
-static json_t *write_trial(const struct cvl_request *request)
+static json_t *write_trial(const struct cvl_job *request)
 {
     return request->is_trial ? json_pack("{s:f, s:f}", "budget_s", request->budget_s, "hopeless_s",
                                          request->hopeless_s)
                              : json_null();
 }
 
-char *cvl_request_write(const struct cvl_request *request)
+char *cvl_job_write(const struct cvl_job *request)
 {
     char problem[CVL_PROBLEM_TEXT_BYTES];
-    const struct cvl_case *task = &request->task;
+    const struct cvl_request *task = &request->task;
     if (request->is_measure)
         return dump(json_pack("{s:b}", "measure", 1));
     (void)cvl_problem_print(&task->problem, problem, sizeof problem);
@@ -167,8 +167,7 @@ static enum cvl_status read_tuning(json_t *object, struct cvl_values *out, struc
     return CVL_OK;
 }
 
-static enum cvl_status read_trial(const json_t *object, struct cvl_request *out,
-                                  struct cvl_error *err)
+static enum cvl_status read_trial(const json_t *object, struct cvl_job *out, struct cvl_error *err)
 {
     const json_t *budget = json_object_get(object, "budget_s");
     const json_t *hopeless = json_object_get(object, "hopeless_s");
@@ -181,10 +180,9 @@ static enum cvl_status read_trial(const json_t *object, struct cvl_request *out,
     return CVL_OK;
 }
 
-static enum cvl_status read_case(const json_t *object, struct cvl_request *out,
-                                 struct cvl_error *err)
+static enum cvl_status read_case(const json_t *object, struct cvl_job *out, struct cvl_error *err)
 {
-    struct cvl_case *task = &out->task;
+    struct cvl_request *task = &out->task;
     const char *name = get_text(object, "variant");
     enum cvl_status status = cvl_problem_parse(get_text(object, "problem"), &task->problem, err);
     if (status == CVL_OK)
@@ -205,9 +203,9 @@ static enum cvl_status read_case(const json_t *object, struct cvl_request *out,
     return status;
 }
 
-enum cvl_status cvl_request_read(const char *line, struct cvl_request *out, struct cvl_error *err)
+enum cvl_status cvl_job_read(const char *line, struct cvl_job *out, struct cvl_error *err)
 {
-    *out = (struct cvl_request){0};
+    *out = (struct cvl_job){0};
     json_t *object = load(line, err);
     if (!object)
         return CVL_BAD_INPUT;

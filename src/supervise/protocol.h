@@ -16,7 +16,7 @@
 #include <convlens/result.h>
 #include <convlens/variant.h>
 
-#include "tuning/values.h"
+#include "plan/values.h"
 
 enum cvl_message_kind {
     CVL_MESSAGE_HELLO,
@@ -50,8 +50,8 @@ char *cvl_message_peaks(const struct cvl_device_peaks *peaks);
 char *cvl_message_error(const struct cvl_error *error);
 
 /* One case for a worker. */
-struct cvl_request {
-    struct cvl_case task; /* its own tuning is not looked at */
+struct cvl_job {
+    struct cvl_request task; /* its own tuning is not looked at */
     const struct cvl_variant *variant;
     struct cvl_values tuning;
     bool is_chain;     /* a network (chain_protocol.h), and nothing else of this counts */
@@ -61,8 +61,8 @@ struct cvl_request {
     double hopeless_s; /* of a trial: slower in every sample is slow enough to know; 0: never */
 };
 
-char *cvl_request_write(const struct cvl_request *request);
-enum cvl_status cvl_request_read(const char *line, struct cvl_request *out, struct cvl_error *err);
+char *cvl_job_write(const struct cvl_job *request);
+enum cvl_status cvl_job_read(const char *line, struct cvl_job *out, struct cvl_error *err);
 
 /* The answer of the probing child: {"platforms": […], "devices": […]}. */
 char *cvl_device_list_write(const struct cvl_device_list *list);

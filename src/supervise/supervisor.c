@@ -6,9 +6,9 @@
 
 #include <convlens/model.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "run/clock.h"
 #include "supervise/device_run.h"
 #include "supervise/measure.h"
 #include "supervise/worker_link.h"
@@ -174,7 +174,7 @@ static enum cvl_status run_case(struct device_run *run, const struct cvl_sweep_c
             return status;
     }
     struct cvl_row row;
-    const struct cvl_request request = {
+    const struct cvl_job request = {
         .task = item->request, .variant = item->variant, .tuning = run->choice.values};
     status = cvl_worker_link_run(&run->link, &request, run->s->timeout_s, run->s->signal_fd, &row,
                                  &reason);

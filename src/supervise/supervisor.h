@@ -7,8 +7,8 @@
 
 #include <convlens/store.h>
 
-#include "supervise/cases.h"
-#include "supervise/chain_cases.h"
+#include "sweep/cases.h"
+#include "sweep/chain_cases.h"
 #include "tuning/choice.h"
 
 /* Told when a case begins (row NULL) and when it has ended. */

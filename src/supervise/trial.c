@@ -1,7 +1,7 @@
 #include "supervise/trial.h"
 
+#include "base/clock.h"
 #include "base/text.h"
-#include "run/clock.h"
 
 static const double start_limit_s = 120.0;
 
@@ -86,7 +86,7 @@ enum cvl_status cvl_trial_run(struct cvl_trials *trials, const struct cvl_tuner_
     const struct cvl_values nothing = {0};
     struct cvl_error reason = {0};
     struct cvl_row row;
-    const struct cvl_request request = {
+    const struct cvl_job request = {
         .task = job->task,
         .variant = job->variant,
         .tuning = job->is_library ? nothing : candidate->asked,

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/statistics.h"
 #include "base/text.h"
-#include "run/clock.h"
-#include "run/statistics.h"
 #include "supervise/trial.h"
 
 /* Seconds of measuring: a candidate, of which many are tried, and one side of a comparison. */

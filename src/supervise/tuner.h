@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "supervise/cases.h"
+#include "sweep/cases.h"
 #include "tuning/database.h"
 
 /* What became of a variant on a class of problems. */

@@ -54,12 +54,12 @@ static void tell_step(void *user, const char *step)
     say(cvl_message_step(step));
 }
 
-static void run_case(struct cvl_session *session, const struct cvl_request *request,
+static void run_case(struct cvl_session *session, const struct cvl_job *request,
                      const struct cvl_run_options *common)
 {
     struct cvl_run_options options = *common;
     struct cvl_row row;
-    const struct cvl_case task = cvl_tuning_apply(&request->task, &request->tuning);
+    const struct cvl_request task = cvl_tuning_apply(&request->task, &request->tuning);
     cvl_row_init(&row);
     if (request->is_trial) {
         options.time_only = true;
@@ -104,9 +104,9 @@ static void measure(struct cvl_session *session, const struct cvl_run_options *o
 static void answer(struct cvl_session *session, const char *line,
                    const struct cvl_run_options *options)
 {
-    struct cvl_request request;
+    struct cvl_job request;
     struct cvl_error err = {0};
-    if (cvl_request_read(line, &request, &err) != CVL_OK)
+    if (cvl_job_read(line, &request, &err) != CVL_OK)
         say(cvl_message_error(&err));
     else if (request.is_chain)
         run_chain(session, line, options);

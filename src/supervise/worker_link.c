@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/clock.h"
+#include "base/clock.h"
 #include "supervise/protocol.h"
 
 bool cvl_worker_link_is_open(const struct cvl_worker_link *link)
@@ -142,9 +142,9 @@ enum cvl_status cvl_worker_link_open(const struct cvl_worker_setup *setup, doubl
     return status;
 }
 
-static bool answers(const struct cvl_row *row, const struct cvl_request *request)
+static bool answers(const struct cvl_row *row, const struct cvl_job *request)
 {
-    const struct cvl_case *task = &request->task;
+    const struct cvl_request *task = &request->task;
     return strcmp(row->variant, cvl_variant_name(request->variant)) == 0 &&
            row->layout == task->layout && row->dtype == task->dtype &&
            row->passes == task->passes && row->optimizer == task->optimizer &&
@@ -163,11 +163,11 @@ static enum cvl_status ask_line(struct cvl_worker_link *link, const char *line,
     return hear(link, cvl_host_now() + limit_s, signal_fd, out, err);
 }
 
-static enum cvl_status ask(struct cvl_worker_link *link, const struct cvl_request *request,
+static enum cvl_status ask(struct cvl_worker_link *link, const struct cvl_job *request,
                            const char *first_step, double limit_s, int signal_fd,
                            struct cvl_message *out, struct cvl_error *err)
 {
-    char *line = cvl_request_write(request);
+    char *line = cvl_job_write(request);
     if (!line)
         return cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a request");
     const enum cvl_status status = ask_line(link, line, first_step, limit_s, signal_fd, out, err);
@@ -193,7 +193,7 @@ static enum cvl_status refuse(struct cvl_worker_link *link, struct cvl_message *
 enum cvl_status cvl_worker_link_measure(struct cvl_worker_link *link, double limit_s, int signal_fd,
                                         struct cvl_device_peaks *peaks, struct cvl_error *err)
 {
-    const struct cvl_request request = {.is_measure = true};
+    const struct cvl_job request = {.is_measure = true};
     struct cvl_message message;
     enum cvl_status status = ask(link, &request, "measure", limit_s, signal_fd, &message, err);
     if (status != CVL_OK)
@@ -204,7 +204,7 @@ enum cvl_status cvl_worker_link_measure(struct cvl_worker_link *link, double lim
     return CVL_OK;
 }
 
-enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_request *request,
+enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_job *request,
                                     double limit_s, int signal_fd, struct cvl_row *row,
                                     struct cvl_error *err)
 {

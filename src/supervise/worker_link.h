@@ -50,7 +50,7 @@ enum cvl_status cvl_worker_link_measure(struct cvl_worker_link *link, double lim
  * @return CVL_OK whatever the row's status; CVL_CRASHED or CVL_TIMEOUT with how and in which step,
  * CVL_INTERRUPTED, CVL_FAILED or CVL_BAD_INPUT where the answer is none: the link is closed then;
  * CVL_FAILED with the link open where the worker could not read the request; CVL_NO_MEMORY */
-enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_request *request,
+enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_job *request,
                                     double limit_s, int signal_fd, struct cvl_row *row,
                                     struct cvl_error *err);
 

@@ -9,7 +9,7 @@
 
 #include <convlens/status.h>
 
-#include "memory/layer/log_format.h"
+#include "layer/intercept/log_format.h"
 
 #define CVL_TRACE_NEVER UINT64_MAX /* a time that did not come */
 #define CVL_TRACE_NONE  SIZE_MAX   /* an index of nothing */

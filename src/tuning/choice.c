@@ -4,19 +4,20 @@
 
 #include "tuning/library.h"
 
-struct cvl_case cvl_tuning_apply(const struct cvl_case *request, const struct cvl_values *values)
+struct cvl_request cvl_tuning_apply(const struct cvl_request *request,
+                                    const struct cvl_values *values)
 {
-    struct cvl_case tuned = *request;
+    struct cvl_request tuned = *request;
     tuned.tuning = values->at;
     tuned.tuning_count = values->count;
     return tuned;
 }
 
 bool cvl_tuning_resolve(const struct cvl_device_facts *device, const struct cvl_variant *variant,
-                        const struct cvl_case *request, const struct cvl_values *asked,
+                        const struct cvl_request *request, const struct cvl_values *asked,
                         struct cvl_values *used)
 {
-    const struct cvl_case tuned = cvl_tuning_apply(request, asked);
+    const struct cvl_request tuned = cvl_tuning_apply(request, asked);
     struct cvl_plan plan = {0};
     *used = (struct cvl_values){0};
     if (cvl_variant_plan(variant, &tuned, device, &plan, NULL) != CVL_OK)
@@ -30,7 +31,7 @@ bool cvl_tuning_resolve(const struct cvl_device_facts *device, const struct cvl_
 /* Those of the command line that the plan uses. Where they make no plan, all: the row then says
  * what is wrong with them. */
 static void choose_given(const struct cvl_values *given, const struct cvl_device_facts *device,
-                         const struct cvl_variant *variant, const struct cvl_case *request,
+                         const struct cvl_variant *variant, const struct cvl_request *request,
                          struct cvl_tuning_choice *out)
 {
     struct cvl_values used;
@@ -59,8 +60,9 @@ static enum cvl_status choose_settled(struct cvl_tuning_database *database,
 
 enum cvl_status cvl_tuning_choose(const struct cvl_tuning_origin *origin,
                                   const struct cvl_device_facts *device,
-                                  const struct cvl_variant *variant, const struct cvl_case *request,
-                                  struct cvl_tuning_choice *out, struct cvl_error *err)
+                                  const struct cvl_variant *variant,
+                                  const struct cvl_request *request, struct cvl_tuning_choice *out,
+                                  struct cvl_error *err)
 {
     struct cvl_problem_class kind;
     struct cvl_values used;

@@ -20,8 +20,9 @@ struct cvl_tuning_choice {
  * @return CVL_OK; of the database CVL_BAD_INPUT, CVL_IO; CVL_NO_MEMORY */
 enum cvl_status cvl_tuning_choose(const struct cvl_tuning_origin *origin,
                                   const struct cvl_device_facts *device,
-                                  const struct cvl_variant *variant, const struct cvl_case *request,
-                                  struct cvl_tuning_choice *out, struct cvl_error *err);
+                                  const struct cvl_variant *variant,
+                                  const struct cvl_request *request, struct cvl_tuning_choice *out,
+                                  struct cvl_error *err);
 
 /* For the library, as the device is opened. */
 enum cvl_status cvl_tuning_choose_library(const struct cvl_tuning_origin *origin,
@@ -29,11 +30,12 @@ enum cvl_status cvl_tuning_choose_library(const struct cvl_tuning_origin *origin
                                           struct cvl_tuning_choice *out, struct cvl_error *err);
 
 /* The case with these values, which must outlive it. */
-struct cvl_case cvl_tuning_apply(const struct cvl_case *request, const struct cvl_values *values);
+struct cvl_request cvl_tuning_apply(const struct cvl_request *request,
+                                    const struct cvl_values *values);
 
 /* What the case's plan uses in all. @return false: there is no such plan */
 bool cvl_tuning_resolve(const struct cvl_device_facts *device, const struct cvl_variant *variant,
-                        const struct cvl_case *request, const struct cvl_values *asked,
+                        const struct cvl_request *request, const struct cvl_values *asked,
                         struct cvl_values *used);
 
 #endif

@@ -14,7 +14,7 @@ static uint64_t round_up(uint64_t count)
     return power;
 }
 
-void cvl_problem_class(const char *variant, const struct cvl_case *request,
+void cvl_problem_class(const char *variant, const struct cvl_request *request,
                        struct cvl_problem_class *out)
 {
     const struct cvl_problem *p = &request->problem;

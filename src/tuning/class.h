@@ -17,7 +17,7 @@ struct cvl_problem_class {
     char shape[128]; /* "g1 ic64 oc128 k3x3 s2x2 d0x0 ow64 px4096" */
 };
 
-void cvl_problem_class(const char *variant, const struct cvl_case *request,
+void cvl_problem_class(const char *variant, const struct cvl_request *request,
                        struct cvl_problem_class *out);
 
 #endif

@@ -11,7 +11,7 @@
 #include <convlens/result.h>
 #include <convlens/variant.h>
 
-#include "tuning/values.h"
+#include "plan/values.h"
 
 enum {
     CVL_SEARCH_SMALL = 128,   /* a space of so many points is tried to its end */

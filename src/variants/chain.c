@@ -6,15 +6,15 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "memory/lifetimes.h"
+#include "plan/lifetimes.h"
 
-static struct cvl_case case_of(const struct cvl_chain_step *step, enum cvl_layout layout,
-                               enum cvl_dtype dtype)
+static struct cvl_request case_of(const struct cvl_network_step *step, enum cvl_layout layout,
+                                  enum cvl_dtype dtype)
 {
-    return (struct cvl_case){.problem = step->problem, .layout = layout, .dtype = dtype};
+    return (struct cvl_request){.problem = step->problem, .layout = layout, .dtype = dtype};
 }
 
-static bool applies(const struct cvl_variant *variant, const struct cvl_case *request,
+static bool applies(const struct cvl_variant *variant, const struct cvl_request *request,
                     const struct cvl_device_facts *device, struct cvl_error *err)
 {
     struct cvl_plan plan = {0};
@@ -24,13 +24,13 @@ static bool applies(const struct cvl_variant *variant, const struct cvl_case *re
     return made;
 }
 
-const struct cvl_variant *cvl_chain_choose(const struct cvl_chain_step *step,
+const struct cvl_variant *cvl_chain_choose(const struct cvl_network_step *step,
                                            const struct cvl_variant *lead, enum cvl_layout layout,
                                            enum cvl_dtype dtype,
                                            const struct cvl_device_facts *device,
                                            struct cvl_error *err)
 {
-    const struct cvl_case request = case_of(step, layout, dtype);
+    const struct cvl_request request = case_of(step, layout, dtype);
     if (applies(lead, &request, device, err))
         return lead;
     for (size_t i = 0; i < cvl_variant_count(); i++)
@@ -79,7 +79,7 @@ static bool is_kept(const struct cvl_chain_plan *plan, uint32_t step, uint32_t b
 {
     bool kept = buffer == 0; /* the network's input */
     for (size_t i = 0; i < plan->chain->residual_count; i++) {
-        const struct cvl_chain_residual *residual = &plan->chain->residuals[i];
+        const struct cvl_residual *residual = &plan->chain->residuals[i];
         kept |= residual->from <= step && step <= residual->to &&
                 input_of(plan, residual->from) == buffer;
     }
@@ -153,8 +153,8 @@ static enum cvl_status plan_step(struct cvl_chain_plan *plan, uint32_t step,
                                  const struct cvl_chain_choice *choice,
                                  const struct cvl_device_facts *device, struct cvl_error *err)
 {
-    const struct cvl_chain_step *of = &plan->chain->steps[step];
-    struct cvl_case request = case_of(of, plan->layout, plan->dtype);
+    const struct cvl_network_step *of = &plan->chain->steps[step];
+    struct cvl_request request = case_of(of, plan->layout, plan->dtype);
     struct cvl_error reason = {0};
     request.tuning = choice->tuning;
     request.tuning_count = choice->tuning_count;
@@ -171,7 +171,7 @@ static enum cvl_status plan_step(struct cvl_chain_plan *plan, uint32_t step,
 static enum cvl_status join_all(struct cvl_chain_plan *plan, const struct cvl_chain_choice *choices,
                                 const struct cvl_device_facts *device, struct cvl_error *err)
 {
-    const struct cvl_chain *chain = plan->chain;
+    const struct cvl_network *chain = plan->chain;
     const uint64_t input = cvl_problem_sizes(&chain->steps[0].problem).input_elements;
     uint32_t flow = add_buffer(plan, "input", CVL_INPUT, input * cvl_dtype_bytes(plan->dtype), 0);
     enum cvl_status status = CVL_OK;
@@ -185,7 +185,7 @@ static enum cvl_status join_all(struct cvl_chain_plan *plan, const struct cvl_ch
     return status;
 }
 
-enum cvl_status cvl_chain_plan_create(const struct cvl_chain *chain,
+enum cvl_status cvl_chain_plan_create(const struct cvl_network *chain,
                                       const struct cvl_chain_choice *choices,
                                       enum cvl_layout layout, enum cvl_dtype dtype,
                                       const struct cvl_device_facts *device,

@@ -1,9 +1,9 @@
 /* clblast_convgemm: CLBlast's convolution call, one kernel without a workspace. */
-#include "variants/library.h"
-#include "variants/pack.h"
+#include "variants/parts/library.h"
+#include "variants/parts/pack.h"
 #include "variants/variant.h"
 
-static enum cvl_status clblast_convgemm_applies(const struct cvl_case *request,
+static enum cvl_status clblast_convgemm_applies(const struct cvl_request *request,
                                                 const struct cvl_device_facts *device,
                                                 struct cvl_error *err)
 {
@@ -18,7 +18,7 @@ static enum cvl_status clblast_convgemm_applies(const struct cvl_case *request,
     return status;
 }
 
-static enum cvl_status clblast_convgemm_plan(const struct cvl_case *request,
+static enum cvl_status clblast_convgemm_plan(const struct cvl_request *request,
                                              const struct cvl_device_facts *device,
                                              struct cvl_plan *plan, struct cvl_error *err)
 {

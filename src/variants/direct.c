@@ -1,11 +1,11 @@
 /* direct: the convolution in one kernel on packed weights, any window and any groups. */
-#include "variants/dense.h"
-#include "variants/pack.h"
-#include "variants/panel.h"
-#include "variants/training.h"
+#include "variants/parts/dense.h"
+#include "variants/parts/pack.h"
+#include "variants/parts/panel.h"
+#include "variants/parts/training.h"
 #include "variants/variant.h"
 
-static enum cvl_status direct_plan(const struct cvl_case *request,
+static enum cvl_status direct_plan(const struct cvl_request *request,
                                    const struct cvl_device_facts *device, struct cvl_plan *plan,
                                    struct cvl_error *err)
 {

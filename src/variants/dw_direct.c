@@ -1,12 +1,12 @@
 /* dw_direct: a depthwise convolution in one kernel. */
-#include "variants/blocks.h"
-#include "variants/depthwise.h"
-#include "variants/strips.h"
-#include "variants/tiles.h"
-#include "variants/training.h"
+#include "variants/parts/blocks.h"
+#include "variants/parts/depthwise.h"
+#include "variants/parts/strips.h"
+#include "variants/parts/tiles.h"
+#include "variants/parts/training.h"
 #include "variants/variant.h"
 
-static enum cvl_status dw_direct_plan(const struct cvl_case *request,
+static enum cvl_status dw_direct_plan(const struct cvl_request *request,
                                       const struct cvl_device_facts *device, struct cvl_plan *plan,
                                       struct cvl_error *err)
 {

@@ -1,9 +1,9 @@
 /* dw_im2col: the patch matrix of an image for all its channels, then each channel's window times
  * its taps: what frameworks without a depthwise kernel do. The matrix has KH KW times the elements
  * of the output; one serves all images of a batch in turn. */
-#include "variants/depthwise.h"
-#include "variants/im2col.h"
-#include "variants/library.h"
+#include "variants/parts/depthwise.h"
+#include "variants/parts/im2col.h"
+#include "variants/parts/library.h"
 #include "variants/variant.h"
 
 /* Buffers and tiles of all images. */
@@ -61,7 +61,7 @@ static struct parts make_parts(struct cvl_builder *builder)
     return parts;
 }
 
-static enum cvl_status dw_im2col_plan(const struct cvl_case *request,
+static enum cvl_status dw_im2col_plan(const struct cvl_request *request,
                                       const struct cvl_device_facts *device, struct cvl_plan *plan,
                                       struct cvl_error *err)
 {

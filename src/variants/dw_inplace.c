@@ -3,8 +3,8 @@
  * still need in local memory. */
 #include <inttypes.h>
 
-#include "variants/depthwise.h"
-#include "variants/tiles.h"
+#include "variants/parts/depthwise.h"
+#include "variants/parts/tiles.h"
 #include "variants/variant.h"
 
 /* Code is laid out for each multiply-add of a row of the window: more than this many take too long
@@ -22,7 +22,7 @@ static int64_t window_rows(const struct cvl_problem *p)
     return (int64_t)(p->kh - 1) * ((int64_t)p->dh + 1) + 1;
 }
 
-static int32_t pixels_of(const struct cvl_case *request, const struct cvl_tile_class *kind)
+static int32_t pixels_of(const struct cvl_request *request, const struct cvl_tile_class *kind)
 {
     const struct cvl_problem *p = &request->problem;
     int32_t pixels = cvl_tile_run(kind->row, (uint64_t)p->ow);
@@ -31,7 +31,7 @@ static int32_t pixels_of(const struct cvl_case *request, const struct cvl_tile_c
     return cvl_parameter_value(request, "dw_pixels", pixels);
 }
 
-static struct inplace_tiles tiles_of(const struct cvl_case *request,
+static struct inplace_tiles tiles_of(const struct cvl_request *request,
                                      const struct cvl_device_facts *device)
 {
     const struct cvl_problem *p = &request->problem;
@@ -50,13 +50,13 @@ static struct inplace_tiles tiles_of(const struct cvl_case *request,
     return tiles;
 }
 
-static uint64_t local_bytes(const struct cvl_case *request, const struct inplace_tiles *tiles)
+static uint64_t local_bytes(const struct cvl_request *request, const struct inplace_tiles *tiles)
 {
     const uint64_t lanes = request->layout == CVL_NHWC ? (uint64_t)tiles->vec : 1;
     return 4 * (uint64_t)window_rows(&request->problem) * (uint64_t)tiles->width * lanes;
 }
 
-static enum cvl_status dw_inplace_applies(const struct cvl_case *request,
+static enum cvl_status dw_inplace_applies(const struct cvl_request *request,
                                           const struct cvl_device_facts *device,
                                           struct cvl_error *err)
 {
@@ -79,7 +79,7 @@ static enum cvl_status dw_inplace_applies(const struct cvl_case *request,
 }
 
 /* Loops of constant length are counted too: whether a compiler unrolls them is not known here. */
-static uint64_t iterations(const struct cvl_case *request, const struct inplace_tiles *tiles)
+static uint64_t iterations(const struct cvl_request *request, const struct inplace_tiles *tiles)
 {
     const struct cvl_problem *p = &request->problem;
     const uint64_t kh = (uint64_t)p->kh, kw = (uint64_t)p->kw, pixels = (uint64_t)tiles->pixels;
@@ -120,7 +120,7 @@ static void set_tiles(struct cvl_builder *builder, const struct inplace_tiles *t
                    groups * (uint64_t)p->mb);
 }
 
-static enum cvl_status dw_inplace_plan(const struct cvl_case *request,
+static enum cvl_status dw_inplace_plan(const struct cvl_request *request,
                                        const struct cvl_device_facts *device, struct cvl_plan *plan,
                                        struct cvl_error *err)
 {

@@ -1,12 +1,12 @@
 /* im2col_gemm: the patch matrix of an image, then a product of matrices by CLBlast. One matrix
  * serves all images of a batch in turn. A 1x1 window goes through the matrix too: the variant shows
  * what that costs; pw_gemm does without. */
-#include "variants/im2col.h"
-#include "variants/library.h"
-#include "variants/pack.h"
+#include "variants/parts/im2col.h"
+#include "variants/parts/library.h"
+#include "variants/parts/pack.h"
 #include "variants/variant.h"
 
-static enum cvl_status im2col_gemm_applies(const struct cvl_case *request,
+static enum cvl_status im2col_gemm_applies(const struct cvl_request *request,
                                            const struct cvl_device_facts *device,
                                            struct cvl_error *err)
 {
@@ -71,7 +71,7 @@ static void add_image(struct cvl_builder *builder, uint32_t input, uint32_t weig
     cvl_gemm_stage(builder, cvl_stage_name("gemm", image, images).text, &gemm);
 }
 
-static enum cvl_status im2col_gemm_plan(const struct cvl_case *request,
+static enum cvl_status im2col_gemm_plan(const struct cvl_request *request,
                                         const struct cvl_device_facts *device,
                                         struct cvl_plan *plan, struct cvl_error *err)
 {

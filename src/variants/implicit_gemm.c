@@ -1,11 +1,11 @@
 /* implicit_gemm: a product with the patch matrix, of which only a chunk exists at a time, in local
  * memory. No workspace, any window, any groups. */
-#include "variants/dense.h"
-#include "variants/pack.h"
+#include "variants/parts/dense.h"
+#include "variants/parts/pack.h"
 #include "variants/variant.h"
 
 /* NCHW: the items of a group share out vectors of pixels, and channels with what is left. */
-static struct cvl_dense_tiles tiles_of(const struct cvl_case *request,
+static struct cvl_dense_tiles tiles_of(const struct cvl_request *request,
                                        const struct cvl_device_facts *device,
                                        const struct cvl_product *product)
 {
@@ -55,7 +55,7 @@ static void set_range(struct cvl_builder *builder, const struct cvl_dense_tiles 
 
 /* Loop iterations of one work-item: copying with a step for each element and tap, the product, and
  * storing. */
-static uint64_t iterations(const struct cvl_case *request, const struct cvl_dense_tiles *tiles,
+static uint64_t iterations(const struct cvl_request *request, const struct cvl_dense_tiles *tiles,
                            const struct cvl_product *product)
 {
     const uint64_t vec = (uint64_t)tiles->vec;
@@ -74,13 +74,13 @@ static uint64_t iterations(const struct cvl_case *request, const struct cvl_dens
            rows * (1 + vectors + pixels * (1 + vectors)) + pixels * (3 + vectors * (2 + vec));
 }
 
-static uint64_t local_bytes(const struct cvl_case *request, const struct cvl_dense_tiles *tiles)
+static uint64_t local_bytes(const struct cvl_request *request, const struct cvl_dense_tiles *tiles)
 {
     const int32_t run = request->layout == CVL_NHWC ? tiles->pixels : tiles->vec;
     return 4 * (uint64_t)tiles->pixel_items * (uint64_t)run * (uint64_t)tiles->chunk;
 }
 
-static enum cvl_status implicit_gemm_plan(const struct cvl_case *request,
+static enum cvl_status implicit_gemm_plan(const struct cvl_request *request,
                                           const struct cvl_device_facts *device,
                                           struct cvl_plan *plan, struct cvl_error *err)
 {

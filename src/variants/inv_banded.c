@@ -1,16 +1,16 @@
 /* inv_banded: expand, depthwise and project a band of output rows at a time; both intermediates
  * hold one band. Expanded rows that the windows of two bands need are made twice. */
-#include "variants/blocks.h"
-#include "variants/inverted.h"
-#include "variants/strips.h"
-#include "variants/tiles.h"
+#include "variants/parts/blocks.h"
+#include "variants/parts/inverted.h"
+#include "variants/parts/strips.h"
+#include "variants/parts/tiles.h"
 #include "variants/variant.h"
 
 /* Rows of a band: a quarter of the image, so that launches and rows made twice cost little, but no
  * more than these; and no more bands than a plan should have. */
 enum { LEAST_ROWS = 4, MOST_ROWS = 28, MOST_BANDS = 512 };
 
-static int32_t band_rows(const struct cvl_case *request)
+static int32_t band_rows(const struct cvl_request *request)
 {
     const int32_t oh = request->problem.oh;
     const int32_t least = (oh - 1) / MOST_BANDS + 1;
@@ -23,7 +23,7 @@ static int32_t band_rows(const struct cvl_case *request)
     return oh > 1 ? (oh + 1) / 2 : 1;
 }
 
-static enum cvl_status inv_banded_plan(const struct cvl_case *request,
+static enum cvl_status inv_banded_plan(const struct cvl_request *request,
                                        const struct cvl_device_facts *device, struct cvl_plan *plan,
                                        struct cvl_error *err)
 {

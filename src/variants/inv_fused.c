@@ -2,12 +2,12 @@
  * only, a few channels at a time. */
 #include <inttypes.h>
 
-#include "variants/depthwise.h"
-#include "variants/inverted_tiles.h"
-#include "variants/pack.h"
+#include "variants/parts/depthwise.h"
+#include "variants/parts/inverted_tiles.h"
+#include "variants/parts/pack.h"
 #include "variants/variant.h"
 
-static enum cvl_status inv_fused_applies(const struct cvl_case *request,
+static enum cvl_status inv_fused_applies(const struct cvl_request *request,
                                          const struct cvl_device_facts *device,
                                          struct cvl_error *err)
 {
@@ -53,7 +53,7 @@ static void add_launch(struct cvl_builder *builder, const struct cvl_inverted_ti
                      cvl_inverted_local_bytes(tiles, builder->request));
 }
 
-static enum cvl_status inv_fused_plan(const struct cvl_case *request,
+static enum cvl_status inv_fused_plan(const struct cvl_request *request,
                                       const struct cvl_device_facts *device, struct cvl_plan *plan,
                                       struct cvl_error *err)
 {

@@ -1,11 +1,11 @@
 /* inv_unfused: expand, depthwise, project; both intermediates are whole. */
-#include "variants/blocks.h"
-#include "variants/inverted.h"
-#include "variants/strips.h"
-#include "variants/tiles.h"
+#include "variants/parts/blocks.h"
+#include "variants/parts/inverted.h"
+#include "variants/parts/strips.h"
+#include "variants/parts/tiles.h"
 #include "variants/variant.h"
 
-static enum cvl_status inv_unfused_plan(const struct cvl_case *request,
+static enum cvl_status inv_unfused_plan(const struct cvl_request *request,
                                         const struct cvl_device_facts *device,
                                         struct cvl_plan *plan, struct cvl_error *err)
 {

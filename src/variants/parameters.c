@@ -5,7 +5,7 @@
 
 #include "variants/variant.h"
 
-int32_t cvl_parameter_value(const struct cvl_case *request, const char *name, int32_t standard)
+int32_t cvl_parameter_value(const struct cvl_request *request, const char *name, int32_t standard)
 {
     for (uint32_t i = 0; i < request->tuning_count; i++)
         if (!strcmp(request->tuning[i].name, name))
@@ -65,7 +65,7 @@ bool cvl_variant_allows(const struct cvl_variant *variant, enum cvl_layout layou
 }
 
 static enum cvl_status check_value(const struct cvl_parameter *parameter,
-                                   const struct cvl_case *request, struct cvl_error *err)
+                                   const struct cvl_request *request, struct cvl_error *err)
 {
     const struct cvl_tuning *asked = find(request->tuning, request->tuning_count, parameter->name);
     for (size_t i = 0; asked && i < CVL_PARAMETER_VALUES; i++)
@@ -78,7 +78,7 @@ static enum cvl_status check_value(const struct cvl_parameter *parameter,
 }
 
 enum cvl_status cvl_parameters_check(const struct cvl_variant *variant,
-                                     const struct cvl_case *request, struct cvl_error *err)
+                                     const struct cvl_request *request, struct cvl_error *err)
 {
     enum cvl_status status = CVL_OK;
     for (size_t s = 0; s < CVL_VARIANT_SETS && variant->parameters[request->layout][s]; s++)

@@ -15,10 +15,10 @@ struct cvl_parameter_set {
 };
 
 /* The value that the case asks for, or the default. */
-int32_t cvl_parameter_value(const struct cvl_case *request, const char *name, int32_t standard);
+int32_t cvl_parameter_value(const struct cvl_request *request, const char *name, int32_t standard);
 
 /* CVL_BAD_INPUT where the case asks for a value that its parameter does not have. */
 enum cvl_status cvl_parameters_check(const struct cvl_variant *variant,
-                                     const struct cvl_case *request, struct cvl_error *err);
+                                     const struct cvl_request *request, struct cvl_error *err);
 
 #endif

@@ -1,10 +1,10 @@
 /* pw_direct: a pointwise convolution as a product over pixels, on packed weights. */
-#include "variants/pack.h"
-#include "variants/pointwise.h"
-#include "variants/training.h"
+#include "variants/parts/pack.h"
+#include "variants/parts/pointwise.h"
+#include "variants/parts/training.h"
 #include "variants/variant.h"
 
-static enum cvl_status pw_direct_plan(const struct cvl_case *request,
+static enum cvl_status pw_direct_plan(const struct cvl_request *request,
                                       const struct cvl_device_facts *device, struct cvl_plan *plan,
                                       struct cvl_error *err)
 {

@@ -1,10 +1,10 @@
 /* pw_gemm: a pointwise convolution of stride 1 is a product of matrices, by CLBlast. */
-#include "variants/library.h"
-#include "variants/pack.h"
-#include "variants/pointwise.h"
+#include "variants/parts/library.h"
+#include "variants/parts/pack.h"
+#include "variants/parts/pointwise.h"
 #include "variants/variant.h"
 
-static enum cvl_status pw_gemm_applies(const struct cvl_case *request,
+static enum cvl_status pw_gemm_applies(const struct cvl_request *request,
                                        const struct cvl_device_facts *device, struct cvl_error *err)
 {
     (void)device;
@@ -13,7 +13,7 @@ static enum cvl_status pw_gemm_applies(const struct cvl_case *request,
     return cvl_need_f32(request, err);
 }
 
-static enum cvl_status pw_gemm_plan(const struct cvl_case *request,
+static enum cvl_status pw_gemm_plan(const struct cvl_request *request,
                                     const struct cvl_device_facts *device, struct cvl_plan *plan,
                                     struct cvl_error *err)
 {

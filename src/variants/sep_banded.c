@@ -1,15 +1,15 @@
 /* sep_banded: depthwise and pointwise in turn, a band of output rows at a time; the intermediate
  * holds one band. */
-#include "variants/blocks.h"
-#include "variants/separable.h"
-#include "variants/strips.h"
-#include "variants/tiles.h"
+#include "variants/parts/blocks.h"
+#include "variants/parts/separable.h"
+#include "variants/parts/strips.h"
+#include "variants/parts/tiles.h"
 #include "variants/variant.h"
 
 /* Rows of a band: enough work for a launch, several bands in a layer of usual size. */
 enum { BAND_ROWS = 8, MOST_BANDS = 512 };
 
-static int32_t band_rows(const struct cvl_case *request)
+static int32_t band_rows(const struct cvl_request *request)
 {
     const int32_t oh = request->problem.oh;
     const int32_t least = (oh - 1) / MOST_BANDS + 1;
@@ -20,7 +20,7 @@ static int32_t band_rows(const struct cvl_case *request)
     return oh > 1 ? (oh + 1) / 2 : 1;
 }
 
-static enum cvl_status sep_banded_plan(const struct cvl_case *request,
+static enum cvl_status sep_banded_plan(const struct cvl_request *request,
                                        const struct cvl_device_facts *device, struct cvl_plan *plan,
                                        struct cvl_error *err)
 {

@@ -1,11 +1,11 @@
 /* sep_fused: depthwise and pointwise in one kernel; the intermediate is in local memory only. */
 #include <inttypes.h>
 
-#include "variants/depthwise.h"
-#include "variants/fused_tiles.h"
-#include "variants/pack.h"
-#include "variants/panel.h"
-#include "variants/tiles.h"
+#include "variants/parts/depthwise.h"
+#include "variants/parts/fused_tiles.h"
+#include "variants/parts/pack.h"
+#include "variants/parts/panel.h"
+#include "variants/parts/tiles.h"
 #include "variants/variant.h"
 
 static uint64_t plane_bytes(const struct cvl_problem *p, const struct cvl_dense_tiles *tiles)
@@ -20,7 +20,7 @@ static int32_t planes_of(const struct cvl_device_facts *device, const struct cvl
 }
 
 /* NCHW: a group takes vectors of pixels, and its work-items share out the channels. */
-static struct cvl_dense_tiles plane_tiles(const struct cvl_case *request,
+static struct cvl_dense_tiles plane_tiles(const struct cvl_request *request,
                                           const struct cvl_device_facts *device)
 {
     const struct cvl_problem *p = &request->problem;
@@ -44,7 +44,8 @@ struct local {
     uint64_t pixels, bytes;
 };
 
-static struct local local_of(const struct cvl_case *request, const struct cvl_device_facts *device)
+static struct local local_of(const struct cvl_request *request,
+                             const struct cvl_device_facts *device)
 {
     if (request->layout == CVL_NCHW) {
         const struct cvl_dense_tiles tiles = plane_tiles(request, device);
@@ -56,7 +57,7 @@ static struct local local_of(const struct cvl_case *request, const struct cvl_de
                           cvl_fused_local_bytes(&tiles)};
 }
 
-static enum cvl_status sep_fused_applies(const struct cvl_case *request,
+static enum cvl_status sep_fused_applies(const struct cvl_request *request,
                                          const struct cvl_device_facts *device,
                                          struct cvl_error *err)
 {
@@ -75,7 +76,7 @@ static enum cvl_status sep_fused_applies(const struct cvl_case *request,
 }
 
 /* Both phases, each over the share of one work-item. */
-static uint64_t plane_iterations(const struct cvl_case *request,
+static uint64_t plane_iterations(const struct cvl_request *request,
                                  const struct cvl_dense_tiles *tiles, uint64_t planes)
 {
     const struct cvl_problem *p = &request->problem;
@@ -128,7 +129,7 @@ static void pixel_stage(struct cvl_builder *builder, const struct cvl_fused_tile
                    reads, tiles->rows, tiles->columns);
 }
 
-static enum cvl_status sep_fused_plan(const struct cvl_case *request,
+static enum cvl_status sep_fused_plan(const struct cvl_request *request,
                                       const struct cvl_device_facts *device, struct cvl_plan *plan,
                                       struct cvl_error *err)
 {

@@ -1,17 +1,18 @@
 /* sep_unfused: depthwise, then pointwise; the intermediate is whole. */
-#include "variants/blocks.h"
-#include "variants/depthwise.h"
-#include "variants/pack.h"
-#include "variants/pointwise.h"
-#include "variants/separable.h"
-#include "variants/strips.h"
-#include "variants/tiles.h"
-#include "variants/training.h"
+#include "variants/parts/blocks.h"
+#include "variants/parts/depthwise.h"
+#include "variants/parts/pack.h"
+#include "variants/parts/pointwise.h"
+#include "variants/parts/separable.h"
+#include "variants/parts/strips.h"
+#include "variants/parts/tiles.h"
+#include "variants/parts/training.h"
 #include "variants/variant.h"
 
 /* Forward as ever, but that the pointwise convolution reads what is activated, and then back. */
-static enum cvl_status train(const struct cvl_case *request, const struct cvl_device_facts *device,
-                             struct cvl_plan *plan, struct cvl_error *err)
+static enum cvl_status train(const struct cvl_request *request,
+                             const struct cvl_device_facts *device, struct cvl_plan *plan,
+                             struct cvl_error *err)
 {
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
     struct cvl_depthwise depthwise = {.problem = cvl_problem_part(&request->problem, CVL_DEPTHWISE),
@@ -41,7 +42,7 @@ static enum cvl_status train(const struct cvl_case *request, const struct cvl_de
     return cvl_build_end(&builder);
 }
 
-static enum cvl_status sep_unfused_plan(const struct cvl_case *request,
+static enum cvl_status sep_unfused_plan(const struct cvl_request *request,
                                         const struct cvl_device_facts *device,
                                         struct cvl_plan *plan, struct cvl_error *err)
 {

@@ -1,10 +1,10 @@
 /* sep_unfused_gemm: depthwise by a kernel of ours, then pointwise by CLBlast. */
-#include "variants/depthwise.h"
-#include "variants/library.h"
-#include "variants/pack.h"
+#include "variants/parts/depthwise.h"
+#include "variants/parts/library.h"
+#include "variants/parts/pack.h"
 #include "variants/variant.h"
 
-static enum cvl_status sep_unfused_gemm_applies(const struct cvl_case *request,
+static enum cvl_status sep_unfused_gemm_applies(const struct cvl_request *request,
                                                 const struct cvl_device_facts *device,
                                                 struct cvl_error *err)
 {
@@ -12,7 +12,7 @@ static enum cvl_status sep_unfused_gemm_applies(const struct cvl_case *request,
     return cvl_need_f32(request, err);
 }
 
-static enum cvl_status sep_unfused_gemm_plan(const struct cvl_case *request,
+static enum cvl_status sep_unfused_gemm_plan(const struct cvl_request *request,
                                              const struct cvl_device_facts *device,
                                              struct cvl_plan *plan, struct cvl_error *err)
 {

@@ -13,11 +13,12 @@ struct cvl_variant {
     unsigned forms; /* CVL_FORM_BIT of each form it computes */
     bool trains;    /* its plan goes on with the backward pass where training is asked for */
     /* Why the case cannot be done, by rule, or CVL_OK. NULL: everything of its forms can. */
-    enum cvl_status (*applies)(const struct cvl_case *request,
+    enum cvl_status (*applies)(const struct cvl_request *request,
                                const struct cvl_device_facts *device, struct cvl_error *err);
     /* Fills an empty plan through the functions of builder.h. */
-    enum cvl_status (*plan)(const struct cvl_case *request, const struct cvl_device_facts *device,
-                            struct cvl_plan *plan, struct cvl_error *err);
+    enum cvl_status (*plan)(const struct cvl_request *request,
+                            const struct cvl_device_facts *device, struct cvl_plan *plan,
+                            struct cvl_error *err);
     /* What a search may set; NULL behind the last. None: the variant has one way only. */
     const struct cvl_parameter_set *parameters[CVL_LAYOUT_COUNT][CVL_VARIANT_SETS];
 };

@@ -1,11 +1,11 @@
 /* winograd_f2: F(2x2, 3x3), 16 products in place of 36. */
+#include "variants/parts/winograd.h"
 #include "variants/variant.h"
-#include "variants/winograd.h"
 
 static const struct cvl_winograd f2 = {
     .edge = 2, .weights_flops = 6, .input_flops = 4, .output_flops = 4, .tolerance_factor = 1};
 
-static enum cvl_status winograd_f2_plan(const struct cvl_case *request,
+static enum cvl_status winograd_f2_plan(const struct cvl_request *request,
                                         const struct cvl_device_facts *device,
                                         struct cvl_plan *plan, struct cvl_error *err)
 {

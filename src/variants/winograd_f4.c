@@ -1,11 +1,11 @@
 /* winograd_f4: F(4x4, 3x3), 36 products in place of 144. */
+#include "variants/parts/winograd.h"
 #include "variants/variant.h"
-#include "variants/winograd.h"
 
 static const struct cvl_winograd f4 = {
     .edge = 4, .weights_flops = 13, .input_flops = 19, .output_flops = 13, .tolerance_factor = 4};
 
-static enum cvl_status winograd_f4_plan(const struct cvl_case *request,
+static enum cvl_status winograd_f4_plan(const struct cvl_request *request,
                                         const struct cvl_device_facts *device,
                                         struct cvl_plan *plan, struct cvl_error *err)
 {

@@ -58,15 +58,16 @@ function(convlens_register name label)
     ENVIRONMENT XDG_DATA_HOME=${CMAKE_CURRENT_BINARY_DIR}/no-data) # nobody's own tuning database
 endfunction()
 
-# Every tests/unit/test_<subject>.c, linked with the modules that it names
+# Every tests/unit/test_<subject>.c, linked with what it uses of an archive of everything
 function(convlens_unit_tests)
   file(GLOB files CONFIGURE_DEPENDS unit/test_*.c)
+  add_library(convlens_tested STATIC $<TARGET_OBJECTS:cvl_supervise> $<TARGET_OBJECTS:cvl_intercept>
+    $<FILTER:$<TARGET_OBJECTS:cvl_cli>,EXCLUDE,/main\\.c>)
+  target_link_libraries(convlens_tested PUBLIC convlens_static PkgConfig::jansson)
   foreach(file IN LISTS files)
     string(REGEX REPLACE ".*/test_(.+)\\.c$" "\\1" subject ${file})
-    convlens_test_words(${file} modules modules)
-    list(TRANSFORM modules PREPEND cvl_)
     if(CONVLENS_CRITERION)
-      convlens_test_program(unit_${subject} ${file} ${modules})
+      convlens_test_program(unit_${subject} ${file} convlens_tested)
     endif()
     convlens_register(unit/${subject} unit ${CMAKE_CURRENT_BINARY_DIR}/unit_${subject})
   endforeach()
@@ -218,7 +219,7 @@ endfunction()
 
 # The layer's books under the thread sanitizer, without OpenCL
 function(convlens_stress_test)
-  set(layer ${PROJECT_SOURCE_DIR}/src/memory/layer)
+  set(layer ${PROJECT_SOURCE_DIR}/src/layer/intercept)
   list(TRANSFORM CONVLENS_LAYER_BOOKS REPLACE "(.+)" "${layer}/\\1.c" OUTPUT_VARIABLE books)
   add_executable(trace_stress ${CMAKE_CURRENT_SOURCE_DIR}/trace/stress.c ${books})
   target_link_libraries(trace_stress PRIVATE convlens_flags Threads::Threads)
@@ -235,7 +236,8 @@ function(convlens_fault_tests)
   endif()
   set(fault ${CMAKE_CURRENT_SOURCE_DIR}/fault)
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/fault)
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/variants/*.c)
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/variants/*.c
+    ${PROJECT_SOURCE_DIR}/src/variants/parts/*.c)
   add_library(faulty_variants OBJECT ${sources} ${fault}/fault_variants.c)
   target_link_libraries(faulty_variants PUBLIC convlens_flags)
   target_compile_definitions(faulty_variants PRIVATE
@@ -243,7 +245,7 @@ function(convlens_fault_tests)
   set(modules ${CONVLENS_LIBRARY_TARGETS})
   list(REMOVE_ITEM modules cvl_variants)
   add_executable(convlens_faults)
-  target_link_libraries(convlens_faults PRIVATE cvl_cli cvl_supervise cvl_trace ${modules} faulty_variants
+  target_link_libraries(convlens_faults PRIVATE cvl_cli cvl_supervise ${modules} faulty_variants
     convlens_clblast Threads::Threads ${CMAKE_DL_LIBS} m)
   add_library(crashing_icd MODULE ${fault}/crashing_icd.c)
   set_target_properties(crashing_icd PROPERTIES C_VISIBILITY_PRESET default)

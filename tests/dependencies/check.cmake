@@ -2,21 +2,12 @@
 #
 # - A file of src/<module>/ includes files of its own and of lower modules; the order is that of
 #   the convlens_module() lines of src/CMakeLists.txt.
-# - A public header counts for the module that it describes; plain values count low.
-# - Nothing that the modules in `pure` include, however indirectly, is an OpenCL header.
+# - A public header belongs to the module of its name, else to the one that holds <name>.c. No
+#   module includes convlens.h, which includes all of them.
+# - Nothing that the modules below opencl, and report, include, however indirectly, is an OpenCL
+#   header.
 cmake_minimum_required(VERSION 3.20)
 
-set(pure problem model report store result variants tuning)
-# public headers that are not named as their module
-set(owner_status base)
-set(owner_device base)     # facts: a plain value without a handle
-set(owner_plan problem)    # a plain value too
-set(owner_result problem)  # rows are plain values as well
-set(owner_sweep problem)
-set(owner_chain problem)   # plans of many layers: plain values
-set(owner_chains problem)  # and their rows
-set(owner_variant variants)
-set(owner_convlens cli)    # everything: for users of the library, not for modules
 set(complaints)
 
 # Sets `order` to the modules, lowest first
@@ -34,13 +25,14 @@ function(owner_of name out)
   set(owner)
   if(name MATCHES "^convlens/([a-z]+)\\.h$")
     set(owner ${CMAKE_MATCH_1})
-    if(DEFINED owner_${owner})
-      set(owner ${owner_${owner}})
+    if(NOT owner IN_LIST order)
+      file(GLOB_RECURSE sources RELATIVE ${ROOT}/src ${ROOT}/src/${owner}.c)
+      string(REGEX REPLACE "/.*" "" owner "${sources}")
     endif()
   elseif(name MATCHES "^([a-z]+)/")
     set(owner ${CMAKE_MATCH_1})
   endif()
-  set(${out} ${owner} PARENT_SCOPE)
+  set(${out} "${owner}" PARENT_SCOPE)
 endfunction()
 
 # includes_of(FILE OUT): the names that a file includes
@@ -57,7 +49,9 @@ function(check_direction file module)
   foreach(name IN LISTS names)
     owner_of(${name} owner)
     list(FIND order "${owner}" other)
-    if(other GREATER rank)
+    if(name MATCHES "^convlens/" AND other EQUAL -1)
+      list(APPEND complaints "${file}: ${name} belongs to no module")
+    elseif(other GREATER rank)
       list(APPEND complaints "${file}: ${module} must not include ${name} of ${owner}")
     endif()
   endforeach()
@@ -98,6 +92,9 @@ function(check_pure file)
 endfunction()
 
 read_order()
+list(FIND order opencl first_with_opencl)
+list(SUBLIST order 0 ${first_with_opencl} pure)
+list(APPEND pure report)
 set(count 0)
 foreach(module IN LISTS order)
   file(GLOB_RECURSE files ${ROOT}/src/${module}/*.[ch])
@@ -113,7 +110,11 @@ file(GLOB headers ${ROOT}/include/convlens/*.h)
 foreach(header IN LISTS headers)
   get_filename_component(name ${header} NAME)
   owner_of(convlens/${name} owner)
-  check_direction(${header} ${owner})
+  if(owner)
+    check_direction(${header} ${owner})
+  elseif(NOT name STREQUAL "convlens.h")
+    list(APPEND complaints "${header}: no module holds its source")
+  endif()
   check_pure(${header})
 endforeach()
 

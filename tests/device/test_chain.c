@@ -40,7 +40,7 @@ static void read_text(const char *text)
     cr_assert_eq(cvl_sweep_read_text(text, "t.ini", &sweep, &err), CVL_OK, "%s", err.text);
 }
 
-static struct cvl_chain_row run(const struct cvl_chain *chain, const char *lead,
+static struct cvl_chain_row run(const struct cvl_network *chain, const char *lead,
                                 enum cvl_layout layout, enum cvl_dtype dtype)
 {
     const struct cvl_run_options options = {.budget_s = 1e-6};

@@ -5,8 +5,8 @@
 
 #include "base/random.h"
 #include "chosen_device.h"
-#include "device/handle.h"
 #include "opencl/clblast.h"
+#include "opencl/handle.h"
 
 enum { MOST = 4096 };
 

@@ -90,7 +90,7 @@ static bool is_checker(struct cvl_session *session)
 }
 
 static bool run_one(struct cvl_session *session, const struct cvl_variant *variant,
-                    const struct cvl_case *request, const char *shape, bool bytes)
+                    const struct cvl_request *request, const char *shape, bool bytes)
 {
     struct cvl_run_options options = {.budget_s = 0.001, .time_only = !bytes};
     struct cvl_row row;
@@ -118,7 +118,7 @@ static void check_variant(const char *name)
     size_t done = 0;
     cr_assert_not_null(variant);
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
-        struct cvl_case request = {0};
+        struct cvl_request request = {0};
         cr_assert_eq(cvl_problem_parse(shapes[s], &request.problem, NULL), CVL_OK, "%s", shapes[s]);
         if (!cvl_variant_computes(variant, request.problem.form))
             continue;
@@ -138,7 +138,8 @@ Test(conformance, sep_fused_in_narrow_tiles)
 {
     const char *shape = "separable:mb2ic7ih5iw17oc21kh3ph1";
     struct cvl_session *session = open_session();
-    struct cvl_case request = {.tuning = narrow, .tuning_count = sizeof narrow / sizeof narrow[0]};
+    struct cvl_request request = {.tuning = narrow,
+                                  .tuning_count = sizeof narrow / sizeof narrow[0]};
     cr_assert_eq(cvl_problem_parse(shape, &request.problem, NULL), CVL_OK);
     for (unsigned dtype = 0; dtype < CVL_DTYPE_COUNT; dtype++) {
         request.dtype = (enum cvl_dtype)dtype;
@@ -151,7 +152,7 @@ Test(conformance, inv_fused_in_low_strips)
 {
     const char *shape = "inverted:mb2ic7ih9iw17oc7kh3ph1mc53res1";
     struct cvl_session *session = open_session();
-    struct cvl_case request = {.tuning = low, .tuning_count = sizeof low / sizeof low[0]};
+    struct cvl_request request = {.tuning = low, .tuning_count = sizeof low / sizeof low[0]};
     cr_assert_eq(cvl_problem_parse(shape, &request.problem, NULL), CVL_OK);
     for (unsigned i = 0; i < CVL_LAYOUT_COUNT * CVL_DTYPE_COUNT; i++) {
         request.layout = (enum cvl_layout)(i % CVL_LAYOUT_COUNT);

@@ -6,10 +6,10 @@
 
 #include <convlens/device.h>
 
-#include "device/handle.h"
-#include "memory/ledger.h"
+#include "layer/ledger.h"
 #include "opencl/cl.h"
 #include "opencl/clblast.h"
+#include "opencl/handle.h"
 #ifdef CONVLENS_HAVE_CLBLAST
 #include <clblast_c.h>
 #endif

@@ -12,7 +12,7 @@
 static struct cvl_row run(const struct cvl_device_facts *device, bool program_sizes)
 {
     const struct cvl_run_options options = {.budget_s = 0.001, .program_sizes = program_sizes};
-    struct cvl_case request = {.layout = CVL_NHWC, .dtype = CVL_F32};
+    struct cvl_request request = {.layout = CVL_NHWC, .dtype = CVL_F32};
     struct cvl_session *session = NULL;
     struct cvl_error err = {0};
     struct cvl_row row;

@@ -7,7 +7,7 @@
 
 #include "base/embedded.h"
 #include "chosen_device.h"
-#include "device/handle.h"
+#include "opencl/handle.h"
 #include "opencl/program.h"
 
 /* Opened for each test, which is a process of its own. */

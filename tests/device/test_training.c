@@ -58,7 +58,7 @@ static void expect_bytes(const struct cvl_row *row, const char *what)
 }
 
 static void run_one(struct cvl_session *session, const struct cvl_variant *variant,
-                    const struct cvl_case *request, const char *shape, bool bytes)
+                    const struct cvl_request *request, const char *shape, bool bytes)
 {
     struct cvl_run_options options = {.budget_s = 0.001, .time_only = !bytes};
     struct cvl_row row;
@@ -85,7 +85,7 @@ static void check_variant(const char *name)
     size_t done = 0;
     const size_t step = is_checker(session) ? 2 : 1;
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s += step) {
-        struct cvl_case request = {.passes = CVL_TRAINING};
+        struct cvl_request request = {.passes = CVL_TRAINING};
         cr_assert_eq(cvl_problem_parse(shapes[s], &request.problem, NULL), CVL_OK, "%s", shapes[s]);
         if (!cvl_variant_computes(variant, request.problem.form))
             continue;

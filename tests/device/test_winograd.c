@@ -20,16 +20,16 @@ static struct cvl_session *open_session(void)
     return session;
 }
 
-static struct cvl_case case_of(const char *text, enum cvl_layout layout, enum cvl_dtype dtype)
+static struct cvl_request case_of(const char *text, enum cvl_layout layout, enum cvl_dtype dtype)
 {
-    struct cvl_case request = {.layout = layout, .dtype = dtype};
+    struct cvl_request request = {.layout = layout, .dtype = dtype};
     cr_assert_eq(cvl_problem_parse(text, &request.problem, NULL), CVL_OK, "%s", text);
     return request;
 }
 
 /* Runs a case and leaves its row to the caller. */
 static struct cvl_row run(struct cvl_session *session, const char *variant,
-                          const struct cvl_case *request)
+                          const struct cvl_request *request)
 {
     const struct cvl_run_options options = {.budget_s = 0.001};
     struct cvl_row row;
@@ -45,7 +45,7 @@ static size_t expect_right(const char *variant, const struct cvl_tuning *tuning,
     struct cvl_session *session = open_session();
     size_t stages = 0;
     for (int i = 0; i < 2; i++) {
-        struct cvl_case request =
+        struct cvl_request request =
             case_of("mb2ic5ih9iw11oc19kh3ph1", i ? CVL_NCHW : CVL_NHWC, i ? CVL_F16 : CVL_F32);
         request.tuning = tuning;
         request.tuning_count = count;
@@ -157,7 +157,7 @@ static void expect_wrong(size_t index, enum cvl_dtype dtype)
 {
     write_wrong(mistakes[index].right, mistakes[index].wrong);
     struct cvl_session *session = open_session();
-    const struct cvl_case request = case_of("ic64ih9oc7kh3ph1", CVL_NHWC, dtype);
+    const struct cvl_request request = case_of("ic64ih9oc7kh3ph1", CVL_NHWC, dtype);
     struct cvl_row row = run(session, mistakes[index].variant, &request);
     cr_expect_eq(row.status, CVL_ROW_WRONG_ANSWER, "%s: %s: %s", mistakes[index].wrong,
                  cvl_row_status_name(row.status), row.reason);

@@ -1,10 +1,10 @@
 /* Variants that misbehave: each answers for the pointwise form with one kernel of fault.cl. */
 #include <string.h>
 
-#include "variants/builder.h"
+#include "plan/builder.h"
 #include "variants/variant.h"
 
-static enum cvl_status plan_kernel(const char *kernel, const struct cvl_case *request,
+static enum cvl_status plan_kernel(const char *kernel, const struct cvl_request *request,
                                    const struct cvl_device_facts *device, struct cvl_plan *plan,
                                    struct cvl_error *err)
 {
@@ -22,7 +22,7 @@ static enum cvl_status plan_kernel(const char *kernel, const struct cvl_case *re
 }
 
 #define FAULT(fault)                                                                               \
-    static enum cvl_status plan_##fault(const struct cvl_case *request,                            \
+    static enum cvl_status plan_##fault(const struct cvl_request *request,                         \
                                         const struct cvl_device_facts *device,                     \
                                         struct cvl_plan *plan, struct cvl_error *err)              \
     {                                                                                              \
@@ -42,7 +42,7 @@ FAULT(guard);
 FAULT(unbuildable);
 
 /* More memory than any device has, planned but never allocated: the fit check refuses it. */
-static enum cvl_status plan_greedy(const struct cvl_case *request,
+static enum cvl_status plan_greedy(const struct cvl_request *request,
                                    const struct cvl_device_facts *device, struct cvl_plan *plan,
                                    struct cvl_error *err)
 {
@@ -70,7 +70,7 @@ static const struct cvl_parameter_set moody_parameters = {
          {MOOD_SLOW, MOOD_FAST, MOOD_DEADLY, MOOD_ENDLESS, MOOD_WRONG}},
         {0}}};
 
-static enum cvl_status plan_moody(const struct cvl_case *request,
+static enum cvl_status plan_moody(const struct cvl_request *request,
                                   const struct cvl_device_facts *device, struct cvl_plan *plan,
                                   struct cvl_error *err)
 {

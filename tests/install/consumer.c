@@ -6,7 +6,7 @@
 
 static enum cvl_status plan_and_print(struct cvl_error *err)
 {
-    struct cvl_case request = {.layout = CVL_NHWC, .dtype = CVL_F32};
+    struct cvl_request request = {.layout = CVL_NHWC, .dtype = CVL_F32};
     enum cvl_status status =
         cvl_problem_parse("separable:ic3ih224oc64oh222kh3ph0", &request.problem, err);
     if (status != CVL_OK)

@@ -8,7 +8,7 @@
 #include "duel.h"
 #include "onednn.h"
 #include "ours.h"
-#include "run/check.h"
+#include "run/verify/check.h"
 
 /* A library's variant this many times slower than the best is not tried on further layers. */
 static const double hopeless = 3.0;

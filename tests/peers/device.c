@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "opencl/clblast.h"
-#include "run/event_clock.h"
+#include "run/time/event_clock.h"
 #include "tuning/database.h"
 #include "tuning/library.h"
 
@@ -89,7 +89,7 @@ void peers_device_print(const struct peers_device *device)
 }
 
 enum cvl_status peers_device_tuned(const struct peers_device *device, const char *variant,
-                                   const struct cvl_case *request, struct cvl_values *out,
+                                   const struct cvl_request *request, struct cvl_values *out,
                                    struct cvl_error *err)
 {
     struct cvl_problem_class kind;

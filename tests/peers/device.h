@@ -2,8 +2,8 @@
 #ifndef PEERS_DEVICE_H
 #define PEERS_DEVICE_H
 
+#include "plan/values.h"
 #include "run/opened.h"
-#include "tuning/values.h"
 
 #include <convlens/variant.h>
 
@@ -24,7 +24,7 @@ void peers_device_print(const struct peers_device *device);
 
 /* The parameters that were found for a variant's case; none where there are none. */
 enum cvl_status peers_device_tuned(const struct peers_device *device, const char *variant,
-                                   const struct cvl_case *request, struct cvl_values *out,
+                                   const struct cvl_request *request, struct cvl_values *out,
                                    struct cvl_error *err);
 
 #endif

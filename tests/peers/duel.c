@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "run/clock.h"
-#include "run/statistics.h"
+#include "base/clock.h"
+#include "base/statistics.h"
 
 enum { BLOCK_SAMPLES = 1024, MOST_TURNS = 400, LEAST_TURNS = 3 };
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/clock.h"
+#include "base/clock.h"
 
 /* Vectors as wide as the processor's, and enough independent sums to hide the latency of a
  * multiply-add (4 or 5 cycles, two a cycle) without spilling: 32 registers with AVX-512, else 16.

@@ -7,8 +7,8 @@
 
 #include <dnnl.h>
 
+#include "base/clock.h"
 #include "base/text.h"
-#include "run/clock.h"
 
 /* One primitive with its memories. */
 struct convolution {

@@ -3,7 +3,7 @@
 #ifndef PEERS_ONEDNN_H
 #define PEERS_ONEDNN_H
 
-#include "run/tensors.h"
+#include "run/verify/tensors.h"
 
 struct peers_onednn;
 

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "run/check.h"
-#include "run/timed.h"
+#include "run/time/timed.h"
+#include "run/verify/check.h"
 
 struct peers_entrant {
     const struct cvl_variant *variant;
@@ -17,7 +17,7 @@ static enum cvl_status prepare(struct peers_entrant *entrant, const struct peers
                                const struct cvl_tensors *tensors, enum cvl_layout layout,
                                struct cvl_error *err)
 {
-    struct cvl_case request = {
+    struct cvl_request request = {
         .problem = tensors->problem, .layout = layout, .dtype = tensors->dtype};
     struct cvl_values tuned;
     enum cvl_status status =

@@ -5,7 +5,7 @@
 #include <convlens/variant.h>
 
 #include "device.h"
-#include "run/tensors.h"
+#include "run/verify/tensors.h"
 
 /* One variant at work on a case; opaque. */
 struct peers_entrant;

@@ -12,7 +12,7 @@
 #include "compare.h"
 #include "limits.h"
 #include "options.h"
-#include "run/peaks.h"
+#include "run/time/peaks.h"
 #include "table.h"
 
 /* What both sides must find in their environment when their libraries are loaded: one thread for

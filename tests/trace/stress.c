@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "memory/layer/callers.h"
-#include "memory/layer/kernels.h"
-#include "memory/layer/track.h"
+#include "layer/intercept/callers.h"
+#include "layer/intercept/kernels.h"
+#include "layer/intercept/track.h"
 
 enum { APPLICATIONS = 6, DRIVERS = 2, ROUNDS = 3000, HANDLES = 16, BYTES = 48 };
 

@@ -39,10 +39,10 @@ static inline void fake_worker_peaks(void)
 /* Answers a request with an ok row; with `wider`, of a problem so many columns wider. */
 static inline void fake_worker_answer(const char *request_line, int32_t wider)
 {
-    struct cvl_request request;
+    struct cvl_job request;
     struct cvl_row row;
     cvl_row_init(&row);
-    if (cvl_request_read(request_line, &request, NULL) != CVL_OK)
+    if (cvl_job_read(request_line, &request, NULL) != CVL_OK)
         _exit(8);
     row.problem = request.task.problem;
     row.problem.iw += wider;

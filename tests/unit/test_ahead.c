@@ -1,6 +1,3 @@
-/* modules: base problem opencl device memory variants result model store run tuning supervise
- *
- * Which cases of a run are compiled ahead. */
 #include <criterion/criterion.h>
 
 #include <stdlib.h>

@@ -1,9 +1,8 @@
-/* modules: base memory */
 #include <criterion/criterion.h>
 
 #include "base/random.h"
 #include "hand_made.h"
-#include "memory/arena.h"
+#include "plan/arena.h"
 
 enum { MOST_SPANS = 40 };
 

@@ -1,4 +1,3 @@
-/* modules: base */
 #include <criterion/criterion.h>
 
 #include <math.h>

@@ -1,4 +1,3 @@
-/* modules: base opencl */
 #include <criterion/criterion.h>
 
 #include <stdio.h>

@@ -1,10 +1,9 @@
-/* modules: base problem opencl device memory variants result model store tuning run supervise */
 #include <criterion/criterion.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "supervise/cases.h"
+#include "sweep/cases.h"
 
 static const char *const sweep_text = "[sweep]\n"
                                       "name = s\n"

@@ -1,4 +1,3 @@
-/* modules: base problem opencl device memory variants result model store tuning run supervise */
 #include <criterion/criterion.h>
 
 #include <stdlib.h>

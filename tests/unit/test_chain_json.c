@@ -1,4 +1,3 @@
-/* modules: base problem opencl device memory variants result */
 #include <criterion/criterion.h>
 
 #include <stdlib.h>

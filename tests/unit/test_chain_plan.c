@@ -1,10 +1,10 @@
-/* modules: base problem opencl device memory variants */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
 
 #include <convlens/chain.h>
 #include <convlens/device.h>
+#include <convlens/sweep.h>
 #include <convlens/variant.h>
 
 static struct cvl_sweep sweep;
@@ -30,7 +30,7 @@ static void make(enum cvl_form form, const char *lead, enum cvl_layout layout)
     const struct cvl_device_facts device = cvl_device_facts_default();
     struct cvl_chain_choice choices[64] = {{0}};
     struct cvl_error err = {0};
-    const struct cvl_chain *chain = sweep.chains;
+    const struct cvl_network *chain = sweep.chains;
     while (chain->form != form)
         chain++;
     for (size_t i = 0; i < chain->step_count; i++) {
@@ -194,7 +194,7 @@ Test(chain_plan, what_the_lead_does_not_compute_another_does)
     struct cvl_error err = {0};
     read_config("mobilenet_v1");
     const struct cvl_variant *lead = cvl_variant_find("sep_fused");
-    const struct cvl_chain *chain = &sweep.chains[1];
+    const struct cvl_network *chain = &sweep.chains[1];
     cr_expect_str_eq(cvl_variant_name(cvl_chain_choose(&chain->steps[0], lead, CVL_NHWC, CVL_F32,
                                                        &device, &err)),
                      "direct");

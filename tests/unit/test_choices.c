@@ -1,4 +1,3 @@
-/* modules: base problem memory model */
 #include <criterion/criterion.h>
 
 #include <math.h>

@@ -1,4 +1,3 @@
-/* modules: base problem */
 #include <criterion/criterion.h>
 
 #include <convlens/sweep.h>

@@ -1,4 +1,3 @@
-/* modules: base opencl device */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
@@ -6,9 +5,9 @@
 
 #include <convlens/device.h>
 
-#include "device/handle.h"
-#include "device/query.h"
 #include "device/quirks.h"
+#include "opencl/handle.h"
+#include "opencl/query.h"
 
 static struct cvl_device_facts made_up(const char *id, enum cvl_device_type type,
                                        const char *platform, const char *vendor, const char *name)

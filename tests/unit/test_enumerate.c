@@ -1,10 +1,9 @@
-/* modules: base device */
-/* sources: stub_opencl.c ../../src/opencl/errors.c */
+/* sources: stub_opencl.c */
 #include <criterion/criterion.h>
 
 #include <convlens/device.h>
 
-#include "device/handle.h"
+#include "opencl/handle.h"
 #include "stub_opencl.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])

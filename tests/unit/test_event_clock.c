@@ -1,9 +1,8 @@
-/* modules: base problem opencl device memory variants result run */
 #include <criterion/criterion.h>
 
 #include <string.h>
 
-#include "run/event_clock.h"
+#include "run/time/event_clock.h"
 
 static struct cvl_clock_trial trial(uint64_t start_ns, uint64_t end_ns, double host_s)
 {

@@ -1,4 +1,3 @@
-/* modules: base memory */
 
 /* The layer's shared object above a driver of a few lines, as an OpenCL loader would set it up. */
 #include <criterion/criterion.h>
@@ -11,8 +10,8 @@
 #include <CL/cl_layer.h>
 
 #include "base/layer_file.h"
-#include "memory/layer/layer_api.h"
-#include "memory/ledger.h"
+#include "layer/intercept/layer_api.h"
+#include "layer/ledger.h"
 
 enum { MOST_OBJECTS = 16, IMAGE_BYTES = 5000, ROW_PITCH = 40 };
 

@@ -1,4 +1,3 @@
-/* modules: base memory */
 #include <criterion/criterion.h>
 
 #include <dlfcn.h>
@@ -9,7 +8,7 @@
 
 #include "base/embedded.h"
 #include "base/layer_file.h"
-#include "memory/ledger.h"
+#include "layer/ledger.h"
 
 TestSuite(layer_file, .timeout = 30);
 

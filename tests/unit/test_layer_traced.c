@@ -1,4 +1,3 @@
-/* modules: base problem opencl device memory result trace layer */
 
 /* The layer's shared object as convlens trace puts it, above a driver of a few lines; and what is
  * read of its trace. */

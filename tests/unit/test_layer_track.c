@@ -1,9 +1,8 @@
-/* modules: layer */
 #include <criterion/criterion.h>
 
 #include <stdlib.h>
 
-#include "memory/layer/track.h"
+#include "layer/intercept/track.h"
 
 TestSuite(layer_track, .timeout = 60);
 

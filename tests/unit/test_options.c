@@ -1,7 +1,3 @@
-/* modules: base problem opencl device memory variants result model store tuning run supervise
- * sources: ../../src/cli/options.c
- *
- * Not the module cli: it holds the program's main. */
 #include <criterion/criterion.h>
 
 #include <stdio.h>

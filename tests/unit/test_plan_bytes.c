@@ -1,4 +1,3 @@
-/* modules: base memory */
 #include <criterion/criterion.h>
 
 #include <stdlib.h>

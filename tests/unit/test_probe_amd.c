@@ -1,4 +1,3 @@
-/* modules: base memory */
 #include <criterion/criterion.h>
 
 #include <ftw.h>
@@ -10,7 +9,7 @@
 
 #include <convlens/result.h>
 
-#include "memory/probe.h"
+#include "probes/probe.h"
 
 extern const struct cvl_probe cvl_probe_amd_kfd, cvl_probe_amd_free;
 

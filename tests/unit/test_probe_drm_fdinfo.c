@@ -1,4 +1,3 @@
-/* modules: base memory */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
@@ -6,8 +5,8 @@
 
 #include <convlens/result.h>
 
-#include "memory/probe.h"
-#include "memory/probe_pci.h"
+#include "probes/probe.h"
+#include "probes/probe_pci.h"
 
 TestSuite(probe_drm_fdinfo, .timeout = 30);
 

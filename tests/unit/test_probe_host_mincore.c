@@ -1,4 +1,3 @@
-/* modules: base memory */
 #include <criterion/criterion.h>
 
 #include <string.h>
@@ -7,7 +6,7 @@
 
 #include <convlens/result.h>
 
-#include "memory/probe.h"
+#include "probes/probe.h"
 
 TestSuite(probe_host_mincore, .timeout = 30);
 

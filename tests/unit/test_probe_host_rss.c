@@ -1,4 +1,3 @@
-/* modules: base memory */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
@@ -8,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "memory/probe.h"
+#include "probes/probe.h"
 
 TestSuite(probe_host_rss, .timeout = 30);
 

@@ -1,4 +1,3 @@
-/* modules: base memory */
 /* stubs: stub_level_zero stub_level_zero_old */
 #include <criterion/criterion.h>
 
@@ -9,7 +8,7 @@
 
 #include <convlens/result.h>
 
-#include "memory/probe.h"
+#include "probes/probe.h"
 #include "stub_level_zero.h"
 
 TestSuite(probe_level_zero, .timeout = 30);

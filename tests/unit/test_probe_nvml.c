@@ -1,4 +1,3 @@
-/* modules: base memory */
 /* stubs: stub_nvml stub_nvml_old */
 #include <criterion/criterion.h>
 
@@ -9,7 +8,7 @@
 
 #include <convlens/result.h>
 
-#include "memory/probe.h"
+#include "probes/probe.h"
 #include "stub_nvml.h"
 
 TestSuite(probe_nvml, .timeout = 30);

@@ -1,10 +1,9 @@
-/* modules: base problem opencl device memory result */
 #include <criterion/criterion.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory/probe_watch.h"
+#include "probes/probe_watch.h"
 
 TestSuite(probe_watch, .timeout = 30);
 

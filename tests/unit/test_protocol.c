@@ -1,4 +1,3 @@
-/* modules: base problem opencl device memory variants result model store tuning run supervise */
 #include <criterion/criterion.h>
 
 #include <math.h>
@@ -8,10 +7,10 @@
 
 #include "supervise/protocol.h"
 
-static struct cvl_case make_case(void)
+static struct cvl_request make_case(void)
 {
     struct cvl_error err = {0};
-    struct cvl_case request = {.layout = CVL_NCHW, .dtype = CVL_F16};
+    struct cvl_request request = {.layout = CVL_NCHW, .dtype = CVL_F16};
     enum cvl_status status =
         cvl_problem_parse("separable:mb2ic5ih17oc7oh9kh3sh2ph1n\"it's\"", &request.problem, &err);
     cr_assert_eq(status, CVL_OK, "%s", err.text);
@@ -56,7 +55,7 @@ Test(protocol, step_goes_there_and_is_cut_to_fit)
 Test(protocol, row_goes_there_and_back_with_what_it_owns)
 {
     struct cvl_row row;
-    struct cvl_case request = make_case();
+    struct cvl_request request = make_case();
     cvl_row_init(&row);
     row.problem = request.problem;
     row.layout = request.layout;
@@ -92,11 +91,11 @@ Test(protocol, error_goes_there_and_back)
 
 Test(protocol, training_goes_there_and_back)
 {
-    struct cvl_request request = {.task = make_case(), .variant = cvl_variant_at(0)}, back;
+    struct cvl_job request = {.task = make_case(), .variant = cvl_variant_at(0)}, back;
     request.task.passes = CVL_TRAINING;
     request.task.optimizer = CVL_ADAM;
-    char *line = cvl_request_write(&request);
-    cr_assert_eq(cvl_request_read(line, &back, NULL), CVL_OK);
+    char *line = cvl_job_write(&request);
+    cr_assert_eq(cvl_job_read(line, &back, NULL), CVL_OK);
     free(line);
     cr_expect_eq(back.task.passes, CVL_TRAINING);
     cr_expect_eq(back.task.optimizer, CVL_ADAM);
@@ -105,9 +104,9 @@ Test(protocol, training_goes_there_and_back)
 
 Test(protocol, a_measurement_is_asked_for_and_told)
 {
-    struct cvl_request request = {.is_measure = true}, back;
-    char *line = cvl_request_write(&request);
-    cr_assert_eq(cvl_request_read(line, &back, NULL), CVL_OK);
+    struct cvl_job request = {.is_measure = true}, back;
+    char *line = cvl_job_write(&request);
+    cr_assert_eq(cvl_job_read(line, &back, NULL), CVL_OK);
     free(line);
     cr_expect(back.is_measure && !back.is_trial);
     cr_expect_null(back.variant);
@@ -124,11 +123,11 @@ Test(protocol, a_measurement_is_asked_for_and_told)
 Test(protocol, request_goes_there_and_back)
 {
     struct cvl_error err = {0};
-    struct cvl_request request = {.task = make_case(), .variant = cvl_variant_find("sep_fused")};
-    struct cvl_request back;
+    struct cvl_job request = {.task = make_case(), .variant = cvl_variant_find("sep_fused")};
+    struct cvl_job back;
     cr_assert_not_null(request.variant);
-    char *line = cvl_request_write(&request);
-    cr_assert_eq(cvl_request_read(line, &back, &err), CVL_OK, "%s", err.text);
+    char *line = cvl_job_write(&request);
+    cr_assert_eq(cvl_job_read(line, &back, &err), CVL_OK, "%s", err.text);
     free(line);
     cr_expect_eq(back.variant, request.variant);
     cr_expect(cvl_problem_equal(&back.task.problem, &request.task.problem));
@@ -142,17 +141,17 @@ Test(protocol, request_goes_there_and_back)
 Test(protocol, a_trial_goes_there_and_back_with_its_tuning)
 {
     struct cvl_error err = {0};
-    struct cvl_request request = {.task = make_case(),
-                                  .variant = cvl_variant_find("sep_fused"),
-                                  .is_trial = true,
-                                  .budget_s = 0.02,
-                                  .hopeless_s = 1.25e-3};
-    struct cvl_request back;
+    struct cvl_job request = {.task = make_case(),
+                              .variant = cvl_variant_find("sep_fused"),
+                              .is_trial = true,
+                              .budget_s = 0.02,
+                              .hopeless_s = 1.25e-3};
+    struct cvl_job back;
     char text[CVL_VALUES_TEXT_BYTES];
     cr_assert(cvl_values_set(&request.tuning, "pixels", 7));
     cr_assert(cvl_values_set(&request.tuning, "MIN_INDIRECT", 0));
-    char *line = cvl_request_write(&request);
-    cr_assert_eq(cvl_request_read(line, &back, &err), CVL_OK, "%s", err.text);
+    char *line = cvl_job_write(&request);
+    cr_assert_eq(cvl_job_read(line, &back, &err), CVL_OK, "%s", err.text);
     free(line);
     cvl_values_print(&back.tuning, text);
     cr_expect_str_eq(text, "MIN_INDIRECT=0,pixels=7");
@@ -249,9 +248,8 @@ Test(protocol, rubbish_is_no_request)
         REQUEST ", \"tuning\": {}, \"trial\": {\"budget_s\": 0, \"hopeless_s\": 0}}",
     };
     for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
-        struct cvl_request request;
-        cr_expect_eq(cvl_request_read(requests[i], &request, NULL), CVL_BAD_INPUT, "%s",
-                     requests[i]);
+        struct cvl_job request;
+        cr_expect_eq(cvl_job_read(requests[i], &request, NULL), CVL_BAD_INPUT, "%s", requests[i]);
     }
 }
 

@@ -1,4 +1,3 @@
-/* modules: base problem opencl device memory variants result run */
 #include <criterion/criterion.h>
 
 #include <math.h>
@@ -7,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/parallel.h"
 #include "base/random.h"
-#include "run/check.h"
-#include "run/half.h"
-#include "run/npy.h"
-#include "run/parallel.h"
-#include "run/reference.h"
-#include "run/tensors.h"
+#include "run/verify/check.h"
+#include "run/verify/half.h"
+#include "run/verify/npy.h"
+#include "run/verify/reference.h"
+#include "run/verify/tensors.h"
 
 static struct cvl_tensors make(const char *text, enum cvl_dtype dtype)
 {

@@ -1,4 +1,3 @@
-/* modules: base problem opencl device memory result model report */
 /* sources: fixture_results.c */
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -1,4 +1,3 @@
-/* modules: base problem opencl device memory result model */
 #include <criterion/criterion.h>
 
 #include <math.h>

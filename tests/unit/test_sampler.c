@@ -1,10 +1,9 @@
-/* modules: base problem opencl device memory variants result run */
 #include <criterion/criterion.h>
 
 #include <math.h>
 
-#include "run/sampler.h"
-#include "run/statistics.h"
+#include "base/statistics.h"
+#include "run/time/sampler.h"
 
 /* A scripted subject and clock: each sample takes what the script says. */
 struct script {

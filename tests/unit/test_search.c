@@ -1,4 +1,3 @@
-/* modules: base problem opencl device memory variants result model store tuning */
 #include <criterion/criterion.h>
 
 #include <stdio.h>

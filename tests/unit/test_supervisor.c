@@ -1,6 +1,3 @@
-/* modules: base problem opencl device memory variants result model store tuning run supervise
- *
- * Whole runs with workers that misbehave; the device's id tells them how. */
 #include <criterion/criterion.h>
 
 #include <signal.h>

@@ -1,4 +1,3 @@
-/* modules: base problem */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
@@ -30,7 +29,7 @@ static void expect_refused(const char *text, const char *message)
 }
 
 /* "a b c c" */
-static void expect_steps(const struct cvl_chain *chain, const char *expected)
+static void expect_steps(const struct cvl_network *chain, const char *expected)
 {
     char text[256] = "";
     for (size_t i = 0; i < chain->step_count; i++) {
@@ -52,7 +51,7 @@ Test(sweep_chain, an_empty_section_has_all_layers_in_both_forms)
 {
     struct cvl_sweep sweep = read_text(LAYERS "[chain]\n");
     cr_assert_eq(sweep.chain_count, 2);
-    const struct cvl_chain *standard = &sweep.chains[0], *separable = &sweep.chains[1];
+    const struct cvl_network *standard = &sweep.chains[0], *separable = &sweep.chains[1];
     cr_expect_eq(standard->form, CVL_STANDARD);
     cr_expect_eq(separable->form, CVL_SEPARABLE);
     cr_expect_str_eq(separable->name, "t");
@@ -80,9 +79,9 @@ Test(sweep_chain, residuals_go_from_input_to_output)
 {
     struct cvl_sweep sweep = read_text(
         LAYERS "[layer d]\nin = 8x4x4\nout = 8\nkernel = 1\n[chain]\nresidual = c:d, c\n");
-    const struct cvl_chain *chain = &sweep.chains[0];
+    const struct cvl_network *chain = &sweep.chains[0];
     expect_steps(chain, "a b c c d");
-    static const struct cvl_chain_residual expected[] = {{2, 4}, {2, 2}, {3, 3}};
+    static const struct cvl_residual expected[] = {{2, 4}, {2, 2}, {3, 3}};
     cr_assert_eq(chain->residual_count, 3);
     for (size_t i = 0; i < 3; i++) {
         cr_expect_eq(chain->residuals[i].from, expected[i].from, "%zu", i);

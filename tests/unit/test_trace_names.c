@@ -1,4 +1,3 @@
-/* modules: base problem opencl device memory result trace */
 #include <criterion/criterion.h>
 
 #include <stdio.h>

@@ -1,4 +1,3 @@
-/* modules: base problem opencl device memory result trace layer */
 #include <criterion/criterion.h>
 
 #include <fcntl.h>
@@ -10,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "memory/layer/kernels.h"
+#include "layer/intercept/kernels.h"
 #include "trace/symbols.h"
 #include "trace/trace.h"
 #include "trace/writers.h"

@@ -1,4 +1,3 @@
-/* modules: base problem opencl device memory variants result model */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
@@ -13,11 +12,11 @@ static enum cvl_status plan_of(const char *variant, const struct cvl_problem *pr
                                struct cvl_error *err)
 {
     struct cvl_device_facts device = cvl_device_facts_default();
-    struct cvl_case request = {.problem = *problem,
-                               .layout = CVL_NHWC,
-                               .dtype = CVL_F32,
-                               .passes = CVL_TRAINING,
-                               .optimizer = optimizer};
+    struct cvl_request request = {.problem = *problem,
+                                  .layout = CVL_NHWC,
+                                  .dtype = CVL_F32,
+                                  .passes = CVL_TRAINING,
+                                  .optimizer = optimizer};
     return cvl_variant_plan(cvl_variant_find(variant), &request, &device, plan, err);
 }
 
@@ -127,7 +126,7 @@ static void expect_refused(const char *variant, const char *text, enum cvl_layou
                            enum cvl_dtype dtype, const struct cvl_device_facts *device,
                            const char *reason)
 {
-    struct cvl_case request = {
+    struct cvl_request request = {
         .problem = problem_of(text), .layout = layout, .dtype = dtype, .passes = CVL_TRAINING};
     struct cvl_plan plan;
     struct cvl_error err = {0};

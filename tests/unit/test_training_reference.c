@@ -1,13 +1,12 @@
-/* modules: base problem opencl device memory variants result run */
 #include <criterion/criterion.h>
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/reference.h"
-#include "run/tensors.h"
-#include "run/training_tensors.h"
+#include "run/verify/reference.h"
+#include "run/verify/tensors.h"
+#include "run/verify/training_tensors.h"
 
 /* A case, its input and weights to be moved a little. */
 struct made {

@@ -1,6 +1,3 @@
-/* modules: base problem opencl device memory variants result model store tuning run supervise
- *
- * Whole searches with made-up workers; the device's id tells them how to behave. */
 #include <criterion/criterion.h>
 
 #include <signal.h>
@@ -9,16 +6,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "fake_worker.h"
-#include "run/clock.h"
 #include "supervise/tuner.h"
 
 /* Answers a trial: the more it is asked for in all, the faster; the default takes a second. */
 static void answer_trial(const char *line, const char *how)
 {
-    struct cvl_request request;
+    struct cvl_job request;
     struct cvl_row row;
-    if (cvl_request_read(line, &request, NULL) != CVL_OK || !request.is_trial)
+    if (cvl_job_read(line, &request, NULL) != CVL_OK || !request.is_trial)
         _exit(8);
     double median_s = 1.0;
     for (uint32_t i = 0; i < request.tuning.count; i++)

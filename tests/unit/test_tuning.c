@@ -1,6 +1,3 @@
-/* modules: base problem opencl device memory variants result model store tuning
- *
- * Classes of problems, the database, what a case runs with, and shares of time. */
 #include <criterion/criterion.h>
 
 #include <sqlite3.h>
@@ -35,9 +32,9 @@ static void remove_folder(void)
 
 TestSuite(tuning, .init = make_folder, .fini = remove_folder);
 
-static struct cvl_case case_of(const char *text)
+static struct cvl_request case_of(const char *text)
 {
-    struct cvl_case request = {.layout = CVL_NHWC};
+    struct cvl_request request = {.layout = CVL_NHWC};
     cr_assert_eq(cvl_problem_parse(text, &request.problem, NULL), CVL_OK, "%s", text);
     return request;
 }
@@ -45,7 +42,7 @@ static struct cvl_case case_of(const char *text)
 static struct cvl_problem_class class_of(const char *variant, const char *text)
 {
     struct cvl_problem_class kind;
-    const struct cvl_case request = case_of(text);
+    const struct cvl_request request = case_of(text);
     cvl_problem_class(variant, &request, &kind);
     return kind;
 }
@@ -167,7 +164,7 @@ static struct cvl_tuning_choice choose(const struct cvl_tuning_origin *origin,
                                        const struct cvl_device_facts *device, const char *problem)
 {
     struct cvl_tuning_choice choice;
-    struct cvl_case request = case_of(problem);
+    struct cvl_request request = case_of(problem);
     struct cvl_error err = {0};
     cr_assert_eq(
         cvl_tuning_choose(origin, device, cvl_variant_find("direct"), &request, &choice, &err),
@@ -181,7 +178,7 @@ static const char *const near = "standard:ic64ih50oc64kh3ph1";
 static void find_value(const struct cvl_device_facts *device, char *text, size_t size)
 {
     const struct cvl_parameter *parameters[CVL_VARIANT_PARAMETERS];
-    struct cvl_case request = case_of(near);
+    struct cvl_request request = case_of(near);
     struct cvl_values nothing = {0}, used;
     cr_assert_gt(cvl_variant_parameters(cvl_variant_find("direct"), CVL_NHWC, device, parameters),
                  0);

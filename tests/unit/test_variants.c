@@ -1,4 +1,3 @@
-/* modules: base problem opencl device memory variants */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
@@ -6,15 +5,15 @@
 
 #include <convlens/variant.h>
 
-static struct cvl_case case_of(const char *text, enum cvl_layout layout, enum cvl_dtype dtype)
+static struct cvl_request case_of(const char *text, enum cvl_layout layout, enum cvl_dtype dtype)
 {
-    struct cvl_case request = {.layout = layout, .dtype = dtype};
+    struct cvl_request request = {.layout = layout, .dtype = dtype};
     struct cvl_error err = {0};
     cr_assert_eq(cvl_problem_parse(text, &request.problem, &err), CVL_OK, "%s: %s", text, err.text);
     return request;
 }
 
-static struct cvl_plan plan_on(const char *variant, const struct cvl_case *request,
+static struct cvl_plan plan_on(const char *variant, const struct cvl_request *request,
                                const struct cvl_device_facts *device)
 {
     struct cvl_plan plan;
@@ -28,7 +27,7 @@ static struct cvl_plan plan_of(const char *variant, const char *text, enum cvl_l
                                enum cvl_dtype dtype)
 {
     struct cvl_device_facts device = cvl_device_facts_default();
-    struct cvl_case request = case_of(text, layout, dtype);
+    struct cvl_request request = case_of(text, layout, dtype);
     return plan_on(variant, &request, &device);
 }
 
@@ -159,8 +158,8 @@ static void expect_plans(const struct cvl_variant *variant)
     unsigned planned = 0;
     for (size_t i = 0; i < 4 * DEVICES * sizeof shapes / sizeof shapes[0]; i++) {
         const struct cvl_device_facts device = device_at((unsigned)(i / 4) % DEVICES);
-        const struct cvl_case request = case_of(shapes[i / (4 * DEVICES)], (enum cvl_layout)(i & 1),
-                                                (enum cvl_dtype)(i >> 1 & 1));
+        const struct cvl_request request = case_of(
+            shapes[i / (4 * DEVICES)], (enum cvl_layout)(i & 1), (enum cvl_dtype)(i >> 1 & 1));
         struct cvl_plan plan;
         struct cvl_error err = {0};
         enum cvl_status status = cvl_variant_plan(variant, &request, &device, &plan, &err);
@@ -196,7 +195,7 @@ Test(variants, small_work_groups)
     struct cvl_device_facts device = device_at(3);
     device.max_work_group = 8;
     device.max_work_item[0] = 4;
-    struct cvl_case request = case_of("separable:ic64ih28oc64kh3ph1", CVL_NHWC, CVL_F32);
+    struct cvl_request request = case_of("separable:ic64ih28oc64kh3ph1", CVL_NHWC, CVL_F32);
     struct cvl_plan plan = plan_on("sep_unfused", &request, &device);
     for (uint32_t s = 0; s < plan.stage_count; s++)
         cr_expect_leq(plan.stages[s].work.launch.local[0], 4);
@@ -221,7 +220,7 @@ static void expect_refused(const char *variant, const char *text, enum cvl_layou
                            enum cvl_dtype dtype, const struct cvl_device_facts *device,
                            const char *reason)
 {
-    const struct cvl_case request = case_of(text, layout, dtype);
+    const struct cvl_request request = case_of(text, layout, dtype);
     struct cvl_plan plan;
     struct cvl_error err = {0};
     cr_expect_eq(cvl_variant_plan(cvl_variant_find(variant), &request, device, &plan, &err),
@@ -277,7 +276,7 @@ Test(variants, refusals_by_device)
                    "one pixel of all channels needs 4096 bytes of local memory; the device has "
                    "4095");
     device = cvl_device_facts_default();
-    struct cvl_case request = case_of("ic512ih7oc512kh3ph1", CVL_NHWC, CVL_F32);
+    struct cvl_request request = case_of("ic512ih7oc512kh3ph1", CVL_NHWC, CVL_F32);
     struct cvl_plan plan = plan_on("direct", &request, &device);
     const uint64_t iterations = plan.loop_iterations;
     cvl_plan_clear(&plan);
@@ -295,13 +294,13 @@ Test(variants, loops_shrink_tiles)
     struct cvl_device_facts device = cvl_device_facts_default();
     device.loop_limit = 65535;
     for (int layout = 0; layout < CVL_LAYOUT_COUNT; layout++) {
-        struct cvl_case request = case_of("ic1024ih7oc1024kh3ph1", layout, CVL_F32);
+        struct cvl_request request = case_of("ic1024ih7oc1024kh3ph1", layout, CVL_F32);
         struct cvl_plan plan = plan_on("direct", &request, &device);
         cr_expect_leq(plan.loop_iterations, 65535);
         cr_expect_gt(plan.loop_iterations, 9 * 1024);
         cvl_plan_clear(&plan);
     }
-    struct cvl_case request = case_of("separable:ic512ih14oc512kh3ph1", CVL_NHWC, CVL_F32);
+    struct cvl_request request = case_of("separable:ic512ih14oc512kh3ph1", CVL_NHWC, CVL_F32);
     struct cvl_plan plan = plan_on("sep_fused", &request, &device);
     cr_expect_leq(plan.loop_iterations, 65535);
     cvl_plan_clear(&plan);
@@ -311,7 +310,7 @@ Test(variants, loops_shrink_tiles)
 Test(variants, fused_tile_fits_local_memory)
 {
     struct cvl_device_facts device = cvl_device_facts_default();
-    struct cvl_case request = case_of("separable:ic1024ih14oc64kh3ph1", CVL_NHWC, CVL_F32);
+    struct cvl_request request = case_of("separable:ic1024ih14oc64kh3ph1", CVL_NHWC, CVL_F32);
     device.local_bytes = 3 * 4096 + 4095;
     struct cvl_plan plan = plan_on("sep_fused", &request, &device);
     cr_expect_eq(plan.local_bytes, 3 * 4 * (1024 + 16)); /* one vector more */
@@ -323,7 +322,7 @@ Test(variants, fused_tells_weight_reads)
 {
     const struct cvl_tuning tuning[] = {{"tile_rows", 7}, {"parts", 2}};
     struct cvl_device_facts device = cvl_device_facts_default();
-    struct cvl_case request = case_of("separable:mb3ic512ih14oc512kh3ph1", CVL_NHWC, CVL_F32);
+    struct cvl_request request = case_of("separable:mb3ic512ih14oc512kh3ph1", CVL_NHWC, CVL_F32);
     request.tuning = tuning;
     request.tuning_count = 2;
     struct cvl_plan plan = plan_on("sep_fused", &request, &device);
@@ -382,7 +381,7 @@ Test(variants, bytes_of_inverted)
 Test(variants, fused_strips_tell_of_rows_made_twice)
 {
     struct cvl_device_facts device = cvl_device_facts_default();
-    struct cvl_case request = case_of("inverted:ic24ih56oc24kh3ph1mc144", CVL_NHWC, CVL_F32);
+    struct cvl_request request = case_of("inverted:ic24ih56oc24kh3ph1mc144", CVL_NHWC, CVL_F32);
     struct cvl_tuning asked = {"tile_rows", 14};
     request.tuning = &asked;
     request.tuning_count = 1;
@@ -399,7 +398,7 @@ Test(variants, fused_strips_tell_of_rows_made_twice)
 Test(variants, inverted_steps_have_parameters_of_their_own)
 {
     struct cvl_device_facts device = cvl_device_facts_default();
-    struct cvl_case request = case_of("inverted:ic24ih56oc24kh3ph1mc144res1", CVL_NHWC, CVL_F32);
+    struct cvl_request request = case_of("inverted:ic24ih56oc24kh3ph1mc144res1", CVL_NHWC, CVL_F32);
     struct cvl_plan first = plan_on("inv_unfused", &request, &device);
     struct cvl_tuning stated[CVL_PLAN_TUNINGS];
     for (uint32_t i = 0; i < first.tuning_count; i++)
@@ -532,7 +531,7 @@ static struct cvl_plan winograd_plan(const char *variant, const char *text, enum
 {
     const struct cvl_device_facts device = cvl_device_facts_default();
     const struct cvl_tuning tuning[] = {{"stages", stages}, {"band_kib", kib}};
-    struct cvl_case request = case_of(text, layout, dtype);
+    struct cvl_request request = case_of(text, layout, dtype);
     request.tuning = tuning;
     request.tuning_count = 2;
     return plan_on(variant, &request, &device);
@@ -633,7 +632,7 @@ Test(variants, winograd_stages)
 {
     struct cvl_device_facts device = cvl_device_facts_default();
     device.compute_units = 2;
-    struct cvl_case request = case_of("ic512ih28oc512kh3ph1", CVL_NHWC, CVL_F32);
+    struct cvl_request request = case_of("ic512ih28oc512kh3ph1", CVL_NHWC, CVL_F32);
     struct cvl_plan plan = plan_on("winograd_f4", &request, &device);
     cr_expect_eq(plan.stage_count - plan.load_stage_count, 2);
     cvl_plan_clear(&plan);

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "fake_worker.h"
-#include "run/clock.h"
 #include "supervise/measure.h"
 #include "supervise/worker_link.h"
 
@@ -101,7 +101,7 @@ static struct cvl_worker_link open_link(const char *how, struct cvl_device_facts
 static enum cvl_status ask(struct cvl_worker_link *link, double limit_s, struct cvl_row *row,
                            struct cvl_error *err)
 {
-    struct cvl_request request = {.variant = cvl_variant_find("pw_direct")};
+    struct cvl_job request = {.variant = cvl_variant_find("pw_direct")};
     cr_assert_eq(cvl_problem_parse("pointwise:ic8ih7oc8kh1", &request.task.problem, err), CVL_OK);
     return cvl_worker_link_run(link, &request, limit_s, -1, row, err);
 }
@@ -264,7 +264,7 @@ Test(worker_link, a_signal_interrupts_the_wait)
     struct cvl_error err = {0};
     struct cvl_device_facts facts;
     struct cvl_worker_link link = open_link("silent", &facts);
-    struct cvl_request request = {.variant = cvl_variant_find("pw_direct")};
+    struct cvl_job request = {.variant = cvl_variant_find("pw_direct")};
     cr_assert_eq(cvl_problem_parse("pointwise:ic8ih7oc8kh1", &request.task.problem, &err), CVL_OK);
     cr_assert_eq(pipe(ends), 0);
     cr_assert_eq(write(ends[1], "x", 1), 1);

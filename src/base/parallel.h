@@ -1,0 +1,15 @@
+/* Work of the host on all its processors. */
+#ifndef CVL_BASE_PARALLEL_H
+#define CVL_BASE_PARALLEL_H
+
+#include <stddef.h>
+
+/* How many threads this process may use at once. */
+size_t cvl_parallel_threads(void);
+
+/* Calls `work` for ranges that together are 0 .. count - 1, each number once, on as many threads as
+ * this process may use, and returns when all of them have ended. Threads that cannot be had are
+ * done without. */
+void cvl_parallel_for(size_t count, void (*work)(void *user, size_t begin, size_t end), void *user);
+
+#endif

@@ -1,0 +1,90 @@
+#include "base/statistics.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double *copy_sorted(const double *values, size_t count)
+{
+    double *sorted = malloc(count * sizeof *sorted);
+    if (sorted) {
+        memcpy(sorted, values, count * sizeof *sorted);
+        qsort(sorted, count, sizeof *sorted, compare_doubles);
+    }
+    return sorted;
+}
+
+static double quantile(const double *sorted, size_t count, double fraction)
+{
+    double position = fraction * (double)(count - 1);
+    size_t below = (size_t)position;
+    if (below + 1 >= count)
+        return sorted[count - 1];
+    return sorted[below] + (position - (double)below) * (sorted[below + 1] - sorted[below]);
+}
+
+static double find_uncertainty(const double *sorted, size_t count, double median)
+{
+    double middle = 0.5 * (double)count;
+    double reach = 0.98 * sqrt((double)count);
+    size_t low = middle > reach ? (size_t)(middle - reach) : 0;
+    size_t high = (size_t)ceil(middle + reach);
+    if (high >= count)
+        high = count - 1;
+    return median > 0.0 ? 0.5 * (sorted[high] - sorted[low]) / median : 0.0;
+}
+
+bool cvl_statistics_compute(const double *values, size_t count, struct cvl_statistics *out)
+{
+    double *sorted = copy_sorted(values, count);
+    if (!sorted)
+        return false;
+    out->median = quantile(sorted, count, 0.5);
+    out->min = sorted[0];
+    out->p05 = quantile(sorted, count, 0.05);
+    out->p95 = quantile(sorted, count, 0.95);
+    out->uncertainty = find_uncertainty(sorted, count, out->median);
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = fabs(sorted[i] - out->median);
+    qsort(sorted, count, sizeof *sorted, compare_doubles);
+    out->mad = quantile(sorted, count, 0.5);
+    free(sorted);
+    return true;
+}
+
+bool cvl_statistics_two_peaks(const double *values, size_t count, double *low, double *high)
+{
+    size_t least = (count + 4) / 5;
+    if (count < 10)
+        return false;
+    double *sorted = copy_sorted(values, count);
+    if (!sorted)
+        return false;
+    size_t cut = 0;
+    double widest = 0.0;
+    for (size_t i = least; i + least <= count; i++) {
+        double gap = sorted[i] - sorted[i - 1];
+        if (gap > widest) {
+            widest = gap;
+            cut = i;
+        }
+    }
+    bool two = false;
+    if (cut > 0) {
+        *low = quantile(sorted, cut, 0.5);
+        *high = quantile(sorted + cut, count - cut, 0.5);
+        double spread_low = quantile(sorted, cut, 0.75) - quantile(sorted, cut, 0.25);
+        double spread_high =
+            quantile(sorted + cut, count - cut, 0.75) - quantile(sorted + cut, count - cut, 0.25);
+        two = *high > 1.15 * *low && *high - *low > 4.0 * fmax(spread_low, spread_high);
+    }
+    free(sorted);
+    return two;
+}

@@ -1,0 +1,80 @@
+#include "layer/intercept/layer.h"
+
+/* So often a launch looks at those before, where nothing else does. */
+enum { LOOK_EVERY = 128 };
+
+static bool take(struct cvl_pending *pending, struct cvl_pending_launch *out)
+{
+    pthread_mutex_lock(&pending->lock);
+    bool taken = pending->count > 0;
+    if (taken) {
+        *out = pending->launches[pending->first];
+        pending->first = (pending->first + 1) % CVL_PENDING_MOST;
+        pending->count--;
+    }
+    pthread_mutex_unlock(&pending->lock);
+    return taken;
+}
+
+/* @return how many there are then; 0: there is no room */
+static size_t put(struct cvl_pending *pending, const struct cvl_pending_launch *launch)
+{
+    size_t count = 0;
+    pthread_mutex_lock(&pending->lock);
+    if (pending->count < CVL_PENDING_MOST) {
+        pending->launches[(pending->first + pending->count) % CVL_PENDING_MOST] = *launch;
+        count = ++pending->count;
+    }
+    pthread_mutex_unlock(&pending->lock);
+    return count;
+}
+
+static bool read_time(cl_event event, uint64_t *ns)
+{
+    cl_ulong start = 0, end = 0;
+    *ns = 0;
+    if (cvl_layer.next->clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_START, sizeof start,
+                                                &start, NULL) ||
+        cvl_layer.next->clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_END, sizeof end, &end,
+                                                NULL) ||
+        start == 0 || end < start)
+        return false;
+    *ns = end - start;
+    return true;
+}
+
+static void end_launch(const struct cvl_pending_launch *launch, bool succeeded)
+{
+    uint64_t ns;
+    if (succeeded && read_time(launch->event, &ns))
+        cvl_kernels_time(&cvl_layer.kernels, launch->name, ns);
+    else
+        cvl_kernels_untimed(&cvl_layer.kernels, launch->name, CVL_LOG_NO_EVENT);
+    cvl_layer.next->clReleaseEvent(launch->event);
+}
+
+void cvl_pending_add(struct cvl_pending *pending, cl_event event, struct cvl_kernel_name *name)
+{
+    struct cvl_pending_launch launch = {event, name};
+    size_t count = put(pending, &launch);
+    if (count == 0)
+        end_launch(&launch, false);
+    else if (count % LOOK_EVERY == 0)
+        cvl_pending_look(pending);
+}
+
+/* Each is looked at once; the lock is not held meanwhile. */
+void cvl_pending_look(struct cvl_pending *pending)
+{
+    struct cvl_pending_launch launch;
+    pthread_mutex_lock(&pending->lock);
+    size_t count = pending->count;
+    pthread_mutex_unlock(&pending->lock);
+    for (; count > 0 && take(pending, &launch); count--) {
+        cl_int status = CL_QUEUED;
+        cl_int code = cvl_layer.next->clGetEventInfo(
+            launch.event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status, &status, NULL);
+        if (code || status <= CL_COMPLETE || put(pending, &launch) == 0)
+            end_launch(&launch, !code && status == CL_COMPLETE);
+    }
+}

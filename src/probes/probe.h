@@ -1,0 +1,76 @@
+/* Probes: what the driver or the operating system says is in use. One file each, one row in
+ * probes.def. Several may answer for one device. */
+#ifndef CVL_PROBES_PROBE_H
+#define CVL_PROBES_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <convlens/device.h>
+#include <convlens/status.h>
+
+/* Memory of this process that is one of the buffers under test. */
+struct cvl_probe_span {
+    void *at;
+    size_t bytes;
+};
+
+/* Where a probe looks and what it is told. Outlives what was opened with it; spans may change
+ * between two readings. */
+struct cvl_probe_context {
+    const struct cvl_device_facts *device;
+    const char *root;    /* stands before every path; "" on a live system */
+    const char *library; /* file of the vendor's library; NULL: as the vendor names it */
+    /* Bytes of the device that are free, from an OpenCL query that only its caller can make; NULL,
+     * or false: the driver has none. */
+    bool (*free_bytes)(const void *user, uint64_t *bytes);
+    const void *user;
+    const struct cvl_probe_span *spans; /* the buffers that live now, where they can be mapped */
+    size_t span_count;
+    bool has_spans; /* the buffers can be mapped: spans tells them all */
+};
+
+struct cvl_probe_reading {
+    uint64_t bytes;        /* in use now */
+    uint64_t others_bytes; /* by other processes, of a device; CVL_ABSENT: not told */
+};
+
+/* Whose memory a figure tells of. */
+enum cvl_probe_scope {
+    CVL_SCOPE_PROCESS,
+    CVL_SCOPE_DEVICE,  /* everybody's */
+    CVL_SCOPE_BUFFERS, /* of this process, the buffers under test alone */
+    CVL_SCOPE_COUNT
+};
+
+struct cvl_probe {
+    const char *name; /* "host_rss" */
+    const char *summary;
+    enum cvl_probe_scope scope;
+    uint64_t resolution_bytes;
+    bool is_part; /* explains other probes' figures; is never the one that is shown */
+    /* Can it speak for this device? By vendor, type and PCI address. */
+    bool (*answers)(const struct cvl_device_facts *device);
+    /* Finds the device; `*state` is the probe's own until close. NULL: nothing to find.
+     * @return CVL_OK; CVL_UNSUPPORTED with what is not there; CVL_FAILED with what went wrong */
+    enum cvl_status (*open)(const struct cvl_probe_context *context, void **state,
+                            struct cvl_error *err);
+    void (*close)(void *state);
+    /* Bytes in use now. */
+    enum cvl_status (*read)(const struct cvl_probe_context *context, void *state,
+                            struct cvl_probe_reading *out, struct cvl_error *err);
+    /* Starts a new peak, and reads the peak since then; NULL: sampled by read alone. */
+    enum cvl_status (*reset_peak)(const struct cvl_probe_context *context, struct cvl_error *err);
+    enum cvl_status (*read_peak)(const struct cvl_probe_context *context,
+                                 struct cvl_probe_reading *out, struct cvl_error *err);
+};
+
+size_t cvl_probe_count(void);
+const struct cvl_probe *cvl_probe_at(size_t index);
+/* All of them, in the order of probes.def. */
+const struct cvl_probe *const *cvl_probes_all(size_t *count);
+const struct cvl_probe *cvl_probe_find(const char *name); /* NULL: none */
+const char *cvl_scope_name(enum cvl_probe_scope scope);   /* "process", … */
+
+#endif

@@ -1,0 +1,192 @@
+#include "report/choice_formats.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "base/text.h"
+#include "report/grid.h"
+#include "result/fields.h"
+
+enum { CELL_BYTES = 24, WORDS_BYTES = 96 };
+
+/* What a contender is, in words. */
+static void describe(const struct cvl_choice *choice, const struct cvl_choice_rules *rules,
+                     const struct cvl_contender *contender, char words[WORDS_BYTES])
+{
+    const bool fastest = contender == choice->fastest, smallest = contender == choice->smallest;
+    words[0] = '\0';
+    if (!contender->keeps_limit)
+        cvl_copy(words, WORDS_BYTES, "above the limit");
+    else if (smallest)
+        (void)snprintf(words, WORDS_BYTES, "%ssmallest within %.3g %%", fastest ? "fastest, " : "",
+                       100.0 * rules->within);
+    else if (fastest)
+        cvl_copy(words, WORDS_BYTES, "fastest");
+}
+
+static void add_line(struct cvl_grid *grid, const struct cvl_choice *choice,
+                     const struct cvl_choice_rules *rules, const struct cvl_contender *contender)
+{
+    const struct cvl_row *row = contender->row;
+    char device[CELL_BYTES], layer[CVL_LAYER_NAME_BYTES], variant[CVL_VARIANT_NAME_BYTES];
+    char time[CELL_BYTES], peak[CELL_BYTES], words[WORDS_BYTES], type[CELL_BYTES + 8];
+    (void)snprintf(type, sizeof type, "%s%s", cvl_dtype_name(row->dtype), cvl_row_passes_text(row));
+    cvl_copy_safe(device, sizeof device, row->device);
+    cvl_copy_safe(layer, sizeof layer, row->layer);
+    cvl_copy_safe(variant, sizeof variant, row->variant);
+    cvl_print_seconds(time, sizeof time, contender->time_s);
+    cvl_print_bytes(peak, sizeof peak, contender->bytes);
+    describe(choice, rules, contender, words);
+    cvl_grid_add(grid,
+                 (const char *const[]){device, layer, cvl_layout_name(row->layout), type, variant,
+                                       cvl_form_name(row->problem.form), time, peak, words});
+}
+
+static enum cvl_status print_table(const struct cvl_choices *choices,
+                                   const struct cvl_choice_rules *rules, FILE *stream,
+                                   struct cvl_error *err)
+{
+    static const char *const headings[] = {"DEVICE", "LAYER", "LAYOUT", "TYPE",  "VARIANT",
+                                           "FORM",   ">TIME", ">PEAK",  "CHOICE"};
+    struct cvl_grid *grid = cvl_grid_create(headings, 9, stream);
+    size_t beaten = 0;
+    (void)fprintf(stream, "peaks under %s, weights included", cvl_policy_name(rules->policy));
+    if (rules->limit_bytes > 0)
+        (void)fprintf(stream, "; the limit is %" PRIu64 " bytes", rules->limit_bytes);
+    (void)fputs("; what nothing beats in both time and peak\n\n", stream);
+    for (size_t i = 0; grid && i < choices->count; i++)
+        for (size_t j = 0; j < choices->items[i].count; j++) {
+            const struct cvl_contender *contender = &choices->items[i].contenders[j];
+            beaten += !contender->is_pareto;
+            if (contender->is_pareto)
+                add_line(grid, &choices->items[i], rules, contender);
+        }
+    if (!grid || !cvl_grid_print(&grid))
+        return cvl_fail(err, CVL_NO_MEMORY, "no memory for the table");
+    (void)fprintf(stream, "\n%zu further row%s beaten in both\n", beaten,
+                  beaten == 1 ? " is" : "s are");
+    for (size_t i = 0; i < choices->count; i++)
+        if (!choices->items[i].fastest) {
+            const struct cvl_row *row = choices->items[i].first;
+            char layer[CVL_LAYER_NAME_BYTES];
+            cvl_copy_safe(layer, sizeof layer, row->layer);
+            (void)fprintf(stream, "%s %s %s %s%s: none of %zu keeps the limit\n", row->device,
+                          layer, cvl_layout_name(row->layout), cvl_dtype_name(row->dtype),
+                          cvl_row_passes_text(row), choices->items[i].count);
+        }
+    return CVL_OK;
+}
+
+/* Quoted as RFC 4180 has it; control characters escaped. */
+static void put_quoted(FILE *stream, const char *text)
+{
+    char safe[4 * CVL_LAYER_NAME_BYTES];
+    cvl_copy_safe(safe, sizeof safe, text);
+    (void)fputc('"', stream);
+    if (strchr("=+-@", *safe) && *safe != '\0')
+        (void)fputc('\'', stream); /* a spreadsheet would take it for a formula */
+    for (const char *c = safe; *c != '\0'; c++) {
+        if (*c == '"')
+            (void)fputc('"', stream);
+        (void)fputc(*c, stream);
+    }
+    (void)fputs("\",", stream);
+}
+
+static enum cvl_status print_csv(const struct cvl_choices *choices,
+                                 const struct cvl_choice_rules *rules, FILE *stream,
+                                 struct cvl_error *err)
+{
+    (void)err;
+    (void)fputs("device,layer,variant,form,layout,dtype,policy,source,clock,median_s,peak_bytes,"
+                "pareto,keeps_limit,fastest,smallest,passes,optimizer\r\n",
+                stream);
+    for (size_t i = 0; i < choices->count; i++)
+        for (size_t j = 0; j < choices->items[i].count; j++) {
+            const struct cvl_choice *choice = &choices->items[i];
+            const struct cvl_contender *one = &choice->contenders[j];
+            put_quoted(stream, one->row->device);
+            put_quoted(stream, one->row->layer);
+            put_quoted(stream, one->row->variant);
+            (void)fprintf(stream, "%s,%s,%s,%s,%s,%s,%.9g,%" PRIu64 ",%d,%d,%d,%d,%s,%s\r\n",
+                          cvl_form_name(one->row->problem.form), cvl_layout_name(one->row->layout),
+                          cvl_dtype_name(one->row->dtype), cvl_policy_name(rules->policy),
+                          choice->source, cvl_clock_name(choice->clock), one->time_s, one->bytes,
+                          one->is_pareto, one->keeps_limit, one == choice->fastest,
+                          one == choice->smallest, cvl_passes_name(one->row->passes),
+                          one->row->passes == CVL_TRAINING ? cvl_optimizer_name(one->row->optimizer)
+                                                           : "");
+        }
+    return CVL_OK;
+}
+
+static json_t *contender_json(const struct cvl_choice *choice, const struct cvl_contender *one)
+{
+    const struct cvl_row *row = one->row;
+    return json_pack("{s:o, s:s, s:o, s:o, s:b, s:b, s:b, s:b}", "variant",
+                     cvl_json_text(row->variant, sizeof row->variant), "form",
+                     cvl_form_name(row->problem.form), "median_s", cvl_json_real(one->time_s),
+                     "peak_bytes", cvl_json_u64(one->bytes), "pareto", one->is_pareto,
+                     "keeps_limit", one->keeps_limit, "fastest", one == choice->fastest, "smallest",
+                     one == choice->smallest);
+}
+
+static json_t *variant_json(const struct cvl_contender *contender)
+{
+    return contender ? cvl_json_text(contender->row->variant, 0) : json_null();
+}
+
+static json_t *choice_json(const struct cvl_choice *choice)
+{
+    const struct cvl_row *row = choice->first;
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < choice->count; i++)
+        if (json_array_append_new(list, contender_json(choice, &choice->contenders[i])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return json_pack("{s:o, s:o, s:s, s:s, s:s, s:s?, s:s, s:s, s:o, s:o, s:o}", "device",
+                     cvl_json_text(row->device, sizeof row->device), "layer",
+                     cvl_json_text(row->layer, sizeof row->layer), "layout",
+                     cvl_layout_name(row->layout), "dtype", cvl_dtype_name(row->dtype), "passes",
+                     cvl_passes_name(row->passes), "optimizer",
+                     row->passes == CVL_TRAINING ? cvl_optimizer_name(row->optimizer) : NULL,
+                     "source", choice->source, "clock", cvl_clock_name(choice->clock), "fastest",
+                     variant_json(choice->fastest), "smallest", variant_json(choice->smallest),
+                     "contenders", list);
+}
+
+static enum cvl_status print_json(const struct cvl_choices *choices,
+                                  const struct cvl_choice_rules *rules, FILE *stream,
+                                  struct cvl_error *err)
+{
+    json_t *list = json_array();
+    bool failed = !list;
+    for (size_t i = 0; i < choices->count && !failed; i++)
+        failed = json_array_append_new(list, choice_json(&choices->items[i])) != 0;
+    json_t *limit = rules->limit_bytes > 0 ? cvl_json_u64(rules->limit_bytes) : json_null();
+    json_t *document = json_pack("{s:s, s:s, s:o, s:f, s:O}", "schema", "convlens-choices/1",
+                                 "policy", cvl_policy_name(rules->policy), "limit_bytes", limit,
+                                 "within", rules->within, "choices", list);
+    failed = failed || !document || json_dumpf(document, stream, JSON_INDENT(2)) != 0;
+    (void)fputc('\n', stream);
+    json_decref(document);
+    json_decref(list);
+    return failed ? cvl_fail(err, CVL_NO_MEMORY, "no memory for the document") : CVL_OK;
+}
+
+static const struct cvl_choice_format formats[] = {
+    {"table", print_table},
+    {"csv", print_csv},
+    {"json", print_json},
+};
+
+const struct cvl_choice_format *cvl_choice_format_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (strcmp(formats[i].name, name) == 0)
+            return &formats[i];
+    return NULL;
+}

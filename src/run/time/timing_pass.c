@@ -1,0 +1,167 @@
+#include "run/passes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/statistics.h"
+#include "base/text.h"
+#include "run/time/sampler.h"
+#include "run/time/timed.h"
+
+/* What the sampler's subject works on. */
+struct subject {
+    struct cvl_pass *pass;
+    struct cvl_timed timed;
+    double *stage_s; /* [sample][run stage], all executions with warm-up */
+    size_t executions;
+};
+
+static double now(void *user)
+{
+    (void)user;
+    return cvl_host_now();
+}
+
+static enum cvl_status keep_stages(struct subject *subject, struct cvl_error *err)
+{
+    size_t count = subject->timed.count;
+    double *rows =
+        realloc(subject->stage_s, (subject->executions + 1) * count * sizeof *subject->stage_s);
+    if (!rows)
+        return cvl_fail(err, CVL_NO_MEMORY, "run: no memory for the stages' times");
+    subject->stage_s = rows;
+    memcpy(rows + subject->executions * count, subject->timed.stage_s, count * sizeof *rows);
+    subject->executions++;
+    return CVL_OK;
+}
+
+static enum cvl_status sample(void *user, struct cvl_sample *out, struct cvl_error *err)
+{
+    struct subject *subject = user;
+    enum cvl_status status = cvl_timed_sample(&subject->timed, out, err);
+    if (status == CVL_OK && subject->timed.use_events)
+        status = keep_stages(subject, err);
+    return status;
+}
+
+/* Below this a kernel's time has a sleeping processor's waking in it. */
+static const double short_s = 100e-6;
+
+static void state_doubt(struct cvl_row_time *time, const double *values, size_t count,
+                        const struct cvl_timed *timed)
+{
+    const char *clock_reason = timed->clock_reason;
+    struct cvl_text doubt = {0};
+    double low, high;
+    if (*clock_reason != '\0')
+        cvl_text_append(&doubt, "event clock failed: %s; ", clock_reason);
+    if (cvl_statistics_two_peaks(values, count, &low, &high))
+        cvl_text_append(&doubt, "two peaks, at %.4g and %.4g us; ", low * 1e6, high * 1e6);
+    if (time->mad_s > 0.05 * time->median_s)
+        cvl_text_append(&doubt, "spread of %.0f %%; ", 100.0 * time->mad_s / time->median_s);
+    if (count < 5)
+        cvl_text_append(&doubt, "only %zu samples; ", count);
+    /* The host's time has the launches in it, 100 us and more each on a busy machine. */
+    bool disagree =
+        time->clock == CVL_CLOCK_EVENT && (time->median_s > 1.02 * time->host_median_s ||
+                                           time->host_median_s > 1.25 * time->median_s + 200e-6);
+    if (timed->awake.may_sleep && time->median_s < short_s)
+        cvl_text_append(&doubt, "processors may have slept (no right to /dev/cpu_dma_latency); ");
+    if (disagree)
+        cvl_text_append(&doubt, "clocks disagree: event %.4g us, host %.4g us; ",
+                        time->median_s * 1e6, time->host_median_s * 1e6);
+    if (doubt.length >= 2)
+        doubt.data[doubt.length - 2] = '\0';
+    cvl_copy(time->doubt, sizeof time->doubt, doubt.data ? doubt.data : "");
+    cvl_text_clear(&doubt);
+}
+
+static enum cvl_status note_times(const struct subject *subject, struct cvl_samples *samples,
+                                  struct cvl_error *err)
+{
+    struct cvl_row *row = subject->pass->row;
+    bool use_events = subject->timed.use_events;
+    struct cvl_statistics chosen, host;
+    const double *values = use_events ? samples->event_s : samples->host_s;
+    if (!cvl_statistics_compute(values, samples->count, &chosen) ||
+        !cvl_statistics_compute(samples->host_s, samples->count, &host))
+        return cvl_fail(err, CVL_NO_MEMORY, "run: no memory for the statistics");
+    row->time = (struct cvl_row_time){
+        .clock = use_events ? CVL_CLOCK_EVENT : CVL_CLOCK_HOST,
+        .median_s = chosen.median,
+        .min_s = chosen.min,
+        .p05_s = chosen.p05,
+        .p95_s = chosen.p95,
+        .mad_s = chosen.mad,
+        .host_median_s = host.median,
+        .samples = (uint32_t)samples->count,
+        .warmup = samples->warmup,
+    };
+    state_doubt(&row->time, values, samples->count, &subject->timed);
+    row->has_time = true;
+    row->sample_count = samples->count;
+    row->samples_s = use_events ? samples->event_s : samples->host_s;
+    if (use_events)
+        samples->event_s = NULL;
+    else
+        samples->host_s = NULL;
+    return CVL_OK;
+}
+
+/* Medians of the stages over the samples, warm-up left out. With the host clock only a plan of one
+ * stage has its stage's time. */
+static enum cvl_status note_stages(const struct subject *subject, uint32_t warmup,
+                                   struct cvl_error *err)
+{
+    struct cvl_row *row = subject->pass->row;
+    if (!subject->timed.use_events) {
+        if (subject->timed.count == 1)
+            row->stages[0].time_s = row->time.median_s;
+        return CVL_OK;
+    }
+    size_t count = subject->executions - warmup;
+    double *column = malloc(count * sizeof *column);
+    if (!column)
+        return cvl_fail(err, CVL_NO_MEMORY, "run: no memory for the stages' times");
+    for (uint32_t s = 0; s < subject->timed.count; s++) {
+        struct cvl_statistics statistics;
+        for (size_t i = 0; i < count; i++)
+            column[i] = subject->stage_s[(i + warmup) * subject->timed.count + s];
+        if (cvl_statistics_compute(column, count, &statistics))
+            row->stages[s].time_s = statistics.median;
+    }
+    free(column);
+    return CVL_OK;
+}
+
+static enum cvl_status take_samples(struct subject *subject, struct cvl_error *err)
+{
+    double budget_s = subject->pass->options->budget_s;
+    struct cvl_sampler sampler = cvl_sampler_default(budget_s > 0.0 ? budget_s : 0.3);
+    struct cvl_samples samples = {0};
+    sampler.now = now;
+    sampler.sample = sample;
+    sampler.user = subject;
+    sampler.hopeless_s = subject->pass->options->hopeless_s;
+    enum cvl_status status = cvl_sampler_run(&sampler, &samples, err);
+    if (status != CVL_OK)
+        return status;
+    status = note_times(subject, &samples, err);
+    if (status == CVL_OK)
+        status = note_stages(subject, samples.warmup, err);
+    cvl_samples_clear(&samples);
+    return status;
+}
+
+enum cvl_status cvl_timing_pass(struct cvl_pass *pass, struct cvl_error *err)
+{
+    struct subject subject = {.pass = pass};
+    cvl_pass_announce(pass, "time");
+    enum cvl_status status = cvl_timed_create(pass->executor, &subject.timed, err);
+    if (status == CVL_OK)
+        status = take_samples(&subject, err);
+    cvl_timed_clear(&subject.timed);
+    free(subject.stage_s);
+    return status;
+}

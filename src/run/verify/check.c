@@ -1,0 +1,60 @@
+#include "run/verify/check.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "run/verify/half.h"
+
+double cvl_check_tolerance(const struct cvl_problem *p, enum cvl_dtype dtype, double max_abs,
+                           double factor)
+{
+    double window = (double)p->kh * p->kw;
+    double terms = window * (p->ic / p->g), halved = 0.0;
+    if (p->form == CVL_SEPARABLE) {
+        terms = window + p->ic;
+        halved = 2e-3; /* an intermediate kept as half */
+    } else if (p->form == CVL_INVERTED) {
+        terms = p->ic + window + p->mc;
+        halved = 3e-3; /* two of them: errors add as squares */
+    }
+    double tolerance = 1e-6 * (8.0 + sqrt(terms)) * fmax(1.0, max_abs / 4.0) * factor;
+    if (dtype == CVL_F16)
+        tolerance += max_abs * 0x1p-11 + halved;
+    return tolerance;
+}
+
+static double load(const void *output, size_t index, enum cvl_dtype dtype)
+{
+    return dtype == CVL_F16 ? (double)cvl_half_to_float(((const uint16_t *)output)[index])
+                            : (double)((const float *)output)[index];
+}
+
+struct cvl_row_check cvl_check_output(const struct cvl_tensors *t, enum cvl_layout layout,
+                                      double factor, const void *output, char *first_wrong,
+                                      size_t size)
+{
+    struct cvl_extent extent = cvl_output_extent(&t->problem);
+    size_t pixels = extent.h * extent.w;
+    struct cvl_row_check check = {
+        .tolerance = cvl_check_tolerance(&t->problem, t->dtype, t->max_abs, factor),
+        .passed = true};
+    const double *expected = t->output;
+    first_wrong[0] = '\0';
+    for (size_t n = 0; n < extent.n; n++)
+        for (size_t pixel = 0; pixel < pixels; pixel++)
+            for (size_t c = 0; c < extent.c; c++, expected++) {
+                size_t at = layout == CVL_NHWC ? (n * pixels + pixel) * extent.c + c
+                                               : (n * extent.c + c) * pixels + pixel;
+                double got = load(output, at, t->dtype);
+                double error = fabs(got - *expected);
+                if (!(error <= check.max_abs_err)) /* keeps a NaN once it is there */
+                    check.max_abs_err = isnan(check.max_abs_err) ? check.max_abs_err : error;
+                if (error <= check.tolerance || !check.passed)
+                    continue;
+                check.passed = false;
+                (void)snprintf(first_wrong, size, "n%zu c%zu h%zu w%zu: got %.9g, expected %.9g", n,
+                               c, pixel / extent.w, pixel % extent.w, got, *expected);
+            }
+    check.max_rel_err = t->max_abs > 0.0 ? check.max_abs_err / t->max_abs : check.max_abs_err;
+    return check;
+}

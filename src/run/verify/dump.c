@@ -1,0 +1,114 @@
+#include "run/verify/dump.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "run/verify/half.h"
+#include "run/verify/npy.h"
+
+enum { PATH_BYTES = 4096 };
+
+/* "0:0" has a character that some file systems refuse: "0.0". */
+static enum cvl_status make_folder(const struct cvl_plan *plan, const char *device_id,
+                                   const char *folder, char *path, struct cvl_error *err)
+{
+    char device[24];
+    (void)snprintf(device, sizeof device, "%s", device_id);
+    for (char *colon = device; (colon = strchr(colon, ':'));)
+        *colon = '.';
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+        return cvl_fail(err, CVL_IO, "%s: %s", folder, strerror(errno));
+    for (unsigned number = 1; number < 1000000; number++) {
+        int length = snprintf(path, PATH_BYTES, "%s/%s-%s-%s-%s-%u", folder, device, plan->variant,
+                              cvl_layout_name(plan->layout), cvl_dtype_name(plan->dtype), number);
+        if (length >= PATH_BYTES - 32)
+            return cvl_fail(err, CVL_IO, "%s: the path is too long", folder);
+        if (mkdir(path, 0777) == 0)
+            return CVL_OK;
+        if (errno != EEXIST)
+            break;
+    }
+    return cvl_fail(err, CVL_IO, "%s: %s", path, strerror(errno));
+}
+
+static enum cvl_status write_file(const char *path, const char *name, const float *values,
+                                  const size_t *shape, size_t dims, struct cvl_error *err)
+{
+    char file[PATH_BYTES + 32];
+    (void)snprintf(file, sizeof file, "%s/%s.npy", path, name);
+    return cvl_npy_write(file, values, shape, dims, err);
+}
+
+static enum cvl_status write_activations(const char *path, const char *name, const void *values,
+                                         struct cvl_extent extent, const struct cvl_plan *plan,
+                                         struct cvl_error *err)
+{
+    size_t nhwc[] = {extent.n, extent.h, extent.w, extent.c};
+    size_t nchw[] = {extent.n, extent.c, extent.h, extent.w};
+    size_t count = cvl_extent_elements(extent);
+    float *wide = malloc(count * sizeof *wide);
+    if (!wide)
+        return cvl_fail(err, CVL_NO_MEMORY, "run: no host memory to write %s", name);
+    for (size_t i = 0; i < count; i++)
+        wide[i] = plan->dtype == CVL_F16 ? cvl_half_to_float(((const uint16_t *)values)[i])
+                                         : ((const float *)values)[i];
+    enum cvl_status status =
+        write_file(path, name, wide, plan->layout == CVL_NHWC ? nhwc : nchw, 4, err);
+    free(wide);
+    return status;
+}
+
+static enum cvl_status write_input(const char *path, const struct cvl_tensors *tensors,
+                                   const struct cvl_plan *plan, struct cvl_error *err)
+{
+    struct cvl_extent extent = cvl_input_extent(&tensors->problem);
+    void *packed = malloc(cvl_extent_elements(extent) * cvl_dtype_bytes(plan->dtype));
+    if (!packed)
+        return cvl_fail(err, CVL_NO_MEMORY, "run: no host memory to write the input");
+    cvl_pack_activations(tensors->input, extent, plan->layout, plan->dtype, packed);
+    enum cvl_status status = write_activations(path, "input", packed, extent, plan, err);
+    free(packed);
+    return status;
+}
+
+static enum cvl_status write_weights(const char *path, const struct cvl_tensors *tensors,
+                                     struct cvl_error *err)
+{
+    const struct cvl_problem *p = &tensors->problem;
+    size_t kh = (size_t)p->kh, kw = (size_t)p->kw;
+    size_t ic = (size_t)p->ic, oc = (size_t)p->oc;
+    size_t channels = p->form == CVL_INVERTED ? (size_t)p->mc : ic;
+    size_t full[] = {oc, ic / (size_t)p->g, kh, kw};
+    size_t ex[] = {channels, ic, 1, 1};
+    size_t dw[] = {channels, 1, kh, kw};
+    size_t pw[] = {oc, channels, 1, 1};
+    enum cvl_status status = CVL_OK;
+    if (tensors->weights)
+        status = write_file(path, "weights", tensors->weights, full, 4, err);
+    if (tensors->weights_ex)
+        status = write_file(path, "weights_ex", tensors->weights_ex, ex, 4, err);
+    if (status == CVL_OK && tensors->weights_dw)
+        status = write_file(path, "weights_dw", tensors->weights_dw, dw, 4, err);
+    if (status == CVL_OK && tensors->weights_pw)
+        status = write_file(path, "weights_pw", tensors->weights_pw, pw, 4, err);
+    return status;
+}
+
+enum cvl_status cvl_tensors_dump(const struct cvl_tensors *tensors, const struct cvl_plan *plan,
+                                 const char *device_id, const char *folder, const void *output,
+                                 struct cvl_error *err)
+{
+    char path[PATH_BYTES];
+    enum cvl_status status = make_folder(plan, device_id, folder, path, err);
+    if (status == CVL_OK)
+        status = write_input(path, tensors, plan, err);
+    if (status == CVL_OK)
+        status = write_weights(path, tensors, err);
+    if (status == CVL_OK)
+        status = write_activations(path, "output", output, cvl_output_extent(&tensors->problem),
+                                   plan, err);
+    return status;
+}

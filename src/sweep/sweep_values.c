@@ -1,0 +1,325 @@
+#include "sweep/sweep_values.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <convlens/problem.h>
+
+static const char blanks[] = " \t\r";
+static const char too_many[] = "at most 1000000 values";
+
+/* A list under reading. */
+struct list {
+    struct cvl_sweep_values *values;
+    const char *expected; /* set where it differs from the type's */
+    bool no_memory;
+};
+
+static bool append(struct list *list, struct cvl_sweep_value value)
+{
+    struct cvl_sweep_values *values = list->values;
+    if (values->count >= CVL_SWEEP_ITEMS_MAX) {
+        list->expected = too_many;
+        return false;
+    }
+    if (values->count == values->capacity) {
+        size_t capacity = values->capacity ? values->capacity * 2 : 8;
+        void *items = realloc(values->items, capacity * sizeof *values->items);
+        if (!items) {
+            list->no_memory = true;
+            return false;
+        }
+        values->items = items;
+        values->capacity = capacity;
+    }
+    values->items[values->count++] = value;
+    return true;
+}
+
+static bool read_number(const char *text, int32_t low, int32_t *out)
+{
+    int64_t value;
+    if (*text == '-' || !cvl_parse_i64(text, low, INT32_MAX, &value))
+        return false;
+    *out = (int32_t)value;
+    return true;
+}
+
+/* Numbers separated by `separator`, exactly `count` of them. Writes into `text`. */
+static bool read_numbers(char *text, char separator, int32_t low, size_t count, int32_t *out)
+{
+    for (size_t i = 0; i < count; i++) {
+        char *end = strchr(text, separator);
+        if ((end == NULL) != (i + 1 == count))
+            return false;
+        if (end)
+            *end = '\0';
+        if (!read_number(text, low, &out[i]))
+            return false;
+        text = end ? end + 1 : NULL;
+    }
+    return true;
+}
+
+/* A number or a range: first, first+step… or first, first*step… up to last. */
+struct range {
+    int32_t first, last, step;
+    bool multiply;
+};
+
+static bool read_range(char *text, int32_t low, struct range *out)
+{
+    *out = (struct range){.step = 1};
+    char *dots = strstr(text, "..");
+    if (!dots) {
+        bool good = read_number(text, low, &out->first);
+        out->last = out->first;
+        return good;
+    }
+    char *sign = strpbrk(dots, "*+");
+    if (!sign)
+        return false;
+    out->multiply = *sign == '*';
+    *dots = *sign = '\0';
+    return read_number(text, out->multiply && low < 1 ? 1 : low, &out->first) &&
+           read_number(dots + 2, out->first, &out->last) &&
+           read_number(sign + 1, out->multiply ? 2 : 1, &out->step);
+}
+
+/* Appends the range's values, each made of `rest` with the value in its first place, and in its
+ * second as well where `square`. */
+static bool append_range(struct list *list, const struct range *range, bool square,
+                         struct cvl_sweep_value rest)
+{
+    for (int64_t value = range->first; value <= range->last;
+         value = range->multiply ? value * range->step : value + range->step) {
+        rest.n[0] = (int32_t)value;
+        if (square)
+            rest.n[1] = (int32_t)value;
+        if (!append(list, rest))
+            return false;
+    }
+    return true;
+}
+
+static bool read_sizes(char *text, struct list *list)
+{
+    struct range range;
+    return read_range(text, 1, &range) &&
+           append_range(list, &range, false, (struct cvl_sweep_value){{0}});
+}
+
+/* 0: none. */
+static bool read_expansion(char *text, struct list *list)
+{
+    return strcmp(text, "none") == 0 ? append(list, (struct cvl_sweep_value){{0}})
+                                     : read_sizes(text, list);
+}
+
+static bool read_shape(char *text, struct list *list)
+{
+    struct cvl_sweep_value value = {{0}};
+    struct range channels;
+    char *extent = strchr(text, 'x');
+    if (!extent)
+        return false;
+    *extent = '\0';
+    return read_range(text, 1, &channels) && read_numbers(extent + 1, 'x', 1, 2, &value.n[1]) &&
+           append_range(list, &channels, false, value);
+}
+
+static bool read_pair(char *text, int32_t low, struct list *list)
+{
+    struct cvl_sweep_value value = {{0}};
+    struct range range;
+    if (strchr(text, 'x'))
+        return read_numbers(text, 'x', low, 2, value.n) && append(list, value);
+    return read_range(text, low, &range) && append_range(list, &range, true, value);
+}
+
+static bool read_pad(char *text, struct list *list)
+{
+    struct cvl_sweep_value value = {{0}};
+    int32_t n[2] = {0, 0};
+    bool good = true;
+    if (strcmp(text, "same") == 0) {
+        value.n[0] = CVL_PAD_SAME;
+    } else if (strchr(text, ':')) {
+        good = read_numbers(text, ':', 0, 4, value.n);
+    } else if (strcmp(text, "valid") != 0) {
+        bool pair = strchr(text, 'x') != NULL;
+        good = read_numbers(text, 'x', 0, pair ? 2 : 1, n);
+        n[1] = pair ? n[1] : n[0];
+        value = (struct cvl_sweep_value){{n[0], n[0], n[1], n[1]}};
+    }
+    return good && append(list, value);
+}
+
+static bool append_number(struct list *list, int64_t number)
+{
+    return append(list, (struct cvl_sweep_value){{(int32_t)number}});
+}
+
+static bool read_form(const char *text, struct list *list)
+{
+    enum cvl_form form;
+    return cvl_form_parse(text, &form, NULL) == CVL_OK && append_number(list, form);
+}
+
+static bool read_dtype(const char *text, struct list *list)
+{
+    enum cvl_dtype dtype;
+    return cvl_dtype_parse(text, &dtype, NULL) == CVL_OK && append_number(list, dtype);
+}
+
+static bool read_layout(const char *text, struct list *list)
+{
+    enum cvl_layout layout;
+    return cvl_layout_parse(text, &layout, NULL) == CVL_OK && append_number(list, layout);
+}
+
+static bool read_passes(const char *text, struct list *list)
+{
+    enum cvl_passes passes;
+    return cvl_passes_parse(text, &passes, NULL) == CVL_OK && append_number(list, passes);
+}
+
+static bool read_optimizer(const char *text, struct list *list)
+{
+    enum cvl_optimizer optimizer;
+    return cvl_optimizer_parse(text, &optimizer, NULL) == CVL_OK && append_number(list, optimizer);
+}
+
+static bool read_saves(const char *text, struct list *list)
+{
+    int32_t saves;
+    return read_number(text, 0, &saves) && saves <= 2 && append_number(list, saves);
+}
+
+static bool read_yes_no(const char *text, struct list *list)
+{
+    bool yes = strcmp(text, "yes") == 0;
+    return (yes || strcmp(text, "no") == 0) && append_number(list, yes);
+}
+
+static bool read_count(const char *text, struct list *list)
+{
+    int32_t count;
+    return read_number(text, 1, &count) && append_number(list, count);
+}
+
+static bool read_piece(enum cvl_sweep_type type, char *text, struct list *list)
+{
+    switch (type) {
+    case CVL_TYPE_forms:
+        return read_form(text, list);
+    case CVL_TYPE_dtypes:
+        return read_dtype(text, list);
+    case CVL_TYPE_layouts:
+        return read_layout(text, list);
+    case CVL_TYPE_passes:
+        return read_passes(text, list);
+    case CVL_TYPE_optimizers:
+        return read_optimizer(text, list);
+    case CVL_TYPE_saves:
+        return read_saves(text, list);
+    case CVL_TYPE_shapes:
+        return read_shape(text, list);
+    case CVL_TYPE_sizes:
+        return read_sizes(text, list);
+    case CVL_TYPE_expansions:
+        return read_expansion(text, list);
+    case CVL_TYPE_pairs:
+        return read_pair(text, 1, list);
+    case CVL_TYPE_gaps:
+        return read_pair(text, 0, list);
+    case CVL_TYPE_pads:
+        return read_pad(text, list);
+    case CVL_TYPE_count:
+        return read_count(text, list);
+    case CVL_TYPE_yes_no:
+        return read_yes_no(text, list);
+    case CVL_TYPE_text:
+    case CVL_TYPE_paths:
+    case CVL_TYPE_steps:
+    case CVL_TYPE_edges:
+    case CVL_TYPE_COUNT:
+        break;
+    }
+    return false;
+}
+
+char *cvl_sweep_trim(char *text)
+{
+    char *start = text + strspn(text, blanks);
+    char *end = start + strlen(start);
+    while (end > start && strchr(blanks, end[-1]))
+        end--;
+    *end = '\0';
+    return start;
+}
+
+char *cvl_sweep_next_piece(char **rest)
+{
+    char *piece = *rest;
+    if (!piece)
+        return NULL;
+    char *comma = strchr(piece, ',');
+    if (comma)
+        *comma = '\0';
+    *rest = comma ? comma + 1 : NULL;
+    return cvl_sweep_trim(piece);
+}
+
+static int compare(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct cvl_sweep_value));
+}
+
+/* A value twice would make two problems of one name. */
+static bool has_twins(struct list *list)
+{
+    size_t count = list->values->count;
+    if (count < 2)
+        return false;
+    struct cvl_sweep_value *sorted = malloc(count * sizeof *sorted);
+    list->no_memory = !sorted;
+    if (!sorted)
+        return true;
+    memcpy(sorted, list->values->items, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, compare);
+    bool twins = false;
+    for (size_t i = 1; i < count && !twins; i++)
+        twins = compare(&sorted[i - 1], &sorted[i]) == 0;
+    if (twins)
+        list->expected = "each value once";
+    free(sorted);
+    return twins;
+}
+
+enum cvl_status cvl_sweep_values_read(struct cvl_sweep_values *out, enum cvl_sweep_type type,
+                                      const char *text, const char **expected)
+{
+    struct list list = {.values = out, .expected = cvl_sweep_types[type].expected};
+    *out = (struct cvl_sweep_values){0};
+    char *copy = cvl_duplicate(text), *rest = copy;
+    if (!copy)
+        return CVL_NO_MEMORY;
+    bool good = true;
+    for (char *piece; good && (piece = cvl_sweep_next_piece(&rest));)
+        good = read_piece(type, piece, &list);
+    good = good && !has_twins(&list);
+    if (good && out->count > 1 && !cvl_sweep_types[type].list) {
+        list.expected = "one value";
+        good = false;
+    }
+    free(copy);
+    *expected = list.expected;
+    return good ? CVL_OK : list.no_memory ? CVL_NO_MEMORY : CVL_BAD_INPUT;
+}
+
+void cvl_sweep_values_clear(struct cvl_sweep_values *values)
+{
+    free(values->items);
+    *values = (struct cvl_sweep_values){0};
+}

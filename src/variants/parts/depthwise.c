@@ -1,0 +1,136 @@
+#include "variants/parts/depthwise.h"
+
+#include "variants/parts/blocks.h"
+#include "variants/parts/pack.h"
+#include "variants/parts/strips.h"
+#include "variants/parts/tiles.h"
+
+uint32_t cvl_depthwise_weights(struct cvl_builder *builder, const struct cvl_problem *problem,
+                               enum cvl_content content)
+{
+    return builder->request->layout == CVL_NHWC ? cvl_pack_taps(builder, problem, content)
+                                                : cvl_raw_weights(builder, problem, content);
+}
+
+/* Fewer channels than lanes would leave some of a vector empty, or make vectors short; half as many
+ * are well off with vectors of half the lanes. */
+static bool is_flat(const struct cvl_builder *builder, const struct cvl_problem *problem)
+{
+    const struct cvl_tile_class kind = cvl_tile_class(builder->device);
+    const int32_t lanes = cvl_parameter_value(builder->request, "dw_vec", kind.vec);
+    return builder->request->layout == CVL_NHWC && problem->sw == 1 && problem->ic < lanes &&
+           2 * problem->ic != lanes;
+}
+
+/* A row of pixels of C channels is a row of C times as many pixels of one channel, whose windows
+ * step C at a time. */
+static struct cvl_problem flatten(const struct cvl_problem *problem)
+{
+    struct cvl_problem flat = *problem;
+    flat.g = flat.ic = flat.oc = 1;
+    flat.iw *= problem->ic;
+    flat.ow *= problem->ic;
+    flat.pw *= problem->ic;
+    flat.dw = problem->ic * (problem->dw + 1) - 1;
+    return flat;
+}
+
+/* Input elements that the windows of these rows cover. */
+static uint64_t input_elements(const struct cvl_depthwise *depthwise)
+{
+    const struct cvl_problem *problem = &depthwise->problem;
+    const int64_t last_row = (int64_t)depthwise->row0 + depthwise->rows - 1;
+    int64_t first = (int64_t)depthwise->row0 * problem->sh - problem->ph;
+    int64_t end = last_row * problem->sh - problem->ph +
+                  (int64_t)(problem->kh - 1) * ((int64_t)problem->dh + 1) + 1;
+    if (first < 0)
+        first = 0;
+    if (end > problem->ih)
+        end = problem->ih;
+    return end <= first ? 0
+                        : (uint64_t)(end - first) * (uint64_t)problem->mb * (uint64_t)problem->ic *
+                              (uint64_t)problem->iw;
+}
+
+static void set_range(struct cvl_builder *builder, const struct cvl_depthwise *depthwise,
+                      const struct cvl_block_tiles *tiles)
+{
+    const struct cvl_problem *problem = &depthwise->problem;
+    const uint64_t items = (uint64_t)tiles->items;
+    const uint64_t vectors = cvl_build_blocks((uint64_t)problem->ic, (uint64_t)tiles->vec);
+    const uint64_t groups = cvl_build_blocks(vectors, items * (uint64_t)tiles->vectors);
+    const uint64_t runs = cvl_build_blocks((uint64_t)problem->ow, (uint64_t)tiles->width);
+    const uint64_t strips = cvl_build_blocks((uint64_t)depthwise->rows, (uint64_t)tiles->height) *
+                            (uint64_t)problem->mb;
+    cvl_build_range(builder, (struct cvl_span){groups * items, items}, (struct cvl_span){runs, 1},
+                    (struct cvl_span){strips, 1});
+}
+
+static void add_arguments(struct cvl_builder *builder, const struct cvl_depthwise *depthwise,
+                          uint64_t elements)
+{
+    const struct cvl_problem *p = &depthwise->problem;
+    cvl_build_argument(builder, depthwise->input, input_elements(depthwise));
+    cvl_build_whole(builder, depthwise->weights);
+    cvl_build_argument(builder, depthwise->output, elements);
+    cvl_build_ints(builder,
+                   (const int32_t[]){p->ic, p->ih, p->iw, p->ow, p->ph, p->pw, depthwise->row0,
+                                     depthwise->rows},
+                   8);
+}
+
+static void tile_nhwc(struct cvl_builder *builder, const struct cvl_depthwise *depthwise)
+{
+    const struct cvl_problem *p = &depthwise->problem;
+    const struct cvl_block_tiles tiles =
+        cvl_block_tiles(builder->request, builder->device, p, p->oh, p->ow, 0);
+    const uint64_t turns = cvl_build_blocks((uint64_t)tiles.height, (uint64_t)tiles.rows) *
+                           cvl_build_blocks((uint64_t)tiles.width, (uint64_t)tiles.pixels);
+    cvl_build_option(builder, "VEC", tiles.vec);
+    cvl_build_tuning(builder, "dw_vec", tiles.vec);
+    cvl_build_option(builder, "GROUP", tiles.items);
+    cvl_build_tuning(builder, "dw_items", tiles.items);
+    cvl_block_options(builder, &tiles);
+    cvl_build_int(builder, tiles.height);
+    cvl_build_int(builder, tiles.width);
+    set_range(builder, depthwise, &tiles);
+    cvl_build_limits(
+        builder, turns * (2 + (uint64_t)tiles.vectors * (1 + cvl_block_iterations(&tiles, p))), 0);
+}
+
+/* `period`: the channels that lie side by side in a row; 0: the layout is NCHW. */
+static void tile_nchw(struct cvl_builder *builder, const struct cvl_depthwise *depthwise,
+                      int32_t period)
+{
+    const struct cvl_problem *p = &depthwise->problem;
+    const struct cvl_strip_tiles tiles =
+        cvl_strip_tiles(builder->request, builder->device, p, depthwise->rows, period);
+    cvl_build_int(builder, (int64_t)cvl_build_elements(builder, depthwise->input));
+    cvl_build_int(builder, tiles.height);
+    if (period)
+        cvl_build_option(builder, "PERIOD", period);
+    cvl_strip_options(builder, &tiles);
+    cvl_strip_range(builder, &tiles, p, depthwise->rows);
+    cvl_build_limits(builder, cvl_strip_iterations(&tiles, p), 0);
+}
+
+void cvl_depthwise_stage(struct cvl_builder *builder, const char *name,
+                         const struct cvl_depthwise *depthwise)
+{
+    struct cvl_depthwise planes = *depthwise;
+    const struct cvl_problem *p = &depthwise->problem;
+    const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw;
+    const uint64_t elements =
+        (uint64_t)p->mb * (uint64_t)p->ic * (uint64_t)depthwise->rows * (uint64_t)p->ow;
+    const bool flat = is_flat(builder, p);
+    if (flat)
+        planes.problem = flatten(p);
+    cvl_build_kernel(builder, name, "dw_direct.cl", "dw_direct", flat ? "nchw" : NULL);
+    cvl_build_window(builder, &planes.problem);
+    add_arguments(builder, &planes, elements);
+    if (builder->request->layout == CVL_NHWC && !flat)
+        tile_nhwc(builder, depthwise);
+    else
+        tile_nchw(builder, &planes, flat ? p->ic : 0);
+    cvl_build_cost(builder, elements * taps);
+}

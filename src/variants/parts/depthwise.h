@@ -1,0 +1,21 @@
+/* The depthwise stage (cl/dw_direct.cl) that several variants share. */
+#ifndef CVL_VARIANTS_PARTS_DEPTHWISE_H
+#define CVL_VARIANTS_PARTS_DEPTHWISE_H
+
+#include "plan/builder.h"
+
+struct cvl_depthwise {
+    struct cvl_problem problem; /* of depthwise form */
+    uint32_t input, weights, output;
+    int32_t row0, rows; /* rows of the output to make: the output buffer has just these */
+};
+
+/* Weights as the stage reads them: packed for NHWC, as they are for NCHW. Before any other stage.
+ */
+uint32_t cvl_depthwise_weights(struct cvl_builder *builder, const struct cvl_problem *problem,
+                               enum cvl_content content);
+
+void cvl_depthwise_stage(struct cvl_builder *builder, const char *name,
+                         const struct cvl_depthwise *depthwise);
+
+#endif

@@ -1,0 +1,153 @@
+#include "variants/parts/inverted.h"
+
+#include "variants/parts/depthwise.h"
+#include "variants/parts/library.h"
+#include "variants/parts/pack.h"
+#include "variants/parts/pointwise.h"
+
+/* The steps of a band. */
+struct steps {
+    struct cvl_pointwise expansion, projection;
+    struct cvl_depthwise depthwise;
+};
+
+/* Input rows that `rows` rows of the output from `row0` on need: from `first` on, `count`. */
+struct rows {
+    int32_t first, count;
+};
+
+static struct rows rows_for(const struct cvl_problem *p, int32_t row0, int32_t rows)
+{
+    const int64_t window = (int64_t)(p->kh - 1) * ((int64_t)p->dh + 1) + 1;
+    int64_t first = (int64_t)row0 * p->sh - p->ph;
+    int64_t end = first + (int64_t)(rows - 1) * p->sh + window;
+    first = first > 0 ? first : 0;
+    end = end < p->ih ? end : p->ih;
+    return (struct rows){(int32_t)first, (int32_t)(end - first)};
+}
+
+/* Most input rows of a band; all of them where there is one band. */
+static int32_t most_rows(const struct cvl_problem *p, int32_t band)
+{
+    int32_t most = band < p->oh ? 1 : p->ih;
+    for (int32_t row = 0; row < p->oh; row += band) {
+        const int32_t left = p->oh - row;
+        const struct rows rows = rows_for(p, row, left < band ? left : band);
+        most = rows.count > most ? rows.count : most;
+    }
+    return most;
+}
+
+static void add_band(struct cvl_builder *builder, struct steps steps, int32_t row0, int32_t rows,
+                     uint64_t index, uint64_t count)
+{
+    const struct cvl_problem *p = &builder->request->problem;
+    const struct rows in = count == 1 ? (struct rows){0, p->ih} : rows_for(p, row0, rows);
+    steps.expansion.problem.oh = in.count;
+    steps.expansion.pixels_out = (uint64_t)in.count * (uint64_t)p->iw;
+    steps.expansion.first_in = (uint64_t)in.first * (uint64_t)p->iw;
+    cvl_build_prefix(builder, CVL_EXPANSION_PREFIX);
+    cvl_pointwise_stage(builder, cvl_stage_name("expand", index, count).text, &steps.expansion);
+    cvl_build_prefix(builder, NULL);
+    /* the band's rows are an input of their own: the padding above it is what is left of it */
+    steps.depthwise.problem.ih = in.count;
+    steps.depthwise.problem.ph = in.first - (row0 * p->sh - p->ph);
+    steps.depthwise.rows = rows;
+    cvl_depthwise_stage(builder, cvl_stage_name("depthwise", index, count).text, &steps.depthwise);
+    steps.projection.problem.ih = steps.projection.problem.oh = rows;
+    steps.projection.first_out = (uint64_t)row0 * (uint64_t)p->ow;
+    cvl_pointwise_stage(builder, cvl_stage_name("project", index, count).text, &steps.projection);
+}
+
+/* Tiles are those of a full band, also for the first and a last one, which may be lower: their
+ * programs are the same. */
+static void tile(struct cvl_builder *builder, struct steps *steps, int32_t band, int32_t expanded)
+{
+    struct cvl_problem problem = steps->expansion.problem;
+    problem.oh = expanded;
+    cvl_build_prefix(builder, CVL_EXPANSION_PREFIX);
+    steps->expansion.tiles = cvl_pointwise_tiles(builder, &problem);
+    cvl_build_prefix(builder, NULL);
+    problem = steps->projection.problem;
+    problem.ih = problem.oh = band;
+    steps->projection.tiles = cvl_pointwise_tiles(builder, &problem);
+}
+
+/* Buffers, and weights packed for the tiles. */
+static void add_buffers(struct cvl_builder *builder, struct steps *steps, int32_t band,
+                        int32_t expanded)
+{
+    const struct cvl_problem *p = &builder->request->problem;
+    const struct cvl_sizes sizes = cvl_problem_sizes(p);
+    steps->expansion.input = steps->projection.residual = cvl_build_input(builder);
+    steps->expansion.weights =
+        cvl_pack_blocks(builder, &steps->expansion.problem, CVL_CONTENT_WEIGHTS_EX,
+                        steps->expansion.tiles.block, steps->expansion.tiles.padded);
+    steps->depthwise.weights =
+        cvl_depthwise_weights(builder, &steps->depthwise.problem, CVL_CONTENT_WEIGHTS_DW);
+    steps->projection.weights =
+        cvl_pack_blocks(builder, &steps->projection.problem, CVL_CONTENT_WEIGHTS_PW,
+                        steps->projection.tiles.block, steps->projection.tiles.padded);
+    steps->expansion.output = steps->depthwise.input =
+        cvl_build_buffer(builder, "expanded", CVL_INTERMEDIATE, CVL_CONTENT_NONE,
+                         sizes.expanded_elements / (uint64_t)p->ih * (uint64_t)expanded);
+    steps->depthwise.output = steps->projection.input =
+        cvl_build_buffer(builder, "intermediate", CVL_INTERMEDIATE, CVL_CONTENT_NONE,
+                         sizes.intermediate_elements / (uint64_t)p->oh * (uint64_t)band);
+    steps->projection.output = cvl_build_output(builder);
+}
+
+enum cvl_status cvl_inverted_plan(const struct cvl_request *request,
+                                  const struct cvl_device_facts *device, int32_t band,
+                                  struct cvl_plan *plan, struct cvl_error *err)
+{
+    struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
+    const struct cvl_problem *p = &request->problem;
+    const uint64_t bands = cvl_build_blocks((uint64_t)p->oh, (uint64_t)band);
+    const int32_t expanded = most_rows(p, band);
+    struct steps steps = {
+        .expansion = {.problem = cvl_problem_expansion(p)},
+        .depthwise = {.problem = cvl_problem_part(p, CVL_DEPTHWISE)},
+        .projection = {.problem = cvl_problem_part(p, CVL_POINTWISE), .adds = p->res},
+    };
+    steps.projection.pixels_out = (uint64_t)p->oh * (uint64_t)p->ow;
+    tile(&builder, &steps, band, expanded);
+    add_buffers(&builder, &steps, band, expanded);
+    if (bands > 1)
+        cvl_build_tuning(&builder, "band", band);
+    for (uint64_t i = 0; i < bands; i++) {
+        const int32_t row0 = (int32_t)i * band, left = p->oh - row0;
+        add_band(&builder, steps, row0, left < band ? left : band, i, bands);
+    }
+    return cvl_build_end(&builder);
+}
+
+const struct cvl_parameter_set cvl_expansion_parameters[CVL_LAYOUT_COUNT] =
+    {[CVL_NHWC] =
+         {.parameters =
+              (const struct cvl_parameter[]){
+                  {"e_vec", "expansion: output channels in a vector", CVL_EVERYWHERE, {4, 8, 16}},
+                  {"e_pixels",
+                   "expansion: pixels of a work-item",
+                   CVL_EVERYWHERE,
+                   {1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16}},
+                  {"e_vectors", "expansion: vectors of a work-item", CVL_EVERYWHERE, {1, 2, 3, 4}},
+                  {"e_order",
+                   "expansion: groups go along pixels (1) or channels (2)",
+                   CVL_EVERYWHERE,
+                   {1, 2}},
+                  {0}},
+          .limits = (const struct cvl_parameter_limit[]){{{"e_pixels", "e_vectors", "e_vec"}, 512},
+                                                         {{0}, 0}}},
+     [CVL_NCHW] = {
+         .parameters =
+             (const struct cvl_parameter[]){
+                 {"e_vec", "expansion: pixels in a vector", CVL_EVERYWHERE, {4, 8, 16}},
+                 {"e_vectors", "expansion: vectors of a work-item", CVL_EVERYWHERE, {1, 2, 3, 4}},
+                 {"e_outputs",
+                  "expansion: output channels of a work-item",
+                  CVL_EVERYWHERE,
+                  {1, 2, 4, 6, 8, 12, 16, 24}},
+                 {0}},
+         .limits = (const struct cvl_parameter_limit[]){{{"e_outputs", "e_vectors", "e_vec"}, 384},
+                                                        {{0}, 0}}}};

@@ -1,0 +1,108 @@
+#include "variants/parts/strips.h"
+
+#include "variants/parts/tiles.h"
+
+/* A kernel unrolls the input rows that a tile covers; more than this are not worth their code. */
+enum { MOST_COVERED = 32 };
+
+/* Turns of a work-item that spreads weights, and the work-items that a core should have. */
+enum { MOST_TURNS = 8, ITEMS_PER_UNIT = 8 };
+
+/* Input rows that the windows of `rows` output rows cover; a single row skips what dilation skips.
+ */
+static int64_t covered_rows(const struct cvl_problem *problem, int32_t rows)
+{
+    const int64_t dilation = rows == 1 ? 1 : (int64_t)problem->dh + 1;
+    return (int64_t)(rows - 1) * problem->sh + (problem->kh - 1) * dilation + 1;
+}
+
+/* The vector that covers a row with the least work: lanes, and what a vector costs beside them. */
+static int32_t row_vector(int32_t most, int32_t columns)
+{
+    enum { OVERHEAD = 4 };
+    int32_t best = most;
+    uint64_t best_cost = UINT64_MAX;
+    for (int32_t vec = most; vec >= 1; vec /= 2) {
+        const uint64_t cost =
+            cvl_build_blocks((uint64_t)columns, (uint64_t)vec) * (uint64_t)(vec + OVERHEAD);
+        if (cost >= best_cost)
+            continue;
+        best = vec;
+        best_cost = cost;
+    }
+    return best;
+}
+
+static int32_t turns_of(const struct cvl_strip_tiles *tiles, const struct cvl_device_facts *device,
+                        uint64_t strips, uint64_t vectors)
+{
+    const uint64_t enough = ITEMS_PER_UNIT * (uint64_t)device->compute_units;
+    int32_t turns = 1;
+    if (!tiles->period || tiles->column_items * tiles->row_items > 1)
+        return 1;
+    while (turns < MOST_TURNS && vectors * strips / (2 * (uint64_t)turns) >= enough)
+        turns *= 2;
+    return turns;
+}
+
+struct cvl_strip_tiles cvl_strip_tiles(const struct cvl_request *request,
+                                       const struct cvl_device_facts *device,
+                                       const struct cvl_problem *problem, int32_t rows,
+                                       int32_t period)
+{
+    const struct cvl_tile_class kind = cvl_tile_class(device);
+    struct cvl_strip_tiles tiles = {.period = period};
+    int32_t run = cvl_tile_run(kind.row, (uint64_t)rows);
+    while (run > 1 && covered_rows(problem, run) > MOST_COVERED)
+        run--;
+    tiles.vec = cvl_parameter_value(request, "dw_vec", row_vector(kind.vec, problem->ow));
+    tiles.rows = cvl_parameter_value(request, "dw_rows", run);
+    const uint64_t vectors = cvl_build_blocks((uint64_t)problem->ow, (uint64_t)tiles.vec);
+    const int32_t items =
+        cvl_tile_fitting_group(device, cvl_parameter_value(request, "dw_items", kind.items));
+    tiles.column_items = cvl_tile_width(items, vectors);
+    const uint64_t strips = cvl_build_blocks((uint64_t)rows, (uint64_t)tiles.rows);
+    tiles.row_items = cvl_tile_width(items / tiles.column_items, strips);
+    tiles.height = tiles.rows * turns_of(&tiles, device, strips, vectors);
+    return tiles;
+}
+
+void cvl_strip_options(struct cvl_builder *builder, const struct cvl_strip_tiles *tiles)
+{
+    cvl_build_option(builder, "VEC", tiles->vec);
+    cvl_build_tuning(builder, "dw_vec", tiles->vec);
+    cvl_build_option(builder, "ROWS", tiles->rows);
+    cvl_build_tuning(builder, "dw_rows", tiles->rows);
+    cvl_build_tuning(builder, "dw_items", tiles->column_items * tiles->row_items);
+}
+
+void cvl_strip_range(struct cvl_builder *builder, const struct cvl_strip_tiles *tiles,
+                     const struct cvl_problem *problem, int32_t rows)
+{
+    const uint64_t planes = (uint64_t)problem->mb * (uint64_t)problem->ic;
+    cvl_build_range(builder,
+                    (struct cvl_span){cvl_build_blocks((uint64_t)problem->ow, (uint64_t)tiles->vec),
+                                      (uint64_t)tiles->column_items},
+                    (struct cvl_span){cvl_build_blocks((uint64_t)rows, (uint64_t)tiles->height),
+                                      (uint64_t)tiles->row_items},
+                    (struct cvl_span){planes, 1});
+}
+
+/* Loops of constant length are counted too: whether a compiler unrolls them is not known here. */
+uint64_t cvl_strip_iterations(const struct cvl_strip_tiles *tiles,
+                              const struct cvl_problem *problem)
+{
+    const uint64_t kh = (uint64_t)problem->kh, kw = (uint64_t)problem->kw;
+    const uint64_t covered = (uint64_t)covered_rows(problem, tiles->rows);
+    const uint64_t turn =
+        1 + kw * (1 + kh + covered * (1 + kh + (uint64_t)tiles->vec)) + 2 * (uint64_t)tiles->rows;
+    const uint64_t spread = tiles->period ? kh * kw * (1 + (uint64_t)tiles->vec) : 0;
+    return spread + (uint64_t)(tiles->height / tiles->rows) * turn;
+}
+
+const struct cvl_parameter_set cvl_strip_parameters = {
+    .parameters = (const struct cvl_parameter[]){
+        {"dw_vec", "pixels in a vector", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
+        {"dw_rows", "rows of a work-item", CVL_EVERYWHERE, {1, 2, 4, 5, 6, 7, 8, 14}},
+        {"dw_items", "work-items of a group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
+        {0}}};

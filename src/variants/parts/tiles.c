@@ -1,0 +1,406 @@
+#include "variants/parts/tiles.h"
+
+#include <math.h>
+
+/* Pointers that a work-item of a CPU can hold beside the rest; multiply-adds of vectors that a
+ * group should have, for which tiles are taken together, and the groups that there should be of
+ * them. */
+enum { MOST_SOURCES = 8, GROUP_WORK = 8192, MOST_RUN = 16, GROUPS_PER_UNIT = 16 };
+
+static int32_t least(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* A CPU with vectors runs a work-item alone on a core: one item a group, and a register tile of
+ * half the vector registers (32 of AVX-512, else 16): with more, PoCL 3.1 (LLVM 15) spills some in
+ * the innermost loop and is three times slower. A device that runs many items side by side wants
+ * small tiles and groups. One that limits loops runs work-items as lanes and counts even loops of
+ * constant length. */
+static struct cvl_tile_class class_by_type(const struct cvl_device_facts *device)
+{
+    const int32_t width = (int32_t)device->float_vector_width;
+    const bool lanes = device->loop_limit != 0 || width < 4;
+    if (device->type == CVL_DEVICE_CPU && !lanes && width >= 16)
+        return (struct cvl_tile_class){.vec = 16,
+                                       .registers = 16,
+                                       .outputs = 16,
+                                       .row = 8,
+                                       .planes = 8,
+                                       .items = 1,
+                                       .chunk = 64,
+                                       .keeps_all = true};
+    if (device->type == CVL_DEVICE_CPU && !lanes)
+        return (struct cvl_tile_class){.vec = width >= 8 ? 8 : 4,
+                                       .registers = 8,
+                                       .outputs = 8,
+                                       .row = 8,
+                                       .planes = 4,
+                                       .items = 1,
+                                       .chunk = 64,
+                                       .keeps_all = true};
+    if (device->type == CVL_DEVICE_CPU)
+        return (struct cvl_tile_class){.vec = 4,
+                                       .registers = 4,
+                                       .outputs = 4,
+                                       .row = 4,
+                                       .planes = 2,
+                                       .items = 8,
+                                       .chunk = 16,
+                                       .keeps_all = false};
+    return (struct cvl_tile_class){.vec = 4,
+                                   .registers = 4,
+                                   .outputs = 8,
+                                   .row = 4,
+                                   .planes = 2,
+                                   .items = 64,
+                                   .chunk = 32,
+                                   .keeps_all = false};
+}
+
+int32_t cvl_tile_fitting_group(const struct cvl_device_facts *device, int32_t items)
+{
+    while (items > 1 &&
+           ((uint64_t)items > device->max_work_group || (uint64_t)items > device->max_work_item[0]))
+        items /= 2;
+    return items;
+}
+
+struct cvl_tile_class cvl_tile_class(const struct cvl_device_facts *device)
+{
+    struct cvl_tile_class kind = class_by_type(device);
+    kind.items = cvl_tile_fitting_group(device, kind.items);
+    return kind;
+}
+
+int32_t cvl_tile_width(int32_t most, uint64_t count)
+{
+    int32_t width = most;
+    while (width > 1 && (uint64_t)width / 2 >= count)
+        width /= 2;
+    return width;
+}
+
+int32_t cvl_tile_run(int32_t most, uint64_t count)
+{
+    int32_t best = most;
+    uint64_t best_covered = UINT64_MAX;
+    if (count <= (uint64_t)most)
+        return (int32_t)count;
+    for (int32_t run = most; run >= 1 && 2 * run >= most; run--) {
+        const uint64_t covered = cvl_build_blocks(count, (uint64_t)run) * (uint64_t)run;
+        if (covered < best_covered) {
+            best = run;
+            best_covered = covered;
+        }
+    }
+    return best;
+}
+
+/* What a division of the registers costs: tiles that cover all pixels and channels, each with some
+ * cycles of its own, or as many loads as there are multiply-adds and more. */
+static double shape_cost(int32_t run, int32_t vectors_run, uint64_t pixels, uint64_t vectors)
+{
+    const double registers = (double)run * vectors_run;
+    const double loads = (double)(run + vectors_run) / registers;
+    const uint64_t tiles =
+        cvl_build_blocks(pixels, (uint64_t)run) * cvl_build_blocks(vectors, (uint64_t)vectors_run);
+    return (double)tiles * (registers * (loads > 1.0 ? loads : 1.0) + 1.0);
+}
+
+/* Divides the registers into vectors x pixels. */
+static void shape_registers(struct cvl_dense_tiles *tiles, int32_t registers, uint64_t vectors,
+                            uint64_t pixels)
+{
+    double best = INFINITY;
+    for (int32_t along = 5; along >= 1; along--)
+        for (int32_t run = least(registers / along, MOST_SOURCES); run >= 1; run--) {
+            const double cost = shape_cost(run, along, pixels, vectors);
+            if (cost >= best)
+                continue;
+            best = cost;
+            tiles->vectors = along;
+            tiles->pixels = run;
+        }
+}
+
+/* Tiles one after the other make up for what it costs to start a group, as long as there are groups
+ * enough to share out. */
+static int32_t run_of(const struct cvl_dense_tiles *tiles, const struct cvl_device_facts *device,
+                      const struct cvl_product *product, uint64_t vectors)
+{
+    const uint64_t work = (uint64_t)tiles->pixels * (uint64_t)tiles->vectors *
+                          (uint64_t)product->inputs * product->taps;
+    const uint64_t tiles_left = cvl_build_blocks(product->pixels, (uint64_t)tiles->pixels) *
+                                cvl_build_blocks(vectors, (uint64_t)tiles->vectors) /
+                                (GROUPS_PER_UNIT * (uint64_t)device->compute_units + 1);
+    int32_t run = 1;
+    while (run < MOST_RUN && (uint64_t)run * work < GROUP_WORK && 2 * (uint64_t)run <= tiles_left)
+        run *= 2;
+    return run;
+}
+
+/* Half stored tensors are converted on their way through local memory. */
+static bool is_straight(const struct cvl_request *request, const struct cvl_dense_tiles *tiles,
+                        const struct cvl_product *product)
+{
+    return product->straight && tiles->items == 1 && request->dtype == CVL_F32;
+}
+
+static struct cvl_dense_tiles nhwc_tiles(const struct cvl_request *request,
+                                         const struct cvl_device_facts *device,
+                                         const struct cvl_tile_class *kind,
+                                         const struct cvl_product *product)
+{
+    const uint64_t pixels = product->pixels;
+    const int32_t vec = cvl_tile_width(kind->vec, (uint64_t)product->outputs);
+    struct cvl_dense_tiles tiles = {.vec = cvl_parameter_value(request, "vec", vec),
+                                    .vectors = 1,
+                                    .outputs = 1,
+                                    .items = kind->items};
+    const uint64_t vectors = cvl_build_blocks((uint64_t)product->outputs, (uint64_t)tiles.vec);
+    const bool straight = is_straight(request, &tiles, product);
+    tiles.pixels =
+        (int32_t)(pixels < (uint64_t)kind->registers ? pixels : (uint64_t)kind->registers);
+    if (kind->keeps_all)
+        shape_registers(&tiles, straight ? kind->registers * 3 / 2 : kind->registers, vectors,
+                        pixels);
+    tiles.pixels = cvl_parameter_value(request, "pixels", tiles.pixels);
+    tiles.vectors = cvl_parameter_value(request, "vectors", tiles.vectors);
+    tiles.channel_items = cvl_parameter_value(request, "channel_items",
+                                              cvl_tile_width(least(kind->items, 16), vectors));
+    tiles.pixel_items = cvl_tile_width(least(kind->items / tiles.channel_items, 8),
+                                       cvl_build_blocks(pixels, (uint64_t)tiles.pixels));
+    tiles.pixel_items = cvl_parameter_value(request, "pixel_items", tiles.pixel_items);
+    tiles.items = tiles.channel_items * tiles.pixel_items;
+    tiles.chunk = cvl_parameter_value(request, "chunk",
+                                      cvl_tile_width(kind->chunk, (uint64_t)product->inputs));
+    if (tiles.chunk < tiles.vec)
+        tiles.chunk = tiles.vec;
+    tiles.run = 1;
+    tiles.order = CVL_ALONG_PIXELS;
+    tiles.straight = is_straight(request, &tiles, product);
+    if (tiles.straight) {
+        tiles.run = run_of(&tiles, device, product, vectors);
+        tiles.order = product->taps == 1 && product->inputs <= product->outputs ? CVL_ALONG_CHANNELS
+                                                                                : CVL_ALONG_PIXELS;
+    }
+    if (product->straight) {
+        tiles.run = cvl_parameter_value(request, "run", tiles.run);
+        tiles.order = cvl_parameter_value(request, "order", tiles.order);
+    }
+    tiles.block = tiles.channel_items * tiles.vectors * tiles.vec;
+    tiles.padded = (int32_t)vectors * tiles.vec;
+    return tiles;
+}
+
+static struct cvl_dense_tiles nchw_tiles(const struct cvl_request *request,
+                                         const struct cvl_tile_class *kind, int32_t outputs,
+                                         uint64_t pixels)
+{
+    const int32_t vec = cvl_tile_width(kind->vec, pixels);
+    struct cvl_dense_tiles tiles = {.vec = cvl_parameter_value(request, "vec", vec)};
+    const uint64_t vectors = cvl_build_blocks(pixels, (uint64_t)tiles.vec);
+    tiles.vectors = cvl_parameter_value(request, "vectors", 1);
+    tiles.outputs =
+        cvl_parameter_value(request, "outputs", cvl_tile_width(kind->outputs, (uint64_t)outputs));
+    tiles.items = cvl_parameter_value(
+        request, "items",
+        cvl_tile_width(kind->items, cvl_build_blocks(vectors, (uint64_t)tiles.vectors)));
+    tiles.block = tiles.outputs;
+    tiles.padded =
+        (int32_t)cvl_build_blocks((uint64_t)outputs, (uint64_t)tiles.outputs) * tiles.outputs;
+    return tiles;
+}
+
+/* Where the device limits loops, register tiles shrink until a work-item's loops are short enough;
+ * if none is, cvl_variant_plan refuses the plan. */
+struct cvl_dense_tiles cvl_dense_tiles(const struct cvl_request *request,
+                                       const struct cvl_device_facts *device,
+                                       const struct cvl_product *product)
+{
+    struct cvl_tile_class kind = cvl_tile_class(device);
+    for (;;) {
+        const struct cvl_dense_tiles tiles =
+            request->layout == CVL_NHWC
+                ? nhwc_tiles(request, device, &kind, product)
+                : nchw_tiles(request, &kind, product->outputs, product->pixels);
+        if (!device->loop_limit || kind.registers == 1 ||
+            cvl_dense_iterations(request, &tiles, (uint64_t)product->inputs, product->taps) <=
+                device->loop_limit)
+            return tiles;
+        kind.registers /= 2;
+        kind.outputs = kind.outputs > 1 ? kind.outputs / 2 : 1;
+    }
+}
+
+struct cvl_depthwise_tiles cvl_depthwise_tiles(const struct cvl_request *request,
+                                               const struct cvl_device_facts *device,
+                                               int32_t channels, int32_t ow, uint64_t pixels)
+{
+    const struct cvl_tile_class kind = cvl_tile_class(device);
+    struct cvl_depthwise_tiles tiles;
+    const bool nhwc = request->layout == CVL_NHWC;
+    const uint64_t lanes = nhwc ? (uint64_t)channels : pixels;
+    tiles.vec = cvl_parameter_value(request, "dw_vec", cvl_tile_width(kind.vec, lanes));
+    tiles.pixels = cvl_parameter_value(request, "dw_pixels", cvl_tile_run(kind.row, (uint64_t)ow));
+    tiles.planes =
+        cvl_parameter_value(request, "dw_outputs", cvl_tile_width(kind.planes, (uint64_t)channels));
+    tiles.items = cvl_parameter_value(
+        request, "dw_items",
+        cvl_tile_width(kind.items, cvl_build_blocks(lanes, (uint64_t)tiles.vec)));
+    return tiles;
+}
+
+const struct cvl_parameter_set cvl_dense_parameters[CVL_LAYOUT_COUNT] = {
+    [CVL_NHWC] = {.parameters =
+                      (const struct cvl_parameter[]){
+                          {"vec", "output channels in a vector", CVL_EVERYWHERE, {4, 8, 16}},
+                          {"pixels",
+                           "pixels of a work-item",
+                           CVL_EVERYWHERE,
+                           {1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16}},
+                          {"vectors", "vectors of a work-item", CVL_EVERYWHERE, {1, 2, 3, 4, 5}},
+                          {"channel_items",
+                           "work-items of a group along channels",
+                           CVL_ON_OTHERS,
+                           {1, 2, 4, 8, 16, 32}},
+                          {"pixel_items",
+                           "work-items of a group along pixels",
+                           CVL_ON_OTHERS,
+                           {1, 2, 4, 8, 16, 32}},
+                          {"chunk",
+                           "input channels copied at a time",
+                           CVL_EVERYWHERE,
+                           {8, 16, 32, 64, 128, 256}},
+                          {0}},
+                  .limits =
+                      (const struct cvl_parameter_limit[]){
+                          {{"pixels", "vectors", "vec"}, 512},
+                          {{"channel_items", "pixel_items"}, 1024},
+                          {{0}, 0}}},
+    [CVL_NCHW] = {
+        .parameters =
+            (const struct cvl_parameter[]){
+                {"vec", "pixels in a vector", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
+                {"vectors", "vectors of a work-item", CVL_EVERYWHERE, {1, 2, 3, 4}},
+                {"outputs",
+                 "output channels of a work-item",
+                 CVL_EVERYWHERE,
+                 {1, 2, 4, 6, 8, 12, 16, 24}},
+                {"items", "work-items of a group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
+                {0}},
+        .limits =
+            (const struct cvl_parameter_limit[]){{{"outputs", "vectors", "vec"}, 384}, {{0}, 0}}}};
+
+const struct cvl_parameter_set cvl_straight_parameters = {
+    .parameters = (const struct cvl_parameter[]){
+        {"run", "tiles of pixels that a work-item takes in turn", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
+        {"order",
+         "groups that follow each other go along pixels (1) or channels (2)",
+         CVL_EVERYWHERE,
+         {1, 2}},
+        {0}}};
+
+const struct cvl_parameter_set cvl_depthwise_parameters[CVL_LAYOUT_COUNT] =
+    {[CVL_NHWC] =
+         {.parameters =
+              (const struct cvl_parameter[]){
+                  {"dw_vec", "channels in a vector", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
+                  {"dw_pixels", "pixels of a work-item", CVL_EVERYWHERE, {1, 2, 4, 7, 8, 14, 16}},
+                  {"dw_items", "work-items of a group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
+                  {0}}},
+     [CVL_NCHW] = {
+         .parameters =
+             (const struct cvl_parameter[]){
+                 {"dw_vec", "pixels in a vector", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
+                 {"dw_outputs", "channels of a work-item", CVL_EVERYWHERE, {1, 2, 4, 8}},
+                 {"dw_items", "work-items of a group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
+                 {0}}}};
+
+static void option(struct cvl_builder *builder, const char *macro, const char *tuning,
+                   int32_t value)
+{
+    cvl_build_option(builder, macro, value);
+    cvl_build_tuning(builder, tuning, value);
+}
+
+void cvl_dense_options(struct cvl_builder *builder, const struct cvl_dense_tiles *tiles)
+{
+    option(builder, "VEC", "vec", tiles->vec);
+    if (builder->request->layout == CVL_NCHW) {
+        option(builder, "OUTPUTS", "outputs", tiles->outputs);
+        option(builder, "VECTORS", "vectors", tiles->vectors);
+        cvl_build_tuning(builder, "items", tiles->items);
+        return;
+    }
+    option(builder, "PIXELS", "pixels", tiles->pixels);
+    option(builder, "VECTORS", "vectors", tiles->vectors);
+    option(builder, "GC", "channel_items", tiles->channel_items);
+    option(builder, "GP", "pixel_items", tiles->pixel_items);
+    option(builder, "CHUNK", "chunk", tiles->chunk);
+    option(builder, "RUN", "run", tiles->run);
+    cvl_build_option(builder, "CHANNELS_FIRST", tiles->order == CVL_ALONG_CHANNELS);
+    cvl_build_tuning(builder, "order", tiles->order);
+    cvl_build_option(builder, "GROUP", tiles->items);
+}
+
+void cvl_depthwise_options(struct cvl_builder *builder, const struct cvl_depthwise_tiles *tiles)
+{
+    option(builder, "VEC", "dw_vec", tiles->vec);
+    if (builder->request->layout == CVL_NCHW)
+        option(builder, "OUTPUTS", "dw_outputs", tiles->planes);
+    else
+        option(builder, "PIXELS", "dw_pixels", tiles->pixels);
+    cvl_build_tuning(builder, "dw_items", tiles->items);
+}
+
+static uint64_t planes_iterations(const struct cvl_dense_tiles *tiles, uint64_t inputs,
+                                  uint64_t taps)
+{
+    const uint64_t vectors = (uint64_t)tiles->vectors, outputs = (uint64_t)tiles->outputs;
+    const uint64_t loaded =
+        (uint64_t)(tiles->vec > CVL_MOST_SEGMENTS ? tiles->vec : CVL_MOST_SEGMENTS);
+    const uint64_t ends = 2 * vectors * (1 + outputs);
+    if (!tiles->panel)
+        return taps * (1 + vectors + inputs * (1 + vectors * (1 + loaded + outputs))) + ends;
+    return vectors * (1 + taps * (1 + inputs * (1 + loaded))) +
+           (uint64_t)tiles->blocks * (1 + inputs * taps * (1 + vectors * (1 + outputs)) + ends);
+}
+
+/* Loops of constant length are counted too: whether a compiler unrolls them is not known here. */
+uint64_t cvl_dense_iterations(const struct cvl_request *request,
+                              const struct cvl_dense_tiles *tiles, uint64_t inputs, uint64_t taps)
+{
+    const uint64_t vec = (uint64_t)tiles->vec, vectors = (uint64_t)tiles->vectors;
+    if (request->layout == CVL_NCHW)
+        return planes_iterations(tiles, inputs, taps);
+    const uint64_t pixels = (uint64_t)tiles->pixels;
+    const uint64_t chunk = (uint64_t)tiles->chunk;
+    const uint64_t copied = cvl_build_blocks(chunk, vec * (uint64_t)tiles->channel_items);
+    const uint64_t copy = 1 + pixels * (1 + copied);
+    const uint64_t product = 1 + vectors + pixels * (1 + vectors);
+    const uint64_t tile = taps * (1 + cvl_build_blocks(inputs, chunk) * copy + pixels * (2 + vec) +
+                                  inputs * product) +
+                          pixels * (4 + vectors * (3 + vec));
+    return (uint64_t)tiles->run * (1 + tile);
+}
+
+uint64_t cvl_dense_local_bytes(const struct cvl_request *request,
+                               const struct cvl_dense_tiles *tiles, uint64_t ints)
+{
+    if (request->layout == CVL_NCHW)
+        return tiles->panel
+                   ? 4 * (uint64_t)tiles->panel * (uint64_t)tiles->vectors * (uint64_t)tiles->vec
+                   : 4;
+    return 4 * (uint64_t)tiles->pixel_items * (uint64_t)tiles->pixels *
+           ((uint64_t)tiles->chunk + ints);
+}
+
+uint64_t cvl_depthwise_iterations(const struct cvl_request *request,
+                                  const struct cvl_depthwise_tiles *tiles, uint64_t taps)
+{
+    const uint64_t vec = (uint64_t)tiles->vec;
+    const uint64_t run = (uint64_t)(request->layout == CVL_NCHW ? tiles->planes : tiles->pixels);
+    return taps * (2 + vec + run * (1 + vec)) + run * (2 + vec);
+}

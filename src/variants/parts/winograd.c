@@ -1,0 +1,247 @@
+#include "variants/parts/winograd.h"
+
+#include "plan/builder.h"
+#include "variants/parts/library.h"
+#include "variants/parts/pack.h"
+
+enum cvl_status cvl_winograd_applies(const struct cvl_request *request,
+                                     const struct cvl_device_facts *device, struct cvl_error *err)
+{
+    const struct cvl_problem *p = &request->problem;
+    (void)device;
+    if (p->kh != 3 || p->kw != 3 || p->sh != 1 || p->sw != 1 || p->dh != 0 || p->dw != 0)
+        return cvl_fail(err, CVL_UNSUPPORTED, "needs 3x3, stride 1, no dilation");
+    return cvl_need_one_group(request, err);
+}
+
+/* Transforms the weights when they are loaded. @return the transformed ones */
+static uint32_t load_weights(struct cvl_builder *builder, const struct cvl_winograd_shape *shape)
+{
+    const struct cvl_problem *p = &builder->request->problem;
+    const uint64_t inputs = (uint64_t)p->ic, padded = (uint64_t)shape->tile.padded;
+    const int32_t group = cvl_tile_fitting_group(builder->device, 16);
+    const uint32_t raw = cvl_raw_weights(builder, p, CVL_CONTENT_WEIGHTS);
+    const uint32_t packed = cvl_build_floats(builder, "transformed_weights", CVL_WEIGHTS,
+                                             shape->positions * inputs * padded);
+    cvl_build_kernel(builder, "transform_weights", "winograd.cl", "winograd", "weights");
+    cvl_build_at_load(builder);
+    cvl_build_option(builder, "EDGE", shape->winograd->edge);
+    cvl_build_whole(builder, raw);
+    cvl_build_whole(builder, packed);
+    cvl_build_ints(builder, (const int32_t[]){p->ic, p->oc, shape->tile.padded, shape->tile.block},
+                   4);
+    cvl_build_range(builder, (struct cvl_span){padded, (uint64_t)cvl_tile_width(group, padded)},
+                    (struct cvl_span){inputs, 1}, (struct cvl_span){1, 1});
+    cvl_build_flops(builder,
+                    inputs * (uint64_t)p->oc * (3 + shape->span) * shape->winograd->weights_flops);
+    cvl_build_limits(builder, 9 + 3 + shape->span + shape->positions, 0);
+    return packed;
+}
+
+/* A run of tiles; the last block may be partly empty. */
+struct band {
+    uint64_t first, tiles, blocks;
+};
+
+static struct band band_at(const struct cvl_winograd_shape *shape, uint64_t index)
+{
+    const uint64_t pixels = (uint64_t)shape->tile.pixels;
+    struct band band = {.first = index * shape->band * pixels, .tiles = shape->band * pixels};
+    if (band.tiles > shape->tiles - band.first)
+        band.tiles = shape->tiles - band.first;
+    band.blocks = cvl_build_blocks(band.tiles, pixels);
+    return band;
+}
+
+/* A band's part of what all tiles have; the parts of all bands add up. */
+static uint64_t part_of(uint64_t elements, const struct cvl_winograd_shape *shape,
+                        const struct band *band)
+{
+    return elements * (band->first + band->tiles) / shape->tiles -
+           elements * band->first / shape->tiles;
+}
+
+/* The band's part of a tensor as an argument. */
+static void add_part(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
+                     const struct band *band, uint32_t tensor)
+{
+    cvl_build_argument(builder, tensor, part_of(cvl_build_elements(builder, tensor), shape, band));
+}
+
+/* The band's transformed blocks as an argument. They are floats, and a plan counts elements of its
+ * own type. */
+static void add_transformed(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
+                            const struct band *band, uint32_t transformed)
+{
+    const uint64_t bytes = sizeof(float) * band->blocks * shape->block_floats;
+    cvl_build_argument(builder, transformed, bytes / cvl_dtype_bytes(builder->request->dtype));
+}
+
+static void add_sizes(struct cvl_builder *builder, const struct cvl_winograd_shape *shape)
+{
+    const struct cvl_problem *p = &builder->request->problem;
+    cvl_build_ints(builder,
+                   (const int32_t[]){p->ic, p->ih, p->iw, p->oc, p->oh, p->ow, p->ph, p->pw}, 8);
+    cvl_build_int(builder, (int64_t)shape->rows);
+    cvl_build_int(builder, (int64_t)shape->columns);
+    cvl_build_int(builder, (int64_t)shape->tiles);
+}
+
+static void begin_stage(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
+                        const char *name, const char *algo, int32_t vec)
+{
+    cvl_build_kernel(builder, name, "winograd.cl", algo, NULL);
+    cvl_build_option(builder, "EDGE", shape->winograd->edge);
+    cvl_build_option(builder, "FUSED", shape->stages == 1);
+    cvl_build_option(builder, "VEC", vec);
+    cvl_build_option(builder, "DEPTH", shape->tile.chunk);
+    cvl_build_option(builder, "PIXELS", shape->tile.pixels);
+}
+
+static void add_product_options(struct cvl_builder *builder, const struct cvl_dense_tiles *tile)
+{
+    cvl_build_option(builder, "VECTORS", tile->vectors);
+    cvl_build_option(builder, "GC", tile->channel_items);
+    cvl_build_option(builder, "GP", tile->pixel_items);
+    cvl_build_option(builder, "GROUP", tile->items);
+}
+
+/* FLOPs of the input's transforms, and of the product with the transforms back. */
+static uint64_t input_flops(const struct cvl_winograd_shape *shape, uint64_t tiles, uint64_t inputs)
+{
+    return tiles * inputs * 2 * shape->span * shape->winograd->input_flops;
+}
+
+static uint64_t product_flops(const struct cvl_winograd_shape *shape, uint64_t tiles,
+                              uint64_t inputs, uint64_t outputs)
+{
+    const uint64_t back =
+        (shape->span + (uint64_t)shape->winograd->edge) * shape->winograd->output_flops;
+    return tiles * outputs * (2 * shape->positions * inputs + back);
+}
+
+/* What the plan of either kind works on. */
+struct buffers {
+    uint32_t input, weights, transformed, output;
+};
+
+static void add_tiles(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
+                      const struct band *band, const char *name, const struct buffers *buffers)
+{
+    const uint64_t pixels = (uint64_t)shape->tile.pixels, vec = (uint64_t)shape->tile.chunk;
+    const int32_t items = builder->device->type == CVL_DEVICE_CPU ? 1 : 8;
+    const bool fits = (uint64_t)items * pixels <= builder->device->max_work_group &&
+                      pixels <= builder->device->max_work_item[1];
+    begin_stage(builder, shape, name, "winograd_tiles", shape->tile.chunk);
+    add_part(builder, shape, band, buffers->input);
+    add_transformed(builder, shape, band, buffers->transformed);
+    add_sizes(builder, shape);
+    cvl_build_int(builder, (int64_t)band->first);
+    cvl_build_range(
+        builder,
+        (struct cvl_span){shape->depths, fits ? (uint64_t)cvl_tile_width(items, shape->depths) : 1},
+        (struct cvl_span){band->blocks * pixels, fits ? pixels : 1}, (struct cvl_span){1, 1});
+    cvl_build_flops(builder,
+                    input_flops(shape, band->tiles, (uint64_t)builder->request->problem.ic));
+    cvl_build_limits(builder, shape->positions * (2 + vec) + 2 * shape->span, 0);
+}
+
+static void add_product(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
+                        const struct band *band, const char *name, const struct buffers *buffers)
+{
+    const struct cvl_dense_tiles *tile = &shape->tile;
+    const uint64_t inputs = (uint64_t)builder->request->problem.ic;
+    const uint64_t outputs = (uint64_t)builder->request->problem.oc;
+    const uint64_t items = (uint64_t)tile->items;
+    begin_stage(builder, shape, name, "winograd_product", tile->vec);
+    add_product_options(builder, tile);
+    add_transformed(builder, shape, band, buffers->transformed);
+    cvl_build_whole(builder, buffers->weights);
+    add_part(builder, shape, band, buffers->output);
+    add_sizes(builder, shape);
+    cvl_build_int(builder, (int64_t)band->first);
+    cvl_build_int(builder, tile->padded);
+    cvl_build_range(builder,
+                    (struct cvl_span){
+                        items * cvl_build_blocks(band->blocks, (uint64_t)tile->pixel_items), items},
+                    (struct cvl_span){cvl_build_blocks(outputs, (uint64_t)tile->block), 1},
+                    (struct cvl_span){1, 1});
+    cvl_build_flops(builder, product_flops(shape, band->tiles, inputs, outputs));
+    cvl_build_limits(builder, cvl_winograd_iterations(shape, inputs),
+                     cvl_winograd_local_bytes(shape));
+}
+
+/* Two stages a band. */
+static void add_bands(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
+                      const struct buffers *buffers)
+{
+    const uint64_t bands = cvl_build_blocks(shape->blocks, shape->band);
+    for (uint64_t i = 0; i < bands; i++) {
+        const struct band band = band_at(shape, i);
+        add_tiles(builder, shape, &band, cvl_stage_name("tiles", i, bands).text, buffers);
+        add_product(builder, shape, &band, cvl_stage_name("product", i, bands).text, buffers);
+    }
+}
+
+/* Each work-group that shares a block transforms it anew. */
+static void add_fused(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
+                      const struct buffers *buffers)
+{
+    const struct cvl_dense_tiles *tile = &shape->tile;
+    const uint64_t inputs = (uint64_t)builder->request->problem.ic;
+    const uint64_t outputs = (uint64_t)builder->request->problem.oc;
+    const uint64_t splits = cvl_build_blocks((uint64_t)tile->padded, (uint64_t)shape->length);
+    begin_stage(builder, shape, "winograd", "winograd_fused", tile->vec);
+    add_product_options(builder, tile);
+    cvl_build_option(builder, "CHANNELS", (int64_t)shape->depths * tile->chunk);
+    cvl_build_whole(builder, buffers->input);
+    cvl_build_whole(builder, buffers->weights);
+    cvl_build_whole(builder, buffers->output);
+    add_sizes(builder, shape);
+    cvl_build_ints(builder, (const int32_t[]){tile->padded, shape->length}, 2);
+    cvl_build_range(builder,
+                    (struct cvl_span){(uint64_t)tile->items * shape->blocks, (uint64_t)tile->items},
+                    (struct cvl_span){splits, 1}, (struct cvl_span){1, 1});
+    cvl_build_flops(builder, splits * input_flops(shape, shape->tiles, inputs) +
+                                 product_flops(shape, shape->tiles, inputs, outputs));
+    cvl_build_limits(builder, cvl_winograd_iterations(shape, inputs),
+                     cvl_winograd_local_bytes(shape));
+}
+
+static void add_tuning(struct cvl_builder *builder, const struct cvl_winograd_shape *shape)
+{
+    const struct cvl_dense_tiles *tile = &shape->tile;
+    cvl_build_tuning(builder, "vec", tile->vec);
+    cvl_build_tuning(builder, "pixels", tile->pixels);
+    cvl_build_tuning(builder, "vectors", tile->vectors);
+    cvl_build_tuning(builder, "channel_items", tile->channel_items);
+    cvl_build_tuning(builder, "stages", shape->stages);
+    if (shape->stages == 1) {
+        cvl_build_tuning(builder, "splits", shape->splits);
+        return;
+    }
+    cvl_build_tuning(builder, "pixel_items", tile->pixel_items);
+    cvl_build_tuning(builder, "band_kib", shape->band_kib);
+}
+
+enum cvl_status cvl_winograd_plan(const struct cvl_winograd *winograd,
+                                  const struct cvl_request *request,
+                                  const struct cvl_device_facts *device, struct cvl_plan *plan,
+                                  struct cvl_error *err)
+{
+    struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
+    const struct cvl_winograd_shape shape = cvl_winograd_shape(winograd, request, device);
+    struct buffers buffers = {.input = cvl_build_input(&builder)};
+    buffers.weights = load_weights(&builder, &shape);
+    if (shape.stages == 2)
+        buffers.transformed = cvl_build_floats(&builder, "transformed", CVL_WORKSPACE,
+                                               shape.band * shape.block_floats);
+    buffers.output = cvl_build_output(&builder);
+    plan->tolerance_factor = winograd->tolerance_factor;
+    add_tuning(&builder, &shape);
+    if (shape.stages == 1)
+        add_fused(&builder, &shape, &buffers);
+    else
+        add_bands(&builder, &shape, &buffers);
+    return cvl_build_end(&builder);
+}

@@ -1,0 +1,251 @@
+/* How winograd's work is cut: the register tile, the work-group, and where transformed tiles are.
+ */
+#include "variants/parts/winograd.h"
+
+/* Transformed tiles that two stages keep at once, in KiB: on a CPU they are to stay in the last
+ * cache between the stage that writes them and the stage that reads them. */
+enum { BAND_KIB_CPU = 8192, BAND_KIB_OTHERS = 65536, MOST_BANDS = 256 };
+
+/* Costs in multiply-adds of a vector, measured with PoCL 3.1 on AVX-512: transforming one position
+ * of a vector of channels of a tile; loading a vector of weights from the cache. */
+enum { TRANSFORM_COST = 11, WEIGHTS_COST = 2 };
+
+/* Tiles of a block below which one stage with everything in local memory is not worth it. */
+enum { LEAST_FUSED = 8 };
+
+/* Transformed weights that a CPU's last cache is taken to hold beside the rest. 512 -> 512 @28 has
+ * 36 MiB of them: one stage 318, two 570 GFLOP/s; 256 -> 256 @56 has 9: 695 and 607. */
+enum { WEIGHTS_CACHED_BYTES = 16 << 20 };
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t cvl_winograd_local_bytes(const struct cvl_winograd_shape *shape)
+{
+    const struct cvl_dense_tiles *tile = &shape->tile;
+    uint64_t floats = (uint64_t)tile->vectors * (uint64_t)tile->items * (uint64_t)tile->vec;
+    if (shape->stages == 1)
+        floats += shape->depths * (uint64_t)tile->chunk;
+    return 4 * shape->positions * (uint64_t)tile->pixels * floats;
+}
+
+/* Loops of constant length are counted too: whether a compiler unrolls them is not known here. */
+uint64_t cvl_winograd_iterations(const struct cvl_winograd_shape *shape, uint64_t inputs)
+{
+    const struct cvl_dense_tiles *tile = &shape->tile;
+    const uint64_t edge = (uint64_t)shape->winograd->edge, vec = (uint64_t)tile->vec;
+    const uint64_t pixels = (uint64_t)tile->pixels, vectors = (uint64_t)tile->vectors;
+    const uint64_t accumulators = pixels * (1 + vectors);
+    const uint64_t position =
+        1 + 2 * accumulators + shape->depths + inputs * (1 + vectors + accumulators);
+    const uint64_t finish =
+        1 + shape->positions + shape->span + edge + edge * (1 + edge * (1 + vec));
+    const uint64_t block = shape->positions * position + pixels * vectors * finish;
+    if (shape->stages != 1)
+        return block;
+    const uint64_t transform = shape->positions * (2 + vec) + 2 * shape->span;
+    return shape->depths * (1 + pixels * (1 + transform)) +
+           cvl_build_blocks((uint64_t)shape->length, (uint64_t)tile->block) * (1 + block);
+}
+
+/* What the slowest compute unit does if blocks have `pixels` tiles and `splits` work-groups each.
+ */
+static uint64_t fused_cost(const struct cvl_winograd_shape *shape, uint64_t units, uint64_t inputs,
+                           uint64_t vectors, uint64_t pixels, uint64_t splits)
+{
+    const uint64_t own = (uint64_t)shape->tile.vectors;
+    const uint64_t runs = cvl_build_blocks(cvl_build_blocks(vectors, own), splits) * own;
+    const uint64_t groups = cvl_build_blocks(shape->tiles, pixels) * splits;
+    return cvl_build_blocks(groups, units) *
+           (TRANSFORM_COST * pixels * shape->depths + inputs * runs * (pixels + WEIGHTS_COST));
+}
+
+/* One stage: the block and the number of work-groups that share it for which it ends first. */
+static void choose_fused(struct cvl_winograd_shape *shape, const struct cvl_device_facts *device,
+                         uint64_t inputs, uint64_t vectors, uint64_t most)
+{
+    const uint64_t units = device->compute_units ? device->compute_units : 1;
+    const uint64_t groups = cvl_build_blocks(vectors, (uint64_t)shape->tile.vectors);
+    uint64_t best = UINT64_MAX;
+    for (uint64_t pixels = most; pixels >= 1 && 3 * pixels >= most; pixels--)
+        for (uint64_t splits = 1; splits <= groups; splits *= 2) {
+            const uint64_t cost = fused_cost(shape, units, inputs, vectors, pixels, splits);
+            if (cost >= best)
+                continue;
+            best = cost;
+            shape->tile.pixels = (int32_t)pixels;
+            shape->splits = (int32_t)splits;
+        }
+}
+
+/* The most tiles of a block of one stage that local memory and the registers hold. */
+static uint64_t most_fused(const struct cvl_winograd_shape *shape,
+                           const struct cvl_device_facts *device, int32_t registers)
+{
+    struct cvl_winograd_shape one = *shape;
+    one.stages = one.tile.pixels = one.tile.items = 1;
+    const uint64_t held = device->local_bytes / cvl_winograd_local_bytes(&one);
+    return least(least(held, (uint64_t)(registers / shape->tile.vectors)), shape->tiles);
+}
+
+/* Would one stage read weights again and again that no cache holds? Each round of blocks reads all
+ * of them; two stages go through them once. */
+static bool streams_weights(const struct cvl_winograd_shape *shape,
+                            const struct cvl_device_facts *device, uint64_t weights, uint64_t most)
+{
+    const uint64_t units = device->compute_units ? device->compute_units : 1;
+    return 4 * weights > WEIGHTS_CACHED_BYTES && shape->tiles > most * units;
+}
+
+/* A work-group's products must fit local memory: first its items take fewer tiles, then it has
+ * fewer items. */
+static void choose_group(struct cvl_winograd_shape *shape, const struct cvl_request *request,
+                         const struct cvl_device_facts *device, const struct cvl_tile_class *kind,
+                         uint64_t vectors)
+{
+    struct cvl_dense_tiles *tile = &shape->tile;
+    const uint64_t across = cvl_build_blocks(vectors, (uint64_t)tile->vectors);
+    tile->items = kind->items;
+    tile->pixels = cvl_tile_run(kind->registers / tile->vectors, shape->tiles);
+    while (cvl_winograd_local_bytes(shape) > device->local_bytes && tile->pixels > 2)
+        tile->pixels /= 2;
+    tile->pixels = cvl_parameter_value(request, "pixels", tile->pixels);
+    while (cvl_winograd_local_bytes(shape) > device->local_bytes && tile->items > 1)
+        tile->items /= 2;
+    tile->channel_items = cvl_tile_width(tile->items < 16 ? tile->items : 16, across);
+    tile->pixel_items = cvl_tile_width(tile->items / tile->channel_items,
+                                       cvl_build_blocks(shape->tiles, (uint64_t)tile->pixels));
+}
+
+/* Fewer tiles leave registers for more vectors of channels. */
+static int32_t vectors_of(const struct cvl_tile_class *kind, uint64_t vectors, uint64_t tiles)
+{
+    int32_t own = kind->keeps_all ? cvl_tile_width(2, vectors) : 1;
+    while (kind->keeps_all && 2 * (uint64_t)own * tiles <= (uint64_t)kind->registers &&
+           vectors % (2 * (uint64_t)own) == 0 && own < 4)
+        own *= 2;
+    return own;
+}
+
+static void set_tile(struct cvl_winograd_shape *shape, const struct cvl_request *request,
+                     uint64_t vectors)
+{
+    struct cvl_dense_tiles *tile = &shape->tile;
+    tile->pixels = cvl_parameter_value(request, "pixels", tile->pixels);
+    tile->channel_items = cvl_parameter_value(request, "channel_items", tile->channel_items);
+    tile->pixel_items = cvl_parameter_value(request, "pixel_items", tile->pixel_items);
+    if (shape->stages == 1)
+        tile->pixel_items = 1;
+    tile->items = tile->channel_items * tile->pixel_items;
+    tile->block = tile->channel_items * tile->vectors * tile->vec;
+    tile->padded = (int32_t)vectors * tile->vec;
+    shape->splits = cvl_parameter_value(request, "splits", shape->splits);
+    const uint64_t blocks = cvl_build_blocks((uint64_t)tile->padded, (uint64_t)tile->block);
+    shape->length = (int32_t)cvl_build_blocks(blocks, (uint64_t)shape->splits) * tile->block;
+}
+
+static void choose_tile(struct cvl_winograd_shape *shape, const struct cvl_request *request,
+                        const struct cvl_device_facts *device, const struct cvl_tile_class *kind)
+{
+    const struct cvl_problem *p = &request->problem;
+    const uint64_t inputs = (uint64_t)p->ic;
+    struct cvl_dense_tiles *tile = &shape->tile;
+    tile->vec = cvl_parameter_value(request, "vec", cvl_tile_width(kind->vec, (uint64_t)p->oc));
+    const uint64_t vectors = cvl_build_blocks((uint64_t)p->oc, (uint64_t)tile->vec);
+    tile->vectors =
+        cvl_parameter_value(request, "vectors", vectors_of(kind, vectors, shape->tiles));
+    tile->chunk = tile->vec;
+    shape->depths = cvl_build_blocks(inputs, (uint64_t)tile->chunk);
+    const uint64_t most = most_fused(shape, device, kind->registers);
+    const uint64_t weights = shape->positions * inputs * vectors * (uint64_t)tile->vec;
+    const bool fits = kind->keeps_all && most >= least(LEAST_FUSED, shape->tiles) &&
+                      !streams_weights(shape, device, weights, most);
+    shape->splits = 1;
+    shape->stages = cvl_parameter_value(request, "stages", fits ? 1 : 2);
+    if (shape->stages == 2) {
+        tile->chunk = cvl_tile_width(kind->vec, inputs);
+        shape->depths = cvl_build_blocks(inputs, (uint64_t)tile->chunk);
+    }
+    choose_group(shape, request, device, kind, vectors);
+    if (shape->stages == 1 && most > 0)
+        choose_fused(shape, device, inputs, vectors, most);
+    set_tile(shape, request, vectors);
+}
+
+/* Bands of equal length, whole work-groups each: what a group finds behind its band would be the
+ * next one's. */
+static void choose_band(struct cvl_winograd_shape *shape, const struct cvl_request *request,
+                        const struct cvl_device_facts *device)
+{
+    const struct cvl_dense_tiles *tile = &shape->tile;
+    const uint64_t group = (uint64_t)tile->pixel_items;
+    shape->band_kib = cvl_parameter_value(
+        request, "band_kib", device->type == CVL_DEVICE_CPU ? BAND_KIB_CPU : BAND_KIB_OTHERS);
+    shape->block_floats =
+        shape->positions * shape->depths * (uint64_t)tile->chunk * (uint64_t)tile->pixels;
+    shape->blocks = cvl_build_blocks(shape->tiles, (uint64_t)tile->pixels);
+    uint64_t most = (uint64_t)shape->band_kib * 1024 / (4 * shape->block_floats);
+    if (most < cvl_build_blocks(shape->blocks, MOST_BANDS))
+        most = cvl_build_blocks(shape->blocks, MOST_BANDS);
+    const uint64_t even = cvl_build_blocks(shape->blocks, cvl_build_blocks(shape->blocks, most));
+    shape->band = least(cvl_build_blocks(even, group) * group, shape->blocks);
+}
+
+/* Where the device limits loops, register tiles shrink until a work-item's loops are short enough;
+ * if none is, cvl_variant_plan refuses the plan. */
+struct cvl_winograd_shape cvl_winograd_shape(const struct cvl_winograd *winograd,
+                                             const struct cvl_request *request,
+                                             const struct cvl_device_facts *device)
+{
+    const struct cvl_problem *p = &request->problem;
+    const uint64_t edge = (uint64_t)winograd->edge, span = edge + 2;
+    struct cvl_tile_class kind = cvl_tile_class(device);
+    struct cvl_winograd_shape shape = {
+        .winograd = winograd, .span = span, .positions = span * span};
+    shape.rows = cvl_build_blocks((uint64_t)p->oh, edge);
+    shape.columns = cvl_build_blocks((uint64_t)p->ow, edge);
+    shape.tiles = (uint64_t)p->mb * shape.rows * shape.columns;
+    /* 12 x 2 and 6 x 4 vectors of 32 stay in registers here, 14 x 2 do not (PoCL 3.1, LLVM 15). */
+    if (kind.keeps_all)
+        kind.registers += kind.registers / 2;
+    choose_tile(&shape, request, device, &kind);
+    while (device->loop_limit && kind.registers > 1 &&
+           cvl_winograd_iterations(&shape, (uint64_t)p->ic) > device->loop_limit) {
+        kind.registers /= 2;
+        choose_tile(&shape, request, device, &kind);
+    }
+    choose_band(&shape, request, device);
+    return shape;
+}
+
+const struct cvl_parameter_set cvl_winograd_parameters = {
+    .parameters =
+        (const struct cvl_parameter[]){
+            {"vec", "output channels in a vector", CVL_EVERYWHERE, {4, 8, 16}},
+            {"pixels",
+             "tiles of a work-item",
+             CVL_EVERYWHERE,
+             {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}},
+            {"vectors", "vectors of a work-item", CVL_EVERYWHERE, {1, 2, 3, 4}},
+            {"channel_items",
+             "work-items of a group along channels",
+             CVL_ON_OTHERS,
+             {1, 2, 4, 8, 16, 32}},
+            {"pixel_items",
+             "work-items of a group along tiles",
+             CVL_ON_OTHERS,
+             {1, 2, 4, 8, 16, 32}},
+            {"stages", "1: transformed tiles in local memory", CVL_EVERYWHERE, {1, 2}},
+            {"splits",
+             "one stage: groups that share a block's channels",
+             CVL_EVERYWHERE,
+             {1, 2, 4, 8, 16}},
+            {"band_kib",
+             "two stages: KiB of transformed tiles at once",
+             CVL_EVERYWHERE,
+             {16, 64, 256, 1024, 4096, 8192, 16384, 32768, 65536}},
+            {0}},
+    .limits = (const struct cvl_parameter_limit[]){
+        {{"pixels", "vectors", "vec"}, 384}, {{"channel_items", "pixel_items"}, 1024}, {{0}, 0}}};

@@ -1,0 +1,135 @@
+/* The table of variants, and what is common to planning with any of them. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "variants/parts/training.h"
+#include "variants/variant.h"
+
+#define CVL_VARIANT(row) extern const struct cvl_variant cvl_variant_##row;
+#include "variants/variants.def"
+#ifdef CONVLENS_FAULT_VARIANTS
+#include CONVLENS_FAULT_VARIANTS
+#endif
+#undef CVL_VARIANT
+
+static const struct cvl_variant *const variants[] = {
+#define CVL_VARIANT(row) &cvl_variant_##row,
+#include "variants/variants.def"
+#ifdef CONVLENS_FAULT_VARIANTS
+#include CONVLENS_FAULT_VARIANTS
+#endif
+#undef CVL_VARIANT
+};
+
+/* Kernels add coordinates as int: nothing that lies in the padded input may come near 2^31. */
+enum { COORDINATE_LIMIT = 1 << 30 };
+
+size_t cvl_variant_count(void)
+{
+    return sizeof variants / sizeof variants[0];
+}
+
+const struct cvl_variant *cvl_variant_at(size_t index)
+{
+    return variants[index];
+}
+
+const struct cvl_variant *cvl_variant_find(const char *name)
+{
+    for (size_t i = 0; i < cvl_variant_count(); i++)
+        if (!strcmp(variants[i]->name, name))
+            return variants[i];
+    return NULL;
+}
+
+const char *cvl_variant_name(const struct cvl_variant *variant)
+{
+    return variant->name;
+}
+
+const char *cvl_variant_summary(const struct cvl_variant *variant)
+{
+    return variant->summary;
+}
+
+bool cvl_variant_computes(const struct cvl_variant *variant, enum cvl_form form)
+{
+    return (unsigned)form < CVL_FORM_COUNT && (variant->forms & CVL_FORM_BIT(form)) != 0;
+}
+
+static int64_t extent(int32_t output, int32_t stride, int32_t kernel, int32_t dilation)
+{
+    return (int64_t)(output - 1) * stride + (int64_t)(kernel - 1) * ((int64_t)dilation + 1) + 1;
+}
+
+static enum cvl_status check_case(const struct cvl_variant *variant,
+                                  const struct cvl_request *request, struct cvl_error *err)
+{
+    const struct cvl_problem *p = &request->problem;
+    const enum cvl_status status = cvl_problem_check(p, err);
+    if (status != CVL_OK)
+        return status;
+    if ((unsigned)request->layout >= CVL_LAYOUT_COUNT ||
+        (unsigned)request->dtype >= CVL_DTYPE_COUNT ||
+        (unsigned)request->passes >= CVL_PASSES_COUNT ||
+        (unsigned)request->optimizer >= CVL_OPTIMIZER_COUNT)
+        return cvl_fail(err, CVL_BAD_INPUT, "case: unknown layout, data type, passes or optimizer");
+    if (!cvl_variant_computes(variant, p->form))
+        return cvl_fail(err, CVL_UNSUPPORTED, "%s does not compute the %s form", variant->name,
+                        cvl_form_name(p->form));
+    if (request->passes == CVL_TRAINING && !variant->trains)
+        return cvl_fail(err, CVL_UNSUPPORTED, "%s has no backward pass: it runs forward only",
+                        variant->name);
+    if (request->passes == CVL_TRAINING && cvl_train_applies(request, err) != CVL_OK)
+        return CVL_UNSUPPORTED;
+    if (extent(p->oh, p->sh, p->kh, p->dh) > COORDINATE_LIMIT ||
+        extent(p->ow, p->sw, p->kw, p->dw) > COORDINATE_LIMIT)
+        return cvl_fail(err, CVL_UNSUPPORTED, "the padded input is wider or higher than %d",
+                        COORDINATE_LIMIT);
+    return cvl_parameters_check(variant, request, err);
+}
+
+/* The device limits that a finished plan can break without any call failing. */
+static enum cvl_status check_plan(const struct cvl_plan *plan,
+                                  const struct cvl_device_facts *device, struct cvl_error *err)
+{
+    if (device->loop_limit && plan->loop_iterations > device->loop_limit)
+        return cvl_fail(err, CVL_UNSUPPORTED,
+                        "a work-item may loop %" PRIu64
+                        " times; the device ends loops silently after %" PRIu64,
+                        plan->loop_iterations, device->loop_limit);
+    if (plan->local_bytes > device->local_bytes)
+        return cvl_fail(err, CVL_UNSUPPORTED,
+                        "needs %" PRIu64 " bytes of local memory; the device has %" PRIu64,
+                        plan->local_bytes, device->local_bytes);
+    return CVL_OK;
+}
+
+enum cvl_status cvl_variant_plan(const struct cvl_variant *variant,
+                                 const struct cvl_request *request,
+                                 const struct cvl_device_facts *device, struct cvl_plan *out,
+                                 struct cvl_error *err)
+{
+    memset(out, 0, sizeof *out);
+    enum cvl_status status = check_case(variant, request, err);
+    if (status == CVL_OK && variant->applies)
+        status = variant->applies(request, device, err);
+    if (status != CVL_OK)
+        return status;
+    out->variant = variant->name;
+    out->problem = request->problem;
+    out->layout = request->layout;
+    out->dtype = request->dtype;
+    out->passes = request->passes;
+    out->optimizer = request->optimizer;
+    status = variant->plan(request, device, out, err);
+    if (status == CVL_OK)
+        status = check_plan(out, device, err);
+    if (status == CVL_OK && request->tuning_count > 0 &&
+        !cvl_variant_allows(variant, request->layout, out->tuning, out->tuning_count))
+        status = cvl_fail(err, CVL_UNSUPPORTED, "tuning: these values break a limit of %s",
+                          variant->name);
+    if (status != CVL_OK)
+        cvl_plan_clear(out);
+    return status;
+}
