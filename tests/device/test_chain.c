@@ -7,6 +7,7 @@
 
 #include <convlens/chains.h>
 #include <convlens/run.h>
+#include <convlens/sweep.h>
 #include <convlens/variant.h>
 
 #include "chosen_device.h"
