@@ -1,3 +1,4 @@
+/* Buffers of an executor: made, filled, guarded, read and released. */
 #include "run/executor.h"
 
 #include <string.h>
@@ -61,8 +62,9 @@ enum cvl_status cvl_executor_renew_input(struct cvl_executor *executor, struct c
 static cl_mem allocate(struct cvl_executor *executor, uint32_t index, cl_int *code)
 {
     size_t bytes = (size_t)executor->plan->buffers[index].bytes;
-    if (executor->arena && executor->places.offset[index] != UINT64_MAX) {
-        cl_buffer_region region = {(size_t)executor->places.offset[index], bytes};
+    const uint64_t offset = executor->plan->arena_offset[index];
+    if (executor->arena && offset != UINT64_MAX) {
+        cl_buffer_region region = {(size_t)offset, bytes};
         return clCreateSubBuffer(executor->arena, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION,
                                  &region, code);
     }
@@ -103,19 +105,18 @@ void cvl_executor_drop(struct cvl_executor *executor, uint32_t buffer)
     executor->buffers[buffer] = NULL;
 }
 
-enum cvl_status cvl_executor_make_arena(struct cvl_executor *executor,
-                                        const struct cvl_arena *places, uint32_t stage,
+enum cvl_status cvl_executor_make_arena(struct cvl_executor *executor, uint32_t stage,
                                         struct cvl_error *err)
 {
+    const uint64_t bytes = executor->plan->bytes.peak_without_weights[CVL_ARENA];
     cl_int code = CL_SUCCESS;
-    executor->places = *places;
     charge_to_us(executor, stage);
-    executor->arena = clCreateBuffer(executor->opened->context, CL_MEM_READ_WRITE,
-                                     (size_t)places->bytes, NULL, &code);
+    executor->arena =
+        clCreateBuffer(executor->opened->context, CL_MEM_READ_WRITE, (size_t)bytes, NULL, &code);
     charge_to_library(executor, stage);
     return executor->arena ? CVL_OK
                            : cvl_cl_fail(err, code, "clCreateBuffer", "arena, %llu bytes",
-                                         (unsigned long long)places->bytes);
+                                         (unsigned long long)bytes);
 }
 
 void cvl_executor_drop_arena(struct cvl_executor *executor)
@@ -191,9 +192,9 @@ enum cvl_status cvl_executor_check_guards(struct cvl_executor *executor, struct 
         for (size_t at = 0; at < executor->guard_bytes; at++)
             if (bytes[at] != guard_byte)
                 return cvl_fail(err, CVL_WRONG_ANSWER,
-                                "%s wrote %zu bytes behind the end of its %s buffer (%llu bytes)",
-                                plan->variant, at, plan->buffers[i].name,
-                                (unsigned long long)plan->buffers[i].bytes);
+                                "%s wrote %zu bytes past the end of its %s buffer (%llu bytes)",
+                                plan->steps[plan->buffers[i].step].variant, at,
+                                plan->buffers[i].name, (unsigned long long)plan->buffers[i].bytes);
     }
     return CVL_OK;
 }

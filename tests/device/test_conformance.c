@@ -78,7 +78,7 @@ static void expect_bytes(const struct cvl_row *row, const char *what)
 {
     cr_assert(row->has_computed && row->has_counted, "%s: counted bytes are missing", what);
     for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
-        cr_expect_eq(row->computed.peak[p], row->counted.own_peak_bytes[p], "%s", what);
+        cr_expect_eq(row->computed.peak_bytes[p], row->counted.own_peak_bytes[p], "%s", what);
     cr_expect_eq(row->counted.leaked_bytes, 0, "%s", what);
     for (size_t s = 0; s < row->stage_count; s++)
         cr_expect_neq(row->stages[s].live_bytes, CVL_ABSENT, "%s", what);

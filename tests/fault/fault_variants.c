@@ -79,7 +79,7 @@ static enum cvl_status plan_moody(const struct cvl_request *request,
     const int32_t mood = cvl_parameter_value(request, "mood", MOOD_SLOW);
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
     const uint32_t input = cvl_build_input(&builder);
-    const uint32_t weights = cvl_build_buffer(&builder, "weights", CVL_WEIGHTS, CVL_CONTENT_WEIGHTS,
+    const uint32_t weights = cvl_build_filter(&builder, "weights", CVL_WEIGHTS, CVL_CONTENT_WEIGHTS, CVL_FILTER_ALL,
                                               (uint64_t)p->oc * (uint64_t)p->ic);
     const uint32_t output = cvl_build_output(&builder);
     cvl_build_kernel(&builder, "moody", "fault.cl", "moody", "any");

@@ -25,10 +25,10 @@ static void answer_trial(const char *line, const char *how)
     if (strcmp(how, "slow") == 0)
         usleep(50000);
     cvl_row_init(&row);
-    row.problem = request.task.problem;
-    row.layout = request.task.layout;
-    row.dtype = request.task.dtype;
-    snprintf(row.variant, sizeof row.variant, "%s", cvl_variant_name(request.variant));
+    row.key.problem = request.task.problem;
+    row.key.layout = request.task.layout;
+    row.key.dtype = request.task.dtype;
+    snprintf(row.key.variant, sizeof row.key.variant, "%s", cvl_variant_name(request.variant));
     row.has_time = true;
     row.time.median_s = median_s;
     fake_worker_say(cvl_message_row(&row));

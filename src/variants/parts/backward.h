@@ -13,6 +13,7 @@ void cvl_backward_weights(struct cvl_builder *builder, const struct cvl_trained 
                           uint32_t gradient, uint32_t target);
 
 /* The plan's buffer of that content; it has one. */
-uint32_t cvl_backward_find(const struct cvl_builder *builder, enum cvl_content content);
+uint32_t cvl_backward_find(const struct cvl_builder *builder, enum cvl_content content,
+                           enum cvl_filter filter);
 
 #endif

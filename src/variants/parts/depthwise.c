@@ -6,10 +6,10 @@
 #include "variants/parts/tiles.h"
 
 uint32_t cvl_depthwise_weights(struct cvl_builder *builder, const struct cvl_problem *problem,
-                               enum cvl_content content)
+                               enum cvl_filter filter)
 {
-    return builder->request->layout == CVL_NHWC ? cvl_pack_taps(builder, problem, content)
-                                                : cvl_raw_weights(builder, problem, content);
+    return builder->request->layout == CVL_NHWC ? cvl_pack_taps(builder, problem, filter)
+                                                : cvl_raw_weights(builder, problem, filter);
 }
 
 /* Fewer channels than lanes would leave some of a vector empty, or make vectors short; half as many

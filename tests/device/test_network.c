@@ -67,10 +67,10 @@ static void expect_right(const struct cvl_chain_row *row, const char *what)
         return; /* oclgrind has no layer here */
     cr_expect_eq(row->counted.leaked_bytes, 0, "%s", what);
     for (int p = 0; p < CVL_POLICY_COUNT; p++)
-        cr_expect_eq(row->counted.own_peak_bytes[p], row->computed.plan.peak[p], "%s %d", what, p);
+        cr_expect_eq(row->counted.own_peak_bytes[p], row->computed.peak_bytes[p], "%s %d", what, p);
     for (size_t i = 0; i < row->layer_count; i++)
         cr_expect_geq(row->layers[i].counted_peak_bytes,
-                      row->layers[i].live_bytes + row->computed.plan.role[CVL_WEIGHTS], "%s %zu",
+                      row->layers[i].live_bytes + row->computed.weights_bytes, "%s %zu",
                       what, i);
 }
 

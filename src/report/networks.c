@@ -1,4 +1,5 @@
-#include "report/chains.h"
+/* Tables of networks. */
+#include "report/networks.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -14,7 +15,7 @@ enum { CELL_BYTES = 80 };
 struct column {
     const char *heading;
     bool right, planned, measured;
-    void (*print)(const struct cvl_chain_row *row, char *cell);
+    void (*print)(const struct cvl_row *row, char *cell);
 };
 
 static void print_exact(char *cell, uint64_t bytes)
@@ -26,67 +27,67 @@ static void print_exact(char *cell, uint64_t bytes)
 }
 
 /* What was counted, or computed where nothing was. */
-static void print_peak(const struct cvl_chain_row *row, enum cvl_policy policy, char *cell)
+static void print_peak(const struct cvl_row *row, enum cvl_policy policy, char *cell)
 {
     const uint64_t counted = row->has_counted ? row->counted.peak_bytes[policy] : CVL_ABSENT;
-    const uint64_t bytes = counted == CVL_ABSENT ? row->computed.plan.peak[policy] : counted;
+    const uint64_t bytes = counted == CVL_ABSENT ? row->computed.peak_bytes[policy] : counted;
     if (bytes == CVL_ABSENT)
         cvl_copy(cell, CELL_BYTES, "-");
     else
         cvl_print_bytes(cell, CELL_BYTES, bytes);
 }
 
-static void print_chain(const struct cvl_chain_row *row, char *cell)
+static void print_network(const struct cvl_row *row, char *cell)
 {
-    cvl_copy_safe(cell, CELL_BYTES, row->chain);
+    cvl_copy_safe(cell, CELL_BYTES, row->key.network);
 }
 
-static void print_form(const struct cvl_chain_row *row, char *cell)
+static void print_form(const struct cvl_row *row, char *cell)
 {
-    cvl_copy(cell, CELL_BYTES, cvl_form_name(row->form));
+    cvl_copy(cell, CELL_BYTES, cvl_form_name(row->key.problem.form));
 }
 
-static void print_variant(const struct cvl_chain_row *row, char *cell)
+static void print_variant(const struct cvl_row *row, char *cell)
 {
-    cvl_copy_safe(cell, CELL_BYTES, row->variant);
+    cvl_copy_safe(cell, CELL_BYTES, row->key.variant);
 }
 
-static void print_layout(const struct cvl_chain_row *row, char *cell)
+static void print_layout(const struct cvl_row *row, char *cell)
 {
-    (void)snprintf(cell, CELL_BYTES, "%s %s", cvl_layout_name(row->layout),
-                   cvl_dtype_name(row->dtype));
+    (void)snprintf(cell, CELL_BYTES, "%s %s", cvl_layout_name(row->key.layout),
+                   cvl_dtype_name(row->key.dtype));
 }
 
-static void print_time(const struct cvl_chain_row *row, char *cell)
+static void print_time(const struct cvl_row *row, char *cell)
 {
     cvl_print_seconds(cell, CELL_BYTES, row->has_time ? row->time.median_s : (double)NAN);
     if (row->time.doubt[0] != '\0')
         (void)strcat(cell, "?");
 }
 
-static void print_peak_layer(const struct cvl_chain_row *row, char *cell)
+static void print_peak_layer(const struct cvl_row *row, char *cell)
 {
-    cvl_copy_safe(cell, CELL_BYTES, row->peak_layer);
+    cvl_copy_safe(cell, CELL_BYTES, row->computed.peak_layer);
 }
 
 #define EXACT(name, member)                                                                        \
-    static void print_##name(const struct cvl_chain_row *row, char *cell)                          \
+    static void print_##name(const struct cvl_row *row, char *cell)                                \
     {                                                                                              \
         print_exact(cell, row->computed.member);                                                   \
     }
-EXACT(weights, plan.role[CVL_WEIGHTS])
-EXACT(outputs, outputs)
-EXACT(all_live, plan.peak_without_weights[CVL_ALL_LIVE])
-EXACT(freed, plan.peak_without_weights[CVL_FREED])
-EXACT(pinned, plan.peak_without_weights[CVL_FREED_PINNED])
-EXACT(arena, plan.peak_without_weights[CVL_ARENA])
-EXACT(bound, arena_lower_bound)
-EXACT(no_input, arena_without_input)
-EXACT(no_input_bound, arena_without_input_lower_bound)
+EXACT(weights, weights_bytes)
+EXACT(outputs, outputs_bytes)
+EXACT(all_live, peak_without_weights_bytes[CVL_ALL_LIVE])
+EXACT(freed, peak_without_weights_bytes[CVL_FREED])
+EXACT(pinned, peak_without_weights_bytes[CVL_FREED_PINNED])
+EXACT(arena, peak_without_weights_bytes[CVL_ARENA])
+EXACT(bound, arena_lower_bound_bytes)
+EXACT(no_input, arena_without_input_bytes)
+EXACT(no_input_bound, arena_without_input_lower_bound_bytes)
 #undef EXACT
 
 #define SCALED(name, policy)                                                                       \
-    static void print_scaled_##name(const struct cvl_chain_row *row, char *cell)                   \
+    static void print_scaled_##name(const struct cvl_row *row, char *cell)                         \
     {                                                                                              \
         print_peak(row, policy, cell);                                                             \
     }
@@ -96,7 +97,7 @@ SCALED(arena, CVL_ARENA)
 #undef SCALED
 
 static const struct column columns[] = {
-    {"NETWORK", false, true, true, print_chain},
+    {"NETWORK", false, true, true, print_network},
     {"FORM", false, true, true, print_form},
     {"VARIANT", false, true, true, print_variant},
     {"LAYOUT", false, true, true, print_layout},
@@ -130,13 +131,13 @@ static struct libscols_table *make_table(FILE *stream)
     return table;
 }
 
-static bool is_in(const struct column *column, enum cvl_chains_style style)
+static bool is_in(const struct column *column, enum cvl_networks_style style)
 {
-    return style == CVL_CHAINS_PLANNED ? column->planned : column->measured;
+    return style == CVL_NETWORKS_PLANNED ? column->planned : column->measured;
 }
 
-static int add_chain(struct libscols_table *table, const struct cvl_chain_row *row,
-                     enum cvl_chains_style style, bool utf8)
+static int add_network(struct libscols_table *table, const struct cvl_row *row,
+                       enum cvl_networks_style style, bool utf8)
 {
     struct libscols_line *line = scols_table_new_line(table, NULL);
     size_t number = 0;
@@ -152,13 +153,14 @@ static int add_chain(struct libscols_table *table, const struct cvl_chain_row *r
     return failed;
 }
 
-static bool is_shown(const struct cvl_chain_row *row, const char *device)
+static bool is_shown(const struct cvl_row *row, const char *device)
 {
-    return row->status == CVL_ROW_OK && (!device || strcmp(row->device, device) == 0);
+    return cvl_key_is_network(&row->key) && row->status == CVL_ROW_OK &&
+           (!device || strcmp(row->key.device, device) == 0);
 }
 
-int cvl_chains_print(FILE *stream, const struct cvl_results *results, const char *device,
-                     enum cvl_chains_style style, bool utf8)
+int cvl_networks_print(FILE *stream, const struct cvl_results *results, const char *device,
+                       enum cvl_networks_style style, bool utf8)
 {
     struct libscols_table *table = make_table(stream);
     int failed = table ? 0 : -1;
@@ -166,16 +168,16 @@ int cvl_chains_print(FILE *stream, const struct cvl_results *results, const char
         if (is_in(&columns[i], style))
             failed = !scols_table_new_column(table, columns[i].heading, 0,
                                              columns[i].right ? SCOLS_FL_RIGHT : 0);
-    for (size_t i = 0; !failed && i < results->chain_count; i++)
-        if (is_shown(&results->chains[i], device))
-            failed = add_chain(table, &results->chains[i], style, utf8);
+    for (size_t i = 0; !failed && i < results->row_count; i++)
+        if (is_shown(&results->rows[i], device))
+            failed = add_network(table, &results->rows[i], style, utf8);
     if (!failed && scols_table_get_nlines(table) > 0)
         failed = scols_print_table(table);
     scols_unref_table(table);
     return failed ? -1 : 0;
 }
 
-static int add_layer(struct libscols_table *table, const struct cvl_chain_layer *layer, bool utf8)
+static int add_layer(struct libscols_table *table, const struct cvl_row_layer *layer, bool utf8)
 {
     struct libscols_line *line = scols_table_new_line(table, NULL);
     char cells[7][CELL_BYTES];
@@ -193,7 +195,7 @@ static int add_layer(struct libscols_table *table, const struct cvl_chain_layer 
     return failed;
 }
 
-int cvl_chain_layers_print(FILE *stream, const struct cvl_chain_row *row, bool utf8)
+int cvl_network_layers_print(FILE *stream, const struct cvl_row *row, bool utf8)
 {
     static const char *const headings[] = {"LAYER",     "FORM",     "VARIANT", "TIME",
                                            "WEIGHTS B", "OUTPUT B", "LIVE B"};
@@ -201,7 +203,7 @@ int cvl_chain_layers_print(FILE *stream, const struct cvl_chain_row *row, bool u
     int failed = table ? 0 : -1;
     for (size_t i = 0; !failed && i < 7; i++)
         failed = !scols_table_new_column(table, headings[i], 0, i >= 3 ? SCOLS_FL_RIGHT : 0);
-    for (size_t i = 0; !failed && i < row->layer_count; i++)
+    for (size_t i = 0; !failed && i < row->layers_count; i++)
         failed = add_layer(table, &row->layers[i], utf8);
     if (!failed)
         failed = scols_print_table(table);

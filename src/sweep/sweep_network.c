@@ -1,4 +1,4 @@
-#include "sweep/sweep_chain.h"
+#include "sweep/sweep_network.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,7 +16,8 @@ struct link {
     uint32_t first_step;
 };
 
-/* A network under construction. The links are those of every chain; the steps are one chain's. */
+/* A network under construction. The links are those of every network; the steps are one network's.
+ */
 struct maker {
     struct cvl_sweep *sweep;
     const struct cvl_sweep_document *document;
@@ -30,11 +31,11 @@ struct maker {
 /* Where the list of layers stands, or what stands for it. */
 static struct cvl_sweep_place list_place(const struct maker *m)
 {
-    const struct cvl_sweep_entry *entry = &m->document->entries[CVL_KEY_chain_layers];
+    const struct cvl_sweep_entry *entry = &m->document->entries[CVL_KEY_network_layers];
     if (entry->text)
         return entry->place;
-    return m->document->chain.file ? m->document->chain
-                                   : (struct cvl_sweep_place){.file = m->document->files[0]};
+    return m->document->network.file ? m->document->network
+                                     : (struct cvl_sweep_place){.file = m->document->files[0]};
 }
 
 static const struct cvl_sweep_layer *find_layer(const struct maker *m, const char *name)
@@ -87,7 +88,7 @@ static enum cvl_status read_link(struct maker *m, char *piece)
 
 static enum cvl_status read_links(struct maker *m)
 {
-    const char *text = m->document->entries[CVL_KEY_chain_layers].text;
+    const char *text = m->document->entries[CVL_KEY_network_layers].text;
     enum cvl_status status = CVL_OK;
     for (size_t i = 0; !text && i < m->document->layer_count && status == CVL_OK; i++)
         status = add_link(m, &m->document->layers[i], count_of(m, &m->document->layers[i]));
@@ -124,9 +125,9 @@ static enum cvl_status find_item(const struct maker *m, const struct cvl_sweep_l
         return CVL_OK;
     if (*out)
         return cvl_sweep_fail(m->err, &layer->place, "layer", layer->name,
-                              "one shape: [chain] has it, and its lists make several");
+                              "one shape: [network] has it, and its lists make several");
     return cvl_sweep_fail(m->err, &layer->place, "layer", layer->name,
-                          "batch %" PRId32 ", which the first layer of [chain] has", batch);
+                          "batch %" PRId32 ", which the first layer of [network] has", batch);
 }
 
 static void print_shape(char *text, size_t size, int32_t c, int32_t h, int32_t w)
@@ -146,11 +147,11 @@ static enum cvl_status refuse_meeting(const struct maker *m, const struct link *
         cvl_sweep_find(m->document, after->layer, CVL_KEY_layer_in).place;
     if (before == after)
         return cvl_sweep_fail(m->err, &place, "in", wanted,
-                              "%s, the output of %s itself: [chain] has it %" PRIu32
+                              "%s, the output of %s itself: [network] has it %" PRIu32
                               " times in a row",
                               made, a->layer, after->count);
     return cvl_sweep_fail(m->err, &place, "in", wanted,
-                          "%s, the output of %s (%.200s:%u), which comes before %s in [chain]",
+                          "%s, the output of %s (%.200s:%u), which comes before %s in [network]",
                           made, a->layer, before->layer->place.file, before->layer->place.line,
                           b->layer);
 }
@@ -160,18 +161,18 @@ static bool meets(const struct cvl_problem *a, const struct cvl_problem *b)
     return a->mb == b->mb && a->oc == b->ic && a->oh == b->ih && a->ow == b->iw;
 }
 
-static enum cvl_status add_steps(const struct maker *m, struct cvl_network *chain, int32_t batch)
+static enum cvl_status add_steps(const struct maker *m, struct cvl_network *network, int32_t batch)
 {
     for (size_t i = 0; i < m->link_count; i++) {
         const struct link *link = &m->links[i];
         const struct cvl_sweep_item *item;
-        enum cvl_status status = find_item(m, link->layer, chain->form, batch, &item);
+        enum cvl_status status = find_item(m, link->layer, network->form, batch, &item);
         for (uint32_t r = 0; status == CVL_OK && r < link->count; r++) {
-            struct cvl_network_step *step = &chain->steps[chain->step_count++];
+            struct cvl_network_step *step = &network->steps[network->step_count++];
             *step = (struct cvl_network_step){
                 .repetition = r + 1, .repetitions = link->count, .problem = item->problem};
             cvl_copy(step->layer, sizeof step->layer, link->layer->name);
-            const bool first = chain->step_count == 1;
+            const bool first = network->step_count == 1;
             if (!first && !meets(&step[-1].problem, &step->problem))
                 status = refuse_meeting(m, r > 0 ? link : link - 1, link, &step[-1], step);
         }
@@ -194,11 +195,11 @@ static const struct link *find_link(const struct maker *m, const char *name)
     return found;
 }
 
-static enum cvl_status add_residual(const struct maker *m, struct cvl_network *chain,
+static enum cvl_status add_residual(const struct maker *m, struct cvl_network *network,
                                     const char *piece, uint32_t from, uint32_t to)
 {
-    const struct cvl_sweep_place *place = &m->document->entries[CVL_KEY_chain_residual].place;
-    const struct cvl_problem *a = &chain->steps[from].problem, *b = &chain->steps[to].problem;
+    const struct cvl_sweep_place *place = &m->document->entries[CVL_KEY_network_residual].place;
+    const struct cvl_problem *a = &network->steps[from].problem, *b = &network->steps[to].problem;
     if (a->ic != b->oc || a->ih != b->oh || a->iw != b->ow) {
         char kept[48], made[48];
         print_shape(kept, sizeof kept, a->ic, a->ih, a->iw);
@@ -208,22 +209,23 @@ static enum cvl_status add_residual(const struct maker *m, struct cvl_network *c
                               "output of the last, %s",
                               kept, made);
     }
-    for (size_t i = 0; i < chain->residual_count; i++)
-        if (chain->residuals[i].from == from && chain->residuals[i].to == to)
+    for (size_t i = 0; i < network->residual_count; i++)
+        if (network->residuals[i].from == from && network->residuals[i].to == to)
             return cvl_sweep_fail(m->err, place, "residual", piece, "each residual once");
     struct cvl_residual *residuals =
-        realloc(chain->residuals, (chain->residual_count + 1) * sizeof *residuals);
+        realloc(network->residuals, (network->residual_count + 1) * sizeof *residuals);
     if (!residuals)
         return cvl_sweep_out_of_memory(m->err);
-    chain->residuals = residuals;
-    chain->residuals[chain->residual_count++] = (struct cvl_residual){from, to};
+    network->residuals = residuals;
+    network->residuals[network->residual_count++] = (struct cvl_residual){from, to};
     return CVL_OK;
 }
 
 /* "block2:block3" or "block2". Writes into `piece`. */
-static enum cvl_status read_residual(const struct maker *m, struct cvl_network *chain, char *piece)
+static enum cvl_status read_residual(const struct maker *m, struct cvl_network *network,
+                                     char *piece)
 {
-    const struct cvl_sweep_place *place = &m->document->entries[CVL_KEY_chain_residual].place;
+    const struct cvl_sweep_place *place = &m->document->entries[CVL_KEY_network_residual].place;
     char shown[160];
     cvl_copy(shown, sizeof shown, piece);
     char *colon = strchr(piece, ':');
@@ -236,15 +238,15 @@ static enum cvl_status read_residual(const struct maker *m, struct cvl_network *
                               cvl_sweep_types[CVL_TYPE_edges].expected);
     enum cvl_status status = CVL_OK;
     if (colon)
-        return add_residual(m, chain, shown, from->first_step, to->first_step + to->count - 1);
+        return add_residual(m, network, shown, from->first_step, to->first_step + to->count - 1);
     for (uint32_t r = 0; status == CVL_OK && r < from->count; r++)
-        status = add_residual(m, chain, shown, from->first_step + r, from->first_step + r);
+        status = add_residual(m, network, shown, from->first_step + r, from->first_step + r);
     return status;
 }
 
-static enum cvl_status read_residuals(const struct maker *m, struct cvl_network *chain)
+static enum cvl_status read_residuals(const struct maker *m, struct cvl_network *network)
 {
-    const char *text = m->document->entries[CVL_KEY_chain_residual].text;
+    const char *text = m->document->entries[CVL_KEY_network_residual].text;
     if (!text || strcmp(text, "none") == 0)
         return CVL_OK;
     char *copy = cvl_duplicate(text), *rest = copy;
@@ -252,49 +254,51 @@ static enum cvl_status read_residuals(const struct maker *m, struct cvl_network 
         return cvl_sweep_out_of_memory(m->err);
     enum cvl_status status = CVL_OK;
     for (char *piece; status == CVL_OK && (piece = cvl_sweep_next_piece(&rest));)
-        status = read_residual(m, chain, piece);
+        status = read_residual(m, network, piece);
     free(copy);
     return status;
 }
 
-static bool has_form(const struct cvl_network *chain)
+static bool has_form(const struct cvl_network *network)
 {
-    for (size_t i = 0; i < chain->step_count; i++)
-        if (chain->steps[i].problem.form == chain->form)
+    for (size_t i = 0; i < network->step_count; i++)
+        if (network->steps[i].problem.form == network->form)
             return true;
     return false;
 }
 
-static enum cvl_status name_chain(const struct maker *m, struct cvl_network *chain, int32_t batch)
+static enum cvl_status name_network(const struct maker *m, struct cvl_network *network,
+                                    int32_t batch)
 {
     char suffix[24] = "";
     if (m->batches_vary)
         (void)snprintf(suffix, sizeof suffix, "/mb%" PRId32, batch);
-    const size_t room = sizeof chain->name - strlen(suffix) - 1;
-    (void)snprintf(chain->name, sizeof chain->name, "%.*s%s", (int)room, m->sweep->name, suffix);
+    const size_t room = sizeof network->name - strlen(suffix) - 1;
+    (void)snprintf(network->name, sizeof network->name, "%.*s%s", (int)room, m->sweep->name,
+                   suffix);
     return CVL_OK;
 }
 
-static enum cvl_status make_chain(const struct maker *m, enum cvl_form form, int32_t batch)
+static enum cvl_status make_network(const struct maker *m, enum cvl_form form, int32_t batch)
 {
-    struct cvl_network *chains =
-        realloc(m->sweep->chains, (m->sweep->chain_count + 1) * sizeof *chains);
-    if (!chains)
+    struct cvl_network *networks =
+        realloc(m->sweep->networks, (m->sweep->network_count + 1) * sizeof *networks);
+    if (!networks)
         return cvl_sweep_out_of_memory(m->err);
-    m->sweep->chains = chains;
-    struct cvl_network *chain = &chains[m->sweep->chain_count++];
-    *chain = (struct cvl_network){.form = form};
-    chain->steps = calloc(m->step_count, sizeof *chain->steps);
-    enum cvl_status status = chain->steps ? CVL_OK : cvl_sweep_out_of_memory(m->err);
+    m->sweep->networks = networks;
+    struct cvl_network *network = &networks[m->sweep->network_count++];
+    *network = (struct cvl_network){.form = form};
+    network->steps = calloc(m->step_count, sizeof *network->steps);
+    enum cvl_status status = network->steps ? CVL_OK : cvl_sweep_out_of_memory(m->err);
     if (status == CVL_OK)
-        status = name_chain(m, chain, batch);
+        status = name_network(m, network, batch);
     if (status == CVL_OK)
-        status = add_steps(m, chain, batch);
+        status = add_steps(m, network, batch);
     if (status == CVL_OK)
-        status = read_residuals(m, chain);
-    if (status == CVL_OK && !has_form(chain)) {
-        cvl_network_clear(chain); /* no layer has it: the chain would be another form's */
-        m->sweep->chain_count--;
+        status = read_residuals(m, network);
+    if (status == CVL_OK && !has_form(network)) {
+        cvl_network_clear(network); /* no layer has it: the network would be another form's */
+        m->sweep->network_count--;
     }
     return status;
 }
@@ -313,24 +317,24 @@ static enum cvl_status make_batches(struct maker *m, enum cvl_form form)
         for (size_t j = begin; j < i; j++)
             known |= m->sweep->items[j].problem.mb == batch;
         if (!known)
-            status = make_chain(m, form, batch);
+            status = make_network(m, form, batch);
     }
     return status;
 }
 
-enum cvl_status cvl_sweep_make_chains(struct cvl_sweep *sweep,
-                                      const struct cvl_sweep_document *document,
-                                      struct cvl_error *err)
+enum cvl_status cvl_sweep_make_networks(struct cvl_sweep *sweep,
+                                        const struct cvl_sweep_document *document,
+                                        struct cvl_error *err)
 {
     struct maker m = {.sweep = sweep, .document = document, .err = err};
     struct cvl_sweep_values forms = {0};
-    enum cvl_status status = cvl_sweep_read_key(&forms, document, NULL, CVL_KEY_chain_forms, err);
+    enum cvl_status status = cvl_sweep_read_key(&forms, document, NULL, CVL_KEY_network_forms, err);
     if (status == CVL_OK)
         status = read_links(&m);
     for (size_t i = 0; i < forms.count && status == CVL_OK; i++)
         status = make_batches(&m, (enum cvl_form)forms.items[i].n[0]);
     const struct cvl_sweep_place place = list_place(&m);
-    if (status == CVL_OK && sweep->chain_count == 0)
+    if (status == CVL_OK && sweep->network_count == 0)
         status = cvl_sweep_fail(err, &place, "forms", "none that its layers have",
                                 "forms of which at least one layer of the network is");
     cvl_sweep_values_clear(&forms);
