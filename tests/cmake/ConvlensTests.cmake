@@ -43,6 +43,7 @@ function(convlens_test_program target file)
   get_filename_component(folder ${file} DIRECTORY)
   list(TRANSFORM extra PREPEND ${folder}/)
   add_executable(${target} ${file} ${extra})
+  target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(${target} PRIVATE ${ARGN} convlens_flags convlens_test_flags PkgConfig::criterion
     Threads::Threads ${CMAKE_DL_LIBS} m)
   target_compile_definitions(${target} PRIVATE CONVLENS_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
