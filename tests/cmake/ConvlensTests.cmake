@@ -162,6 +162,12 @@ endfunction()
 find_program(CONVLENS_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
 find_program(CONVLENS_PYTHON python3 DOC "Python for tests of the program from outside")
 
+# What the tests in Python start their programs with
+function(convlens_python_tests)
+  set(name tests/children)
+  convlens_register(${name} tests ${CONVLENS_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/python/test_children.py)
+endfunction()
+
 # The program from outside: what it prints without a device, and its tensors against NumPy
 function(convlens_cli_tests)
   if(NOT TARGET convlens_program)
