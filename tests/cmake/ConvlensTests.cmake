@@ -43,6 +43,7 @@ function(convlens_test_program target file)
   get_filename_component(folder ${file} DIRECTORY)
   list(TRANSFORM extra PREPEND ${folder}/)
   add_executable(${target} ${file} ${extra})
+  target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
   target_link_libraries(${target} PRIVATE ${ARGN} convlens_flags convlens_test_flags PkgConfig::criterion
     Threads::Threads ${CMAKE_DL_LIBS} m)
   target_compile_definitions(${target} PRIVATE CONVLENS_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
@@ -161,6 +162,12 @@ endfunction()
 find_program(CONVLENS_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
 find_program(CONVLENS_PYTHON python3 DOC "Python for tests of the program from outside")
 
+# What the tests in Python start their programs with
+function(convlens_python_tests)
+  set(name tests/children)
+  convlens_register(${name} tests ${CONVLENS_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/python/test_children.py)
+endfunction()
+
 # The program from outside: what it prints without a device, and its tensors against NumPy
 function(convlens_cli_tests)
   if(NOT TARGET convlens_program)
@@ -247,8 +254,12 @@ function(convlens_fault_tests)
   add_executable(convlens_faults)
   target_link_libraries(convlens_faults PRIVATE cvl_cli cvl_supervise ${modules} faulty_variants
     convlens_clblast Threads::Threads ${CMAKE_DL_LIBS} m)
-  add_library(crashing_icd MODULE ${fault}/crashing_icd.c)
-  set_target_properties(crashing_icd PROPERTIES C_VISIBILITY_PRESET default)
+  foreach(library IN ITEMS crashing_icd gate_layer)
+    add_library(${library} MODULE ${fault}/${library}.c)
+    target_include_directories(${library} SYSTEM PRIVATE ${CONVLENS_OPENCL_HEADERS})
+    target_link_libraries(${library} PRIVATE convlens_flags)
+    set_target_properties(${library} PROPERTIES C_VISIBILITY_PRESET default)
+  endforeach()
 
   file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/cl/*.cl*)
   file(MAKE_DIRECTORY ${folder}/cl)
@@ -256,8 +267,23 @@ function(convlens_fault_tests)
     get_filename_component(name ${kernel} NAME)
     file(CREATE_LINK ${kernel} ${folder}/cl/${name} SYMBOLIC)
   endforeach()
-  convlens_register(fault/run fault ${CONVLENS_PYTHON} ${fault}/test_faults.py
-    $<TARGET_FILE:convlens_faults> $<TARGET_FILE:crashing_icd> ${folder})
-  set_tests_properties(fault/run PROPERTIES TIMEOUT 900 RESOURCE_LOCK device)
-  set_property(TEST fault/run APPEND PROPERTY ENVIRONMENT CONVLENS_CL_DIR=${folder}/cl)
+  convlens_fault_cases(${fault}/test_faults.py ${folder})
+endfunction()
+
+# A test for each case that the script lists; the list is asked for anew when the script changes
+function(convlens_fault_cases script folder)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${script})
+  execute_process(COMMAND ${CONVLENS_PYTHON} ${script} --list OUTPUT_VARIABLE cases
+    RESULT_VARIABLE status)
+  string(REGEX MATCHALL "[a-z0-9_]+" cases "${cases}")
+  if(NOT status EQUAL 0 OR NOT cases)
+    message(FATAL_ERROR "${script} --list: no cases (${status})")
+  endif()
+  foreach(case IN LISTS cases)
+    set(name fault/${case})
+    convlens_register(${name} fault ${CONVLENS_PYTHON} ${script} $<TARGET_FILE:convlens_faults>
+      $<TARGET_FILE:crashing_icd> $<TARGET_FILE:gate_layer> ${folder} ${case})
+    set_tests_properties(${name} PROPERTIES RESOURCE_LOCK device)
+    set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT CONVLENS_CL_DIR=${folder}/cl)
+  endforeach()
 endfunction()
