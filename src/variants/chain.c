@@ -1,4 +1,4 @@
-/* Joining the plans of a network's layers. */
+/* Joins the plans of a network's layers into one plan. */
 #include <convlens/chain.h>
 #include <convlens/variant.h>
 
@@ -39,7 +39,7 @@ const struct cvl_variant *cvl_chain_choose(const struct cvl_network_step *step,
     return NULL;
 }
 
-/* Adds a buffer that lives from `first` on; its end comes with its uses. */
+/* Adds a buffer that lives from stage `first`; its uses extend its life. */
 static uint32_t add_buffer(struct cvl_chain_plan *plan, const char *name, enum cvl_role role,
                            uint64_t bytes, uint32_t first)
 {
@@ -50,19 +50,19 @@ static uint32_t add_buffer(struct cvl_chain_plan *plan, const char *name, enum c
     return plan->buffer_count++;
 }
 
-static bool comes_and_goes(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer)
+static bool is_temporary(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer)
 {
     return buffer->last_stage != CVL_STAYS && buffer->last_stage >= plan->load_stage_count;
 }
 
-static void lengthen(struct cvl_chain_plan *plan, uint32_t index, uint32_t stage)
+static void extend_life(struct cvl_chain_plan *plan, uint32_t index, uint32_t stage)
 {
     struct cvl_plan_buffer *buffer = &plan->buffers[index];
     if (stage > buffer->last_stage)
         buffer->last_stage = stage;
 }
 
-/* The buffer that a step reads. */
+/* Returns the buffer that a step reads. */
 static uint32_t input_of(const struct cvl_chain_plan *plan, uint32_t step)
 {
     const struct cvl_chain_part *part = &plan->parts[step];
@@ -73,8 +73,8 @@ static uint32_t input_of(const struct cvl_chain_plan *plan, uint32_t step)
     return part->buffer[b];
 }
 
-/* Does the caller keep the buffer that a step reads, or a residual that ends at the step or behind?
- */
+/* Is the buffer that a step reads kept, by the caller or by a residual that ends at this step or
+ * later? */
 static bool is_kept(const struct cvl_chain_plan *plan, uint32_t step, uint32_t buffer)
 {
     bool kept = buffer == 0; /* the network's input */
@@ -86,7 +86,8 @@ static bool is_kept(const struct cvl_chain_plan *plan, uint32_t step, uint32_t b
     return kept;
 }
 
-/* Joins a step's buffers to the chain's. `flow` is what it reads, and becomes what it writes. */
+/* Connects a step's buffers to the chain's. `flow` is the buffer that the step reads, and becomes
+ * the one that it writes. */
 static enum cvl_status join(struct cvl_chain_plan *plan, uint32_t step, uint32_t *flow,
                             struct cvl_error *err)
 {
@@ -100,7 +101,7 @@ static enum cvl_status join(struct cvl_chain_plan *plan, uint32_t step, uint32_t
         const uint32_t first =
             part->first_stage + (own->first_stage > load ? own->first_stage - load : 0);
         part->buffer[b] = UINT32_MAX;
-        if (!comes_and_goes(&part->plan, own))
+        if (!is_temporary(&part->plan, own))
             continue;
         if (own->content == CVL_CONTENT_INPUT)
             part->buffer[b] = *flow;
@@ -113,17 +114,17 @@ static enum cvl_status join(struct cvl_chain_plan *plan, uint32_t step, uint32_t
             part->buffer[b] = add_buffer(plan, own->name, own->role, own->bytes, first);
         if (plan->buffers[part->buffer[b]].bytes != own->bytes)
             return cvl_fail(err, CVL_FAILED,
-                            "chain: %s reads %llu bytes, the layer before writes %llu", layer,
-                            (unsigned long long)own->bytes,
+                            "chain: %s reads %llu bytes, but the layer before it writes %llu",
+                            layer, (unsigned long long)own->bytes,
                             (unsigned long long)plan->buffers[part->buffer[b]].bytes);
-        lengthen(plan, part->buffer[b], part->first_stage + own->last_stage - load);
+        extend_life(plan, part->buffer[b], part->first_stage + own->last_stage - load);
     }
     if (written == UINT32_MAX)
         return cvl_fail(err, CVL_UNSUPPORTED,
                         "%s: %s writes no buffer that another layer could read", layer,
                         part->plan.variant);
     if (written == *flow && is_kept(plan, step, written))
-        return cvl_fail(err, CVL_UNSUPPORTED, "%s: %s overwrites what it reads, which is kept",
+        return cvl_fail(err, CVL_UNSUPPORTED, "%s: %s overwrites its input, which must be kept",
                         layer, part->plan.variant);
     if (last)
         plan->buffers[written].role = CVL_OUTPUT;
@@ -131,7 +132,7 @@ static enum cvl_status join(struct cvl_chain_plan *plan, uint32_t step, uint32_t
     return CVL_OK;
 }
 
-/* The sums that follow a step. */
+/* Adds the residual sums that follow a step. */
 static void add_sums(struct cvl_chain_plan *plan, uint32_t step, uint32_t flow)
 {
     for (size_t i = 0; i < plan->chain->residual_count; i++) {
@@ -144,8 +145,8 @@ static void add_sums(struct cvl_chain_plan *plan, uint32_t step, uint32_t flow)
             .target = flow,
             .elements = plan->buffers[flow].bytes / cvl_dtype_bytes(plan->dtype),
         };
-        lengthen(plan, sum->kept, sum->stage);
-        lengthen(plan, sum->target, sum->stage);
+        extend_life(plan, sum->kept, sum->stage);
+        extend_life(plan, sum->target, sum->stage);
     }
 }
 
@@ -153,15 +154,15 @@ static enum cvl_status plan_step(struct cvl_chain_plan *plan, uint32_t step,
                                  const struct cvl_chain_choice *choice,
                                  const struct cvl_device_facts *device, struct cvl_error *err)
 {
-    const struct cvl_network_step *of = &plan->chain->steps[step];
-    struct cvl_request request = case_of(of, plan->layout, plan->dtype);
+    const struct cvl_network_step *this_step = &plan->chain->steps[step];
+    struct cvl_request request = case_of(this_step, plan->layout, plan->dtype);
     struct cvl_error reason = {0};
     request.tuning = choice->tuning;
     request.tuning_count = choice->tuning_count;
     enum cvl_status status =
         cvl_variant_plan(choice->variant, &request, device, &plan->parts[step].plan, &reason);
     if (status != CVL_OK)
-        return cvl_fail(err, status, "%s: %s", of->layer, reason.text);
+        return cvl_fail(err, status, "%s: %s", this_step->layer, reason.text);
     const struct cvl_plan *part = &plan->parts[step].plan;
     plan->parts[step].first_stage = plan->stage_count;
     plan->stage_count += part->stage_count - part->load_stage_count;
@@ -194,7 +195,7 @@ enum cvl_status cvl_chain_plan_create(const struct cvl_network *chain,
     struct cvl_chain_plan plan = {.chain = chain, .layout = layout, .dtype = dtype};
     plan.parts = calloc(chain->step_count, sizeof *plan.parts);
     plan.buffers = calloc(chain->step_count * CVL_PLAN_BUFFERS + 1, sizeof *plan.buffers);
-    plan.sums = calloc(chain->residual_count + 1, sizeof *plan.sums); /* never of size 0 */
+    plan.sums = calloc(chain->residual_count + 1, sizeof *plan.sums); /* the size is never 0 */
     enum cvl_status status = CVL_OK;
     if (!plan.parts || !plan.buffers || !plan.sums)
         status = cvl_fail(err, CVL_NO_MEMORY, "chain: no memory for %zu layers", chain->step_count);
