@@ -95,7 +95,7 @@ static bool read_stack(struct reading *reading, const void *bytes)
 {
     const struct cvl_log_stack *record = bytes;
     struct cvl_trace_process *process = reading->process;
-    if (record->number != process->stack_count + 1 || record->frame_count > CVL_LOG_MOST_FRAMES)
+    if (record->number != process->stack_count + 1 || record->frame_count > CVL_LOG_MAX_FRAMES)
         return false;
     struct cvl_trace_stack *stack =
         grow(reading, &process->stacks, &process->stack_count, sizeof *stack);
@@ -315,7 +315,7 @@ enum cvl_status cvl_trace_read(const unsigned char *bytes, size_t size,
 
 static void clear_stack(struct cvl_trace_stack *stack)
 {
-    for (size_t i = 0; i < CVL_LOG_MOST_FRAMES; i++)
+    for (size_t i = 0; i < CVL_LOG_MAX_FRAMES; i++)
         free(stack->functions[i]);
 }
 

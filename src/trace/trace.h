@@ -21,8 +21,8 @@ struct cvl_trace_module {
 
 struct cvl_trace_stack {
     uint32_t frame_count;
-    struct cvl_log_frame frames[CVL_LOG_MOST_FRAMES]; /* module: its number; the innermost first */
-    char *functions[CVL_LOG_MOST_FRAMES];             /* owned; NULL: no symbol */
+    struct cvl_log_frame frames[CVL_LOG_MAX_FRAMES]; /* module: its number; the innermost first */
+    char *functions[CVL_LOG_MAX_FRAMES];             /* owned; NULL: no symbol */
     size_t caller_frame; /* the first frame of the caller; CVL_TRACE_NONE: unknown */
     size_t entry_frame;  /* how the caller was entered: its last frame from there on */
     size_t caller;       /* index in callers */
