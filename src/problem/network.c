@@ -1,4 +1,4 @@
-/* Networks as values. */
+/* Copies, compares and clears networks. */
 #include <convlens/network.h>
 
 #include <stdlib.h>

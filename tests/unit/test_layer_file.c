@@ -35,7 +35,7 @@ static void expect_refused(const char *part)
 
 Test(layer_file, not_installed)
 {
-    expect_refused("was not put into the environment");
+    expect_refused("the layer is not installed");
 }
 
 Test(layer_file, file_is_the_embedded_layer)
