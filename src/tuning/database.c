@@ -1,3 +1,4 @@
+/* Reads and writes the tuning database. */
 #include "tuning/database.h"
 
 #include <errno.h>
@@ -31,7 +32,8 @@ enum cvl_status cvl_tuning_database_path(char **out, struct cvl_error *err)
         cvl_text_append(&path, "%s/.local/share", home);
     else
         return cvl_fail(err, CVL_BAD_INPUT,
-                        "tuning: neither XDG_DATA_HOME nor HOME says where; use --tuning FILE");
+                        "tuning: neither XDG_DATA_HOME nor HOME names a folder for the database; "
+                        "use --tuning FILE");
     cvl_text_append(&path, "/convlens/tuning.db");
     *out = cvl_text_take(&path);
     return *out ? CVL_OK : out_of_memory(err);
@@ -89,8 +91,8 @@ void cvl_tuning_database_close(struct cvl_tuning_database **database)
     *database = NULL;
 }
 
-/* Drivers' names as they are: bound, never part of a statement. The first five parameters of every
- * statement about a class. */
+/* Binds the first five parameters of every statement about a class. Drivers' names are bound, so
+ * they are never part of a statement. */
 static void bind_key(sqlite3_stmt *statement, const struct cvl_tuning_key *key)
 {
     cvl_sql_bind_text(statement, 1, key->device->platform);
@@ -104,7 +106,7 @@ static void bind_key(sqlite3_stmt *statement, const struct cvl_tuning_key *key)
     "device_id = (SELECT id FROM device WHERE platform = ?1 AND name = ?2 AND driver = ?3)"
 #define OF_CLASS "(SELECT id FROM class WHERE " OF_DEVICE " AND family = ?4 AND shape = ?5)"
 
-/* Runs a statement that has a key and up to four texts and two numbers behind it. */
+/* Parameters of a statement that follow the key: up to four texts and two numbers. */
 struct change {
     const char *texts[4];
     size_t text_count;
@@ -148,7 +150,7 @@ static enum cvl_status make_class(struct cvl_tuning_database *database,
     return status;
 }
 
-/* Calls `take` for each row of a query about a class. */
+/* Called for each row of a query about a class. */
 typedef enum cvl_status take_row(sqlite3_stmt *statement, void *user, struct cvl_error *err);
 
 static enum cvl_status query(struct cvl_tuning_database *database, const char *sql,
@@ -156,13 +158,13 @@ static enum cvl_status query(struct cvl_tuning_database *database, const char *s
                              struct cvl_error *err)
 {
     sqlite3_stmt *statement = NULL;
-    bool there = true;
+    bool has_row = true;
     enum cvl_status status = cvl_sql_prepare(database->db, sql, &statement, err);
     if (status == CVL_OK)
         bind_key(statement, key);
-    while (status == CVL_OK && there) {
-        status = cvl_sql_step(statement, &there, err);
-        if (status == CVL_OK && there)
+    while (status == CVL_OK && has_row) {
+        status = cvl_sql_step(statement, &has_row, err);
+        if (status == CVL_OK && has_row)
             status = take(statement, user, err);
     }
     (void)sqlite3_finalize(statement);
@@ -256,7 +258,7 @@ enum cvl_status cvl_tuning_settle(struct cvl_tuning_database *database,
                key, &change, err);
 }
 
-/* What a query for a settlement fills. */
+/* Where a query for a settlement puts its result. */
 struct finding {
     struct cvl_settlement *settlement;
     bool *found;

@@ -1,3 +1,4 @@
+/* The tuning database's tables. */
 #include "tuning/schema.h"
 
 const char *const cvl_tuning_schema[] = {

@@ -198,7 +198,8 @@ enum cvl_status cvl_chain_plan_create(const struct cvl_network *chain,
     plan.sums = calloc(chain->residual_count + 1, sizeof *plan.sums); /* the size is never 0 */
     enum cvl_status status = CVL_OK;
     if (!plan.parts || !plan.buffers || !plan.sums)
-        status = cvl_fail(err, CVL_NO_MEMORY, "chain: no memory for %zu layers", chain->step_count);
+        status =
+            cvl_fail(err, CVL_NO_MEMORY, "chain: out of memory for %zu layers", chain->step_count);
     if (status == CVL_OK)
         status = join_all(&plan, choices, device, err);
     if (status == CVL_OK)
