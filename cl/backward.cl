@@ -1,9 +1,9 @@
-/* The backward pass of a convolution of any groups, NHWC. Gradients of weights are made as sums
- * over chunks of output rows, taps x outputs x inputs, which `gradients_finish` adds up and puts
- * into the order of the weights. */
+/* The backward pass of a convolution with any groups, NHWC. Gradients of weights are computed as
+ * sums over chunks of output rows, taps x outputs x inputs; `gradients_finish` adds them up and
+ * puts them into the order of the weights. */
 
-/* Pixels of the input that `backward_data_nhwc` keeps in registers, and output channels that
- * `backward_weights_nhwc` does, both times VECTORS vectors of input channels. */
+/* In registers, `backward_data_nhwc` keeps PIXELS input pixels and `backward_weights_nhwc` keeps
+ * OUTPUTS output channels, both times VECTORS vectors of input channels. */
 
 /* floor(a / b), b > 0 */
 static inline int floor_div(int a, int b)
@@ -11,8 +11,8 @@ static inline int floor_div(int a, int b)
     return a >= 0 ? a / b : -((b - 1 - a) / b);
 }
 
-/* A work-item's VECTORS vectors begin at channel `channels_start`; as in depthwise.clh, the last
- * ones begin early enough to be whole, unless FEW_CHANNELS says that there are fewer in a group. */
+/* The first channel of a work-item's VECTORS vectors. As in depthwise.clh, the last ones start
+ * early enough to be whole, unless FEW_CHANNELS says that a group has fewer channels. */
 static inline int channels_start(int block, int icg)
 {
     const int c = block * (VEC * VECTORS);
@@ -41,9 +41,9 @@ INLINE void store_channels(FLOATV x[VECTORS], __global REAL *p, int icg)
 #endif
 }
 
-/* Weights as `backward_data_nhwc` reads them: taps, groups, blocks of `width` input channels,
- * output channels of the group, and the block's channels side by side. `width` divides icg. One
- * output channel and input channel, and one tap a work-item. */
+/* Turns the weights into the order that `backward_data_nhwc` reads: taps, groups, blocks of `width`
+ * input channels, output channels of the group, then the adjacent channels of the block. `width`
+ * divides icg. A work-item takes one output channel, one input channel and one tap. */
 __kernel void turn_weights(__global const REAL *weights, __global REAL *turned, int icg, int oc,
                            int ocg, int taps, int width)
 {
@@ -60,10 +60,10 @@ __kernel void turn_weights(__global const REAL *weights, __global REAL *turned, 
                                                 lane);
 }
 
-/* The gradient of the input: each of its pixels gathers from the outputs whose windows cover it.
- * Weights are turned, in blocks of `width` channels: all of a group, or a work-item's. Pixels of a
- * tile lie SW apart in a row, so that the same taps reach all of them; `tiles` such tiles make up
- * each of the SW residues of a row. */
+/* The gradient of the input: each input pixel gathers from the outputs whose windows cover it.
+ * Weights are turned, in blocks of `width` channels: all of a group's, or those of a work-item. The
+ * pixels of a tile are SW apart in a row, so that the same taps reach all of them; `tiles` tiles
+ * make up each of the SW residues of a row. */
 __kernel void backward_data_nhwc(__global const REAL *gradient, __global const REAL *weights,
                                  __global REAL *out, int ic, int icg, int ih, int iw, int oc,
                                  int ocg, int oh, int ow, int ph, int pw, int g, int tiles,
@@ -120,7 +120,7 @@ __kernel void backward_data_nhwc(__global const REAL *gradient, __global const R
     }
 }
 
-/* The gradient of the weights, over `rows` rows of the output: one tap, OUTPUTS output channels and
+/* The gradient of the weights over `rows` rows of the output: one tap, OUTPUTS output channels and
  * VECTORS vectors of input channels of a group. `lines` is the number of rows of all images. */
 __kernel void backward_weights_nhwc(__global const REAL *in, __global const REAL *gradient,
                                     __global REAL *sums, int ic, int icg, int ih, int iw, int oc,
@@ -174,8 +174,8 @@ __kernel void backward_weights_nhwc(__global const REAL *in, __global const REAL
                            icg);
 }
 
-/* Adds up the chunks: sums are chunks x taps x rows, gradients rows x taps. One row and tap a
- * work-item. */
+/* Adds up the chunks: sums are chunks x taps x rows, gradients rows x taps. A work-item takes one
+ * row and one tap. */
 __kernel void gradients_finish(__global const REAL *sums, __global REAL *gradients, int rows,
                                int taps, int chunks)
 {

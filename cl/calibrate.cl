@@ -1,6 +1,5 @@
-/* A kernel that only computes: for holding the event clock against the host clock. The sum is
- * stored where it cannot be, a sum of non-negative numbers below zero, so that nothing is optimised
- * away. */
+/* A kernel that only computes, to compare the event clock with the host clock. It would store a sum
+ * of non-negative numbers if that were below zero, so the compiler cannot remove the work. */
 kernel void calibrate(global float *never)
 {
     float sum = (float)(get_global_id(0) & 1023) * 0.001f;

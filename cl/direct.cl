@@ -1,12 +1,12 @@
 /* Convolution in one step, any window, any number of groups, on packed weights (pack.cl).
  *
  * NHWC: a work-group takes GP x PIXELS output pixels and GC x VECTORS vectors of output channels. A
- * work-item alone multiplies straight from the input into its register tile; a larger group copies
- * what one tap of the window reads, CHUNK channels at a time, into local memory first.
+ * work-item alone multiplies directly from the input into its register tile; a larger group first
+ * copies what one tap of the window reads into local memory, CHUNK channels at a time.
  * NCHW: a work-item takes VECTORS vectors of pixels and OUTPUTS channels; a weight is spread over
  * the pixels. */
 
-/* x and y of the input where the windows of a tile begin. Behind the last pixel it is repeated. */
+/* x and y in the input where the windows of a tile start. Past the last pixel, it is repeated. */
 INLINE void find_windows(__local int2 *windows, int first, int pixels, int ow, int ph, int pw)
 {
     TILE_BARRIER();
@@ -17,8 +17,8 @@ INLINE void find_windows(__local int2 *windows, int first, int pixels, int ow, i
     TILE_BARRIER();
 }
 
-/* Copies `count` channels of each pixel's tap; `in` is the image, from its first channel of these.
- */
+/* Copies `count` channels of each pixel's tap; `in` is the image, from the first of these
+ * channels. */
 INLINE void copy_tap(__local float *tile, const __local int2 *windows, const __global REAL *in,
                      int ic, int count, int ih, int iw, int kh, int kw)
 {
@@ -34,7 +34,7 @@ INLINE void copy_tap(__local float *tile, const __local int2 *windows, const __g
     }
 }
 
-/* The product over one tap, CHUNK channels at a time through local memory. */
+/* Adds the product over one tap, CHUNK channels at a time through local memory. */
 INLINE void multiply_tap(FLOATV acc[PIXELS][VECTORS], __local float *tile,
                          const __local int2 *windows, const __global REAL *in,
                          const __global REAL *w, int ic, int icg, int ih, int iw, int kh, int kw,
@@ -52,8 +52,8 @@ INLINE void multiply_tap(FLOATV acc[PIXELS][VECTORS], __local float *tile,
 }
 
 #if STRAIGHT
-/* Where the input holds all that the pixels read, straight from there: a tap at a time, or a row of
- * the window, where its taps lie side by side. */
+/* If the input contains everything that the pixels read, multiplies directly from it: a tap at a
+ * time, or a row of the window where its taps are contiguous. */
 INLINE void multiply_window(FLOATV acc[PIXELS][VECTORS], __local float *tile,
                             const __local int2 *windows, const __global REAL *in,
                             const __global REAL *w, int ic, int icg, int ih, int iw, int width)
@@ -124,7 +124,7 @@ __kernel void direct_nhwc(__global const REAL *in, __global const REAL *weights,
     }
 }
 
-/* acc += weights x input, over `icg` channels of all taps; the first plane begins at `plane`. */
+/* acc += weights x input, over `icg` channels of all taps; the first plane starts at `plane`. */
 INLINE void multiply_taps(FLOATV acc[VECTORS][OUTPUTS], const __local float *panel,
                           const __global REAL *in, int plane, int size, int icg,
                           const __global REAL *w, int ih, int iw, int pixel, int pixels, int ow,

@@ -1,8 +1,9 @@
-/* The backward pass of a depthwise convolution, NHWC. Weights are taps x channels (pack.cl); the
- * gradient of the weights is made as sums over chunks of output rows, taps x channels, for
+/* The backward pass of a depthwise convolution, NHWC. Weights are taps x channels (pack.cl). The
+ * gradient of the weights is computed as sums over chunks of output rows, taps x channels, for
  * `gradients_finish` (backward.cl). */
 
-/* The gradient of the input: `width` pixels of a row and one vector of channels a work-item. */
+/* The gradient of the input: a work-item takes `width` pixels of a row and one vector of
+ * channels. */
 __kernel void dw_backward_data_nhwc(__global const REAL *gradient, __global const REAL *weights,
                                     __global REAL *out, int ic, int ih, int iw, int oh, int ow,
                                     int ph, int pw, int width)
@@ -34,7 +35,7 @@ __kernel void dw_backward_data_nhwc(__global const REAL *gradient, __global cons
     }
 }
 
-/* The gradient of the weights, over `rows` rows of the output: one row of the window and one vector
+/* The gradient of the weights over `rows` rows of the output: one row of the window and one vector
  * of channels. `lines` is the number of rows of all images. */
 __kernel void dw_backward_weights_nhwc(__global const REAL *in, __global const REAL *gradient,
                                        __global REAL *sums, int ic, int ih, int iw, int oh, int ow,

@@ -1,12 +1,12 @@
 /* Depthwise convolution. A launch writes `rows` rows of the output from `row0` on, as a tensor of
  * that many rows.
  *
- * NHWC: a work-item makes tiles of DW_ROWS rows of DW_PIXELS pixels and one vector of channels;
+ * NHWC: a work-item computes tiles of DW_ROWS rows of DW_PIXELS pixels and one vector of channels;
  * weights are packed taps x channels (pack.cl). NCHW: VEC pixels of each of ROWS rows of a plane;
- * weights as they are, or repeated where PERIOD says so. */
+ * weights are unpacked, or repeated if PERIOD is defined. */
 
-/* `height` rows of `width` pixels of the output are a work-item's, a tile at a time along the rows.
- */
+/* A work-item takes `height` rows of `width` pixels of the output, a tile at a time along the
+ * rows. */
 __kernel void dw_direct_nhwc(__global const REAL *in, __global const REAL *weights,
                              __global REAL *out, int ic, int ih, int iw, int ow, int ph, int pw,
                              int row0, int rows, int height, int width)
@@ -53,12 +53,12 @@ __kernel void dw_direct_nhwc(__global const REAL *in, __global const REAL *weigh
 #endif
 #define COVERED (((ROWS - 1) * SH + (KH - 1) * DH) / ROW_STEP + 1)
 
-/* NHWC with PERIOD channels, fewer than lanes in a vector, is done as NCHW: rows are planes of one
- * channel, PERIOD times as wide, and each lane has weights of its own. */
+/* NHWC with PERIOD channels, fewer than lanes in a vector, is computed as NCHW: rows are planes of
+ * one channel, PERIOD times as wide, and each lane has its own weights. */
 #ifdef PERIOD
 typedef FLOATV WEIGHT;
 
-/* The window's weights for a vector that begins at `column`, from taps x channels. */
+/* The window's weights for a vector that starts at `column`, from taps x channels. */
 INLINE void spread_weights(WEIGHT spread[KH * KW], const __global REAL *weights, int column)
 {
 #pragma unroll 1
@@ -78,7 +78,7 @@ typedef float WEIGHT;
 #define WEIGHT_AT(window, at) load((window) + (at))
 #endif
 
-/* A row of the input, ROW_STEP * i below the first, times one column of the window. */
+/* Adds a row of the input, ROW_STEP * i below the first, times one column of the window. */
 INLINE void add_row(FLOATV acc[ROWS], FLOATV x, const WEIGHT weights[KH], int i)
 {
 #pragma unroll
@@ -89,8 +89,8 @@ INLINE void add_row(FLOATV acc[ROWS], FLOATV x, const WEIGHT weights[KH], int i)
     }
 }
 
-/* ROWS rows from `row` on of a vector that begins at `column`: `plane` is where the input's begins,
- * `size` the number of elements of `in`. */
+/* Computes ROWS rows from `row` on of a vector that starts at `column`; `plane` is where the input
+ * plane starts, `size` the number of elements of `in`. */
 INLINE void make_strip(FLOATV acc[ROWS], const __global REAL *in, int plane, const WEIGHTS weights,
                        int column, int row, int ih, int iw, int ph, int pw, int size)
 {

@@ -1,31 +1,32 @@
-/* Depthwise convolution of stride 1 whose output takes the input's place. A work-group goes down
- * the rows of its channels; the input rows that windows still need are kept in local memory, each
- * read from the tensor once, before the output row of the same number is written. Other groups have
- * other channels or images: none reads what another writes.
+/* Depthwise convolution of stride 1 that writes its output over its input. A work-group goes down
+ * the rows of its channels and keeps the input rows that windows still need in local memory. Each
+ * row is read from the tensor once, before the output row with the same number is written. Other
+ * groups have other channels or images: none reads what another writes.
  *
- * NHWC: a group has one vector of channels, and its work-items share out tiles of PIXELS columns;
- * weights are packed taps x channels (pack.cl). NCHW: a group has a plane, and its work-items share
- * out vectors of columns; weights as they are. */
+ * NHWC: a group has one vector of channels, and its work-items divide tiles of PIXELS columns;
+ * weights are packed taps x channels (pack.cl). NCHW: a group has a plane, and its work-items
+ * divide vectors of columns; weights are unpacked. */
 
-/* Columns of a row in local memory: whole tiles and what windows reach beyond; padding is zeros. */
+/* Columns of a row in local memory: whole tiles, and what windows reach beyond them; padding is
+ * zeros. */
 #ifndef WIDTH
 #define WIDTH 32
 #endif
 
-/* Input rows that a window covers, the kept ones: row y lies in slot (y + ph) % WINDOW. */
+/* Input rows that a window covers and that are kept: row y is in slot (y + ph) % WINDOW. */
 #define WINDOW ((KH - 1) * DH + 1)
 
 /* Columns that the windows of a tile cover. */
 #define COLUMNS (PIXELS + (KW - 1) * DW)
 
-/* Rows of the window that code is laid out for: with more, the loop stays one. */
+/* Unrolled rows of the window: above a limit the loop is not unrolled. */
 #if KH * KW * PIXELS <= 160
 #define UNROLLED KH
 #else
 #define UNROLLED 1
 #endif
 
-/* Also keeps what a group reads of the tensor before what it writes to it. */
+/* Also orders what a group reads from the tensor before what it writes to it. */
 #if GROUP > 1
 #define ROW_BARRIER() barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)
 #else
@@ -45,7 +46,7 @@ INLINE void keep_pixels(__local float *kept, const __global REAL *in, int item, 
     }
 }
 
-/* The output of PIXELS columns of row y from column x on. */
+/* Computes the output of PIXELS columns of row y from column x on. */
 INLINE void convolve_pixels(FLOATV acc[PIXELS], const __local float *ring,
                             const FLOATV weights[KH * KW], int y, int x)
 {
@@ -66,7 +67,7 @@ INLINE void convolve_pixels(FLOATV acc[PIXELS], const __local float *ring,
     }
 }
 
-/* `data` is h x w pixels of ic channels, before and after. */
+/* `data` is h x w pixels of ic channels, both before and after. */
 __kernel void dw_inplace_nhwc(__global REAL *data, __global const REAL *weights, int ic, int h,
                               int w, int ph, int pw)
 {
@@ -97,7 +98,7 @@ __kernel void dw_inplace_nhwc(__global REAL *data, __global const REAL *weights,
     }
 }
 
-/* Keeps a row of a plane. A vector that reaches over the row's end brings zeros. */
+/* Keeps a row of a plane. A vector that extends past the end of the row adds zeros. */
 INLINE void keep_row(__local float *kept, const __global REAL *in, int item, int y, int h, int w,
                      int pw)
 {
@@ -110,7 +111,7 @@ INLINE void keep_row(__local float *kept, const __global REAL *in, int item, int
     }
 }
 
-/* `data` is planes of h x w pixels, before and after. */
+/* `data` is planes of h x w pixels, both before and after. */
 __kernel void dw_inplace_nchw(__global REAL *data, __global const REAL *weights, int ic, int h,
                               int w, int ph, int pw)
 {

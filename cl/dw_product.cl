@@ -1,8 +1,8 @@
-/* The depthwise product over a patch matrix (im2col.cl): each channel's window times its taps.
- * Nothing is used twice but the weights: the matrix is all that is read.
+/* The depthwise product over a patch matrix (im2col.cl): each channel's windows times its taps.
+ * Only the weights are used more than once; everything else that is read is the matrix.
  *
  * NHWC: a work-item takes one vector of channels and PIXELS pixels; weights are packed taps x
- * channels (pack.cl). NCHW: VEC pixels of OUTPUTS channels; weights as they are. */
+ * channels (pack.cl). NCHW: VEC pixels of OUTPUTS channels; weights are unpacked. */
 
 __kernel void dw_product_nhwc(__global const REAL *matrix, __global const REAL *weights,
                               __global REAL *out, int ic, int pixels, int image)

@@ -1,8 +1,8 @@
-/* The patch matrix of one image; what lies in the padding is 0.
+/* The patch matrix of one image; elements in the padding are 0.
  *
- * NHWC: a row for each output pixel, column (kernel row, kernel column, channel); a work-item
- * writes VEC channels of each tap of a pixel. NCHW: row (channel, kernel row, kernel column), a
- * column for each output pixel; a work-item writes VEC columns of each row of a channel. */
+ * NHWC: a row per output pixel, with columns (kernel row, kernel column, channel); a work-item
+ * writes VEC channels of each tap of a pixel. NCHW: rows (channel, kernel row, kernel column), a
+ * column per output pixel; a work-item writes VEC columns of each row of a channel. */
 
 __kernel void im2col_nhwc(__global const REAL *in, __global REAL *matrix, int ic, int ih, int iw,
                           int oh, int ow, int ph, int pw, int image)

@@ -1,12 +1,12 @@
-/* Convolution as a product with the patch matrix, which exists only CHUNK rows at a time in local
- * memory: no workspace. The matrix' rows are (kernel row, kernel column, input channel), as in the
- * packed weights (pack.cl); a chunk goes on from one tap of the window to the next.
+/* Convolution as a product with the patch matrix, of which only CHUNK rows exist at a time, in
+ * local memory: no workspace. The matrix's rows are (kernel row, kernel column, input channel), as
+ * in the packed weights (pack.cl); a chunk may span several taps of the window.
  *
  * NHWC: a work-group takes GP x PIXELS output pixels and GC x VECTORS vectors of output channels.
  * NCHW: GP vectors of output pixels and GC x OUTPUTS output channels. */
 
-/* Input channels that lie side by side and are copied together: VEC where a tap has a multiple of
- * it, else 1. NHWC only. */
+/* Adjacent input channels that are copied together: VEC if that divides the channels of a tap, else
+ * 1. NHWC only. */
 #ifndef PIECE
 #define PIECE 1
 #endif
@@ -99,7 +99,7 @@ __kernel void implicit_gemm_nchw(__global const REAL *in, __global const REAL *w
     const int rows = icg * KH * KW;
     const int plane = (image * ic + group * icg) * ih * iw;
     const struct origin origin = origin_of(min(pixel, pixels - 1), pixels, iw, ow, ph, pw);
-    /* an item behind the last channel multiplies the last ones again and stores nothing */
+    /* an item past the last channel multiplies the last channels again and stores nothing */
     const __global REAL *w = weights + (group * ocp + min(k0, ocp - OUTPUTS)) * rows;
 
 #pragma unroll

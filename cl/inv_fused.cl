@@ -1,25 +1,26 @@
-/* Expansion, depthwise and projection in one kernel. A work-group makes whole rows of the output,
- * of all channels: it goes through the channels in the middle, MIDDLE at a time, makes them for all
- * input pixels that its windows reach, convolves them, and adds their part of the projection, all
- * in local memory. Nothing expanded reaches the device's memory. Rows that the windows of two
- * groups reach are made by both.
+/* Expansion, depthwise and projection in one kernel. A work-group computes whole rows of the
+ * output, for all channels. It goes through the middle channels, MIDDLE at a time, computes them
+ * for all input pixels that its windows reach, convolves them, and adds their part of the
+ * projection, all in local memory. Nothing expanded reaches the device's memory. If the windows of
+ * two groups reach a row, both compute it.
  *
  * Both pointwise weights are packed in blocks of output channels (pack.cl): of VECTORS vectors in
  * NHWC, of OUTPUTS channels in NCHW. NHWC: a register tile is PIXELS x VECTORS vectors of channels,
- * depthwise DW_PIXELS pixels of one; weights of the depthwise part are packed taps x channels.
- * NCHW: VECTORS vectors of pixels x OUTPUTS channels, depthwise one vector; weights as they are. */
+ * for depthwise DW_PIXELS pixels of one vector; depthwise weights are packed taps x channels. NCHW:
+ * VECTORS vectors of pixels x OUTPUTS channels, for depthwise one vector; depthwise weights are
+ * unpacked. */
 
-/* Output rows of a group. */
+/* Output rows per group. */
 #ifndef TILE_ROWS
 #define TILE_ROWS 1
 #endif
 
-/* Channels in the middle at a time: a multiple of a block. */
+/* Middle channels at a time: a multiple of a block. */
 #ifndef MIDDLE
 #define MIDDLE 16
 #endif
 
-/* Input and output pixels of a group, at most, rounded up to whole register tiles. */
+/* Max input and output pixels per group, rounded up to whole register tiles. */
 #ifndef IN_PIXELS
 #define IN_PIXELS 64
 #endif
@@ -43,10 +44,10 @@
 #define BLOCK         (VECTORS * VEC)
 #define PIXEL_COLUMNS ((DW_PIXELS - 1) * SW + (KW - 1) * DW + 1)
 
-/* The rows of the output that a group makes, and of the input that it needs. */
+/* The output rows that a group computes, and the input rows that it needs. */
 struct strip {
     int image, row, rows;  /* of the output */
-    int first, y0;         /* input row that is kept first; that the first window begins in */
+    int first, y0;         /* first input row that is kept; first row of the first window */
     int in_pixels, pixels; /* of the input, of the output */
 };
 
@@ -64,8 +65,8 @@ INLINE struct strip strip_of(int ih, int iw, int oh, int ow, int ph)
     return strip;
 }
 
-/* What lies in the middle from channel block `block` on, `width` channels of it, for all input
- * pixels: those behind the last repeat it. */
+/* Computes the middle channels from channel block `block` on, `width` of them, for all input
+ * pixels; past the last pixel, it is repeated. */
 INLINE void expand_pixels(__local float *expanded, const __global REAL *in,
                           const __global REAL *weights, int width, int in_pixels)
 {
@@ -97,7 +98,7 @@ INLINE void expand_pixels(__local float *expanded, const __global REAL *in,
     }
 }
 
-/* The depthwise output of DW_PIXELS pixels of row r, from column x on. */
+/* Computes the depthwise output of DW_PIXELS pixels of row r, from column x on. */
 INLINE void convolve_pixels(FLOATV acc[DW_PIXELS], const __local float *expanded,
                             const __global REAL *weights, int channels, int mc, int r, int x,
                             struct strip strip, int ih, int iw, int pw)
@@ -130,8 +131,8 @@ INLINE void convolve_pixels(FLOATV acc[DW_PIXELS], const __local float *expanded
     }
 }
 
-/* The depthwise output of all pixels and `width` channels; `left` of them and the following ones
- * exist. */
+/* Computes the depthwise output of all pixels and `width` channels; `left` channels exist from the
+ * first of them on. */
 INLINE void convolve_rows(__local float *between, const __local float *expanded,
                           const __global REAL *weights, int width, int left, int mc,
                           struct strip strip, int ih, int iw, int ow, int pw)
@@ -150,7 +151,7 @@ INLINE void convolve_rows(__local float *between, const __local float *expanded,
     }
 }
 
-/* sums += between x weights, `count` channels; the first of them all begins at zero. */
+/* sums += between x weights, for `count` channels; the first channels of all start from zero. */
 INLINE void project_pixels(__local float *sums, const __local float *between,
                            const __global REAL *weights, int c0, int count, int mc, int ocp,
                            int pixels)
@@ -212,11 +213,11 @@ __kernel void inv_fused_nhwc(__global const REAL *in, __global const REAL *weigh
     }
 }
 
-/* NCHW: what a vector of a row may be read beyond it, before and behind. */
+/* NCHW: how far a vector may be read beyond a row, before and after it. */
 #define MARGIN ((KW - 1) * DW + SW * VEC)
 
-/* What lies in the middle in `width` channels, a multiple of OUTPUTS, for all input pixels. What is
- * behind them comes from behind the strip, and is not used. `first` is where the strip begins. */
+/* Computes `width` middle channels, a multiple of OUTPUTS, for all input pixels. Elements past
+ * these come from past the strip and are not used. `first` is where the strip starts. */
 INLINE void expand_planes(__local float *expanded, const __global REAL *in, int first, int size,
                           int plane, const __global REAL *weights, int width, int in_pixels)
 {
@@ -240,7 +241,7 @@ INLINE void expand_planes(__local float *expanded, const __global REAL *in, int 
     }
 }
 
-/* VEC columns of a row in local memory, SW apart from `x` on; 0 outside the row. */
+/* Loads VEC columns of a row in local memory, SW apart, from `x` on; 0 outside the row. */
 INLINE FLOATV load_columns(const __local float *line, int x, int iw)
 {
     const struct run run = run_at(x, iw);
@@ -260,8 +261,8 @@ INLINE FLOATV load_columns(const __local float *line, int x, int iw)
 #endif
 }
 
-/* Stores the first `count` lanes. A work-item alone stores them all: what follows it writes later.
- */
+/* Stores the first `count` lanes. A work-item alone in its group stores all of them, since it
+ * writes what follows later. */
 INLINE void store_columns(FLOATV x, __local float *p, int count)
 {
 #if GROUP == 1
@@ -275,7 +276,7 @@ INLINE void store_columns(FLOATV x, __local float *p, int count)
 #endif
 }
 
-/* The depthwise output of all pixels and `count` channels. */
+/* Computes the depthwise output of all pixels and `count` channels. */
 INLINE void convolve_planes(__local float *between, const __local float *expanded,
                             const __global REAL *weights, int count, struct strip strip, int ih,
                             int iw, int ow, int pw)
@@ -300,7 +301,7 @@ INLINE void convolve_planes(__local float *between, const __local float *expande
     }
 }
 
-/* sums += weights x between, `count` channels; the first of them all begins at zero. */
+/* sums += weights x between, for `count` channels; the first channels of all start from zero. */
 INLINE void project_planes(__local float *sums, const __local float *between,
                            const __global REAL *weights, int c0, int count, int mc, int ocp,
                            int pixels)

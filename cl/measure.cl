@@ -1,11 +1,11 @@
-/* What a device can do at most: arithmetic, memory and launches. Each kernel works on its own and
- * stores nothing but what it is measured for: a sum goes where it cannot, below zero, so that no
- * compiler drops the work.
+/* The max rates of a device: arithmetic, memory and launches. The kernels are independent of each
+ * other and store nothing except what they measure. A sum would be stored if it were below zero,
+ * which it cannot be, so no compiler drops the work.
  *
- * VEC and GROUP are tried in several shapes: a CPU wants wide vectors in a work-group of one, a GPU
+ * VEC and GROUP are tried in several shapes: a CPU needs wide vectors in a work-group of one, a GPU
  * many work-items with few lanes each. */
 
-/* Type of the multiply-adds: float, or half where the device computes in it. */
+/* Type of the multiply-adds: float, or half if the device computes in it. */
 #ifndef NUMBER
 #define NUMBER float
 #endif
@@ -13,31 +13,33 @@
 #pragma OPENCL EXTENSION cl_khr_fp16 : enable
 #endif
 
-/* Independent sums of a work-item: enough to hide the latency of a multiply-add, few enough to stay
+/* Independent sums per work-item: enough to hide the latency of a multiply-add, few enough to stay
  * in registers. */
 #ifndef SUMS
 #define SUMS 8
 #endif
 
-/* Bytes of global memory of a work-group: long runs, and work enough to pay for the group. */
+/* Bytes of global memory per work-group: long runs, and enough work to pay for starting the
+ * group. */
 #ifndef BLOCK_BYTES
 #define BLOCK_BYTES 65536
 #endif
 
-/* Bytes of local memory of a work-group, read over and over: within the first cache of a CPU. */
+/* Bytes of local memory per work-group, read repeatedly: they fit in the first-level cache of a
+ * CPU. */
 #ifndef TILE_BYTES
 #define TILE_BYTES 16384
 #endif
 
-/* Loads in flight of a work-item. */
+/* Loads in flight per work-item. */
 #define FLIGHT 8
 
 #define VECTOR_BYTES  (4 * VEC)
 #define BLOCK_VECTORS (BLOCK_BYTES / VECTOR_BYTES)
 #define TILE_VECTORS  (TILE_BYTES / VECTOR_BYTES)
 
-/* Lanes differ and all of them count in the end: compilers that cut vectors into scalars drop the
- * lanes that are alike or never looked at. */
+/* Lanes differ, and all of them count in the end: compilers that split vectors into scalars drop
+ * lanes that are equal or never used. */
 #if VEC == 1
 typedef NUMBER NUMBERV;
 #define NUMBER_LANES  ((NUMBER)0)
@@ -48,7 +50,8 @@ typedef JOIN(NUMBER, VEC) NUMBERV;
 #define NEGATIVE(sum) any((sum) < 0)
 #endif
 
-/* SUMS multiply-adds a round, each on VEC lanes. They settle at 1: no infinities, no denormals. */
+/* SUMS multiply-adds per round, each on VEC lanes. The sums converge to 1: no infinities, no
+ * denormals. */
 kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void measure_compute(global float *never,
                                                                                int rounds)
 {
@@ -73,7 +76,7 @@ kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void measure_compute(g
         never[0] = (float)FIRST(sum);
 }
 
-/* A group's work-items take turns vector by vector: what is loaded together lies together. */
+/* The work-items of a group take vectors in turn, so that vectors loaded together are adjacent. */
 kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void measure_read(
     global const FLOATV *source, global float *never)
 {
@@ -122,8 +125,8 @@ kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void measure_copy(
     }
 }
 
-/* FLIGHT vectors a round, from a place of the tile that moves on, so that no load can be kept from
- * the round before. TILE_VECTORS is a multiple of FLIGHT * GROUP, a power of two. */
+/* FLIGHT vectors per round, from a place in the tile that moves on, so that no load can be reused
+ * from the previous round. TILE_VECTORS is a multiple of FLIGHT * GROUP, a power of two. */
 kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void measure_local(global float *never,
                                                                              int rounds)
 {

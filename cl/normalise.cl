@@ -1,10 +1,10 @@
-/* Batch normalisation without scale and shift, and a ReLU behind it, NHWC, forward and backward. A
+/* Batch normalisation without scale and shift, followed by a ReLU, NHWC, forward and backward. A
  * work-item takes one vector of channels and `count` pixels of all images.
  *
  * With y the convolution's output, a the activated one and d the gradient of a:
  *   forward   n = (y - mean) * inverse, a = max(n, 0); inverse = 1 / sqrt(variance + EPSILON)
  *   backward  e = a > 0 ? d : 0, gradient of y = inverse * (e - mean(e) - n * mean(e * n))
- * A means buffer holds two numbers for each channel: mean and inverse, or mean(e) and mean(e n). */
+ * A means buffer holds two numbers per channel: mean and inverse, or mean(e) and mean(e n). */
 
 /* Added to the variance. */
 #ifndef EPSILON
@@ -59,7 +59,7 @@ __kernel void normalise_gradient_sums_nhwc(__global const REAL *y, __global cons
     store_lanes(second, sums + (2 * chunk + 1) * channels + c, channels);
 }
 
-/* Adds up the chunks: the two means; of the forward pass mean and inverse deviation. */
+/* Adds up the chunks into two means; for the forward pass, mean and inverse deviation. */
 __kernel void normalise_means(__global const float *sums, __global float *means, int channels,
                               int pixels, int chunks, int backward)
 {

@@ -1,9 +1,10 @@
-/* Weights into the order in which the kernels read them; run once, when weights are loaded. */
+/* Puts weights into the order in which the kernels read them; runs once, when weights are
+ * loaded. */
 
 /* OIHW into blocks of output channels: group, block, kernel row, kernel column, input channel, then
- * the block's channels side by side. A group's channels are padded with zeros to `ocp`; a block has
- * `block` channels, the last one what is left. One work-item an element: (channel, position, group)
- * of the packed weights. */
+ * the adjacent channels of the block. A group's channels are padded with zeros to `ocp`; a block
+ * has `block` channels, the last one what is left. A work-item takes one element: (channel,
+ * position, group) of the packed weights. */
 __kernel void pack_blocks(__global const REAL *weights, __global REAL *packed, int icg, int ocg,
                           int ocp, int block, int taps)
 {

@@ -1,6 +1,6 @@
-/* Pointwise convolution: a product of matrices over pixels, on packed weights (pack.cl). A launch
- * reads `pixels` pixels of each image and writes as many, from pixel `first_out` on of an output of
- * `pixels_out` pixels an image; it begins at pixel `first_in` of each input image.
+/* Pointwise convolution: a matrix product over pixels, on packed weights (pack.cl). A launch reads
+ * `pixels` pixels of each image and writes as many, from pixel `first_out` on of an output with
+ * `pixels_out` pixels per image; it starts at pixel `first_in` of each input image.
  *
  * Tiles are those of direct.cl: NHWC works from local memory on PIXELS x VECTORS vectors, NCHW on
  * VECTORS vectors of pixels x OUTPUTS channels. */
@@ -10,7 +10,7 @@
 #define DENSE 1
 #endif
 
-/* 1: what lies at the output's place in a further tensor of its shape is added. */
+/* 1: adds another tensor of the output's shape. */
 #ifndef RESIDUAL
 #define RESIDUAL 0
 #endif
@@ -30,7 +30,7 @@ static int source_pixel(int pixel, int iw, int ow)
 #endif
 }
 
-/* The product of one tile of pixels. Those that do not exist must not be stored. */
+/* Computes the product of one tile of pixels. Pixels that do not exist must not be stored. */
 INLINE void multiply_tile(FLOATV acc[PIXELS][VECTORS], __local float *tile, const __global REAL *in,
                           const __global REAL *w, int first, int pixels, int ic, int iw, int ow,
                           int width)
@@ -63,7 +63,7 @@ INLINE void multiply_tile(FLOATV acc[PIXELS][VECTORS], __local float *tile, cons
 }
 
 #if RESIDUAL
-/* acc += what store_pixels would overwrite, were it there. */
+/* acc += the elements of `in` that correspond to those that store_pixels writes. */
 INLINE void add_pixels(FLOATV acc[PIXELS][VECTORS], const __global REAL *in, int oc, int pixels,
                        int channels)
 {
@@ -105,7 +105,7 @@ __kernel void pw_direct_nhwc(__global const REAL *in, __global const REAL *weigh
     }
 }
 
-/* acc += weights x input, over all channels; the first plane begins at `plane`. */
+/* acc += weights x input, over all channels; the first plane starts at `plane`. */
 INLINE void multiply_planes(FLOATV acc[VECTORS][OUTPUTS], const __local float *panel,
                             const __global REAL *in, int plane, int size, int ic,
                             const __global REAL *w, int ih, int iw, int pixel, int pixels, int ow,
@@ -136,7 +136,7 @@ INLINE void multiply_planes(FLOATV acc[VECTORS][OUTPUTS], const __local float *p
 }
 
 #if RESIDUAL
-/* acc += what store_tile would overwrite, were it there. */
+/* acc += the elements of `in` that correspond to those that store_tile writes. */
 INLINE void add_tile(FLOATV acc[VECTORS][OUTPUTS], const __global REAL *in, int plane, int pixels,
                      int channels, bool rest)
 {

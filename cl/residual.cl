@@ -1,6 +1,6 @@
-/* What a residual keeps, added to what it is added to. */
+/* Adds the tensor that a residual kept to its target. */
 
-/* One work-item an element. */
+/* A work-item takes one element. */
 __kernel void residual_add(__global const REAL *kept, __global REAL *target, int count)
 {
     const int i = (int)get_global_id(0);

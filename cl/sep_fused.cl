@@ -1,19 +1,20 @@
-/* Depthwise then pointwise convolution in one kernel. A work-group makes the depthwise output of a
- * few pixels and all channels in local memory, and multiplies it from there with all pointwise
+/* Depthwise, then pointwise convolution in one kernel. A work-group computes the depthwise output
+ * of a few pixels and all channels in local memory, and multiplies it there by all pointwise
  * weights (packed, pack.cl): no intermediate reaches the device's memory.
  *
  * NHWC: TILE_ROWS x TILE_COLUMNS pixels, in registers PIXELS x VECTORS vectors of channels at a
- * time; work-items share out vectors of channels. NCHW: VECTORS vectors of pixels that
- * follow each other; work-items share out channels. */
+ * time; work-items divide the vectors of channels. NCHW: VECTORS vectors of consecutive pixels;
+ * work-items divide the channels. */
 
-/* From pixel to pixel (NCHW: the channels) in the local tile: ic, in NHWC rounded up to a multiple
- * of VEC and one vector more, lest channels of a power of two share a few lines of a cache. */
+/* Floats from pixel to pixel (NCHW: the channels) in the local tile: ic, in NHWC rounded up to a
+ * multiple of VEC, plus one vector, so that a power of two of channels does not map to only a few
+ * cache lines. */
 #ifndef CHANNELS
 #define CHANNELS 32
 #endif
 
-/* NHWC: rows and columns of the output that a group makes, and into how many parts groups divide
- * the output channels: each part makes the depthwise output for itself. */
+/* NHWC: rows and columns of the output that a group computes, and the number of parts into which
+ * groups divide the output channels; each part computes the depthwise output for itself. */
 #ifndef TILE_ROWS
 #define TILE_ROWS 1
 #endif
@@ -24,9 +25,9 @@
 #define PARTS 1
 #endif
 
-/* The depthwise output of `rows` rows of a tile, a work-item's share of the channels; (y0, x0) is
- * where the first window begins. A tile of registers that reaches over the last column moves back.
- */
+/* Computes the depthwise output of `rows` rows of a tile, for a work-item's share of the channels;
+ * the first window starts at (y0, x0). A register tile that extends past the last column moves
+ * back. */
 INLINE void fill_tile(__local float *tile, const __global REAL *in, const __global REAL *weights,
                       int item, int ic, int ih, int iw, int y0, int x0, int rows)
 {
@@ -52,8 +53,8 @@ INLINE void fill_tile(__local float *tile, const __global REAL *in, const __glob
                 }
 }
 
-/* The product of `pixels` pixels, which lie side by side in the tile and in the output, with the
- * weights of output channels `block` and on. The last pixels begin early enough to be whole. */
+/* Multiplies `pixels` pixels, contiguous in the tile and in the output, by the weights of the
+ * output channels from `block` on. The last pixels start early enough to be whole. */
 INLINE void multiply_run(const __local float *tile, const __global REAL *weights,
                          __global REAL *out, int ic, int oc, int ocp, int block, int pixels)
 {
@@ -79,7 +80,7 @@ INLINE void multiply_run(const __local float *tile, const __global REAL *weights
     }
 }
 
-/* Arguments: ocp = oc padded to VEC. The last tile of a row begins early enough to be whole; a tile
+/* Arguments: ocp = oc padded to VEC. The last tile of a row starts early enough to be whole; a tile
  * as wide as the output is one run of pixels. */
 __kernel void sep_fused_nhwc(__global const REAL *in, __global const REAL *weights_dw,
                              __global const REAL *weights_pw, __global REAL *out, int ic, int ih,
@@ -113,8 +114,8 @@ __kernel void sep_fused_nhwc(__global const REAL *in, __global const REAL *weigh
 #define PLANES 1
 #endif
 
-/* The depthwise output of VEC pixels of PLANES channels from c0 on; a channel that does not exist
- * is computed as the last one is. */
+/* Computes the depthwise output of VEC pixels of PLANES channels from c0 on; a channel that does
+ * not exist is computed like the last one. */
 INLINE void depthwise_planes(FLOATV acc[PLANES], const __global REAL *in,
                              const __global REAL *weights, int image, int c0, int ic, int ih,
                              int iw, int size, struct origin origin)

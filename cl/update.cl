@@ -1,7 +1,8 @@
-/* The optimizer's step: weights change in place. A work-item takes `run` vectors of elements. */
+/* The optimizer's step, which changes weights in place. A work-item takes `run` vectors of
+ * elements. */
 
-/* The rates, those of src/run/training_reference.c too. Adam's corrections are those of its tenth
- * step: 1 - 0.9^10 and 1 - 0.999^10. */
+/* The rates, the same as in src/run/verify/training_tensors.c. Adam's corrections are those of its
+ * tenth step: 1 - 0.9^10 and 1 - 0.999^10. */
 #define RATE              1e-4f
 #define MOMENTUM          0.9f
 #define FIRST_DECAY       0.9f
@@ -32,7 +33,7 @@ __kernel void update_momentum(__global REAL *weights, __global const REAL *gradi
     }
 }
 
-/* `state` is the first moment, and `count` elements further on the second (Kingma and Ba, 2015). */
+/* `state` is the first moment; the second follows after `count` elements (Kingma and Ba, 2015). */
 __kernel void update_adam(__global REAL *weights, __global const REAL *gradients,
                           __global REAL *state, int count, int run)
 {

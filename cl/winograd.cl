@@ -1,15 +1,15 @@
 /* Winograd's minimal filtering for 3x3 windows of stride 1, after A. Lavin and S. Gray, "Fast
  * Algorithms for Convolutional Neural Networks" (2015): F(2x2, 3x3) and F(4x4, 3x3).
  *
- * An output of EDGE x EDGE pixels is made from an input tile of SPAN x SPAN pixels. Tile and window
- * are transformed (B' d B and G g G'), multiplied position by position, summed over the input
- * channels, and transformed back (A' m A). Tiles are numbered along rows, rows down an image,
- * images one after the other. A block of PIXELS tiles is the unit of the product.
+ * An output of EDGE x EDGE pixels is computed from an input tile of SPAN x SPAN pixels. Tile and
+ * window are transformed (B' d B and G g G'), multiplied position by position, summed over the
+ * input channels, and transformed back (A' m A). Tiles are numbered along rows, then down an image,
+ * then image after image. A block of PIXELS tiles is the unit of the product.
  *
  * winograd_weights runs when weights are loaded. Then either winograd_fused does everything, with a
  * block's transformed tiles in local memory; or winograd_tiles transforms the input of the blocks
- * of one band into global memory, and winograd_product multiplies them and transforms back. What
- * lies between is kept in float, whatever the tensors are stored in: half would lose what the
+ * of one band into global memory, and winograd_product multiplies them and transforms back.
+ * Transformed values are kept in float, however the tensors are stored: half would lose what the
  * transforms amplify. */
 
 /* 1: transformed tiles are in local memory. */
@@ -29,12 +29,12 @@
 #define SPAN      (EDGE + 2)
 #define POSITIONS (SPAN * SPAN)
 
-/* Input channels that lie side by side in a transformed tile. */
+/* Adjacent input channels in a transformed tile. */
 #ifndef DEPTH
 #define DEPTH 4
 #endif
 
-/* Fused: input channels that local memory has room for, ic rounded up to a multiple of VEC. */
+/* Fused: input channels that fit in local memory, ic rounded up to a multiple of VEC. */
 #ifndef CHANNELS
 #define CHANNELS 32
 #endif
@@ -66,7 +66,7 @@ static inline FLOATV load_floats(const SPACE float *p)
 #endif
 }
 
-/* The one-dimensional transforms work in place on values that lie `step` apart. G: 3 values to
+/* The one-dimensional transforms work in place on values that are `step` apart. G: 3 values to
  * SPAN. */
 static inline void transform_weights(float *g, int step)
 {
@@ -128,9 +128,9 @@ static inline void transform_output(FLOATV *m, int step)
 #endif
 }
 
-/* OIHW into blocks of `block` output channels, each as position, input channel, the block's
- * channels side by side; channels are padded with zeros to `ocp`. One work-item a pair of channels.
- */
+/* OIHW into blocks of `block` output channels, each as position, input channel, then the adjacent
+ * channels of the block; channels are padded with zeros to `ocp`. A work-item takes one pair of
+ * channels. */
 __kernel void winograd_weights(__global const REAL *weights, __global float *packed, int ic, int oc,
                                int ocp, int block)
 {
@@ -155,13 +155,13 @@ __kernel void winograd_weights(__global const REAL *weights, __global float *pac
         target[i * ic * width] = g[i];
 }
 
-/* Sizes that all of the kernels share: the tensors, the tiles of a column and of a row of an image,
- * and the tiles of all images. */
+/* Sizes that all kernels share: the tensors, the tiles along a column and a row of an image, and
+ * the tiles of all images. */
 struct sizes {
     int ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles;
 };
 
-/* Where a tile begins: its image and the first pixel of its output. */
+/* Where a tile starts: its image and the first pixel of its output. */
 struct place {
     int image, y, x;
 };
@@ -176,7 +176,7 @@ static inline struct place place_of(int tile, struct sizes sizes)
     return place;
 }
 
-/* VEC channels of one pixel, `plane` elements apart; 0 behind the first `count`. */
+/* Loads VEC channels of one pixel, `plane` elements apart; 0 after the first `count`. */
 static inline FLOATV load_channels(const __global REAL *p, int count, int plane)
 {
     union lanes x;
@@ -188,7 +188,7 @@ static inline FLOATV load_channels(const __global REAL *p, int count, int plane)
     return x.vec;
 }
 
-/* Copies `count` channels of the input tile that begins at (y, x), zeros in the padding; pixels are
+/* Copies `count` channels of the input tile that starts at (y, x), zeros in the padding; pixels are
  * `step` elements apart, channels `plane`; positions are written `stride` apart. */
 static inline void copy_window(SPACE float *target, int stride, const __global REAL *in, int count,
                                int y, int x, int ih, int iw, int step, int plane)
@@ -203,9 +203,8 @@ static inline void copy_window(SPACE float *target, int stride, const __global R
     }
 }
 
-/* Transforms what copy_window copies. Only tiles that are whole, of channels side by side, are read
- * straight from the input: the other way is a loop that is not unrolled, for the compiler's sake.
- */
+/* Transforms what copy_window copies. Only whole tiles of contiguous channels are read directly
+ * from the input; the other path has a loop that is not unrolled, to keep compile time short. */
 static inline void transform_window(SPACE float *target, int stride, const __global REAL *in,
                                     int count, int y, int x, int ih, int iw, int step, int plane)
 {
@@ -231,8 +230,8 @@ static inline void transform_window(SPACE float *target, int stride, const __glo
         store_floats(d[i], target + i * stride);
 }
 
-/* Channels from c on of tile i of a block that begins with tile `first`. A block holds position,
- * DEPTH channels, tile, channel. Tiles that are there only to fill it are zero. */
+/* Transforms the channels from c on of tile i of a block that starts with tile `first`. A block
+ * holds position, DEPTH channels, tile, channel. Tiles that only fill up the block are zero. */
 static inline void transform_tile(const __global REAL *in, SPACE float *block, struct sizes sizes,
                                   int first, int i, int c, int step, int plane)
 {
@@ -267,7 +266,7 @@ static inline void multiply_tiles(FLOATV acc[PIXELS][VECTORS], const SPACE float
     }
 }
 
-/* The products of one position of the block, into local memory. */
+/* Puts the products of one position of the block into local memory. */
 static inline void multiply_position(__local float *target, const SPACE float *tiles,
                                      const __global float *weights, int ic, int width, int lane)
 {
@@ -287,7 +286,7 @@ static inline void multiply_position(__local float *target, const SPACE float *t
             store_local(acc[i][v], target + (i * VECTORS + v) * GROUP * VEC);
 }
 
-/* VEC output channels of one pixel, `plane` elements apart, of which there are `count`. */
+/* Stores VEC output channels of one pixel, `plane` elements apart; `count` of them exist. */
 static inline void store_channels(FLOATV value, __global REAL *p, int count, int plane)
 {
     union lanes x;
@@ -302,9 +301,9 @@ static inline void store_channels(FLOATV value, __global REAL *p, int count, int
             store(x.at[i], p + i * plane);
 }
 
-/* Transforms one vector of channels of one tile back; `out` is its first pixel, of which there are
- * `height` x `width` in the image from there on. Positions lie `stride` apart. What is not a whole
- * tile of channels side by side is stored from where the products were. */
+/* Transforms one vector of channels of one tile back. `out` is its first pixel, from which on the
+ * image has `height` x `width` pixels. Positions are `stride` apart. Anything but a whole tile of
+ * contiguous channels is stored from where the products were. */
 static inline void finish_tile(__local float *products, int stride, __global REAL *out, int count,
                                int height, int width, int ow, int step, int plane)
 {
@@ -336,9 +335,9 @@ static inline void finish_tile(__local float *products, int stride, __global REA
                            out + (i / EDGE * ow + i % EDGE) * step, count, plane);
 }
 
-/* Multiplies a block, which begins with tile `first`, with GC x VECTORS vectors of output channels
- * from k0 on, and transforms back. `lane` is the first of the item's own channels among them; its
- * products have a place that no other item uses. */
+/* Multiplies a block, which starts with tile `first`, by GC x VECTORS vectors of output channels
+ * from k0 on, and transforms back. `lane` is the first of the item's own channels among them; no
+ * other item uses the place of its products. */
 static inline void multiply_block(__local float *products, const SPACE float *block,
                                   const __global float *weights, __global REAL *out,
                                   struct sizes sizes, int ocp, int k0, int lane, int first,
@@ -368,7 +367,7 @@ static inline void multiply_block(__local float *products, const SPACE float *bl
 #if FUSED
 
 /* A work-group takes a block and `length` output channels of it, a multiple of GC x VECTORS
- * vectors; its items share out the channels. */
+ * vectors; its items divide the channels. */
 static inline void convolve_block(__local float *block, __local float *products,
                                   const __global REAL *in, const __global float *weights,
                                   __global REAL *out, struct sizes sizes, int ocp, int length,
@@ -410,7 +409,7 @@ __kernel void winograd_fused_nchw(__global const REAL *in, __global const float 
 
 #else
 
-/* A work-item takes VEC = DEPTH channels of one tile of a band that begins with tile `first`. */
+/* A work-item takes VEC = DEPTH channels of one tile of a band that starts with tile `first`. */
 static inline void transform_item(const __global REAL *in, __global float *transformed,
                                   struct sizes sizes, int first, int step, int plane)
 {
@@ -438,8 +437,8 @@ __kernel void winograd_tiles_nchw(__global const REAL *in, __global float *trans
     transform_item(in, transformed, sizes, first, 1, ih * iw);
 }
 
-/* A work-group takes GP blocks and GC x VECTORS vectors of output channels; an item keeps its
- * products for itself. */
+/* A work-group takes GP blocks and GC x VECTORS vectors of output channels; each item keeps its own
+ * products. */
 static inline void multiply_item(__local float *products, const __global float *transformed,
                                  const __global float *weights, __global REAL *out,
                                  struct sizes sizes, int first, int ocp, int step, int plane)

@@ -1,5 +1,5 @@
-/** OpenCL devices as plain values: no handle inside, so that the model, the reports and tests can
- *  work on a made-up one. */
+/** OpenCL devices as plain values: they hold no handle, so that the model, the reports and tests
+ *  can work on a made-up one. */
 #ifndef CONVLENS_DEVICE_H
 #define CONVLENS_DEVICE_H
 
@@ -21,9 +21,9 @@ enum cvl_device_type {
     CVL_DEVICE_TYPE_COUNT
 };
 
-/** Whether the device's event clock has proven itself against the host clock. */
+/** Whether the device's event clock agrees with the host clock. */
 enum cvl_clock_trust {
-    CVL_CLOCK_UNKNOWN, /* not tried yet */
+    CVL_CLOCK_UNKNOWN, /* not tested yet */
     CVL_CLOCK_TRUSTED,
     CVL_CLOCK_DISTRUSTED, /* the reason says why */
     CVL_CLOCK_TRUST_COUNT
@@ -31,26 +31,27 @@ enum cvl_clock_trust {
 
 enum { CVL_DEVICE_TEXT_BYTES = 160 };
 
-/** What a device was measured to do at most, by kernels of ours (cl/measure.cl). A figure that was
- *  not obtained is NAN. */
+/** The max rates of a device, measured by our own kernels (cl/measure.cl). A figure that was not
+ *  obtained is NAN. */
 struct cvl_device_peaks {
-    char measured[24]; /* when: UTC, ISO 8601; empty: not measured, and no figure means anything */
-    char reason[CVL_DEVICE_TEXT_BYTES]; /* why figures, or all of them, are absent; or empty */
-    double f32_flops_per_s;             /* a multiply-add counts 2 */
-    double f16_flops_per_s;             /* absent where the device has no half arithmetic */
-    double read_bytes_per_s;            /* of global memory, beyond any cache */
+    char measured[24]; /* when: UTC, ISO 8601; empty: not measured, and no figure is valid */
+    char reason[CVL_DEVICE_TEXT_BYTES]; /* why some or all figures are absent; or empty */
+    double f32_flops_per_s;             /* a multiply-add counts as 2 */
+    double f16_flops_per_s;             /* absent if the device has no half arithmetic */
+    double read_bytes_per_s;            /* of global memory, outside any cache */
     double write_bytes_per_s;
-    double copy_bytes_per_s;  /* bytes read and bytes written, both counted */
+    double copy_bytes_per_s;  /* bytes read plus bytes written */
     double local_bytes_per_s; /* read from local memory */
     double launch_s; /* an empty kernel by the host clock, from its enqueue to the end of a wait */
-    double gap_s;    /* what a further launch adds: from one kernel's end to the next one's start by
-                        the event clock; where that is not trusted, an empty launch of many in a row
-                        by the host clock */
+    double gap_s; /* what another launch adds: by the event clock, the time from the end of a kernel
+                     to the start of the next; if that clock is not trusted, an empty launch among
+                     many in a row by the host clock */
 };
 
-/** Texts come from drivers: hostile until printed through an escaping function. */
+/** Facts about a device. Texts come from drivers: do not trust them, and escape them when
+ *  printing. */
 struct cvl_device_facts {
-    char id[24]; /* "0:0": platform and device index of this enumeration */
+    char id[24]; /* "0:0": index of platform and device in this enumeration */
     char platform[CVL_DEVICE_TEXT_BYTES];
     char name[CVL_DEVICE_TEXT_BYTES];
     char vendor[CVL_DEVICE_TEXT_BYTES];
@@ -59,32 +60,32 @@ struct cvl_device_facts {
     char pci[24];                        /* "0000:65:00.0", or empty */
     enum cvl_device_type type;
     uint32_t compute_units;
-    uint32_t clock_mhz; /* 0: not said */
+    uint32_t clock_mhz; /* 0: unknown */
     uint64_t memory_bytes;
     uint64_t max_allocation_bytes;
     uint64_t local_bytes;
-    bool local_is_dedicated; /* CL_LOCAL rather than CL_GLOBAL */
+    bool local_is_dedicated; /* CL_LOCAL, not CL_GLOBAL */
     uint64_t max_work_group;
     uint64_t max_work_item[3];
     uint32_t base_align_bytes;   /* of sub-buffer offsets */
     uint32_t float_vector_width; /* native; 1 on scalar machines */
-    bool has_fma;                /* fused multiply-add in hardware; elsewhere fma() is slow */
+    bool has_fma;                /* fused multiply-add in hardware; without it fma() is slow */
     bool has_half, has_double, has_subgroups, has_images, host_unified;
     uint64_t loop_limit; /* iterations after which a work-item's loops end silently; 0: none */
     uint64_t timer_resolution_ns;
     enum cvl_clock_trust event_clock;
     char event_clock_reason[CVL_DEVICE_TEXT_BYTES];
-    struct cvl_device_peaks peaks; /* not a driver's word: measured, or kept in a store */
+    struct cvl_device_peaks peaks; /* not from the driver: measured, or read from a store */
 };
 
 /** Peaks with every figure absent. */
 CVL_API struct cvl_device_peaks cvl_device_peaks_none(void);
 
-/** A made-up device for planning without one: a 64-bit CPU with 16-wide float vectors, 128-byte
- *  alignment and no limits that matter. */
+/** A made-up device for planning without a real one: a 64-bit CPU with 16-wide float vectors,
+ *  128-byte alignment and no relevant limits. */
 CVL_API struct cvl_device_facts cvl_device_facts_default(void);
 
-/** A platform as enumeration saw it, devices or not. */
+/** A platform found by the enumeration, with or without devices. */
 struct cvl_platform_facts {
     char name[CVL_DEVICE_TEXT_BYTES];
     char version[CVL_DEVICE_TEXT_BYTES];
@@ -104,18 +105,20 @@ struct cvl_device_list {
 /** Releases the arrays and zeroes the list. */
 CVL_API void cvl_device_list_clear(struct cvl_device_list *list);
 
-/** Enumerates in this process: loads the OpenCL library, which a process that forks must not do.
- *  @return CVL_OK (a list without devices is not an error), CVL_NO_DEVICE where there is no OpenCL
- *          loader or no platform at all, CVL_NO_MEMORY */
+/** Enumerates the devices in this process. This loads the OpenCL library, which a process that
+ *  forks must not do.
+ *  @return CVL_OK (a list without devices is not an error), CVL_NO_DEVICE if there is no OpenCL
+ *          loader or no platform, CVL_NO_MEMORY */
 CVL_API enum cvl_status cvl_devices_enumerate(struct cvl_device_list *out, struct cvl_error *err);
 
-/** Does a selector name this device? Index `0:0`, or `0` for all of platform 0; type
- * `cpu`/`gpu`/`accelerator`, or a case-insensitive part of platform, vendor or device name. */
+/** Does a selector match this device? It is an index `0:0`, or `0` for all of platform 0; a type
+ *  `cpu`/`gpu`/`accelerator`; or a case-insensitive part of the platform, vendor or device name. */
 CVL_API bool cvl_device_matches(const struct cvl_device_facts *device, const char *selector);
 
-/** Marks in `chosen` (device_count flags) every device that one of the selectors names; none given
- *  chooses all.
- *  @return CVL_OK, or CVL_NO_DEVICE with the selector that matched nothing and what there is */
+/** Marks in `chosen` (device_count flags) every device that one of the selectors matches; no
+ *  selectors choose all devices.
+ *  @return CVL_OK, or CVL_NO_DEVICE with the selector that matched nothing and the available
+ *          devices */
 CVL_API enum cvl_status cvl_devices_select(const struct cvl_device_list *list,
                                            const char *const *selectors, size_t selector_count,
                                            bool *chosen, struct cvl_error *err);

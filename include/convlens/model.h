@@ -15,7 +15,7 @@ extern "C" {
 #endif
 
 /** Tensor bytes of a layer, from which every closed form is built. A = input, T = depthwise output,
- * O = output; unpadded weights. */
+ *  O = output; unpadded weights. */
 struct cvl_model_bytes {
     uint64_t a, t, o;
     uint64_t weights_standard, weights_separable;
@@ -26,137 +26,139 @@ struct cvl_model_bytes {
 CVL_API struct cvl_model_bytes cvl_model_bytes(const struct cvl_problem *problem,
                                                enum cvl_dtype dtype);
 
-/** Peaks of the two forms by the closed forms: standard A + O; unfused separable A + T + O all live
- *  or with the input pinned, max(A + T, T + O) freed; im2col adds its matrix to the standard. */
+/** Peaks of the two forms from the closed forms: standard A + O; unfused separable A + T + O with
+ *  all live or with the input pinned, max(A + T, T + O) freed. im2col adds its matrix to the
+ *  standard form. */
 CVL_API uint64_t cvl_model_standard_peak(const struct cvl_model_bytes *bytes,
                                          enum cvl_policy policy, bool im2col, bool weights);
 CVL_API uint64_t cvl_model_separable_peak(const struct cvl_model_bytes *bytes,
                                           enum cvl_policy policy, bool weights);
 
-/** Peak of an inverted problem, unfused and computed step by step: with E = expanded input, A + E +
- * T
- *  + O all live; freed max(A + E, E + T, T + O), or A + max(E + T, T + O) with a residual, which
- *  keeps the input, or with the input pinned. Policy arena is judged as freed. Unpadded weights. */
+/** Peak of an inverted problem, unfused and computed step by step. With E = expanded input, it is A
+ *  + E + T + O with all live, and max(A + E, E + T, T + O) freed. With the input pinned, or a
+ *  residual, which keeps the input, it is A + max(E + T, T + O). Policy arena counts as freed.
+ *  Unpadded weights. */
 CVL_API uint64_t cvl_model_inverted_peak(const struct cvl_problem *problem, enum cvl_dtype dtype,
                                          enum cvl_policy policy, bool weights);
 
-/** The condition under which the unfused separable form needs more than the standard one, stated in
- *  dimensions alone; must agree with the peaks above for kernels larger than 1, oc >= 2 and an
- *  output window count not larger than the input's (oh ow <= ih iw). Policy arena is judged as
- * freed. */
+/** The condition under which the unfused separable form needs more than the standard one, in terms
+ *  of dimensions only. It must agree with the peaks above for kernels larger than 1, oc >= 2 and an
+ *  output with no more windows than the input (oh ow <= ih iw). Policy arena counts as freed. */
 CVL_API bool cvl_model_separable_needs_more(const struct cvl_problem *problem,
                                             enum cvl_policy policy, bool im2col, bool weights);
 
-/** What training a network keeps, beside its input and what comes and goes within a step. */
+/** What training a network keeps, besides its input and what is temporary within a step. */
 struct cvl_training_bytes {
-    uint64_t saved_bytes;     /* for each image: activations kept for the backward pass */
-    uint64_t weights_bytes;   /* of the convolutions; biases and the normalisation's own left out */
-    uint64_t gradients_bytes; /* as many */
+    uint64_t saved_bytes;   /* per image: activations kept for the backward pass */
+    uint64_t weights_bytes; /* of the convolutions, without biases and those of the normalisation */
+    uint64_t gradients_bytes; /* as many as the weights */
     uint64_t optimizer_bytes; /* copies of the weights: cvl_optimizer_copies */
 };
 
-/** Of the network whose layers are the sweep's, each in `form` where the sweep has it so, else in
- * the first form it has, and as often as its count says. Each convolution of a layer, a separable
- * one having two, saves as many tensors of its output's size as the layer's `saves` says. A list of
- * batches counts once: the figures are those of one image.
- *  @return false where a figure exceeds 64 bits */
+/** Computes the bytes of the network whose layers are the sweep's. Each layer is in `form` if the
+ *  sweep has it in that form, else in the first form that it has, and occurs as often as its count
+ *  says. Each convolution of a layer (a separable one has two) saves as many tensors of its
+ *  output's size as the layer's `saves` says. A list of batches counts once: the figures are for
+ *  one image.
+ *  @return false if a figure exceeds 64 bits */
 CVL_API bool cvl_training_bytes(const struct cvl_sweep *sweep, enum cvl_form form,
                                 enum cvl_dtype dtype, enum cvl_optimizer optimizer,
                                 struct cvl_training_bytes *out);
 
-/** All of it for a batch of images. @return false where it exceeds 64 bits */
+/** The total for a batch of images. @return false if it exceeds 64 bits */
 CVL_API bool cvl_training_total(const struct cvl_training_bytes *bytes, uint64_t batch,
                                 uint64_t *out);
 
-/** The smallest batch at which a network needs more than its twin; 0: there is none. */
+/** The smallest batch for which a network needs more than its twin; 0: there is none. */
 CVL_API uint64_t cvl_training_border(const struct cvl_training_bytes *bytes,
                                      const struct cvl_training_bytes *twin);
 
 /** The roofline model (Williams, Waterman, Patterson: Roofline, CACM 52(4), 2009): no kernel does
- *  more operations a second than min(peak rate, intensity x bandwidth), its intensity being the
- *  operations for each byte that must cross the memory.
+ *  more operations per second than min(peak rate, intensity x bandwidth), where intensity is
+ *  operations per byte that must cross the memory.
  *
- *  Peak rate is that of f32 multiply-adds for both types, since kernels compute in float whatever
- *  the storage; the bandwidth is the highest of read, write and copy. */
+ *  The peak rate is that of f32 multiply-adds for both types, since kernels compute in float
+ *  however the data is stored; the bandwidth is the highest of read, write and copy. */
 struct cvl_roof {
     double flops_per_s; /* the lower roof at that intensity */
-    bool memory_bound;  /* it is the memory's */
+    bool memory_bound;  /* the lower roof is the memory's */
 };
 
-/** @return false where the device's peaks are not known, or there is nothing to be done */
+/** @return false if the device's peaks are unknown, or there is no work */
 CVL_API bool cvl_roof_find(const struct cvl_device_peaks *peaks, uint64_t flops, uint64_t bytes_min,
                            struct cvl_roof *out);
 
-/** The part of `time`'s median that launches are, going by an empty kernel's: by the event clock
- * the gaps between the stages, by the host clock a launch, its wait, and a gap for each further
- * stage.
- *  @return NAN where that is not known; 1 at most */
+/** The part of `time`'s median that launches take, estimated from an empty kernel: by the event
+ *  clock, the gaps between the stages; by the host clock, a launch, its wait, and a gap for each
+ *  further stage.
+ *  @return NAN if unknown; at most 1 */
 CVL_API double cvl_launch_fraction(const struct cvl_device_peaks *peaks,
                                    const struct cvl_row_time *time, size_t stage_count);
 
-/** Fills bound, fraction_of_peak and launch_fraction of a timed row from what its device can do,
- * and adds a doubt to its time where launches are a fifth of it or more. What was filled before
- * stays.
+/** Fills in bound, fraction_of_peak and launch_fraction of a timed row from its device's peaks, and
+ *  adds a doubt to its time if launches take a fifth of it or more. Keeps figures that are already
+ *  filled in.
  *
- *  fraction_of_peak = (flops / median) / roof, not clamped. It is above 1 where the data stays in a
- *  cache, which is faster than the memory, and where an algorithm does with fewer operations than
- *  flops counts (Winograd). */
+ *  fraction_of_peak = (flops / median) / roof, not clamped. It is above 1 if the data stays in a
+ *  cache, which is faster than memory, or if an algorithm needs fewer operations than flops counts
+ *  (Winograd). */
 CVL_API void cvl_row_judge(struct cvl_row *row, const struct cvl_device_peaks *peaks);
 
-/** Bytes of a row, or of one of its stages, by the three ways of knowing them. */
+/** Bytes of a row, or of one of its stages, from all three sources. */
 struct cvl_reconciled {
-    uint64_t computed_bytes, counted_bytes, measured_bytes; /* CVL_ABSENT: not known */
-    uint64_t resident_bytes;   /* of the buffers alone; CVL_ABSENT: no probe tells */
-    bool has_rest;             /* what follows is known */
-    int64_t rest_bytes;        /* measured less counted */
-    int64_t unexplained_bytes; /* the rest less the parts that `reason` names */
-    bool is_marked;            /* unexplained by more than 5 % of counted and more than 1 MiB */
+    uint64_t computed_bytes, counted_bytes, measured_bytes; /* CVL_ABSENT: unknown */
+    uint64_t resident_bytes;   /* of the buffers alone; CVL_ABSENT: no probe reports it */
+    bool has_rest;             /* the following fields are valid */
+    int64_t rest_bytes;        /* measured minus counted */
+    int64_t unexplained_bytes; /* the rest minus the parts that `reason` names */
+    bool is_marked;            /* unexplained is above both 5 % of counted and 1 MiB */
     char reason[240]; /* "page rounding 12.0 KiB, heaps 64.0 KiB"; empty: nothing is known */
 };
 
-/** Holds a row's peaks of one policy against each other. Of the rest these parts are known:
- *  page rounding (resident pages of the buffers less what was asked for; without such a probe what
- *  the allocations lose to pages of the probe's resolution), lazy pages (the same below zero: asked
- *  for, never touched), heaps (what is still there when all is released: the driver's and the
- *  program's own), released late (there already when the policy began, beside the weights, and gone
- *  at the end; of a peak only), held before (resident buffers that the process did not grow for).
- * Where the probe has a note, such as other programs' use, the reason ends with it. */
+/** Compares a row's peaks under one policy. The rest may consist of these parts:
+ *  - page rounding: resident pages of the buffers minus the requested bytes; without a probe for
+ *    resident pages, what the allocations lose to pages of the probe's resolution;
+ *  - lazy pages: the same when negative: requested, but never touched;
+ *  - heaps: what is still in use when everything is released: the driver's and the program's own;
+ *  - released late: in use when the policy began, beside the weights, and gone at the end (only for
+ *    a peak);
+ *  - held before: resident buffers for which the process did not grow.
+ *  If the probe has a note, such as other programs' use, the reason ends with it. */
 CVL_API void cvl_reconcile(const struct cvl_row *row, enum cvl_policy policy,
                            struct cvl_reconciled *out);
 /** The same at the end of a stage, under `freed`. */
 CVL_API void cvl_reconcile_stage(const struct cvl_row *row, size_t stage,
                                  struct cvl_reconciled *out);
-/** Is none of the four policies marked? */
+/** Is the row marked under none of the four policies? */
 CVL_API bool cvl_row_is_reconciled(const struct cvl_row *row);
 
-/** One separable or inverted variant against one standard variant: same layer, device, layout,
- * type, policy. Where an inverted problem has no standard row beside it, each of its variants
- * against the first in the results (inv_unfused). */
+/** One separable or inverted variant compared with one standard variant: same layer, device,
+ *  layout, type and policy. If an inverted problem has no standard row, each of its variants is
+ *  compared with the first one in the results (inv_unfused). */
 struct cvl_verdict {
     const struct cvl_row *row;
     const struct cvl_row *baseline;
     enum cvl_policy policy;
-    uint64_t bytes, baseline_bytes; /* counted peaks where counted, else computed */
+    uint64_t bytes, baseline_bytes; /* counted peaks if both are counted, else computed */
     uint64_t bytes_without_weights, baseline_bytes_without_weights;
     const char *source; /* "counted" or "computed" */
     double bytes_ratio; /* bytes / baseline_bytes */
-    double time_ratio;  /* baseline median / median: above 1, the row is faster; NAN: not
-                           timed */
-    bool best_baseline; /* the fastest baseline (smallest where none is timed) */
+    double time_ratio;  /* baseline median / median: above 1, the row is faster; NAN: not timed */
+    bool best_baseline; /* the fastest baseline (the smallest if none is timed) */
     char sentence[512];
 };
 
-/** Every pair; rows must outlive the verdicts. The caller frees *out with free. */
+/** Compares all pairs; the rows must outlive the verdicts. The caller frees *out with free. */
 CVL_API enum cvl_status cvl_verdicts_create(const struct cvl_results *results,
                                             struct cvl_verdict **out, size_t *count,
                                             struct cvl_error *err);
 
-/** One line for a layer, device, layout, type and policy: its judged variant of least bytes
- * against every standard variant, e.g. "block2, freed: sep_unfused peaks at 3.86 MiB, 1.01 MiB
- * (20.8 %) less than direct (0.77 MiB less without weights), …; 1.9 times as fast as the best
- * standard variant". */
+/** One line for a layer, device, layout, type and policy: its judged variant with the fewest bytes,
+ *  compared with every standard variant, e.g. "block2, freed: sep_unfused peaks at 3.86 MiB, 1.01
+ *  MiB (20.8 %) less than direct (0.77 MiB less without weights), …; 1.9 times as fast as the best
+ *  standard variant". */
 struct cvl_summary {
-    const struct cvl_row *row; /* the row judged */
+    const struct cvl_row *row; /* the judged row */
     enum cvl_policy policy;
     char sentence[768];
 };
@@ -165,11 +167,11 @@ CVL_API enum cvl_status cvl_summaries_create(const struct cvl_results *results,
                                              struct cvl_summary **out, size_t *count,
                                              struct cvl_error *err);
 
-/** By what a variant is chosen for a layer. */
+/** The rules for choosing a variant for a layer. */
 struct cvl_choice_rules {
     enum cvl_policy policy; /* whose peaks count, weights included */
-    uint64_t limit_bytes;   /* most that a choice may need; 0: any */
-    double within; /* how much longer than the fastest the smallest may take: 0.1 is 10 % */
+    uint64_t limit_bytes;   /* max bytes of a choice; 0: no limit */
+    double within;          /* how much slower than the fastest the smallest may be: 0.1 is 10 % */
 };
 
 /** A timed row of status ok. */
@@ -177,20 +179,19 @@ struct cvl_contender {
     const struct cvl_row *row;
     uint64_t bytes; /* its peak under the policy */
     double time_s;  /* its median */
-    bool is_pareto; /* no other is at least as fast and as small */
+    bool is_pareto; /* no other is both at least as fast and at least as small */
     bool keeps_limit;
 };
 
-/** What to take for one layer (geometry, layout, type) on one device; its forms compete. */
+/** The choice for one layer (geometry, layout, type) on one device; its forms compete. */
 struct cvl_choice {
-    struct cvl_contender *contenders; /* the fastest first */
+    struct cvl_contender *contenders; /* fastest first */
     size_t count;                     /* at least 1 */
-    const struct cvl_row *first;      /* in the results' order; names layer, device, layout, type */
-    const char *source;               /* of the bytes: "counted", or "computed" where one of them is
-                                         not counted */
-    enum cvl_clock clock;             /* of the times: the host's where they have different ones */
-    const struct cvl_contender *fastest;  /* that keeps the limit; NULL: none does */
-    const struct cvl_contender *smallest; /* that keeps it and is within so much of the fastest */
+    const struct cvl_row *first; /* first in the results; gives layer, device, layout and type */
+    const char *source;   /* of the bytes: "counted", or "computed" if one of them is not counted */
+    enum cvl_clock clock; /* of the times: the host clock if the rows used different ones */
+    const struct cvl_contender *fastest;  /* within the limit; NULL: none is */
+    const struct cvl_contender *smallest; /* within the limit and nearly as fast */
 };
 
 struct cvl_choices {
@@ -199,7 +200,7 @@ struct cvl_choices {
     struct cvl_contender *contenders; /* what the items point into */
 };
 
-/** A choice for every layer that has a timed row. The results must outlive the choices.
+/** Makes a choice for every layer that has a timed row. The results must outlive the choices.
  *  @return CVL_OK or CVL_NO_MEMORY; clear in either case */
 CVL_API enum cvl_status cvl_choices_create(const struct cvl_results *results,
                                            const struct cvl_choice_rules *rules,

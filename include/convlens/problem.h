@@ -1,7 +1,7 @@
-/** One convolution to do, as a plain value with one canonical text.
+/** One convolution, as a plain value with one canonical text.
  *
- *  Dimensions are named as oneDNN's benchdnn names them; the text is benchdnn's descriptor with
- *  the form before it, e.g. `separable:mb1ic64ih112oc128oh56kh3sh2ph0n"mbv1/block2"`. */
+ *  Dimensions have the names that oneDNN's benchdnn uses; the text is benchdnn's descriptor after
+ *  the form, e.g. `separable:mb1ic64ih112oc128oh56kh3sh2ph0n"mbv1/block2"`. */
 #ifndef CONVLENS_PROBLEM_H
 #define CONVLENS_PROBLEM_H
 
@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/** The mathematical shape of the answer for given input and output. */
+/** The mathematical form of the computation for a given input and output. */
 enum cvl_form {
     CVL_STANDARD,  /* every output channel reads every input channel of its group */
     CVL_DEPTHWISE, /* g = ic = oc: one filter per channel */
@@ -32,22 +32,22 @@ enum cvl_layout { CVL_NHWC, CVL_NCHW, CVL_LAYOUT_COUNT };
 /** Type of a tensor's elements in memory; arithmetic is in float for both. */
 enum cvl_dtype { CVL_F32, CVL_F16, CVL_DTYPE_COUNT };
 
-/** What is done with a problem: the convolution alone, or a step of training: that, the backward
- * pass for data and weights, and the optimizer's update. */
+/** What is computed for a problem: only the convolution, or a training step, which adds the
+ *  backward pass for data and weights and the optimizer's update. */
 enum cvl_passes { CVL_FORWARD, CVL_TRAINING, CVL_PASSES_COUNT };
 
-/** An optimizer, by what it keeps beside weights and gradients: nothing, one copy of the weights
- * (the velocity), or two (both moments). */
+/** Optimizers differ in what they keep besides weights and gradients: nothing, one copy of the
+ *  weights (the velocity), or two (both moments). */
 enum cvl_optimizer { CVL_SGD, CVL_MOMENTUM, CVL_ADAM, CVL_OPTIMIZER_COUNT };
 
 enum { CVL_PROBLEM_NAME_BYTES = 96, CVL_PROBLEM_TEXT_BYTES = 384 };
 
-/** A convolution. Every dimension is at least 1 but ph, pw (>= 0), dh, dw (0 means dense), and mc
- * and res: mc, the channels in the middle, is at least 1 in the inverted form and 0 in the others,
- * and res is 1 where an inverted problem of equal input and output adds the input, else 0. ph and
- * pw are the padding before the first row and column; what is padded after the last follows from oh
- * and ow, so asymmetric padding is expressible. Made by cvl_problem_parse or by hand; check one
- * made by hand with cvl_problem_check. */
+/** A convolution. Every dimension is at least 1, except ph and pw (>= 0), dh and dw (0 means no
+ *  gaps), mc and res. mc, the middle channels, is at least 1 in the inverted form and 0 in the
+ *  others. res is 1 if an inverted problem with input and output of equal size adds the input, else
+ *  0. ph and pw are the padding before the first row and column; the padding after the last follows
+ *  from oh and ow, so it can be asymmetric. Made by cvl_problem_parse or by hand; check one made by
+ *  hand with cvl_problem_check. */
 struct cvl_problem {
     enum cvl_form form;
     int32_t mb, g;
@@ -55,29 +55,29 @@ struct cvl_problem {
     int32_t oc, oh, ow;
     int32_t kh, kw, sh, sw, ph, pw, dh, dw;
     int32_t mc, res;
-    char name[CVL_PROBLEM_NAME_BYTES]; /* may be empty; no quote, no control character */
+    char name[CVL_PROBLEM_NAME_BYTES]; /* may be empty; without quotes or control characters */
 };
 
-/** Sizes that follow from a problem, in elements; all products checked against overflow. */
+/** Sizes derived from a problem, in elements; all products are checked for overflow. */
 struct cvl_sizes {
     uint64_t input_elements;        /* mb ic ih iw */
     uint64_t expanded_elements;     /* inverted: mb mc ih iw, the first pointwise output; else 0 */
-    uint64_t intermediate_elements; /* the depthwise output: separable mb ic oh ow, inverted
-                                       mb mc oh ow; else 0 */
+    uint64_t intermediate_elements; /* the depthwise output: separable mb ic oh ow, inverted mb mc
+                                       oh ow; else 0 */
     uint64_t output_elements;       /* mb oc oh ow */
     uint64_t weights_ex_elements;   /* inverted: mc ic; else 0 */
     uint64_t weights_dw_elements;   /* separable: ic kh kw; inverted: mc kh kw; else 0 */
     uint64_t weights_pw_elements;   /* separable: oc ic; inverted: oc mc; else 0 */
-    uint64_t weights_elements;      /* oc (ic/g) kh kw, or the sum of those above */
-    uint64_t macs;                  /* multiply-adds, padding counted as work; adding the input of
-                                       an inverted problem is none */
-    uint64_t im2col_elements;       /* (ic/g) kh kw oh ow of one image: the patch matrix */
+    uint64_t weights_elements;      /* oc (ic/g) kh kw, or the sum of the three above */
+    uint64_t macs; /* multiply-adds; padding counts as work, adding the input of an inverted problem
+                      does not */
+    uint64_t im2col_elements; /* (ic/g) kh kw oh ow of one image: the patch matrix */
 };
 
-/** Reads a canonical text. Missing parts get benchdnn's defaults: mb 1, g 1, s 1, p 0, d 0, a width
- * equal to its height, oh and ow from the others. A text without a form is `standard`, or
- * `depthwise` when g = ic = oc.
- *  @return CVL_OK, or CVL_BAD_INPUT with the offending part and what was expected */
+/** Parses a canonical text. Missing parts get benchdnn's defaults: mb 1, g 1, s 1, p 0, d 0, a
+ *  width equal to its height, oh and ow from the others. A text without a form is `standard`, or
+ *  `depthwise` if g = ic = oc.
+ *  @return CVL_OK, or CVL_BAD_INPUT with the wrong part and what was expected */
 CVL_API enum cvl_status cvl_problem_parse(const char *text, struct cvl_problem *out,
                                           struct cvl_error *err);
 
@@ -85,23 +85,23 @@ CVL_API enum cvl_status cvl_problem_parse(const char *text, struct cvl_problem *
  *  @return the text's length, cut to `size` - 1 as snprintf does */
 CVL_API size_t cvl_problem_print(const struct cvl_problem *problem, char *text, size_t size);
 
-/** Checks a value: ranges, divisibility by g, the form's own demands, windows that miss the input,
- *  and sizes whose bytes overflow 63 bits.
+/** Checks a value: ranges, divisibility by g, the requirements of the form, windows outside the
+ *  input, and sizes whose bytes overflow 63 bits.
  *  @return CVL_OK or CVL_BAD_INPUT */
 CVL_API enum cvl_status cvl_problem_check(const struct cvl_problem *problem, struct cvl_error *err);
 
 /** Derived sizes of a checked problem. */
 CVL_API struct cvl_sizes cvl_problem_sizes(const struct cvl_problem *problem);
 
-/** Multiply-adds times 2: of a step of training those of the convolutions forward, back to the
- * input and back to the weights. */
+/** Multiply-adds times 2. For a training step, the sum over the forward convolutions and the
+ *  backward passes to the input and to the weights. */
 CVL_API uint64_t cvl_problem_flops(const struct cvl_problem *problem, enum cvl_passes passes);
 
 /** Same shape and form; the name does not count. */
 CVL_API bool cvl_problem_equal(const struct cvl_problem *a, const struct cvl_problem *b);
 
-/** Rows padded behind the last (pad_h) or columns (pad_w): (oh-1) sh + (kh-1)(dh+1) + 1 - ih - ph;
- *  negative where the last rows of the input are never read. */
+/** Rows of padding after the last (pad_bottom) or columns (pad_right): (oh-1) sh + (kh-1)(dh+1) + 1
+ *  - ih - ph; negative if the last rows of the input are never read. */
 CVL_API int32_t cvl_problem_pad_bottom(const struct cvl_problem *problem);
 CVL_API int32_t cvl_problem_pad_right(const struct cvl_problem *problem);
 
@@ -111,8 +111,8 @@ CVL_API struct cvl_problem cvl_problem_part(const struct cvl_problem *problem, e
 /** The first stage of an inverted problem: pointwise, ic -> mc, on all of the input. */
 CVL_API struct cvl_problem cvl_problem_expansion(const struct cvl_problem *problem);
 
-/** Names: "standard", "nhwc", "f32", …; parsing is exact and lower case, CVL_BAD_INPUT lists the
- * choices. */
+/** Names: "standard", "nhwc", "f32", …; parsing is exact and in lower case; CVL_BAD_INPUT lists the
+ *  choices. */
 CVL_API const char *cvl_form_name(enum cvl_form form);
 CVL_API const char *cvl_layout_name(enum cvl_layout layout);
 CVL_API const char *cvl_dtype_name(enum cvl_dtype dtype);
@@ -132,7 +132,7 @@ CVL_API enum cvl_status cvl_optimizer_parse(const char *text, enum cvl_optimizer
 /** Bytes of one element: 4 or 2. */
 CVL_API uint32_t cvl_dtype_bytes(enum cvl_dtype dtype);
 
-/** Copies of the weights that an optimizer keeps beside them: 0, 1 or 2. */
+/** Copies of the weights that an optimizer keeps besides them: 0, 1 or 2. */
 CVL_API uint32_t cvl_optimizer_copies(enum cvl_optimizer optimizer);
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 /** Statuses and error text shared by every function of the library.
  *
- *  A function that can fail returns an enum cvl_status and, where the caller passed a
- *  struct cvl_error, leaves one line of text in it. The library never prints and never exits. */
+ *  A function that can fail returns an enum cvl_status and, if the caller passed a struct
+ *  cvl_error, leaves one line of text in it. The library never prints and never exits. */
 #ifndef CONVLENS_STATUS_H
 #define CONVLENS_STATUS_H
 
@@ -19,18 +19,17 @@ extern "C" {
 
 enum cvl_status {
     CVL_OK = 0,
-    CVL_BAD_INPUT, /* a text, file or argument is wrong; the error says where and what was expected
-                    */
-    CVL_UNSUPPORTED,   /* cannot be done here, by rule; the error gives the reason */
-    CVL_NO_DEVICE,     /* no OpenCL loader, no platform, no device, or none that was selected */
-    CVL_NO_MEMORY,     /* the host is out of memory */
+    CVL_BAD_INPUT,   /* wrong text, file or argument; the error says where, and what was expected */
+    CVL_UNSUPPORTED, /* cannot be done here; the error says why */
+    CVL_NO_DEVICE,   /* no OpenCL loader, no platform, no device, or none that matches */
+    CVL_NO_MEMORY,   /* the host is out of memory */
     CVL_OUT_OF_MEMORY, /* the device is out of memory */
     CVL_BUILD_FAILED,  /* a program did not compile; the error holds the end of the log */
     CVL_WRONG_ANSWER,  /* a result differs from the reference, or a guard was overwritten */
     CVL_TIMEOUT,       /* took longer than allowed */
     CVL_CRASHED,       /* a child process died */
     CVL_INTERRUPTED,   /* the user asked to stop */
-    CVL_IO,            /* the operating system refused a read, a write or a process */
+    CVL_IO,            /* the operating system failed a read, a write or the start of a process */
     CVL_FAILED         /* an OpenCL call or a library failed, or an invariant did not hold */
 };
 
@@ -42,8 +41,8 @@ struct cvl_error {
     char text[CVL_ERROR_TEXT_BYTES];
 };
 
-/** Records a status and its text, cut to fit. Returns `status`, so that a failing function can
- *  end with `return cvl_fail(err, CVL_BAD_INPUT, "…")`. `err` may be NULL. */
+/** Records a status and its text, cut to fit. Returns `status`, so that a failing function can end
+ *  with `return cvl_fail(err, CVL_BAD_INPUT, "…")`. `err` may be NULL. */
 CVL_API enum cvl_status cvl_fail(struct cvl_error *err, enum cvl_status status, const char *format,
                                  ...) CVL_PRINTF(3, 4);
 

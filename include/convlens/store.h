@@ -46,8 +46,8 @@ CVL_API enum cvl_status cvl_store_get_peaks(struct cvl_store *store,
                                             const struct cvl_device_facts *device,
                                             struct cvl_device_peaks *out, struct cvl_error *err);
 
-/** Commits a row with its stages, samples and timeline, in one transaction. A row of the same run and
- * key is there at most once: CVL_BAD_INPUT otherwise.
+/** Commits a row with its stages, samples and timeline, in one transaction. A row of the same run
+ * and key is there at most once: CVL_BAD_INPUT otherwise.
  */
 CVL_API enum cvl_status cvl_store_put_row(struct cvl_store *store, int64_t run_id,
                                           const struct cvl_row *row, struct cvl_error *err);

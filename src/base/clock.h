@@ -1,4 +1,4 @@
-/* The host clock: CLOCK_MONOTONIC, the one that event clocks are held against. */
+/* The host clock: CLOCK_MONOTONIC, which event clocks are compared with. */
 #ifndef CVL_BASE_CLOCK_H
 #define CVL_BASE_CLOCK_H
 

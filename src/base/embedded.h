@@ -1,12 +1,12 @@
-/* Files that the build puts into the program, byte for byte (src/cmake/ConvlensEmbed.cmake). */
+/* Files that the build embeds in the program, byte for byte (src/cmake/ConvlensEmbed.cmake). */
 #ifndef CVL_BASE_EMBEDDED_H
 #define CVL_BASE_EMBEDDED_H
 
 #include <stddef.h>
 
 struct cvl_embedded {
-    const char *name;           /* the file's name without folders */
-    const unsigned char *bytes; /* followed by a 0 that is not counted */
+    const char *name;           /* the file's name, without folders */
+    const unsigned char *bytes; /* followed by a 0 that `size` does not count */
     size_t size;
 };
 

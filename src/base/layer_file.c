@@ -1,3 +1,4 @@
+/* Puts the embedded layer where the OpenCL loader finds it. */
 #include "base/layer_file.h"
 
 #include <errno.h>
@@ -12,15 +13,15 @@
 #include "base/embedded.h"
 #include "base/text.h"
 
-/* Where the layer was put. As global as the environment, which is the only way to the loader; the
- * variable itself cannot be asked again, since ocl-icd cuts it at its first colon. */
+/* The installed file. Global, as the environment is, and the environment is the only way to reach
+ * the loader. OPENCL_LAYERS cannot be read back, since ocl-icd cuts it at its first colon. */
 static struct {
     char path[32];    /* empty: not installed */
     char reason[128]; /* why not */
-} installed = {.reason = "the layer was not put into the environment"};
+} installed = {.reason = "the layer is not installed"};
 
-/* Descriptors from here on, so that a program executed later, which inherits the variable but not
- * the descriptor, finds nothing at that number rather than a pipe of its own. */
+/* Uses high descriptors: a program executed later inherits the variable but not the descriptor, and
+ * should find nothing at that number, instead of a pipe of its own. */
 enum { FIRST_DESCRIPTOR = 500 };
 
 static bool write_all(int file, const unsigned char *bytes, size_t size)
@@ -37,7 +38,8 @@ static bool write_all(int file, const unsigned char *bytes, size_t size)
     return true;
 }
 
-/* The layer as a file in memory; it stays open as long as the process. -1: errno says why. */
+/* Opens the layer as a file in memory, which stays open as long as the process. -1: errno says
+ * why. */
 static int open_layer(void)
 {
     const struct cvl_embedded *file = &cvl_embedded_layer[0];
@@ -52,13 +54,13 @@ static int open_layer(void)
     }
     int high = fcntl(low, F_DUPFD_CLOEXEC, FIRST_DESCRIPTOR);
     if (high < 0)
-        return low; /* few descriptors are allowed */
+        return low; /* the limit on descriptors is low */
     close(low);
     return high;
 }
 
-/* ocl-icd and the Khronos loader both separate by colons, and put the last layer nearest to the
- * application: it sees what the application asked. */
+/* ocl-icd and the Khronos loader both separate layers by colons and put the last one nearest to the
+ * application, where it sees what the application requested. */
 static bool append_to_environment(const char *path)
 {
     struct cvl_text value = {0};
@@ -78,8 +80,8 @@ void cvl_layer_file_install(void)
         return;
     int file = open_layer();
     if (file < 0) {
-        (void)snprintf(installed.reason, sizeof installed.reason, "no file in memory: %s",
-                       strerror(errno));
+        (void)snprintf(installed.reason, sizeof installed.reason,
+                       "cannot create a file in memory: %s", strerror(errno));
         return;
     }
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", file);
@@ -88,7 +90,7 @@ void cvl_layer_file_install(void)
         return;
     }
     close(file);
-    cvl_copy(installed.reason, sizeof installed.reason, "OPENCL_LAYERS could not be set");
+    cvl_copy(installed.reason, sizeof installed.reason, "cannot set OPENCL_LAYERS");
 }
 
 const char *cvl_layer_file_path(const char **reason)

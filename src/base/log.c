@@ -1,10 +1,11 @@
+/* Passes messages to the sink. */
 #include "base/log.h"
 
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 
-/* The one global besides const tables: a sink is by nature the process's. */
+/* The only global besides const tables: a process has one sink. */
 static struct {
     cvl_log_sink sink;
     void *user;

@@ -1,10 +1,11 @@
+/* Divides work among threads. */
 #include "base/parallel.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
 
-enum { MOST_THREADS = 64 };
+enum { MAX_THREADS = 64 };
 
 struct part {
     void (*work)(void *user, size_t begin, size_t end);
@@ -27,12 +28,12 @@ size_t cvl_parallel_threads(void)
     if (sched_getaffinity(0, sizeof ours, &ours) != 0)
         return 1;
     int count = CPU_COUNT(&ours);
-    return count < 1 ? 1 : count > MOST_THREADS ? MOST_THREADS : (size_t)count;
+    return count < 1 ? 1 : count > MAX_THREADS ? MAX_THREADS : (size_t)count;
 }
 
 void cvl_parallel_for(size_t count, void (*work)(void *user, size_t begin, size_t end), void *user)
 {
-    struct part parts[MOST_THREADS];
+    struct part parts[MAX_THREADS];
     size_t threads = cvl_parallel_threads();
     if (threads > count)
         threads = count;

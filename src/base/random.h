@@ -17,7 +17,7 @@ static inline uint64_t cvl_random_next(struct cvl_random *random)
     return z ^ (z >> 31);
 }
 
-/* Uniform in [0, bound), bound > 0; the bias of the remainder is below bound / 2^64. */
+/* Uniform in [0, bound), bound > 0; the modulo bias is below bound / 2^64. */
 static inline uint64_t cvl_random_below(struct cvl_random *random, uint64_t bound)
 {
     return cvl_random_next(random) % bound;

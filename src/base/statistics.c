@@ -1,3 +1,4 @@
+/* Robust statistics of a series of times. */
 #include "base/statistics.h"
 
 #include <math.h>
@@ -61,7 +62,7 @@ bool cvl_statistics_compute(const double *values, size_t count, struct cvl_stati
 
 bool cvl_statistics_two_peaks(const double *values, size_t count, double *low, double *high)
 {
-    size_t least = (count + 4) / 5;
+    size_t min_side = (count + 4) / 5;
     if (count < 10)
         return false;
     double *sorted = copy_sorted(values, count);
@@ -69,7 +70,7 @@ bool cvl_statistics_two_peaks(const double *values, size_t count, double *low, d
         return false;
     size_t cut = 0;
     double widest = 0.0;
-    for (size_t i = least; i + least <= count; i++) {
+    for (size_t i = min_side; i + min_side <= count; i++) {
         double gap = sorted[i] - sorted[i - 1];
         if (gap > widest) {
             widest = gap;

@@ -1,4 +1,5 @@
-/* Robust statistics of a series of times. Pure functions; the input order does not matter. */
+/* Robust statistics of a series of times. Pure functions; the order of the input does not
+ * matter. */
 #ifndef CVL_BASE_STATISTICS_H
 #define CVL_BASE_STATISTICS_H
 
@@ -8,19 +9,20 @@
 struct cvl_statistics {
     double median, min, p05, p95;
     double mad;         /* median absolute deviation from the median, not scaled */
-    double uncertainty; /* half the width of a 95 % confidence interval of the median, over the
-                           median */
+    double uncertainty; /* half the width of a 95 % confidence interval of the median, divided by
+                           the median */
 };
 
-/* Figures of `count` >= 1 finite values. false: out of memory. Quantiles interpolate linearly
- * between order statistics (Hyndman and Fan 1996, type 7). The interval is the distribution-free
- * one between order statistics n/2 -+ 0.98 sqrt(n) (Conover, Practical Nonparametric Statistics),
- * all of the range where there are few values. */
+/* Computes the statistics of `count` >= 1 finite values. Returns false if memory runs out.
+ * Quantiles interpolate linearly between order statistics (Hyndman and Fan 1996, type 7). The
+ * interval is the distribution-free one between order statistics n/2 -+ 0.98 sqrt(n) (Conover,
+ * Practical Nonparametric Statistics), or the whole range if there are few values. */
 bool cvl_statistics_compute(const double *values, size_t count, struct cvl_statistics *out);
 
-/* Do the values, ten at least, fall into two groups? Sorted and cut at the widest gap that leaves a
- * fifth of them on each side, the medians of the sides must lie apart by more than 15 % and by more
- * than four times the wider side's interquartile range. On true, *low and *high are the medians. */
+/* Do the values, at least ten, fall into two groups? They are sorted and cut at the widest gap that
+ * leaves a fifth of them on each side. The medians of the sides must differ by more than 15 % and
+ * by more than four times the larger interquartile range of the two. If true, *low and *high are
+ * the medians. */
 bool cvl_statistics_two_peaks(const double *values, size_t count, double *low, double *high);
 
 #endif

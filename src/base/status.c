@@ -1,3 +1,4 @@
+/* Statuses, error texts and the version. */
 #include <convlens/status.h>
 
 #include <stdarg.h>

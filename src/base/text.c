@@ -1,3 +1,4 @@
+/* Strings. */
 #include "base/text.h"
 
 #include <ctype.h>
@@ -90,7 +91,7 @@ void cvl_copy(char *target, size_t size, const char *source)
     if (length >= size) {
         length = size - 1;
         while (length > 0 && ((unsigned char)source[length] & 0xC0) == 0x80)
-            length--; /* do not cut a character in two */
+            length--; /* do not cut a character in half */
     }
     memmove(target, source, length);
     target[length] = '\0';
@@ -118,7 +119,7 @@ bool cvl_parse_i64(const char *text, int64_t low, int64_t high, int64_t *out)
 bool cvl_parse_double(const char *text, double low, double high, double *out)
 {
     if (text[strspn(text, "0123456789.-+eE")] != '\0' || *text == '+')
-        return false; /* strtod also takes blanks, hexadecimal, "inf" and "nan" */
+        return false; /* strtod also accepts blanks, hexadecimal, "inf" and "nan" */
     char *end = NULL;
     errno = 0;
     double value = strtod(text, &end);
@@ -186,7 +187,7 @@ void cvl_print_seconds(char *text, size_t size, double seconds)
     (void)snprintf(text, size, "%.*f %s", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value, unit);
 }
 
-/* Length of the valid UTF-8 sequence at `s`, or 0. Overlong forms and surrogates are refused. */
+/* Length of the valid UTF-8 sequence at `s`, or 0. Overlong forms and surrogates are invalid. */
 static size_t utf8_length(const unsigned char *s)
 {
     if (s[0] < 0x80)
@@ -202,9 +203,9 @@ static size_t utf8_length(const unsigned char *s)
     return overlong || outside ? 0 : length;
 }
 
-/* Does the sequence steer a terminal instead of standing in it? Control characters do, and what
- * breaks a line or turns the direction of writing: U+061C, 200E, 200F, 2028 to 202E, 2066 to 2069.
- */
+/* Does the sequence control a terminal instead of printing? Control characters do, and so do
+ * characters that break a line or change the direction of writing: U+061C, 200E, 200F, 2028 to
+ * 202E, 2066 to 2069. */
 static bool is_control(const unsigned char *s, size_t length)
 {
     if (length == 1)

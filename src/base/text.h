@@ -1,5 +1,5 @@
-/* Strings: bounded copies, a growing text, strict numbers, units for people, escaping of hostile
- * names. */
+/* Strings: bounded copies, growing texts, strict number parsing, units for readers, and escaping of
+ * untrusted names. */
 #ifndef CVL_BASE_TEXT_H
 #define CVL_BASE_TEXT_H
 
@@ -9,8 +9,8 @@
 
 #include <convlens/status.h>
 
-/* A text that grows. Zero-initialise; `failed` is set when memory ran out and stays: check it once
- * at the end. */
+/* A growing text. Zero-initialise it. `failed` is set when memory runs out and stays set: check it
+ * once at the end. */
 struct cvl_text {
     char *data; /* NULL while empty; else 0-terminated */
     size_t length, capacity;
@@ -20,43 +20,43 @@ struct cvl_text {
 void cvl_text_append(struct cvl_text *text, const char *format, ...) CVL_PRINTF(2, 3);
 void cvl_text_append_bytes(struct cvl_text *text, const char *bytes, size_t count);
 void cvl_text_clear(struct cvl_text *text);
-/* A word quoted for a shell. */
+/* Appends a word quoted for a shell. */
 void cvl_text_append_quoted(struct cvl_text *text, const char *word);
-/* Moves the string out (never NULL for a text that did not fail); the text is empty afterwards.
- * NULL: memory ran out. */
+/* Moves the string out and leaves the text empty. NULL: memory ran out; otherwise never NULL. */
 char *cvl_text_take(struct cvl_text *text);
 
-/* Copies and cuts to fit, at a UTF-8 boundary; always terminated. */
+/* Copies and cuts to fit, at a UTF-8 boundary; always terminates. */
 void cvl_copy(char *target, size_t size, const char *source);
 
-/* strdup that takes NULL (and returns it). */
+/* strdup that accepts NULL (and returns it). */
 char *cvl_duplicate(const char *source);
 
-/* Whole text as a decimal integer in [low, high]: no sign but a leading '-', no blanks, no rest. */
+/* Parses the whole text as a decimal integer in [low, high]: no sign except a leading '-', no
+ * blanks, nothing after it. */
 bool cvl_parse_i64(const char *text, int64_t low, int64_t high, int64_t *out);
-/* Whole text as a finite decimal number in [low, high]; an exponent is allowed. */
+/* Parses the whole text as a finite decimal number in [low, high]; an exponent is allowed. */
 bool cvl_parse_double(const char *text, double low, double high, double *out);
 
-/* Whole text as a size, "64MiB": a whole number with B, KiB, MiB, GiB or TiB behind it, no blank
- * between; from 1 byte on. */
+/* Parses the whole text as a size, "64MiB": an integer followed by B, KiB, MiB, GiB or TiB, without
+ * a blank; at least 1 byte. */
 bool cvl_parse_bytes(const char *text, uint64_t *out);
 
-/* "3.86 MiB", "512 B": at most 16 bytes with the end. */
+/* "3.86 MiB", "512 B": at most 16 bytes, terminator included. */
 void cvl_print_bytes(char *text, size_t size, uint64_t bytes);
 /* "12.3 us" (with the micro sign), "1.20 ms", "3.40 s": three significant digits; "-" for NAN. At
  * most 16 bytes. */
 void cvl_print_seconds(char *text, size_t size, double seconds);
 
-/* A name from a driver or a file, safe for a terminal and a log: control characters, DEL and
- * invalid UTF-8 become \xNN. */
+/* Appends a name from a driver or a file, made safe for a terminal and a log: control characters,
+ * DEL and invalid UTF-8 become \xNN. */
 void cvl_text_append_safe(struct cvl_text *text, const char *name);
-/* The same into a fixed array. */
+/* The same, copied into a fixed array. */
 void cvl_copy_safe(char *target, size_t size, const char *name);
 
 /* A case-insensitive (ASCII) search. */
 bool cvl_contains_ignoring_case(const char *text, const char *part);
 
-/* This moment, "2026-01-02T03:04:05Z": 21 bytes. */
+/* The current time, "2026-01-02T03:04:05Z": 21 bytes. */
 void cvl_print_utc_now(char *text, size_t size);
 
 #endif

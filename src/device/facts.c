@@ -1,3 +1,4 @@
+/* Names, defaults and lists of device facts. */
 #include <convlens/device.h>
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* Known defects of drivers, as facts about the device: no driver's name is looked at elsewhere. */
+/* Known driver defects, as facts about the device. No other code looks at a driver's name. */
 #ifndef CVL_DEVICE_QUIRKS_H
 #define CVL_DEVICE_QUIRKS_H
 

@@ -1,3 +1,4 @@
+/* Selects devices by index, type or name. */
 #include <convlens/device.h>
 
 #include <string.h>
@@ -16,7 +17,7 @@ static bool is_index(const char *selector)
     return selector[platform] == ':' && *device != '\0' && device[strspn(device, digits)] == '\0';
 }
 
-/* The whole id, or its platform part. */
+/* Matches the whole id, or its platform part. */
 static bool matches_index(const char *id, const char *selector)
 {
     size_t length = strlen(selector);
@@ -43,7 +44,7 @@ static void append_devices(struct cvl_text *text, const struct cvl_device_list *
 {
     for (size_t i = 0; i < list->device_count; i++) {
         const struct cvl_device_facts *device = &list->devices[i];
-        cvl_text_append(text, i == 0 ? "; there are: " : ", ");
+        cvl_text_append(text, i == 0 ? "; available: " : ", ");
         cvl_text_append_safe(text, device->id);
         cvl_text_append(text, " ");
         cvl_text_append_safe(text, device->name);
@@ -53,11 +54,11 @@ static void append_devices(struct cvl_text *text, const struct cvl_device_list *
     }
 }
 
-/* Why there is no device at all, platform by platform. */
+/* Says, platform by platform, why there is no device at all. */
 static void append_platforms(struct cvl_text *text, const struct cvl_device_list *list)
 {
     if (list->platform_count == 0)
-        cvl_text_append(text, "; there is no OpenCL platform");
+        cvl_text_append(text, "; no OpenCL platform is available");
     for (size_t i = 0; i < list->platform_count; i++) {
         const struct cvl_platform_facts *platform = &list->platforms[i];
         cvl_text_append(text, i == 0 ? "; platforms: " : ", ");
@@ -71,8 +72,8 @@ static void append_platforms(struct cvl_text *text, const struct cvl_device_list
 }
 
 /* @param selector NULL: none was given */
-static enum cvl_status nothing_matches(const struct cvl_device_list *list, const char *selector,
-                                       struct cvl_error *err)
+static enum cvl_status no_match(const struct cvl_device_list *list, const char *selector,
+                                struct cvl_error *err)
 {
     struct cvl_text text = {0};
     if (selector) {
@@ -98,7 +99,7 @@ enum cvl_status cvl_devices_select(const struct cvl_device_list *list, const cha
     for (size_t i = 0; i < list->device_count; i++)
         chosen[i] = selector_count == 0;
     if (selector_count == 0 && list->device_count == 0)
-        return nothing_matches(list, NULL, err);
+        return no_match(list, NULL, err);
     for (size_t s = 0; s < selector_count; s++) {
         bool any = false;
         for (size_t i = 0; i < list->device_count; i++) {
@@ -108,7 +109,7 @@ enum cvl_status cvl_devices_select(const struct cvl_device_list *list, const cha
             any = true;
         }
         if (!any)
-            return nothing_matches(list, selectors[s], err);
+            return no_match(list, selectors[s], err);
     }
     return CVL_OK;
 }

@@ -1,3 +1,4 @@
+/* Reads the layer's counters and events. */
 #include "layer/ledger.h"
 
 #include <dlfcn.h>
@@ -12,7 +13,7 @@ struct cvl_ledger {
     void *library; /* a reference to the layer's shared object */
     const struct cvl_layer_api *layer;
     uint64_t begin_ns;      /* CLOCK_MONOTONIC, when the pass began */
-    uint64_t begin_created; /* objects made before */
+    uint64_t begin_created; /* objects created before */
     uint64_t begin_lost;
 };
 
@@ -26,19 +27,21 @@ static enum cvl_status connect_layer(struct cvl_ledger *ledger, struct cvl_error
     ledger->library = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
     if (!ledger->library)
         return cvl_fail(err, CVL_UNSUPPORTED,
-                        "memory/ledger: the OpenCL loader has not loaded the layer; it takes none, "
-                        "or was loaded before it was named in OPENCL_LAYERS");
-    /* ISO C has no cast from an object's address to a function's; POSIX gives this one. */
+                        "memory/ledger: the OpenCL loader has not loaded the layer: it does not "
+                        "support layers, "
+                        "or was loaded before OPENCL_LAYERS named this one");
+    /* ISO C has no cast from an object's address to a function's; POSIX defines this one. */
     *(void **)&layer_api = dlsym(ledger->library, "cvl_layer_api");
     if (!layer_api)
         return cvl_fail(err, CVL_UNSUPPORTED, "memory/ledger: the layer has no cvl_layer_api");
     ledger->layer = layer_api();
     if (ledger->layer->version != CVL_LAYER_API_VERSION)
-        return cvl_fail(err, CVL_UNSUPPORTED, "memory/ledger: layer of version %u, expected %d",
+        return cvl_fail(err, CVL_UNSUPPORTED,
+                        "memory/ledger: the layer has version %u, expected %d",
                         ledger->layer->version, CVL_LAYER_API_VERSION);
     if (!ledger->layer->active())
         return cvl_fail(err, CVL_UNSUPPORTED,
-                        "memory/ledger: the OpenCL loader has refused the layer");
+                        "memory/ledger: the OpenCL loader has rejected the layer");
     return CVL_OK;
 }
 
@@ -118,7 +121,7 @@ void cvl_ledger_reset_peaks(struct cvl_ledger *ledger)
 
 bool cvl_ledger_settle(struct cvl_ledger *ledger, double limit_s)
 {
-    /* Destructions come on a driver's thread within microseconds of the last use. */
+    /* The driver destroys objects on a thread of its own, within microseconds of their last use. */
     static const struct timespec pause = {.tv_nsec = 50000};
     uint64_t begin_ns = now_ns();
     struct cvl_layer_counters counters;
@@ -132,7 +135,7 @@ bool cvl_ledger_settle(struct cvl_ledger *ledger, double limit_s)
     }
 }
 
-/* The pass's events, copied; the caller frees *out. */
+/* Copies the pass's events; the caller frees *out. */
 static enum cvl_status copy_events(struct cvl_ledger *ledger, struct cvl_layer_event **out,
                                    size_t *count, struct cvl_error *err)
 {
@@ -140,8 +143,8 @@ static enum cvl_status copy_events(struct cvl_ledger *ledger, struct cvl_layer_e
     ledger->layer->counters(&counters);
     *count = 0;
     if (counters.lost != ledger->begin_lost)
-        return cvl_fail(err, CVL_NO_MEMORY, "memory/ledger: events were lost, out of memory");
-    *out = calloc((size_t)counters.events + 1, sizeof **out); /* never of size 0 */
+        return cvl_fail(err, CVL_NO_MEMORY, "memory/ledger: out of memory; events were lost");
+    *out = calloc((size_t)counters.events + 1, sizeof **out); /* the size is never 0 */
     if (!*out)
         return cvl_fail(err, CVL_NO_MEMORY, "memory/ledger: out of memory");
     *count = ledger->layer->events(0, *out, (size_t)counters.events);
@@ -180,7 +183,7 @@ static void fill_entry(const struct cvl_ledger *ledger, const struct cvl_layer_e
     entry->stage = event->stage;
     entry->bytes = event->bytes;
     entry->live_bytes = event->live_bytes;
-    if (event->time_ns > ledger->begin_ns) /* a driver's thread may be in between */
+    if (event->time_ns > ledger->begin_ns) /* a driver's thread may have been faster */
         entry->time_s = (double)(event->time_ns - ledger->begin_ns) * 1e-9;
     cvl_copy(entry->event, sizeof entry->event, kinds[event->kind]);
     cvl_copy(entry->owner, sizeof entry->owner, own ? "own" : "library");

@@ -1,5 +1,5 @@
-/* The ledger: what the OpenCL calls of this process really allocate, told by the layer, and own
- * buffers apart from those that a library makes behind our back. */
+/* The ledger: what the OpenCL calls of this process really allocate, as the layer counts it. It
+ * separates our own buffers from a library's hidden ones. */
 #ifndef CVL_LAYER_LEDGER_H
 #define CVL_LAYER_LEDGER_H
 
@@ -11,9 +11,9 @@
 
 struct cvl_ledger;
 
-/* Connects to the layer. Comes after the first OpenCL call, with which the loader takes layers in.
- * @return CVL_OK; CVL_UNSUPPORTED with the reason where the layer is not active (then counted
- * figures are absent) */
+/* Connects to the layer. Call it after the first OpenCL call, during which the loader loads layers.
+ * @return CVL_OK; CVL_UNSUPPORTED with the reason if the layer is not active; counted figures are
+ *         then absent */
 enum cvl_status cvl_ledger_create(struct cvl_ledger **out, struct cvl_error *err);
 void cvl_ledger_destroy(struct cvl_ledger **ledger);
 
@@ -22,24 +22,24 @@ void cvl_ledger_own(struct cvl_ledger *ledger, uint32_t stage);
 void cvl_ledger_library(struct cvl_ledger *ledger, uint32_t stage);
 
 struct cvl_ledger_reading {
-    uint64_t live_bytes, peak_bytes;         /* everything */
-    uint64_t own_live_bytes, own_peak_bytes; /* ours */
+    uint64_t live_bytes, peak_bytes;         /* all buffers */
+    uint64_t own_live_bytes, own_peak_bytes; /* our own */
     uint64_t library_live_bytes, library_peak_bytes;
     uint64_t created; /* memory objects since begin */
 };
 
-/* Begins a pass: events forgotten, peaks reset to what is live. */
+/* Begins a pass: clears the events and resets the peaks to the live bytes. */
 void cvl_ledger_begin(struct cvl_ledger *ledger);
 void cvl_ledger_read(struct cvl_ledger *ledger, struct cvl_ledger_reading *out);
 void cvl_ledger_reset_peaks(struct cvl_ledger *ledger);
 
-/* Waits until the driver has destroyed all that was released, at most `limit_s`.
- * @return true where nothing is pending */
+/* Waits at most `limit_s` until the driver has destroyed everything that was released.
+ * @return true if nothing is pending */
 bool cvl_ledger_settle(struct cvl_ledger *ledger, double limit_s);
 
-/* The pass's events as timeline entries of a row: appended to *entries (realloc'd, *count grows).
- * `name` gives the plan buffer by its creation order among our own objects in this pass; names may
- * be NULL. */
+/* Appends the pass's events to *entries as a row's timeline; reallocates *entries and increases
+ * *count. `names` has the plan buffers in the order in which we create them in this pass; it may be
+ * NULL. */
 enum cvl_status cvl_ledger_timeline(struct cvl_ledger *ledger, enum cvl_policy policy,
                                     const char *const *names, size_t name_count,
                                     struct cvl_row_allocation **entries, size_t *count,

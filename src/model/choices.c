@@ -1,5 +1,5 @@
-/* What to take for a layer: the fastest that keeps a limit, the smallest that is nearly as fast,
- * and what nothing else beats in both time and memory. */
+/* Chooses variants for a layer: the fastest within a limit, the smallest that is nearly as fast,
+ * and those that no other beats in both time and memory. */
 #include <convlens/model.h>
 
 #include <stdlib.h>
@@ -11,8 +11,8 @@ static bool takes_part(const struct cvl_row *row)
     return row->status == CVL_ROW_OK && row->has_time && !cvl_key_is_network(&row->key);
 }
 
-/* Rows of one layer follow each other, in the order of the results: all are elements of one array.
- */
+/* Puts the rows of a layer together, in the order of the results: all rows are elements of one
+ * array. */
 static int compare_rows(const void *left, const void *right)
 {
     const struct cvl_row *a = ((const struct cvl_contender *)left)->row;
@@ -21,7 +21,7 @@ static int compare_rows(const void *left, const void *right)
     return order != 0 ? order : (a > b) - (a < b);
 }
 
-/* The fastest first; of equally fast ones the smaller. */
+/* Fastest first; of equally fast ones the smaller first. */
 static int compare_contenders(const void *left, const void *right)
 {
     const struct cvl_contender *a = left, *b = right;
@@ -31,15 +31,15 @@ static int compare_contenders(const void *left, const void *right)
     return order != 0 ? order : (a->row > b->row) - (a->row < b->row);
 }
 
-/* Choices come in the order in which the results have their layers. */
+/* Choices are in the order in which the results have their layers. */
 static int compare_choices(const void *left, const void *right)
 {
     const struct cvl_choice *a = left, *b = right;
     return (a->first > b->first) - (a->first < b->first);
 }
 
-/* One source and one clock for all contenders of a layer. */
-static void note_figures(struct cvl_choice *choice, enum cvl_policy policy)
+/* Uses one source and one clock for all contenders of a layer. */
+static void set_figures(struct cvl_choice *choice, enum cvl_policy policy)
 {
     enum cvl_source source = CVL_SOURCE_COUNTED;
     bool one_clock = true;
@@ -60,7 +60,7 @@ static void note_figures(struct cvl_choice *choice, enum cvl_policy policy)
     }
 }
 
-/* A row without one of the two figures cannot be weighed. */
+/* A row without one of the two figures cannot be compared. */
 static void drop_incomplete(struct cvl_choice *choice)
 {
     size_t kept = 0;
@@ -72,7 +72,7 @@ static void drop_incomplete(struct cvl_choice *choice)
     choice->count = kept;
 }
 
-/* With the fastest first, a contender is beaten by one before it that is no larger. */
+/* The fastest come first, so an earlier contender that is no larger beats a later one. */
 static void mark_pareto(struct cvl_choice *choice)
 {
     uint64_t smallest = UINT64_MAX;
@@ -99,7 +99,7 @@ static void choose(struct cvl_choice *choice, const struct cvl_choice_rules *rul
     }
 }
 
-/* Cuts the sorted contenders into layers. */
+/* Splits the sorted contenders into layers. */
 static void split(struct cvl_choices *choices, size_t total)
 {
     for (size_t i = 0; i < total;) {
@@ -120,11 +120,12 @@ enum cvl_status cvl_choices_create(const struct cvl_results *results,
 {
     size_t total = 0, kept = 0;
     *out = (struct cvl_choices){0};
-    out->contenders = calloc(results->row_count + 1, sizeof *out->contenders); /* never of size 0 */
+    out->contenders =
+        calloc(results->row_count + 1, sizeof *out->contenders); /* the size is never 0 */
     out->items = calloc(results->row_count + 1, sizeof *out->items);
     if (!out->contenders || !out->items) {
         cvl_choices_clear(out);
-        return cvl_fail(err, CVL_NO_MEMORY, "model: no memory to choose from %zu rows",
+        return cvl_fail(err, CVL_NO_MEMORY, "model: out of memory to choose from %zu rows",
                         results->row_count);
     }
     for (size_t i = 0; i < results->row_count; i++)
@@ -135,7 +136,7 @@ enum cvl_status cvl_choices_create(const struct cvl_results *results,
     qsort(out->items, out->count, sizeof *out->items, compare_choices);
     for (size_t i = 0; i < out->count; i++) {
         struct cvl_choice *choice = &out->items[i];
-        note_figures(choice, rules->policy);
+        set_figures(choice, rules->policy);
         drop_incomplete(choice);
         qsort(choice->contenders, choice->count, sizeof *choice->contenders, compare_contenders);
         mark_pareto(choice);

@@ -1,3 +1,4 @@
+/* Closed forms of the memory that the forms of a layer need. */
 #include <convlens/model.h>
 
 static uint64_t larger(uint64_t a, uint64_t b)
@@ -23,7 +24,7 @@ struct cvl_model_bytes cvl_model_bytes(const struct cvl_problem *problem, enum c
     };
 }
 
-/* One stage reads all of A while it writes all of O: no policy can free either. */
+/* One stage reads all of A while it writes all of O, so no policy can free either. */
 uint64_t cvl_model_standard_peak(const struct cvl_model_bytes *bytes, enum cvl_policy policy,
                                  bool im2col, bool weights)
 {
@@ -61,13 +62,13 @@ uint64_t cvl_model_inverted_peak(const struct cvl_problem *problem, enum cvl_dty
  *   T = N C PQ    O = N K PQ    patches of one image = C R2 PQ
  *   weights, standard - separable = C ((K - 1) (R2 - 1) - 1) >= 0
  *
- * All live, or with the input pinned, the separable form needs more exactly if T exceeds the
- * patches and the weights saved; divide by C. Freed, if T exceeds them and min(A, O); as T <= A,
- * min(A, O) may be replaced by O. Sums are ordered so that no term is negative, and every term is
- * at most a tensor of one of the two forms, in elements.
+ * With all buffers live, or with the input pinned, the separable form needs more exactly if T
+ * exceeds the patches and the weights saved; divide by C. Under freed it needs more if T exceeds
+ * these and min(A, O); since T <= A, O may replace min(A, O). Sums are ordered so that no term is
+ * negative, and every term is at most a tensor of one of the two forms, in elements.
  *
- * Against im2col the answer is never "more" for N <= R2. A larger batch can turn it: the patches
- * are those of one image at a time, T is that of all. */
+ * Against im2col the separable form never needs more for N <= R2. A larger batch can change that:
+ * the patches are those of one image at a time, T is that of all. */
 bool cvl_model_separable_needs_more(const struct cvl_problem *problem, enum cvl_policy policy,
                                     bool im2col, bool weights)
 {

@@ -1,8 +1,9 @@
+/* Groups the rows that may be compared with each other. */
 #include "model/groups.h"
 
 #include <stdlib.h>
 
-/* Within a group standard rows come first. */
+/* Standard rows come first within a group. */
 static int rank(const struct cvl_row *row)
 {
     if (cvl_key_is_network(&row->key))
@@ -35,8 +36,8 @@ static int compare_inner(const struct cvl_problem *a, const struct cvl_problem *
     return order != 0 ? order : compare_integers(a->res, b->res);
 }
 
-/* Within a group by rank, then the order of the results: all rows are elements of one array, so
- * that their addresses tell it. Inverted rows of one problem stand together. */
+/* Orders the rows of a group by rank, then as in the results: all rows are elements of one array,
+ * so their addresses show the order. Inverted rows of one problem stay together. */
 static int compare_rows(const void *left, const void *right)
 {
     const struct cvl_row *a = *(const struct cvl_row *const *)left;
@@ -56,7 +57,7 @@ static int compare_groups(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Rows from rows[0] on that one standard may be set for: of one key. */
+/* Counts the rows from rows[0] on that belong to one layer. */
 static size_t count_alike(const struct cvl_row **rows, size_t count)
 {
     size_t i = 0;
@@ -65,7 +66,7 @@ static size_t count_alike(const struct cvl_row **rows, size_t count)
     return i;
 }
 
-/* Rows from rows[0] on that have the same problem, and not only the same geometry. */
+/* Counts the rows from rows[0] on that have the same problem, not just the same geometry. */
 static size_t count_equal(const struct cvl_row **rows, size_t count)
 {
     size_t i = 0;
@@ -83,7 +84,8 @@ static void add_group(struct cvl_groups *groups, const struct cvl_row **rows, si
             (struct cvl_group){rows, baselines, rows + baselines, count - baselines};
 }
 
-/* All against the standard rows; without those, inverted rows of one problem against the first. */
+/* Compares all rows with the standard rows; without these, inverted rows of one problem with the
+ * first. */
 static void split_alike(struct cvl_groups *groups, const struct cvl_row **rows, size_t count)
 {
     size_t at = 0;
@@ -118,7 +120,7 @@ enum cvl_status cvl_groups_create(const struct cvl_results *results, struct cvl_
     out->groups = calloc(results->row_count, sizeof *out->groups);
     if (!out->rows || !out->groups) {
         cvl_groups_clear(out);
-        return cvl_fail(err, CVL_NO_MEMORY, "model: no memory to compare %zu rows",
+        return cvl_fail(err, CVL_NO_MEMORY, "model: out of memory to compare %zu rows",
                         results->row_count);
     }
     size_t count = 0;

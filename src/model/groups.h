@@ -4,10 +4,10 @@
 
 #include <convlens/result.h>
 
-/* Rows of status ok of one device, layer, geometry (the dimensions that all forms have), layout and
- * type, each kind in the order of the results: separable and inverted rows are judged against the
- * standard ones. Where there are none, inverted rows of one problem are judged against the first of
- * them, which is inv_unfused where that was run. */
+/* Rows of status ok with the same device, layer, geometry (the dimensions that all forms have),
+ * layout and type, each form in the order of the results. Separable and inverted rows are judged
+ * against the standard ones. Without standard rows, inverted rows of one problem are judged against
+ * the first of them, which is inv_unfused if that was run. */
 struct cvl_group {
     const struct cvl_row **baselines;
     size_t baseline_count;
@@ -21,7 +21,7 @@ struct cvl_groups {
     size_t count;
 };
 
-/* Groups in the order of their first judged row. The rows must outlive the groups. */
+/* Creates the groups, in the order of their first judged row. The rows must outlive the groups. */
 enum cvl_status cvl_groups_create(const struct cvl_results *results, struct cvl_groups *out,
                                   struct cvl_error *err);
 void cvl_groups_clear(struct cvl_groups *groups);
@@ -31,15 +31,15 @@ enum cvl_source { CVL_SOURCE_COUNTED, CVL_SOURCE_COMPUTED };
 
 const char *cvl_source_name(enum cvl_source source);
 
-/* A row's peak under a policy, or CVL_ABSENT. Without weights, a counted peak is lessened by the
- * weights that the plan says stay: they live throughout. */
+/* A row's peak under a policy, or CVL_ABSENT. Without weights, a counted peak is reduced by the
+ * weights that stay according to the plan, since they live throughout. */
 uint64_t cvl_row_peak(const struct cvl_row *row, enum cvl_policy policy, enum cvl_source source);
 uint64_t cvl_row_peak_without_weights(const struct cvl_row *row, enum cvl_policy policy,
                                       enum cvl_source source);
 
-/* The row's median time as it may be held against the other's, or NAN. The host's clock counts the
- * launches in and the event clock does not: rows timed by different clocks are compared by the
- * host's. */
+/* The row's median time for a comparison with the other row, or NAN. The host clock includes the
+ * launches and the event clock does not, so rows timed by different clocks are compared by the host
+ * clock. */
 double cvl_row_time_s(const struct cvl_row *row, const struct cvl_row *other);
 
 #endif

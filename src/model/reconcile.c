@@ -1,4 +1,4 @@
-/* Computed, counted and measured bytes held against each other. */
+/* Compares computed, counted and measured bytes. */
 #include <convlens/model.h>
 
 #include <stdlib.h>
@@ -6,8 +6,8 @@
 
 #include "base/text.h"
 
-/* A rest above 1 MiB and a twentieth of what was counted is marked. */
-static const uint64_t least_marked_bytes = 1 << 20;
+/* A difference is marked above both 1 MiB and a twentieth of the counted bytes. */
+static const uint64_t min_marked_bytes = 1 << 20;
 enum { MARKED_PART = 20 };
 
 static const struct cvl_row_measured *find_buffers(const struct cvl_row *row)
@@ -18,7 +18,7 @@ static const struct cvl_row_measured *find_buffers(const struct cvl_row *row)
     return NULL;
 }
 
-/* Figures from drivers may be absurd: their differences are kept within int64_t. */
+/* Drivers may report absurd figures, so differences are limited to int64_t. */
 static int64_t difference(uint64_t a, uint64_t b)
 {
     const uint64_t limit = INT64_MAX;
@@ -27,7 +27,7 @@ static int64_t difference(uint64_t a, uint64_t b)
     return -(int64_t)(b - a > limit ? limit : b - a);
 }
 
-static int64_t lesser(int64_t a, int64_t b)
+static int64_t min(int64_t a, int64_t b)
 {
     return a < b ? a : b;
 }
@@ -38,10 +38,10 @@ static uint64_t round_up(uint64_t bytes, uint64_t step)
     return rest == 0 || bytes > UINT64_MAX - step ? bytes : bytes - rest + step;
 }
 
-/* What the objects of a policy lose to pages of `step` bytes at most at one time. */
-static uint64_t most_rounding(const struct cvl_row *row, enum cvl_policy policy, uint64_t step)
+/* Max bytes that a policy's objects lose at one time by rounding to pages of `step` bytes. */
+static uint64_t max_rounding(const struct cvl_row *row, enum cvl_policy policy, uint64_t step)
 {
-    int64_t now = 0, most = 0;
+    int64_t now = 0, highest = 0;
     for (size_t i = 0; i < row->allocation_count; i++) {
         const struct cvl_row_allocation *event = &row->allocations[i];
         if (event->policy != policy || event->bytes == CVL_ABSENT)
@@ -51,12 +51,12 @@ static uint64_t most_rounding(const struct cvl_row *row, enum cvl_policy policy,
             now += lost;
         else if (strcmp(event->event, "destroy") == 0)
             now -= lost;
-        most = now > most ? now : most;
+        highest = now > highest ? now : highest;
     }
-    return (uint64_t)most;
+    return (uint64_t)highest;
 }
 
-static void say(struct cvl_text *reason, const char *what, int64_t bytes)
+static void append_part(struct cvl_text *reason, const char *what, int64_t bytes)
 {
     char size[24];
     if (bytes == 0)
@@ -66,8 +66,8 @@ static void say(struct cvl_text *reason, const char *what, int64_t bytes)
                     size);
 }
 
-/* The rest in parts: within the buffers, where a probe tells what of them is resident, and beyond
- * them. */
+/* Divides the difference into parts: within the buffers, if a probe reports their resident pages,
+ * and beyond them. */
 static void explain(const struct cvl_row *row, uint64_t own_bytes, uint64_t resident_bytes,
                     uint64_t rounding_bytes, uint64_t late_bytes, struct cvl_reconciled *out)
 {
@@ -77,17 +77,17 @@ static void explain(const struct cvl_row *row, uint64_t own_bytes, uint64_t resi
     if (sees_buffers)
         within = difference(resident_bytes, own_bytes);
     else if (out->rest_bytes > 0)
-        within = lesser(out->rest_bytes, difference(rounding_bytes, 0));
+        within = min(out->rest_bytes, difference(rounding_bytes, 0));
     int64_t beyond = out->rest_bytes - within;
     if (beyond > 0 && row->measured.kept_bytes != CVL_ABSENT)
-        heaps = lesser(beyond, difference(row->measured.kept_bytes, 0));
+        heaps = min(beyond, difference(row->measured.kept_bytes, 0));
     else if (beyond < 0 && sees_buffers)
-        heaps = beyond; /* the buffers are resident, and the process has not grown by as much */
-    say(&reason, within < 0 ? "lazy pages" : "page rounding", within);
+        heaps = beyond; /* the buffers are resident, but the process grew by less */
+    append_part(&reason, within < 0 ? "lazy pages" : "page rounding", within);
     if (beyond > heaps)
-        late = lesser(beyond - heaps, difference(late_bytes, 0));
-    say(&reason, heaps < 0 ? "held before" : "heaps", heaps);
-    say(&reason, "released late", late);
+        late = min(beyond - heaps, difference(late_bytes, 0));
+    append_part(&reason, heaps < 0 ? "held before" : "heaps", heaps);
+    append_part(&reason, "released late", late);
     if (row->measured.note[0] != '\0')
         cvl_text_append(&reason, "%s%s", reason.length ? "; " : "", row->measured.note);
     out->unexplained_bytes = beyond - heaps - late;
@@ -98,8 +98,8 @@ static void explain(const struct cvl_row *row, uint64_t own_bytes, uint64_t resi
 static bool exceeds(const struct cvl_reconciled *r)
 {
     uint64_t limit = r->counted_bytes / MARKED_PART;
-    if (limit < least_marked_bytes)
-        limit = least_marked_bytes;
+    if (limit < min_marked_bytes)
+        limit = min_marked_bytes;
     int64_t rest = r->unexplained_bytes;
     return (uint64_t)(rest < 0 ? -rest : rest) > limit;
 }
@@ -122,8 +122,8 @@ static uint64_t step_of(const struct cvl_row *row)
     return step == 0 || step == CVL_ABSENT ? 1 : step;
 }
 
-/* What was there when the policy began beside the weights, and was not kept to the end: buffers of
- * the passes before that the driver lets go of at a later launch. */
+/* What was in use when the policy began, beside the weights, and was not kept to the end: buffers
+ * of earlier passes, which the driver releases at a later launch. */
 static uint64_t late_bytes(const struct cvl_row *row, enum cvl_policy policy)
 {
     const uint64_t begin = row->measured.begin_bytes[policy];
@@ -145,7 +145,7 @@ void cvl_reconcile(const struct cvl_row *row, enum cvl_policy policy, struct cvl
     };
     finish(row, row->counted.own_peak_bytes[policy],
            buffers ? buffers->peak_bytes[policy] : CVL_ABSENT,
-           most_rounding(row, policy, step_of(row)), late_bytes(row, policy), out);
+           max_rounding(row, policy, step_of(row)), late_bytes(row, policy), out);
 }
 
 void cvl_reconcile_stage(const struct cvl_row *row, size_t stage, struct cvl_reconciled *out)
@@ -156,8 +156,8 @@ void cvl_reconcile_stage(const struct cvl_row *row, size_t stage, struct cvl_rec
         .counted_bytes = at->live_bytes,
         .measured_bytes = at->measured_bytes,
     };
-    /* own buffers are counted as computed, or the row has failed */
-    finish(row, at->computed_bytes, at->resident_bytes, most_rounding(row, CVL_FREED, step_of(row)),
+    /* our own buffers are counted as computed, or the row has failed */
+    finish(row, at->computed_bytes, at->resident_bytes, max_rounding(row, CVL_FREED, step_of(row)),
            0, out);
 }
 

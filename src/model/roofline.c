@@ -1,3 +1,4 @@
+/* The roofline model, and how much of a time is launches. */
 #include <convlens/model.h>
 
 #include <stdio.h>
@@ -5,7 +6,7 @@
 
 #include "base/text.h"
 
-/* From here on launches are worth a doubt: a fifth of the time. */
+/* The part of the time from which on launches are worth a doubt. */
 static const double launches_matter = 0.2;
 
 static double highest_bandwidth(const struct cvl_device_peaks *peaks)
@@ -42,7 +43,7 @@ static void add_doubt(struct cvl_row *row)
 {
     struct cvl_text text = {0};
     char *doubt = row->time.doubt;
-    cvl_text_append(&text, "%s%slaunch overhead of %zu stage%s is %.0f %% of it", doubt,
+    cvl_text_append(&text, "%s%slaunch overhead of %zu stage%s is %.0f %% of the time", doubt,
                     *doubt ? "; " : "", row->stage_count, row->stage_count == 1 ? "" : "s",
                     100.0 * row->roofline.launch_fraction);
     if (text.data)

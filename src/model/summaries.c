@@ -1,3 +1,4 @@
+/* Writes one sentence for each layer and policy. */
 #include <convlens/model.h>
 
 #include <stdlib.h>
@@ -14,7 +15,7 @@ static bool all_counted(const struct cvl_row *const *rows, size_t count, enum cv
     return true;
 }
 
-/* One sentence mixes no counted figure with a computed one. */
+/* A sentence never mixes counted and computed figures. */
 static enum cvl_source common_source(const struct cvl_group *group, enum cvl_policy policy)
 {
     bool counted = all_counted(group->baselines, group->baseline_count, policy) &&
@@ -28,7 +29,7 @@ static bool faster(const struct cvl_row *a, const struct cvl_row *b)
     return !isnan(a_s) && (isnan(b_s) || a_s < b_s);
 }
 
-/* The fastest row, or NULL where none is timed. */
+/* Returns the fastest row, or NULL if none is timed. */
 static const struct cvl_row *fastest(const struct cvl_row *const *rows, size_t count)
 {
     const struct cvl_row *best = rows[0];
@@ -38,24 +39,25 @@ static const struct cvl_row *fastest(const struct cvl_row *const *rows, size_t c
     return isnan(cvl_row_time_s(best, best)) ? NULL : best;
 }
 
-/* The judged row of least bytes, the faster of equals; NULL where no row has any. */
+/* Returns the judged row with the fewest bytes, the faster of equals; NULL if no row has a
+ * figure. */
 static const struct cvl_row *smallest(const struct cvl_group *group, enum cvl_policy policy,
                                       enum cvl_source source)
 {
     const struct cvl_row *best = NULL;
-    uint64_t least = CVL_ABSENT;
+    uint64_t fewest = CVL_ABSENT;
     for (size_t i = 0; i < group->judged_count; i++) {
         const struct cvl_row *row = group->judged[i];
         uint64_t bytes = cvl_row_peak(row, policy, source);
-        if (bytes < least || (best && bytes == least && faster(row, best))) {
+        if (bytes < fewest || (best && bytes == fewest && faster(row, best))) {
             best = row;
-            least = bytes;
+            fewest = bytes;
         }
     }
     return best;
 }
 
-/* The row against each baseline; the first is told in full. false: there is none. */
+/* Describes the row against each baseline, the first one in full. false: there is no baseline. */
 static bool say_bytes(struct cvl_text *text, const struct cvl_group *group,
                       const struct cvl_row *row, enum cvl_policy policy, enum cvl_source source)
 {
@@ -108,7 +110,7 @@ static void say_time(struct cvl_text *text, const struct cvl_group *group,
     cvl_say_speed(text, other_ratio);
 }
 
-/* Fills `out`, or leaves its row NULL where there is nothing to compare. false: no memory. */
+/* Fills `out`, or leaves its row NULL if there is nothing to compare. false: out of memory. */
 static bool summarise(const struct cvl_group *group, enum cvl_policy policy,
                       struct cvl_summary *out)
 {
@@ -141,7 +143,7 @@ enum cvl_status cvl_summaries_create(const struct cvl_results *results, struct c
         return status;
     size_t made = 0;
     struct cvl_summary *summaries =
-        calloc(groups.count + 1, CVL_POLICY_COUNT * sizeof *summaries); /* never of size 0 */
+        calloc(groups.count + 1, CVL_POLICY_COUNT * sizeof *summaries); /* the size is never 0 */
     bool said = summaries != NULL;
     for (size_t i = 0; said && i < CVL_POLICY_COUNT * groups.count; i++) {
         said = summarise(&groups.groups[i / CVL_POLICY_COUNT],
@@ -151,7 +153,7 @@ enum cvl_status cvl_summaries_create(const struct cvl_results *results, struct c
     cvl_groups_clear(&groups);
     if (!said) {
         free(summaries);
-        return cvl_fail(err, CVL_NO_MEMORY, "model: no memory for summaries");
+        return cvl_fail(err, CVL_NO_MEMORY, "model: out of memory for summaries");
     }
     *out = summaries;
     *count = made;

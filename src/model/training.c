@@ -1,3 +1,4 @@
+/* The memory that training a network needs. */
 #include <convlens/model.h>
 
 #include <string.h>
@@ -8,14 +9,14 @@ struct network {
     enum cvl_form form;
 };
 
-/* Names of one layer in several batches differ behind the slash alone. */
+/* Names of one layer with different batches differ only after the slash. */
 static bool is_same_name(const char *a, const char *b)
 {
     size_t length = strcspn(a, "/");
     return length == strcspn(b, "/") && memcmp(a, b, length) == 0;
 }
 
-/* One layer of the network, whatever its form and batch. */
+/* Are these the same layer of the network, in whatever form and batch? */
 static bool is_same_layer(const struct cvl_sweep_item *a, const struct cvl_sweep_item *b)
 {
     if (strcmp(a->layer, b->layer) == 0)
@@ -26,8 +27,9 @@ static bool is_same_layer(const struct cvl_sweep_item *a, const struct cvl_sweep
     return is_same_name(a->layer, b->layer) && cvl_problem_equal(&left, &right);
 }
 
-/* The item that stands for its layer: the first of the network's form, or else the first. */
-static bool stands_for_layer(const struct network *network, size_t index)
+/* Does the item represent its layer? The first item in the network's form does or, without one, the
+ * first. */
+static bool represents_layer(const struct network *network, size_t index)
 {
     const struct cvl_sweep_item *items = network->sweep->items;
     bool has_form = items[index].problem.form == network->form;
@@ -40,7 +42,7 @@ static bool stands_for_layer(const struct network *network, size_t index)
     return true;
 }
 
-/* sum += a * b; false where that is more than 64 bits hold. */
+/* sum += a * b; false if the result exceeds 64 bits. */
 static bool add_product(uint64_t *sum, uint64_t a, uint64_t b)
 {
     uint64_t product;
@@ -67,7 +69,7 @@ bool cvl_training_bytes(const struct cvl_sweep *sweep, enum cvl_form form, enum 
     bool fits = true;
     *out = (struct cvl_training_bytes){0};
     for (size_t i = 0; i < sweep->item_count && fits; i++)
-        if (stands_for_layer(&network, i))
+        if (represents_layer(&network, i))
             fits = add_layer(&sweep->items[i], dtype, out);
     out->gradients_bytes = out->weights_bytes;
     fits = fits &&

@@ -1,3 +1,4 @@
+/* Compares separable and inverted rows with their baselines. */
 #include "model/verdicts.h"
 
 #include <stdlib.h>
@@ -50,8 +51,8 @@ static bool put_into_words(struct cvl_verdict *verdict)
     return said;
 }
 
-/* Is `a` a better standard to be held against than `b`? The faster; a timed one before one that is
- * not; the smaller where neither is timed. */
+/* Is `a` a better baseline than `b`? The faster one is; a timed one is better than an untimed one;
+ * if neither is timed, the smaller is. */
 static bool better_baseline(const struct cvl_verdict *a, const struct cvl_verdict *b)
 {
     double a_s = cvl_row_time_s(a->baseline, b->baseline);
@@ -71,7 +72,7 @@ static void mark_best(struct cvl_verdict *verdicts, size_t count)
         verdicts[best].best_baseline = true;
 }
 
-/* A judged row against every baseline of its group, under one policy. */
+/* Compares a judged row with every baseline of its group, under one policy. */
 static bool judge_row(const struct cvl_group *group, const struct cvl_row *row,
                       enum cvl_policy policy, struct cvl_verdict *verdicts, size_t *count)
 {
@@ -99,13 +100,13 @@ static bool judge_group(const struct cvl_group *group, struct cvl_verdict *verdi
     return true;
 }
 
-static size_t most_verdicts(const struct cvl_groups *groups)
+static size_t max_verdicts(const struct cvl_groups *groups)
 {
-    size_t most = 1; /* so that an empty list is not mistaken for missing memory */
+    size_t count = 1; /* so that an empty list does not look like missing memory */
     for (size_t i = 0; i < groups->count; i++)
-        most +=
+        count +=
             CVL_POLICY_COUNT * groups->groups[i].baseline_count * groups->groups[i].judged_count;
-    return most;
+    return count;
 }
 
 enum cvl_status cvl_verdicts_create(const struct cvl_results *results, struct cvl_verdict **out,
@@ -118,14 +119,14 @@ enum cvl_status cvl_verdicts_create(const struct cvl_results *results, struct cv
     if (status != CVL_OK)
         return status;
     size_t made = 0;
-    struct cvl_verdict *verdicts = calloc(most_verdicts(&groups), sizeof *verdicts);
+    struct cvl_verdict *verdicts = calloc(max_verdicts(&groups), sizeof *verdicts);
     bool judged = verdicts != NULL;
     for (size_t i = 0; judged && i < groups.count; i++)
         judged = judge_group(&groups.groups[i], verdicts, &made);
     cvl_groups_clear(&groups);
     if (!judged) {
         free(verdicts);
-        return cvl_fail(err, CVL_NO_MEMORY, "model: no memory for verdicts");
+        return cvl_fail(err, CVL_NO_MEMORY, "model: out of memory for verdicts");
     }
     *out = verdicts;
     *count = made;

@@ -1,10 +1,11 @@
+/* The phrases that verdicts and summaries consist of. */
 #include "model/wording.h"
 
-/* Ratios nearer to 1 than this would print as "1.0 times". */
+/* A ratio closer to 1 than this would print as "1.0 times". */
 static const double AS_FAST = 1.05;
 
-/* Amounts of one sentence are in one unit, so that they can be compared at sight: that of the
- * sentence's peak, unless the amount is too small for it. */
+/* All amounts in a sentence use one unit, so that they are easy to compare: that of the sentence's
+ * peak, unless the amount is too small for it. */
 static void append_amount(struct cvl_text *text, uint64_t bytes, uint64_t peak)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};

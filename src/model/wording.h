@@ -1,4 +1,4 @@
-/* The phrases of which verdicts and summaries are made. Names are escaped. */
+/* The phrases that verdicts and summaries consist of. Names are escaped. */
 #ifndef CVL_MODEL_WORDING_H
 #define CVL_MODEL_WORDING_H
 
@@ -12,13 +12,13 @@ void cvl_say_peak(struct cvl_text *text, const struct cvl_verdict *verdict);
 /* "1.01 MiB (20.8 %) less than direct", "the same as direct" */
 void cvl_say_difference(struct cvl_text *text, const struct cvl_verdict *verdict);
 
-/* " (0.77 MiB less without weights)"; nothing where that is not known. */
+/* " (0.77 MiB less without weights)"; nothing if that is not known. */
 void cvl_say_without_weights(struct cvl_text *text, const struct cvl_verdict *verdict);
 
 /* "1.9 times as fast", "takes 1.3 times as long", "about as fast". Above 1 is faster. */
 void cvl_say_speed(struct cvl_text *text, double time_ratio);
 
-/* Would cvl_say_speed begin with a verb of its own? */
+/* Does cvl_say_speed begin with a verb of its own? */
 bool cvl_is_slower(double time_ratio);
 
 #endif

@@ -1,3 +1,4 @@
+/* Puts the end of a driver's build log on one line. */
 #include "opencl/build_log.h"
 
 #include <stdlib.h>
@@ -7,7 +8,7 @@
 
 static const char blanks[] = " \t\r\n";
 
-/* One line of the log, blanks at its end gone; nothing for a blank line. */
+/* Appends a line of the log without trailing blanks; a blank line appends nothing. */
 static void append_line(struct cvl_text *text, const char *line, size_t length)
 {
     while (length > 0 && strchr(blanks, line[length - 1]))
@@ -20,7 +21,7 @@ static void append_line(struct cvl_text *text, const char *line, size_t length)
         return;
     }
     for (char *tab = copy; (tab = strchr(tab, '\t')) != NULL;)
-        *tab = ' '; /* of a quoted source line; it would show as \x09 */
+        *tab = ' '; /* from a quoted source line; it would show as \x09 */
     if (text->length > 0)
         cvl_text_append(text, " | ");
     cvl_text_append_safe(text, copy);
@@ -42,7 +43,7 @@ void cvl_build_log_end(char *target, size_t size, const char *log)
     } else {
         const char *shown = text.data + text.length - (size - sizeof cut);
         while (((unsigned char)*shown & 0xC0) == 0x80)
-            shown++; /* do not begin inside a character */
+            shown++; /* do not start inside a character */
         cvl_copy(target, size, cut);
         cvl_copy(target + sizeof cut - 1, size - (sizeof cut - 1), shown);
     }

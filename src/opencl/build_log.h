@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* Writes the log's end, as much as fits: safe for a terminal, " | " for line ends, blank lines left
- * out. What was cut off at the start shows as "…". `size` is at least 8. */
+/* Writes as much of the log's end as fits: safe for a terminal, with " | " for line ends and
+ * without blank lines. "…" marks a cut-off start. `size` must be at least 8. */
 void cvl_build_log_end(char *target, size_t size, const char *log);
 
 #endif

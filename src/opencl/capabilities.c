@@ -1,3 +1,4 @@
+/* The capability macros of a device. */
 #include "opencl/capabilities.h"
 
 /* OpenCL C has vectors of 2, 4, 8 and 16; a wider machine still gets 16. */

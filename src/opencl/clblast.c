@@ -1,3 +1,4 @@
+/* Calls CLBlast. */
 #include "opencl/clblast.h"
 
 #ifdef CONVLENS_HAVE_CLBLAST
@@ -30,7 +31,7 @@ static const struct {
     {CLBlastUnexpectedError, "unexpected exception"},
 };
 
-/* CLBlast shares OpenCL's codes; what it adds lies below -1000. */
+/* CLBlast shares OpenCL's codes and adds its own below -1000. */
 static enum cvl_status failed(struct cvl_error *err, CLBlastStatusCode code, const char *call,
                               const char *stage)
 {
@@ -85,8 +86,8 @@ static enum cvl_status convgemm(const struct cvl_stage *stage, const cl_mem *buf
     return code == CLBlastSuccess ? CVL_OK : failed(err, code, "CLBlastSconvgemm", stage->name);
 }
 
-/* A parameter of the library's, and whose value of ours it gets; NULL: always the same. Both
- * matrices are read by as many work-items as compute, and straight from global memory. */
+/* A parameter of the library, and which of our parameters sets it; NULL: a fixed value. As many
+ * work-items read both matrices as compute, and directly from global memory. */
 struct parameter {
     const char *name, *ours;
     size_t fixed;
@@ -105,8 +106,8 @@ static const struct parameter direct[] = {
     {"WGD", "WGD", 0},
 };
 
-/* Cubes of fewer elements go the direct way: the edge of more than any device holds. */
-enum { ALWAYS_DIRECT = 1 << 20, MOST_PARAMETERS = 16 };
+/* Smaller cubes use the direct kernel; this edge is larger than any device can hold. */
+enum { ALWAYS_DIRECT = 1 << 20, MAX_PARAMETERS = 16 };
 
 static const struct cvl_tuning *find_value(const struct cvl_tuning *values, size_t count,
                                            const char *name)
@@ -130,8 +131,8 @@ static enum cvl_status override_kernel(cl_device_id device, const char *kernel,
                                        const struct cvl_tuning *values, size_t count,
                                        struct cvl_error *err)
 {
-    const char *names[MOST_PARAMETERS];
-    size_t numbers[MOST_PARAMETERS];
+    const char *names[MAX_PARAMETERS];
+    size_t numbers[MAX_PARAMETERS];
     for (size_t i = 0; i < parameter_count; i++) {
         const char *ours = parameters[i].ours;
         const struct cvl_tuning *value = ours ? find_value(values, count, ours) : NULL;
@@ -149,7 +150,7 @@ enum cvl_status cvl_clblast_tune(cl_device_id device, const struct cvl_tuning *v
     const char *edge_name = "XGEMM_MIN_INDIRECT_SIZE";
     const struct cvl_tuning *edge = find_value(values, count, "MIN_INDIRECT");
     const bool is_direct = find_value(values, count, "WGD") != NULL;
-    const size_t least =
+    const size_t min_edge =
         is_direct || !edge || edge->value < 0 ? ALWAYS_DIRECT : (size_t)edge->value;
     enum cvl_status status =
         is_direct ? override_kernel(device, "XgemmDirect", direct, sizeof direct / sizeof direct[0],
@@ -157,7 +158,7 @@ enum cvl_status cvl_clblast_tune(cl_device_id device, const struct cvl_tuning *v
                   : override_kernel(device, "Xgemm", indirect, sizeof indirect / sizeof indirect[0],
                                     values, count, err);
     if (status == CVL_OK && (is_direct || edge))
-        status = override(device, "GemmRoutine", 1, &edge_name, &least, err);
+        status = override(device, "GemmRoutine", 1, &edge_name, &min_edge, err);
     return status;
 }
 

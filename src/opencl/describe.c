@@ -1,3 +1,4 @@
+/* Queries a device's facts from its driver. */
 #include "opencl/describe.h"
 
 #include <stdio.h>
@@ -20,22 +21,22 @@ void cvl_platform_text(cl_platform_id platform, cl_platform_info what, char *tar
     free(text);
 }
 
-static void ask_text(cl_device_id device, cl_device_info what, char target[CVL_DEVICE_TEXT_BYTES])
+static void query_text(cl_device_id device, cl_device_info what, char target[CVL_DEVICE_TEXT_BYTES])
 {
     char *text = cvl_query_text(device, what);
     cvl_text_tidy(target, CVL_DEVICE_TEXT_BYTES, text);
     free(text);
 }
 
-static void ask_texts(cl_device_id device, struct cvl_device_facts *facts)
+static void query_texts(cl_device_id device, struct cvl_device_facts *facts)
 {
-    ask_text(device, CL_DEVICE_NAME, facts->name);
-    ask_text(device, CL_DEVICE_VENDOR, facts->vendor);
-    ask_text(device, CL_DRIVER_VERSION, facts->driver);
-    ask_text(device, CL_DEVICE_VERSION, facts->version);
+    query_text(device, CL_DEVICE_NAME, facts->name);
+    query_text(device, CL_DEVICE_VENDOR, facts->vendor);
+    query_text(device, CL_DRIVER_VERSION, facts->driver);
+    query_text(device, CL_DEVICE_VERSION, facts->version);
 }
 
-static enum cvl_device_type ask_type(cl_device_id device)
+static enum cvl_device_type query_type(cl_device_id device)
 {
     cl_device_type type;
     (void)cvl_query(device, CL_DEVICE_TYPE, &type, sizeof type);
@@ -46,27 +47,27 @@ static enum cvl_device_type ask_type(cl_device_id device)
     return type & CL_DEVICE_TYPE_CPU ? CVL_DEVICE_CPU : CVL_DEVICE_OTHER;
 }
 
-/* The standard asks for at least the size of a long16 and means a power of two; the arena relies on
- * both. */
-static uint32_t ask_alignment(cl_device_id device)
+/* The standard requires at least the size of a long16 and implies a power of two; the arena relies
+ * on both. */
+static uint32_t query_alignment(cl_device_id device)
 {
     uint32_t bytes = cvl_query_uint(device, CL_DEVICE_MEM_BASE_ADDR_ALIGN, 0) / 8;
     return bytes > 0 && (bytes & (bytes - 1)) == 0 ? bytes : (uint32_t)sizeof(cl_long16);
 }
 
-static void ask_memory(cl_device_id device, struct cvl_device_facts *facts)
+static void query_memory(cl_device_id device, struct cvl_device_facts *facts)
 {
     facts->memory_bytes = cvl_query_ulong(device, CL_DEVICE_GLOBAL_MEM_SIZE);
     facts->max_allocation_bytes = cvl_query_ulong(device, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
     facts->local_bytes = cvl_query_ulong(device, CL_DEVICE_LOCAL_MEM_SIZE);
     facts->local_is_dedicated = cvl_query_uint(device, CL_DEVICE_LOCAL_MEM_TYPE, 0) == CL_LOCAL;
-    facts->base_align_bytes = ask_alignment(device);
-    /* Deprecated since OpenCL 2.0, and some drivers no longer answer. */
+    facts->base_align_bytes = query_alignment(device);
+    /* Deprecated since OpenCL 2.0, and some drivers no longer report it. */
     bool cpu = facts->type == CVL_DEVICE_CPU;
     facts->host_unified = cvl_query_uint(device, CL_DEVICE_HOST_UNIFIED_MEMORY, cpu) != 0;
 }
 
-static void ask_work_sizes(cl_device_id device, struct cvl_device_facts *facts)
+static void query_work_sizes(cl_device_id device, struct cvl_device_facts *facts)
 {
     facts->compute_units = cvl_query_uint(device, CL_DEVICE_MAX_COMPUTE_UNITS, 0);
     facts->clock_mhz = cvl_query_uint(device, CL_DEVICE_MAX_CLOCK_FREQUENCY, 0);
@@ -81,16 +82,16 @@ static void ask_work_sizes(cl_device_id device, struct cvl_device_facts *facts)
     facts->float_vector_width = width > 0 ? width : 1;
 }
 
-/* "OpenCL 3.0 PoCL …" as 30; 0 where the text is not of that form. */
+/* "OpenCL 3.0 PoCL …" gives 30; a text of another form gives 0. */
 static unsigned version_of(const char *text)
 {
     unsigned major, minor;
     return sscanf(text, "OpenCL %3u.%3u", &major, &minor) == 2 ? major * 10 + minor : 0;
 }
 
-/* By extension strings: a kernel that compiles does not prove an extension. Sub-groups are core,
- * and then a matter of their number, since OpenCL 2.1. */
-static void ask_abilities(cl_device_id device, struct cvl_device_facts *facts)
+/* Uses extension strings: a kernel that compiles does not prove an extension. Since OpenCL 2.1
+ * sub-groups are part of the core, and available if their max number is above 0. */
+static void query_abilities(cl_device_id device, struct cvl_device_facts *facts)
 {
     char *extensions = cvl_query_text(device, CL_DEVICE_EXTENSIONS);
     facts->has_half = cvl_has_word(extensions, "cl_khr_fp16");
@@ -106,7 +107,7 @@ static void ask_abilities(cl_device_id device, struct cvl_device_facts *facts)
     free(extensions);
 }
 
-/* Without these nothing can be planned for the device. */
+/* Without these values nothing can be planned for the device. */
 static enum cvl_status check(const struct cvl_device_facts *facts, struct cvl_error *err)
 {
     const char *missing = NULL;
@@ -120,17 +121,17 @@ static enum cvl_status check(const struct cvl_device_facts *facts, struct cvl_er
         missing = "CL_DEVICE_MAX_WORK_GROUP_SIZE or _WORK_ITEM_SIZES";
     if (!missing)
         return CVL_OK;
-    return cvl_fail(err, CVL_FAILED, "clGetDeviceInfo: no answer to %s", missing);
+    return cvl_fail(err, CVL_FAILED, "clGetDeviceInfo: the driver does not report %s", missing);
 }
 
 enum cvl_status cvl_device_describe(cl_device_id device, struct cvl_device_facts *facts,
                                     struct cvl_error *err)
 {
-    ask_texts(device, facts);
-    facts->type = ask_type(device);
-    ask_memory(device, facts);
-    ask_work_sizes(device, facts);
-    ask_abilities(device, facts);
+    query_texts(device, facts);
+    facts->type = query_type(device);
+    query_memory(device, facts);
+    query_work_sizes(device, facts);
+    query_abilities(device, facts);
     cvl_quirks_apply(facts);
     facts->event_clock = CVL_CLOCK_UNKNOWN;
     return check(facts, err);

@@ -1,3 +1,4 @@
+/* Lists the platforms and devices of this process. */
 #include <convlens/device.h>
 
 #include <stdio.h>
@@ -7,7 +8,7 @@
 #include "opencl/describe.h"
 #include "opencl/handle.h"
 
-/* Room for `more` devices at the end of the list. */
+/* Makes room for `more` devices at the end of the list. */
 static enum cvl_status grow(struct cvl_device_list *list, size_t more, struct cvl_error *err)
 {
     struct cvl_device_facts *devices =
@@ -35,7 +36,7 @@ static void add_device(struct cvl_device_list *list, struct cvl_platform_facts *
     }
 }
 
-/* A platform that has no device or fails is a fact about it, not an error. */
+/* A platform without devices, or one that fails, is a fact about the platform, not an error. */
 static enum cvl_status add_platform(struct cvl_device_list *list, cl_platform_id handle,
                                     struct cvl_error *err)
 {
@@ -79,7 +80,7 @@ enum cvl_status cvl_devices_enumerate(struct cvl_device_list *out, struct cvl_er
     if (status != CVL_OK)
         goto done;
     *out = list;
-    list = (struct cvl_device_list){0}; /* now the caller's */
+    list = (struct cvl_device_list){0}; /* now owned by the caller */
 done:
     cvl_device_list_clear(&list);
     free(platforms);

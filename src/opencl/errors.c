@@ -1,3 +1,4 @@
+/* Names and statuses of OpenCL's error codes. */
 #include "opencl/cl.h"
 
 #include <stdarg.h>
@@ -96,7 +97,7 @@ static enum cvl_status status_of(cl_int code)
     switch (code) {
     case CL_MEM_OBJECT_ALLOCATION_FAILURE:
     case CL_OUT_OF_RESOURCES:
-    case CL_INVALID_BUFFER_SIZE: /* the answer to a buffer above CL_DEVICE_MAX_MEM_ALLOC_SIZE */
+    case CL_INVALID_BUFFER_SIZE: /* what a buffer above CL_DEVICE_MAX_MEM_ALLOC_SIZE gives */
         return CVL_OUT_OF_MEMORY;
     case CL_OUT_OF_HOST_MEMORY:
         return CVL_NO_MEMORY;

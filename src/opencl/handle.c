@@ -1,3 +1,4 @@
+/* Finds platforms and devices. */
 #include "opencl/handle.h"
 
 #include <stdlib.h>
@@ -5,8 +6,8 @@
 
 #include "base/text.h"
 
-/* Whatever the code: there is no device to be had this way. */
-static enum cvl_status refused(struct cvl_error *err, const char *call, cl_int code)
+/* Whatever the code, this platform offers no device. */
+static enum cvl_status no_device(struct cvl_error *err, const char *call, cl_int code)
 {
     return cvl_fail(err, CVL_NO_DEVICE, "%s: %s (%d)", call, cvl_cl_error_name(code), code);
 }
@@ -24,14 +25,14 @@ enum cvl_status cvl_platform_handles(cl_platform_id **out, cl_uint *count, struc
         return cvl_fail(err, CVL_NO_DEVICE,
                         "no OpenCL platform: no driver is installed for the OpenCL loader");
     if (code != CL_SUCCESS)
-        return refused(err, "clGetPlatformIDs", code);
+        return no_device(err, "clGetPlatformIDs", code);
     cl_platform_id *platforms = calloc(size, sizeof(cl_platform_id));
     if (!platforms)
         return cvl_fail(err, CVL_NO_MEMORY, "out of memory for %u platforms", size);
     code = clGetPlatformIDs(size, platforms, NULL);
     if (code != CL_SUCCESS) {
         free(platforms);
-        return refused(err, "clGetPlatformIDs", code);
+        return no_device(err, "clGetPlatformIDs", code);
     }
     *out = platforms;
     *count = size;
@@ -48,14 +49,14 @@ enum cvl_status cvl_device_handles(cl_platform_id platform, cl_device_id **out, 
     if (code == CL_DEVICE_NOT_FOUND || (code == CL_SUCCESS && size == 0))
         return cvl_fail(err, CVL_NO_DEVICE, "no device");
     if (code != CL_SUCCESS)
-        return refused(err, "clGetDeviceIDs", code);
+        return no_device(err, "clGetDeviceIDs", code);
     cl_device_id *devices = calloc(size, sizeof(cl_device_id));
     if (!devices)
         return cvl_fail(err, CVL_NO_MEMORY, "out of memory for %u devices", size);
     code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, size, devices, NULL);
     if (code != CL_SUCCESS) {
         free(devices);
-        return refused(err, "clGetDeviceIDs", code);
+        return no_device(err, "clGetDeviceIDs", code);
     }
     *out = devices;
     *count = size;

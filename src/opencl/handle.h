@@ -1,4 +1,4 @@
-/* Platforms and devices as handles of this process. The order is the OpenCL loader's, so that an
+/* Handles of platforms and devices in this process. The order is that of the OpenCL loader, so an
  * index means the same in every process of one environment. */
 #ifndef CVL_OPENCL_HANDLE_H
 #define CVL_OPENCL_HANDLE_H
@@ -10,7 +10,7 @@
 enum cvl_status cvl_platform_handles(cl_platform_id **out, cl_uint *count, struct cvl_error *err);
 
 /* A platform's devices of every type. The caller frees *out.
- * @return CVL_OK; CVL_NO_DEVICE where it has none or cannot tell; CVL_NO_MEMORY */
+ * @return CVL_OK; CVL_NO_DEVICE if it has none or fails; CVL_NO_MEMORY */
 enum cvl_status cvl_device_handles(cl_platform_id platform, cl_device_id **out, cl_uint *count,
                                    struct cvl_error *err);
 

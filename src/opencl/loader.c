@@ -1,7 +1,7 @@
-/* The OpenCL library, opened at the first call instead of linked: what needs no device runs where
- * there is no OpenCL, and opens none where there is. Each function of entry_points.def is defined
- * here under its own name, so that a statically linked CLBlast goes the same way; hidden, so that
- * libconvlens.so does not stand in for the loader of a program that uses it. */
+/* The OpenCL library, opened at the first call instead of linked. Commands that need no device run
+ * without OpenCL, and do not open it where it is installed. Each function of entry_points.def is
+ * defined here under its own name, so that a statically linked CLBlast calls it too. They are
+ * hidden, so that libconvlens.so does not replace the loader of a program that uses it. */
 #include "opencl/cl.h"
 
 #include <dlfcn.h>
@@ -32,12 +32,12 @@ static const struct symbol {
 #undef CVL_ENTRY_POINT
 };
 
-/* One library a process, like the dynamic linker's own; written once, under `once`. */
+/* One library per process, as with the dynamic linker; written once, under `once`. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct entry_points library;
 static char problem[256];
 
-/* All or nothing: a library that lacks one of them is older than OpenCL 1.2, or something else. */
+/* Requires every function: a library that lacks one is older than OpenCL 1.2, or something else. */
 static bool resolve(void *handle, const char *file)
 {
     struct entry_points found;
@@ -61,8 +61,8 @@ static void load(void)
     const char *file = getenv("CONVLENS_OPENCL");
     if (!file || *file == '\0')
         file = "libOpenCL.so.1";
-    cvl_layer_file_install(); /* the loader looks for layers when it is first called */
-    /* Never closed: drivers leave threads and exit handlers behind. */
+    cvl_layer_file_install(); /* the loader looks for layers at its first call */
+    /* Never closed: drivers leave threads and exit handlers in it. */
     void *handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
     if (!handle)
         cvl_copy_safe(problem, sizeof problem, dlerror());

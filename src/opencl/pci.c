@@ -1,3 +1,4 @@
+/* Queries a device's PCI address. */
 #include "opencl/pci.h"
 
 #include <stdio.h>
@@ -20,7 +21,7 @@ static bool from_khr(cl_device_id device, struct address *out)
     return true;
 }
 
-/* The slot holds device and function as the bus itself packs them: five bits and three. */
+/* The slot packs device and function as PCI does: five bits and three. */
 static bool from_nvidia(cl_device_id device, struct address *out)
 {
     cl_uint bus, slot;
@@ -45,7 +46,7 @@ static bool from_amd(cl_device_id device, struct address *out)
 
 static const struct {
     const char *extension;
-    bool (*ask)(cl_device_id device, struct address *out);
+    bool (*query)(cl_device_id device, struct address *out);
 } sources[] = {
     {"cl_khr_pci_bus_info", from_khr},
     {"cl_nv_device_attribute_query", from_nvidia},
@@ -57,7 +58,7 @@ void cvl_pci_address(cl_device_id device, const char *extensions, char *target, 
     target[0] = '\0';
     struct address at;
     for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
-        if (!cvl_has_word(extensions, sources[i].extension) || !sources[i].ask(device, &at))
+        if (!cvl_has_word(extensions, sources[i].extension) || !sources[i].query(device, &at))
             continue;
         (void)snprintf(target, size, "%04x:%02x:%02x.%x", at.domain, at.bus, at.device,
                        at.function);

@@ -1,3 +1,4 @@
+/* Builds and caches programs. */
 #include "opencl/program.h"
 
 #include <stdlib.h>
@@ -9,17 +10,17 @@
 #include "opencl/sources.h"
 
 struct entry {
-    char *source, *options; /* the key, as asked for */
+    char *source, *options; /* the key, as requested */
     cl_program program;
-    bool is_asked;         /* for the size of its binary */
-    uint64_t binary_bytes; /* UINT64_MAX: not told */
+    bool is_queried;       /* the size of its binary was queried */
+    uint64_t binary_bytes; /* UINT64_MAX: unknown */
 };
 
 struct cvl_program_cache {
     cl_context context;
     cl_device_id device;
     struct cvl_device_facts facts;
-    struct entry *entries; /* a run builds dozens: searched one by one */
+    struct entry *entries; /* a run builds dozens: searched linearly */
     size_t count;
 };
 
@@ -64,7 +65,7 @@ void cvl_program_cache_destroy(struct cvl_program_cache **cache)
     *cache = NULL;
 }
 
-/* The build log, or NULL where there is none to be had. */
+/* Returns the build log, or NULL if there is none. */
 static char *build_log(cl_program program, cl_device_id device)
 {
     size_t size = 0;
@@ -85,8 +86,8 @@ static enum cvl_status build_failed(const struct cvl_program_cache *cache, const
 {
     enum cvl_status status = cvl_cl_fail(err, code, "clBuildProgram", "%s", source);
     if (status != CVL_FAILED)
-        return status; /* memory: not the program's fault */
-    char end[CVL_ERROR_TEXT_BYTES - 160] = "the driver gives no build log";
+        return status; /* out of memory: not the program's fault */
+    char end[CVL_ERROR_TEXT_BYTES - 160] = "the driver returned no build log";
     char *log = build_log(program, cache->device);
     if (log && *log != '\0')
         cvl_build_log_end(end, sizeof end, log);
@@ -113,8 +114,8 @@ static enum cvl_status build(const struct cvl_program_cache *cache, const char *
     return CVL_OK;
 }
 
-/* Plain 1.2, and no option that lets the compiler change results: every variant is verified against
- * the same reference. */
+/* Plain OpenCL C 1.2, and no option that lets the compiler change results: every variant is
+ * verified against the same reference. */
 static char *full_options(const struct cvl_program_cache *cache, const char *options)
 {
     struct cvl_text text = {0};
@@ -142,9 +143,9 @@ static enum cvl_status create_program(const struct cvl_program_cache *cache, con
     return status;
 }
 
-/* Takes the program over, even where it fails. */
-static enum cvl_status remember(struct cvl_program_cache *cache, const char *source,
-                                const char *options, cl_program program, struct cvl_error *err)
+/* Takes ownership of the program, even if it fails. */
+static enum cvl_status add_entry(struct cvl_program_cache *cache, const char *source,
+                                 const char *options, cl_program program, struct cvl_error *err)
 {
     struct entry entry = {
         .source = cvl_duplicate(source), .options = cvl_duplicate(options), .program = program};
@@ -173,14 +174,14 @@ enum cvl_status cvl_program_get(struct cvl_program_cache *cache, const char *sou
     cl_program program = NULL;
     enum cvl_status status = create_program(cache, source, options, &program, err);
     if (status == CVL_OK)
-        status = remember(cache, source, options, program, err);
+        status = add_entry(cache, source, options, program, err);
     if (status == CVL_OK)
         *out = program;
     return status;
 }
 
-/* A program of one device has one binary; a driver of another opinion is not believed. */
-static uint64_t ask_binary(cl_program program)
+/* A program for one device has one binary; any other answer of a driver is ignored. */
+static uint64_t query_binary(cl_program program)
 {
     size_t bytes = 0;
     size_t got = 0;
@@ -194,9 +195,9 @@ uint64_t cvl_program_binary_bytes(struct cvl_program_cache *cache, cl_program pr
         struct entry *entry = &cache->entries[i];
         if (entry->program != program)
             continue;
-        if (!entry->is_asked)
-            entry->binary_bytes = ask_binary(program);
-        entry->is_asked = true;
+        if (!entry->is_queried)
+            entry->binary_bytes = query_binary(program);
+        entry->is_queried = true;
         return entry->binary_bytes;
     }
     return UINT64_MAX;

@@ -1,3 +1,4 @@
+/* Queries drivers. */
 #include "opencl/query.h"
 
 #include <stdlib.h>

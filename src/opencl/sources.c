@@ -1,3 +1,4 @@
+/* Reads and joins the files of cl/. */
 #include "opencl/sources.h"
 
 #include <errno.h>
@@ -8,7 +9,7 @@
 #include "base/embedded.h"
 #include "base/text.h"
 
-/* What every source is built with, in this order. */
+/* Part of every source, in this order. */
 static const char *const shared[] = {"common.clh", "product.clh", "depthwise.clh"};
 
 static enum cvl_status read_stream(FILE *file, const char *path, char **out, struct cvl_error *err)
@@ -61,7 +62,7 @@ enum cvl_status cvl_source_read(const char *name, char **out, struct cvl_error *
 {
     if (strchr(name, '/') || strpbrk(name, "\"\\\n"))
         return cvl_fail(err, CVL_BAD_INPUT,
-                        "opencl: got kernel file name with '/', '\"', '\\' or "
+                        "opencl: got a kernel file name with '/', '\"', '\\' or "
                         "a line end, expected a plain name");
     const char *folder = getenv("CONVLENS_CL_DIR");
     if (folder && *folder != '\0')

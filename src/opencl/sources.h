@@ -4,11 +4,12 @@
 
 #include <convlens/status.h>
 
-/* The text of one file. The caller frees it.
+/* Reads one file. The caller frees the text.
  * @return CVL_OK, CVL_BAD_INPUT (no such file, or not a plain file name), CVL_NO_MEMORY */
 enum cvl_status cvl_source_read(const char *name, char **out, struct cvl_error *err);
 
-/* The .clh files and the file, each behind a #line that names it. The caller frees it. */
+/* Joins the .clh files and the file, each after a #line that names it. The caller frees the
+ * text. */
 enum cvl_status cvl_source_join(const char *name, char **out, struct cvl_error *err);
 
 #endif

@@ -1,3 +1,4 @@
+/* The table of probes. */
 #include "probes/probe.h"
 
 #include <string.h>

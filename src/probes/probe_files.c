@@ -1,3 +1,4 @@
+/* Reads small kernel files. */
 #include "probes/probe_files.h"
 
 #include <ctype.h>
@@ -30,7 +31,7 @@ enum cvl_status cvl_probe_path(const char *area, char path[CVL_PROBE_PATH_BYTES]
         if (length >= 0 && (size_t)length < CVL_PROBE_PATH_BYTES - used)
             return CVL_OK;
     }
-    return cvl_fail(err, CVL_BAD_INPUT, "%s: path too long", area);
+    return cvl_fail(err, CVL_BAD_INPUT, "%s: the path is too long", area);
 }
 
 bool cvl_probe_parse_u64(const char *text, uint64_t *out)

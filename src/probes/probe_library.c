@@ -1,3 +1,4 @@
+/* Opens a vendor's management library. */
 #include "probes/probe_library.h"
 
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+/* Calls NVIDIA's management library. */
 #include "probes/probe_nvml.h"
 
 #include <dlfcn.h>
@@ -20,7 +21,7 @@ struct memory {
     unsigned long long total, free, used;
 };
 
-/* nvmlProcessInfo_t of the functions _v2 and _v3; the first version had no instances. */
+/* nvmlProcessInfo_t of the functions _v2 and _v3; the first version has no instances. */
 struct process {
     unsigned pid;
     unsigned long long used; /* all ones: not available */
@@ -76,7 +77,7 @@ static enum cvl_status failed(const struct cvl_nvml *nvml, const char *what, int
 {
     char shown[96];
     const char *text = nvml->call.error_string(code);
-    cvl_copy_safe(shown, sizeof shown, text ? text : "no text");
+    cvl_copy_safe(shown, sizeof shown, text ? text : "unknown error");
     return cvl_fail(err, CVL_UNSUPPORTED, "%s: %s: %s (%d)", area, what, shown, code);
 }
 
@@ -93,7 +94,7 @@ static enum cvl_status find_device(struct cvl_nvml *nvml, const char *pci, struc
         return failed(nvml, "nvmlDeviceGetCount", code, err);
     if (count != 1)
         return cvl_fail(err, CVL_UNSUPPORTED,
-                        "%s: %u devices, and OpenCL does not tell which one this is", area, count);
+                        "%s: %u devices; OpenCL does not say which one this is", area, count);
     code = nvml->call.by_index(0, &nvml->device);
     return code == SUCCESS ? CVL_OK : failed(nvml, "nvmlDeviceGetHandleByIndex", code, err);
 }
@@ -140,7 +141,7 @@ enum cvl_status cvl_nvml_used(const struct cvl_nvml *nvml, uint64_t *bytes, stru
     return CVL_OK;
 }
 
-/* The newest version that the library has, with the size of its entries. */
+/* Returns the newest version that the library has, and the size of its entries. */
 static int (*newest(const struct cvl_nvml *nvml, size_t *size))(void *, unsigned *, void *)
 {
     *size = sizeof(struct process);
@@ -152,7 +153,7 @@ static int (*newest(const struct cvl_nvml *nvml, size_t *size))(void *, unsigned
     return nvml->call.processes_v1;
 }
 
-/* The list, grown until it is large enough; the caller frees *list. */
+/* Lists the processes in a buffer that grows until they fit; the caller frees *list. */
 static enum cvl_status list_processes(const struct cvl_nvml *nvml, char **list, unsigned *count,
                                       size_t *size, struct cvl_error *err)
 {
@@ -172,18 +173,19 @@ static enum cvl_status list_processes(const struct cvl_nvml *nvml, char **list, 
         if (code == SUCCESS)
             return *count <= room
                        ? CVL_OK
-                       : cvl_fail(err, CVL_FAILED, "%s: more processes than asked for", area);
+                       : cvl_fail(err, CVL_FAILED,
+                                  "%s: NVML returned more processes than requested", area);
         if (code != INSUFFICIENT_SIZE)
             return failed(nvml, "nvmlDeviceGetComputeRunningProcesses", code, err);
-        room = *count > room ? *count + 8 : room * 2; /* some may come meanwhile */
+        room = *count > room ? *count + 8 : room * 2; /* more may start in the meantime */
     }
-    return cvl_fail(err, CVL_FAILED, "%s: the list of processes never fits", area);
+    return cvl_fail(err, CVL_FAILED, "%s: the list of processes keeps growing", area);
 }
 
 static void add(uint64_t *sum, unsigned long long bytes)
 {
     if (bytes == ~0ull || *sum == CVL_ABSENT || __builtin_add_overflow(*sum, bytes, sum))
-        *sum = CVL_ABSENT; /* one that is not told makes the sum unknown */
+        *sum = CVL_ABSENT; /* one unknown figure makes the sum unknown */
 }
 
 enum cvl_status cvl_nvml_processes(const struct cvl_nvml *nvml, uint64_t *own_bytes,
@@ -196,7 +198,7 @@ enum cvl_status cvl_nvml_processes(const struct cvl_nvml *nvml, uint64_t *own_by
     *own_bytes = *others_bytes = 0;
     enum cvl_status status = list_processes(nvml, &list, &count, &size, err);
     for (unsigned i = 0; status == CVL_OK && i < count; i++) {
-        struct process_v1 entry; /* how each version begins */
+        struct process_v1 entry; /* all versions start with these fields */
         memcpy(&entry, list + i * size, sizeof entry);
         const bool own = entry.pid == (unsigned)getpid();
         add(own ? own_bytes : others_bytes, entry.used);

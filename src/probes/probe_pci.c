@@ -1,15 +1,16 @@
+/* Parses and compares PCI addresses. */
 #include "probes/probe_pci.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 
-/* One hexadecimal number of at most `limit`, and the character behind it. */
+/* Takes one hexadecimal number of at most `limit`, and the character after it. */
 static bool take(const char **at, char end, unsigned long limit, unsigned *out)
 {
     char *rest = NULL;
     if (!isxdigit((unsigned char)**at))
-        return false; /* strtoul also takes blanks and signs */
+        return false; /* strtoul also accepts blanks and signs */
     errno = 0;
     unsigned long value = strtoul(*at, &rest, 16);
     if (errno != 0 || value > limit || *rest != end)

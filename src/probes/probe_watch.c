@@ -1,3 +1,4 @@
+/* Watches the probes of a device during a memory pass. */
 #include "probes/probe_watch.h"
 
 #include <stdio.h>
@@ -10,14 +11,14 @@ struct watched {
     const struct cvl_probe *probe;
     void *state;
     bool is_open;
-    bool is_peak_reset; /* the probe's own peak is that of this policy */
+    bool is_peak_reset; /* the probe's own peak covers this policy only */
     bool has_fallen;    /* below its level before the pass */
     struct cvl_probe_reading first, last;
-    bool has_sampled;               /* in this policy */
-    uint64_t peak_bytes;            /* in this policy, absolute */
-    uint64_t others_low_bytes;      /* least of other processes */
-    uint64_t *stage_bytes;          /* owned: over the level before; CVL_ABSENT: not marked */
-    struct cvl_row_measured figure; /* what is told */
+    bool has_sampled;          /* in this policy */
+    uint64_t peak_bytes;       /* in this policy, absolute */
+    uint64_t others_low_bytes; /* lowest figure of other processes */
+    uint64_t *stage_bytes;     /* owned; above the level before the pass; CVL_ABSENT: not marked */
+    struct cvl_row_measured figure; /* the result */
 };
 
 struct cvl_watch {
@@ -35,8 +36,8 @@ static void note_others(struct watched *w, uint64_t others_bytes)
 {
     if (others_bytes == CVL_ABSENT)
         return;
-    uint64_t *most = &w->figure.others_bytes;
-    *most = *most == CVL_ABSENT || others_bytes > *most ? others_bytes : *most;
+    uint64_t *highest = &w->figure.others_bytes;
+    *highest = *highest == CVL_ABSENT || others_bytes > *highest ? others_bytes : *highest;
     w->others_low_bytes = others_bytes < w->others_low_bytes ? others_bytes : w->others_low_bytes;
 }
 
@@ -51,7 +52,7 @@ static enum cvl_status read_probe(struct cvl_watch *watch, struct watched *w, st
     return CVL_OK;
 }
 
-static void describe(struct watched *w)
+static void init_figure(struct watched *w)
 {
     struct cvl_row_measured *figure = &w->figure;
     cvl_copy(figure->source, sizeof figure->source, w->probe->name);
@@ -69,14 +70,14 @@ static enum cvl_status open_probe(struct cvl_watch *watch, const struct cvl_prob
     struct watched *w = &watch->watched[watch->count];
     struct cvl_error reason = {0};
     enum cvl_status status = CVL_OK;
-    w->stage_bytes = calloc(watch->stages + 1, sizeof *w->stage_bytes); /* never of size 0 */
+    w->stage_bytes = calloc(watch->stages + 1, sizeof *w->stage_bytes); /* the size is never 0 */
     if (!w->stage_bytes)
         return cvl_fail(err, CVL_NO_MEMORY, "memory/probes: out of memory");
     for (size_t s = 0; s < watch->stages; s++)
         w->stage_bytes[s] = CVL_ABSENT;
     w->probe = probe;
     watch->count++;
-    describe(w);
+    init_figure(w);
     if (probe->open)
         status = probe->open(watch->context, &w->state, &reason);
     w->is_open = status == CVL_OK;
@@ -128,7 +129,7 @@ void cvl_watch_destroy(struct cvl_watch **watch)
     *watch = NULL;
 }
 
-/* The next one that has answered so far, or NULL. */
+/* Returns the next probe that has not failed so far, or NULL. */
 static struct watched *next_alive(struct cvl_watch *watch, size_t *index)
 {
     while (*index < watch->count) {
@@ -139,7 +140,8 @@ static struct watched *next_alive(struct cvl_watch *watch, size_t *index)
     return NULL;
 }
 
-/* One that fails on the way has no figures at all: half of a pass says nothing of its peak. */
+/* A probe that fails during a pass reports no figures at all: half a pass does not show its
+ * peak. */
 static void give_up(struct watched *w, const struct cvl_error *reason)
 {
     cvl_copy_safe(w->figure.reason, sizeof w->figure.reason, reason->text);
@@ -200,7 +202,7 @@ void cvl_watch_end(struct cvl_watch *watch, enum cvl_policy policy)
     }
 }
 
-/* What the note says: text, bytes, text. */
+/* Writes a note: text, bytes, text. */
 static void put_note(struct cvl_row_measured *figure, const char *before, uint64_t bytes,
                      const char *after)
 {
@@ -209,20 +211,22 @@ static void put_note(struct cvl_row_measured *figure, const char *before, uint64
     (void)snprintf(figure->note, sizeof figure->note, "%s%s%s", before, size, after);
 }
 
-/* A device's figure holds other programs as well. */
+/* A device's figure includes other programs. */
 static void doubt_device(struct watched *w)
 {
     struct cvl_row_measured *figure = &w->figure;
-    bool told = figure->others_bytes != CVL_ABSENT;
-    if (told && figure->others_bytes != w->others_low_bytes)
+    bool is_known = figure->others_bytes != CVL_ABSENT;
+    if (is_known && figure->others_bytes != w->others_low_bytes)
         put_note(figure, "other programs' use of the device changed by ",
                  figure->others_bytes - w->others_low_bytes, " during the pass");
-    else if (told && figure->others_bytes > 0)
-        put_note(figure, "other programs hold ", figure->others_bytes, " of the device, unchanged");
-    else if (!told && figure->kept_bytes > figure->resolution_bytes)
-        put_note(figure, "", figure->kept_bytes,
-                 " more than before the pass after all was released: other programs, or the "
-                 "driver's heap");
+    else if (is_known && figure->others_bytes > 0)
+        put_note(figure, "other programs hold ", figure->others_bytes,
+                 " of the device's memory, unchanged");
+    else if (!is_known && figure->kept_bytes > figure->resolution_bytes)
+        put_note(
+            figure, "", figure->kept_bytes,
+            " more than before the pass, after everything was released: other programs, or the "
+            "driver's heap");
 }
 
 void cvl_watch_finish(struct cvl_watch *watch)
@@ -235,9 +239,10 @@ void cvl_watch_finish(struct cvl_watch *watch)
         if (w->probe->scope == CVL_SCOPE_DEVICE && figure->kept_bytes != CVL_ABSENT)
             doubt_device(w);
         if (w->has_fallen && figure->note[0] == '\0')
-            cvl_copy(figure->note, sizeof figure->note,
-                     "fell below its level before the pass: memory held before it was given back "
-                     "during it");
+            cvl_copy(
+                figure->note, sizeof figure->note,
+                "fell below its level before the pass: memory held before the pass was released "
+                "during it");
     }
 }
 
@@ -257,8 +262,8 @@ static bool has_figure(const struct cvl_row_measured *figure)
     return false;
 }
 
-/* Most wanted is what saw something move: a driver's file may exist and not tell of OpenCL's
- * buffers. Then the process's own figure. */
+/* Prefers probes that saw a change, since a driver's file may exist but not cover OpenCL's buffers;
+ * then those that cover only this process. */
 static unsigned rank(const struct watched *w)
 {
     return (has_moved(&w->figure) ? 2u : 0u) + (w->probe->scope == CVL_SCOPE_PROCESS ? 1u : 0u);
@@ -275,7 +280,7 @@ static const struct watched *find_best(const struct cvl_watch *watch)
     return best;
 }
 
-/* The first reason that a probe gives, or that there is no probe. */
+/* Returns the first reason that a probe gives, or that no probe answers. */
 static const char *find_reason(const struct cvl_watch *watch)
 {
     for (size_t i = 0; i < watch->count; i++)
@@ -284,7 +289,7 @@ static const char *find_reason(const struct cvl_watch *watch)
     return "no probe answers for this device";
 }
 
-static void tell_stages(const struct cvl_watch *watch, const struct watched *best,
+static void fill_stages(const struct cvl_watch *watch, const struct watched *best,
                         struct cvl_row *row)
 {
     for (size_t s = 0; s < row->stage_count && s < watch->stages; s++) {
@@ -311,6 +316,6 @@ enum cvl_status cvl_watch_tell(struct cvl_watch *watch, struct cvl_row *row, str
         row->measured = best->figure;
     else
         cvl_copy(row->measured.reason, sizeof row->measured.reason, find_reason(watch));
-    tell_stages(watch, best, row);
+    fill_stages(watch, best, row);
     return CVL_OK;
 }

@@ -1,3 +1,4 @@
+/* Names of forms, layouts, data types, passes and optimizers. */
 #include <convlens/problem.h>
 
 #include <string.h>

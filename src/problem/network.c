@@ -1,4 +1,4 @@
-/* Networks as values. */
+/* Copies, compares and clears networks. */
 #include <convlens/network.h>
 
 #include <stdlib.h>
@@ -30,7 +30,7 @@ enum cvl_status cvl_network_copy(const struct cvl_network *network, struct cvl_n
     out->residuals = malloc((network->residual_count + 1) * sizeof *out->residuals);
     if (!out->steps || !out->residuals) {
         cvl_network_clear(out);
-        return cvl_fail(err, CVL_NO_MEMORY, "no memory for a network of %zu layers",
+        return cvl_fail(err, CVL_NO_MEMORY, "out of memory for a network of %zu layers",
                         network->step_count);
     }
     memcpy(out->steps, network->steps, network->step_count * sizeof *out->steps);

@@ -1,3 +1,4 @@
+/* Checks problems and derives others from them. */
 #include <convlens/problem.h>
 
 #include "problem/problem_parts.h"

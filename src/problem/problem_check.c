@@ -1,3 +1,4 @@
+/* Derives the sizes of a problem and finds what is wrong with one. */
 #include "problem/problem_parts.h"
 
 #include <inttypes.h>
@@ -7,7 +8,7 @@
 #include "base/text.h"
 
 const struct cvl_part_facts cvl_parts[CVL_PART_COUNT] = {
-#define CVL_PART(name, least) {#name, least, offsetof(struct cvl_problem, name)},
+#define CVL_PART(name, min) {#name, min, offsetof(struct cvl_problem, name)},
 #include "problem/problem_parts.def"
 #undef CVL_PART
 };
@@ -65,7 +66,7 @@ static bool fault_at(struct cvl_fault *fault, const struct cvl_problem *problem,
     return true;
 }
 
-/* The part of this axis, given its height's: widths stand right behind. */
+/* The part for this axis, given the height: each width follows its height. */
 static enum cvl_part on_axis(enum cvl_part height, const struct axis *axis)
 {
     return (enum cvl_part)((int)height + axis->width);
@@ -108,16 +109,17 @@ bool cvl_problem_derive_output(struct cvl_problem *problem, struct cvl_padding_b
 static bool range_fault(const struct cvl_problem *problem, struct cvl_fault *fault)
 {
     for (int part = 0; part < CVL_PART_COUNT; part++) {
-        if (cvl_part_get(problem, (enum cvl_part)part) >= cvl_parts[part].least)
+        if (cvl_part_get(problem, (enum cvl_part)part) >= cvl_parts[part].min)
             continue;
         (void)snprintf(fault->expected, sizeof fault->expected, "%" PRId32 " to %" PRId32,
-                       cvl_parts[part].least, INT32_MAX);
+                       cvl_parts[part].min, INT32_MAX);
         return fault_at(fault, problem, (enum cvl_part)part);
     }
     return false;
 }
 
-/* A window that holds padding only computes nothing, and kernels may rely on there being none. */
+/* Rejects windows that contain only padding: they compute nothing, and kernels may rely on there
+ * being none. */
 static bool axis_fault(const struct cvl_problem *problem, int width, struct cvl_fault *fault)
 {
     struct axis axis = axis_of(problem, width);
@@ -161,22 +163,22 @@ static bool inverted_fault(const struct cvl_problem *p, struct cvl_fault *fault)
     if (p->g != 1)
         return expect(fault, p, CVL_PART_g, "g1 in an inverted problem");
     if (p->mc < 1)
-        return expect(fault, p, CVL_PART_mc, "mc with a number from 1 in an inverted problem");
+        return expect(fault, p, CVL_PART_mc, "mc of at least 1 in an inverted problem");
     if (p->res > 1)
         return expect(fault, p, CVL_PART_res, "res0 or res1");
     const bool alike = p->ic == p->oc && p->ih == p->oh && p->iw == p->ow;
     return p->res && !alike &&
            expect(fault, p, CVL_PART_res,
-                  "none: the input can be added to an output of the same size only");
+                  "none: the input can only be added to an output of the same size");
 }
 
-/* The parts that the inverted form has alone. */
+/* Rejects parts that only the inverted form has. */
 static bool stray_fault(const struct cvl_problem *p, struct cvl_fault *fault)
 {
     if (p->form == CVL_INVERTED || (p->mc == 0 && p->res == 0))
         return false;
     return expect(fault, p, p->mc ? CVL_PART_mc : CVL_PART_res,
-                  "mc and res in an inverted problem only");
+                  "mc and res only in an inverted problem");
 }
 
 static bool form_fault(const struct cvl_problem *p, struct cvl_fault *fault)
@@ -224,7 +226,7 @@ static uint64_t sum(const uint64_t *terms, size_t count, bool *overflow)
     return result;
 }
 
-/* What comes of the steps of a separable or an inverted problem. */
+/* Adds the sizes of the steps of a separable or an inverted problem. */
 static void add_steps(struct cvl_sizes *s, const struct cvl_problem *p, bool *overflow)
 {
     const int32_t channels = p->form == CVL_INVERTED ? p->mc : p->ic;
@@ -268,7 +270,7 @@ struct cvl_sizes cvl_problem_sizes(const struct cvl_problem *problem)
     return sizes_of(problem, &overflow);
 }
 
-/* Sums of bytes and of FLOPs elsewhere rely on this: everything together fits in 63 bits. */
+/* Everything together must fit in 63 bits; sums of bytes and FLOPs elsewhere rely on this. */
 static bool size_fault(const struct cvl_problem *problem, struct cvl_fault *fault)
 {
     bool overflow = false;
@@ -279,7 +281,7 @@ static bool size_fault(const struct cvl_problem *problem, struct cvl_fault *faul
     if (!overflow && all <= INT64_MAX / sizeof(float) && s.macs <= INT64_MAX / 2)
         return false;
     return expect(fault, problem, CVL_PART_ic,
-                  "tensors whose bytes in f32, and multiply-adds, fit in 63 bits");
+                  "tensors whose f32 bytes and multiply-adds fit in 63 bits");
 }
 
 bool cvl_name_is_clean(const char *name)
@@ -295,8 +297,8 @@ static bool name_fault(const struct cvl_problem *problem, struct cvl_fault *faul
 {
     if (memchr(problem->name, '\0', sizeof problem->name) && cvl_name_is_clean(problem->name))
         return false;
-    *fault = (struct cvl_fault){"n", "an unfit name",
-                                "at most 95 bytes of UTF-8 without quotes and control characters"};
+    *fault = (struct cvl_fault){"n", "an invalid name",
+                                "at most 95 bytes of UTF-8 without quotes or control characters"};
     return true;
 }
 

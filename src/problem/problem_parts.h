@@ -1,4 +1,4 @@
-/* A problem's dimensions as a table, and what can be wrong with one. */
+/* A problem's dimensions as a table, and what can be wrong with a problem. */
 #ifndef CVL_PROBLEM_PROBLEM_PARTS_H
 #define CVL_PROBLEM_PROBLEM_PARTS_H
 
@@ -9,7 +9,7 @@
 #include <convlens/problem.h>
 
 enum cvl_part {
-#define CVL_PART(name, least) CVL_PART_##name,
+#define CVL_PART(name, min) CVL_PART_##name,
 #include "problem/problem_parts.def"
 #undef CVL_PART
     CVL_PART_COUNT,
@@ -18,40 +18,41 @@ enum cvl_part {
 
 struct cvl_part_facts {
     const char *name;
-    int32_t least;
+    int32_t min;
     size_t offset; /* of its int32_t in struct cvl_problem */
 };
 
 extern const struct cvl_part_facts cvl_parts[CVL_PART_COUNT];
 
 int32_t cvl_part_get(const struct cvl_problem *problem, enum cvl_part part);
-/* Are all shared dimensions equal? The forms may differ, with what one of them has alone, and the
- * names. */
+/* Are all shared dimensions equal? Forms, names and the dimensions that only one form has may
+ * differ. */
 bool cvl_problem_same_geometry(const struct cvl_problem *a, const struct cvl_problem *b);
 void cvl_part_set(struct cvl_problem *problem, enum cvl_part part, int32_t value);
 
-/* What is wrong with a problem: the part at fault, what it is and what it should be. The part is
- * "n" for the name and "form" for the form. */
+/* What is wrong with a problem: the part, what it is and what it should be. The part is "n" for the
+ * name and "form" for the form. */
 struct cvl_fault {
     const char *part;
     char got[160];
     char expected[160];
 };
 
-/* Is something wrong with this problem? Says what in `fault`; cvl_problem_check in other words. */
+/* Is something wrong with this problem? `fault` says what; cvl_problem_check reports the same as an
+ * error. */
 bool cvl_problem_fault(const struct cvl_problem *problem, struct cvl_fault *fault);
 
-/* Rows and columns padded behind the input, where they do not follow from oh and ow. */
+/* Rows and columns of padding after the input, if they do not follow from oh and ow. */
 struct cvl_padding_behind {
     int32_t h, w;
 };
 
 /* Sets oh and ow to floor((input + padding - window) / stride) + 1.
- * @return true where a window does not fit; `fault` says which */
+ * @return true if a window does not fit; `fault` says which */
 bool cvl_problem_derive_output(struct cvl_problem *problem, struct cvl_padding_behind behind,
                                struct cvl_fault *fault);
 
-/* May this stand as a name: valid UTF-8 without control characters and double quotes? */
+/* Is this a valid name: UTF-8 without control characters or double quotes? */
 bool cvl_name_is_clean(const char *name);
 
 #endif

@@ -1,3 +1,4 @@
+/* Reads and prints the canonical text of a problem. */
 #include <convlens/problem.h>
 
 #include <inttypes.h>
@@ -11,7 +12,7 @@
 static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
 static const char digits[] = "0123456789";
 
-/* A text under reading. */
+/* A text that is being read. */
 struct reader {
     const char *at;
     struct cvl_problem problem;
@@ -19,11 +20,11 @@ struct reader {
     struct cvl_error *err;
 };
 
-/* Fails with the first `length` bytes at `at`, made safe. */
-static enum cvl_status refuse(struct reader *reader, const char *at, size_t length,
+/* Fails and reports the first `length` bytes at `at`, made safe to print. */
+static enum cvl_status reject(struct reader *reader, const char *at, size_t length,
                               const char *format, ...) CVL_PRINTF(4, 5);
 
-static enum cvl_status refuse(struct reader *reader, const char *at, size_t length,
+static enum cvl_status reject(struct reader *reader, const char *at, size_t length,
                               const char *format, ...)
 {
     char piece[64], shown[4 * sizeof piece], expected[256];
@@ -37,7 +38,7 @@ static enum cvl_status refuse(struct reader *reader, const char *at, size_t leng
                     *shown ? shown : "the end of the text", expected);
 }
 
-/* Length of the part at `at`, well formed or not: up to the next letter behind its value. */
+/* Length of the part at `at`, well formed or not: up to the next letter after its value. */
 static size_t piece_length(const char *at)
 {
     size_t length = strspn(at, letters);
@@ -52,7 +53,7 @@ static enum cvl_status read_form(struct reader *reader)
         return CVL_OK;
     char name[16];
     if (length >= sizeof name)
-        return refuse(reader, reader->at, length, "the name of a form before the colon");
+        return reject(reader, reader->at, length, "the name of a form before the colon");
     memcpy(name, reader->at, length);
     name[length] = '\0';
     struct cvl_error why = {0};
@@ -65,19 +66,19 @@ static enum cvl_status read_form(struct reader *reader)
 
 static enum cvl_status read_name(struct reader *reader)
 {
-    const char *start = reader->at + 2; /* behind n" */
+    const char *start = reader->at + 2; /* after n" */
     size_t length = strcspn(start, "\"");
     if (reader->named)
-        return refuse(reader, reader->at, length + 3, "one name only");
+        return reject(reader, reader->at, length + 3, "only one name");
     if (start[length] != '"')
-        return refuse(reader, reader->at, length + 2, "a quote at the name's end");
+        return reject(reader, reader->at, length + 2, "a quote at the end of the name");
     if (length >= CVL_PROBLEM_NAME_BYTES)
-        return refuse(reader, reader->at, length + 3, "a name of at most %d bytes",
+        return reject(reader, reader->at, length + 3, "a name of at most %d bytes",
                       CVL_PROBLEM_NAME_BYTES - 1);
     memcpy(reader->problem.name, start, length);
     reader->problem.name[length] = '\0';
     if (!cvl_name_is_clean(reader->problem.name))
-        return refuse(reader, reader->at, length + 3,
+        return reject(reader, reader->at, length + 3,
                       "a name of valid UTF-8 without control characters");
     reader->named = true;
     reader->at = start + length + 1;
@@ -102,21 +103,21 @@ static enum cvl_status read_part(struct reader *reader)
     size_t name_length = strspn(at, letters), length = piece_length(at);
     enum cvl_part part;
     if (!find_part(at, name_length, &part))
-        return refuse(
+        return reject(
             reader, at, length,
             "one of mb g ic ih iw oc oh ow kh kw sh sw ph pw dh dw mc res with its number, "
             "or n\"name\"");
     if (reader->seen[part])
-        return refuse(reader, at, length, "%s once only", cvl_parts[part].name);
+        return reject(reader, at, length, "%s only once", cvl_parts[part].name);
     size_t digit_count = strspn(at + name_length, digits);
     char number[24];
     int64_t value;
     (void)snprintf(number, sizeof number, "%.*s", (int)(digit_count < 20 ? digit_count : 20),
                    at + name_length);
     if (digit_count != length - name_length ||
-        !cvl_parse_i64(number, cvl_parts[part].least, INT32_MAX, &value))
-        return refuse(reader, at, length, "%s with a number from %" PRId32 " to %" PRId32,
-                      cvl_parts[part].name, cvl_parts[part].least, INT32_MAX);
+        !cvl_parse_i64(number, cvl_parts[part].min, INT32_MAX, &value))
+        return reject(reader, at, length, "%s with a number from %" PRId32 " to %" PRId32,
+                      cvl_parts[part].name, cvl_parts[part].min, INT32_MAX);
     reader->seen[part] = true;
     cvl_part_set(&reader->problem, part, (int32_t)value);
     reader->at += length;
@@ -135,8 +136,8 @@ static enum cvl_status read_parts(struct reader *reader)
     return status;
 }
 
-/* A part without which a problem is not one. */
-static enum cvl_status demand(struct reader *reader, enum cvl_part part)
+/* Fails if a required part is missing. */
+static enum cvl_status require(struct reader *reader, enum cvl_part part)
 {
     if (reader->seen[part])
         return CVL_OK;
@@ -145,12 +146,12 @@ static enum cvl_status demand(struct reader *reader, enum cvl_part part)
                     name, name);
 }
 
-/* A missing width is its height; a width alone is refused. */
+/* A missing width equals its height; a width without a height is an error. */
 static enum cvl_status complete_width(struct reader *reader, enum cvl_part height)
 {
     enum cvl_part width = (enum cvl_part)(height + 1);
     if (reader->seen[width])
-        return demand(reader, height);
+        return require(reader, height);
     cvl_part_set(&reader->problem, width, cvl_part_get(&reader->problem, height));
     return CVL_OK;
 }
@@ -162,7 +163,7 @@ static enum cvl_status complete(struct reader *reader)
                                             CVL_PART_sh, CVL_PART_ph, CVL_PART_dh};
     enum cvl_status status = CVL_OK;
     for (size_t i = 0; status == CVL_OK && i < sizeof needed / sizeof needed[0]; i++)
-        status = demand(reader, needed[i]);
+        status = require(reader, needed[i]);
     for (size_t i = 0; status == CVL_OK && i < sizeof heights / sizeof heights[0]; i++)
         status = complete_width(reader, heights[i]);
     if (status != CVL_OK)
@@ -196,7 +197,7 @@ enum cvl_status cvl_problem_parse(const char *text, struct cvl_problem *out, str
     return status;
 }
 
-/* Is the part what a reader would assume without it? */
+/* Does a reader assume this value if the part is missing? */
 static bool is_assumed(const struct cvl_problem *p, enum cvl_part part)
 {
     switch (part) {

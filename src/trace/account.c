@@ -1,4 +1,4 @@
-/* What follows from the events of a trace. */
+/* Derives peaks, leftovers and figures by caller and kernel from the events of a trace. */
 #include <stdlib.h>
 
 #include "trace/trace.h"
@@ -66,7 +66,7 @@ bool cvl_trace_is_at_peak(const struct cvl_trace_process *process,
            object->destroyed_event > process->peak_event; /* NONE is the greatest */
 }
 
-/* Live bytes after each event, and the most of them. */
+/* Sets the live bytes after each event, and their peak. */
 static void find_peak(struct cvl_trace_process *process)
 {
     uint64_t live = 0;
@@ -136,7 +136,7 @@ static int compare_uses(const void *a, const void *b)
     return (left->object > right->object) - (left->object < right->object);
 }
 
-/* An object whose parts a kernel uses counts once for it. */
+/* If a kernel uses several parts of an object, the object counts once for it. */
 static void account_uses(struct cvl_trace_process *process)
 {
     if (process->use_count > 0)
@@ -177,7 +177,7 @@ static int compare_changes(const void *a, const void *b)
     return (left->order > right->order) - (left->order < right->order);
 }
 
-/* With the process ends what it held. */
+/* What a process holds at its end, ends with it. */
 static size_t list_changes(const struct cvl_trace_process *process, struct change *out)
 {
     size_t count = 0;
@@ -205,7 +205,7 @@ enum cvl_status cvl_trace_account_all(struct cvl_trace *trace, struct cvl_error 
         count += trace->processes[i].event_count + 1;
     struct change *changes = calloc(count + 1, sizeof *changes);
     if (!changes)
-        return cvl_fail(err, CVL_NO_MEMORY, "trace: no memory");
+        return cvl_fail(err, CVL_NO_MEMORY, "trace: out of memory");
     for (size_t i = 0; i < trace->process_count; i++)
         used += list_changes(&trace->processes[i], changes + used);
     qsort(changes, used, sizeof *changes, compare_changes);

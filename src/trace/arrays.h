@@ -1,4 +1,4 @@
-/* Arrays that grow. */
+/* Growing arrays. */
 #ifndef CVL_TRACE_ARRAYS_H
 #define CVL_TRACE_ARRAYS_H
 
@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Makes room for one more of `size` bytes; the array grows at each power of two.
- * @return the array, maybe moved; NULL: out of memory, and the array stays as it was */
+/* Makes room for one more element of `size` bytes; the array grows at each power of two.
+ * @return the array, which may have moved; NULL: out of memory, and the array is unchanged */
 static inline void *cvl_array_reserve(void *array, size_t count, size_t size)
 {
     if (array && (count & (count - 1)) != 0)

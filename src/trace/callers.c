@@ -1,6 +1,6 @@
-/* Who called. The first frame that is neither of the OpenCL loader nor of a layer belongs to the
- * caller, except that functions of the standard library and of OpenCL's C++ wrapper, which
- * compilers leave in whatever uses them, are passed over for those that called them. */
+/* Finds who called. The first frame outside the OpenCL loader and the layers belongs to the caller.
+ * Functions of the standard library and of OpenCL's C++ wrapper are skipped in favour of their
+ * callers, since compilers put them into every program that uses them. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 #include "trace/symbols.h"
 #include "trace/trace.h"
 
-enum { MOST_NAME = 512 };
+enum { MAX_NAME = 512 };
 
 static const char *base_name(const char *path)
 {
@@ -18,8 +18,8 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* The loader, and layers: convlens' own are in memory. */
-static bool is_between(const char *path)
+/* The loader, and layers; convlens's own layers are in memory. */
+static bool is_loader_or_layer(const char *path)
 {
     return strncmp(base_name(path), "libOpenCL.so", 12) == 0 ||
            strcmp(base_name(path), CVL_LOG_LAYER_NAME) == 0 ||
@@ -32,10 +32,10 @@ static const struct cvl_trace_module *module_of(const struct cvl_trace_process *
     return frame->module - 1 < process->module_count ? &process->modules[frame->module - 1] : NULL;
 }
 
-/* A name that tells nothing of who made it. */
+/* A name that does not identify a caller. */
 static bool is_generic(const char *function)
 {
-    char scope[MOST_NAME];
+    char scope[MAX_NAME];
     return !function || (cvl_name_scope(scope, sizeof scope, function) &&
                          (strcmp(scope, "std") == 0 || strcmp(scope, "cl") == 0 ||
                           strcmp(scope, "__gnu_cxx") == 0 || strcmp(scope, "(anonymous)") == 0));
@@ -46,7 +46,7 @@ static void choose_frame(const struct cvl_trace_process *process, struct cvl_tra
     size_t first = 0;
     while (first < stack->frame_count) {
         const struct cvl_trace_module *module = module_of(process, &stack->frames[first]);
-        if (!module || !is_between(module->path))
+        if (!module || !is_loader_or_layer(module->path))
             break;
         first++;
     }
@@ -63,14 +63,14 @@ static void choose_frame(const struct cvl_trace_process *process, struct cvl_tra
     }
 }
 
-/* Does the function belong to what the caller's own does? In a library of its own everything does;
- * what is linked into a program is told by the scope of its names. */
+/* Does the function belong to the same caller as the caller's own frame? In a separate library
+ * everything does; code linked into a program is distinguished by the scope of its names. */
 static bool is_same_caller(const struct cvl_trace_process *process,
                            const struct cvl_trace_stack *stack, const char *function)
 {
     const char *own = stack->functions[stack->caller_frame];
     const struct cvl_trace_module *module = module_of(process, &stack->frames[stack->caller_frame]);
-    char scope[MOST_NAME], other[MOST_NAME];
+    char scope[MAX_NAME], other[MAX_NAME];
     if (!own || !function)
         return false;
     if (cvl_name_scope(scope, sizeof scope, own) &&
@@ -92,10 +92,10 @@ static void choose_entry(const struct cvl_trace_process *process, struct cvl_tra
     }
 }
 
-/* "libclblast.so.1"; "clblast (program)" for what is linked into something of another name. */
+/* "libclblast.so.1"; "clblast (program)" for code linked into a file with another name. */
 static void print_caller(char *text, size_t size, const char *path, const char *function)
 {
-    char scope[MOST_NAME];
+    char scope[MAX_NAME];
     if (function && !is_generic(function) && cvl_name_scope(scope, sizeof scope, function) &&
         !cvl_contains_ignoring_case(base_name(path), scope))
         (void)snprintf(text, size, "%.250s (%.250s)", scope, base_name(path));
@@ -103,8 +103,8 @@ static void print_caller(char *text, size_t size, const char *path, const char *
         cvl_copy(text, size, base_name(path));
 }
 
-static enum cvl_status enter_caller(struct cvl_trace_process *process, const char *name,
-                                    size_t *index, struct cvl_error *err)
+static enum cvl_status find_or_add_caller(struct cvl_trace_process *process, const char *name,
+                                          size_t *index, struct cvl_error *err)
 {
     for (size_t i = 0; i < process->caller_count; i++) {
         if (strcmp(process->callers[i].name, name) == 0) {
@@ -119,14 +119,14 @@ static enum cvl_status enter_caller(struct cvl_trace_process *process, const cha
         process->callers = callers;
     if (!callers || !copy) {
         free(copy);
-        return cvl_fail(err, CVL_NO_MEMORY, "trace: no memory");
+        return cvl_fail(err, CVL_NO_MEMORY, "trace: out of memory");
     }
     *index = process->caller_count;
     callers[process->caller_count++] = (struct cvl_trace_caller){.name = copy};
     return CVL_OK;
 }
 
-/* One module's file at a time, for all frames in it. */
+/* Reads the file of one module for all frames in it. */
 static enum cvl_status find_functions(struct cvl_trace_process *process, size_t module,
                                       struct cvl_error *err)
 {
@@ -139,16 +139,16 @@ static enum cvl_status find_functions(struct cvl_trace_process *process, size_t 
         for (size_t k = 0; k < stack->frame_count && status == CVL_OK; k++) {
             if (stack->frames[k].module != module + 1)
                 continue;
-            /* The call before the address that it returns to: that may be another function's. */
+            /* The call is before its return address, which may belong to another function. */
             uint64_t address = stack->frames[k].address - process->modules[module].base - 1;
             const char *symbol = cvl_symbols_find(symbols, address);
-            char name[MOST_NAME];
+            char name[MAX_NAME];
             if (!symbol)
                 continue;
             cvl_name_print(name, sizeof name, symbol);
             stack->functions[k] = cvl_duplicate(name);
             if (!stack->functions[k])
-                status = cvl_fail(err, CVL_NO_MEMORY, "trace: no memory");
+                status = cvl_fail(err, CVL_NO_MEMORY, "trace: out of memory");
         }
     }
     cvl_symbols_close(&symbols);
@@ -162,7 +162,7 @@ enum cvl_status cvl_trace_name_callers(struct cvl_trace_process *process, struct
         status = find_functions(process, i, err);
     for (size_t i = 0; i < process->stack_count && status == CVL_OK; i++) {
         struct cvl_trace_stack *stack = &process->stacks[i];
-        char name[MOST_NAME];
+        char name[MAX_NAME];
         choose_frame(process, stack);
         if (stack->caller_frame == CVL_TRACE_NONE)
             continue;
@@ -170,7 +170,7 @@ enum cvl_status cvl_trace_name_callers(struct cvl_trace_process *process, struct
         print_caller(name, sizeof name, module_of(process, frame)->path,
                      stack->functions[stack->caller_frame]);
         choose_entry(process, stack);
-        status = enter_caller(process, name, &stack->caller, err);
+        status = find_or_add_caller(process, name, &stack->caller, err);
     }
     return status;
 }

@@ -5,7 +5,8 @@
 #include "base/text.h"
 #include "trace/writers.h"
 
-/* A spreadsheet takes a cell that begins so for a formula: an apostrophe before it stops that. */
+/* A spreadsheet takes a cell that starts like this for a formula; a leading apostrophe prevents
+ * that. */
 static void put_text(FILE *stream, const char *text)
 {
     struct cvl_text safe = {0};
@@ -62,5 +63,5 @@ enum cvl_status cvl_trace_write_csv(const struct cvl_trace *trace, FILE *stream,
     for (size_t i = 0; i < trace->process_count; i++)
         for (size_t k = 0; k < trace->processes[i].object_count; k++)
             put_object(stream, trace, &trace->processes[i], &trace->processes[i].objects[k]);
-    return ferror(stream) ? cvl_fail(err, CVL_IO, "trace/csv: cannot be written") : CVL_OK;
+    return ferror(stream) ? cvl_fail(err, CVL_IO, "trace/csv: cannot write the output") : CVL_OK;
 }

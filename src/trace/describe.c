@@ -1,3 +1,4 @@
+/* Prints flags, ends and reasons as text. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,7 +52,7 @@ static const struct {
 } untimed_reasons[] = {
     {CVL_LOG_NO_PROFILING, "a queue without profiling"},
     {CVL_LOG_NO_RESOLUTION, "the device's timer has no resolution"},
-    {CVL_LOG_NO_EVENT, "the driver told no times"},
+    {CVL_LOG_NO_EVENT, "the driver reported no times"},
 };
 
 void cvl_trace_print_untimed(char *text, size_t size, const struct cvl_trace_kernel *kernel)

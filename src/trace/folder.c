@@ -1,4 +1,4 @@
-/* The traces of a folder. */
+/* Reads the traces of a folder. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include "trace/arrays.h"
 #include "trace/trace.h"
 
-/* A copy: the process may still be writing, or cut its file short under our feet. */
+/* Copies the file: the process may still be writing to it, or truncate it. */
 static unsigned char *read_file(int folder, const char *name, size_t *size)
 {
     struct stat about;
@@ -41,13 +41,13 @@ static enum cvl_status add_process(struct cvl_trace *trace, const struct cvl_tra
     struct cvl_trace_process *processes =
         cvl_array_reserve(trace->processes, trace->process_count, sizeof *processes);
     if (!processes)
-        return cvl_fail(err, CVL_NO_MEMORY, "trace: no memory");
+        return cvl_fail(err, CVL_NO_MEMORY, "trace: out of memory");
     trace->processes = processes;
     processes[trace->process_count++] = *process;
     return CVL_OK;
 }
 
-/* A file that was just begun, or is no trace, is left out. */
+/* Skips a file that was only just created, or is not a trace. */
 static enum cvl_status load_file(int folder, const char *name, struct cvl_trace *trace,
                                  struct cvl_error *err)
 {

@@ -1,3 +1,4 @@
+/* Writes a trace as JSON. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -7,7 +8,7 @@
 #include "result/fields.h"
 #include "trace/writers.h"
 
-/* A list made of one entry for each index; the first that fails ends it. */
+/* Builds a list with one entry per index; the first failure ends it. */
 static json_t *list_of(size_t count, json_t *(*entry)(const void *context, size_t index),
                        const void *context)
 {
@@ -21,7 +22,7 @@ static json_t *list_of(size_t count, json_t *(*entry)(const void *context, size_
     return list;
 }
 
-/* What the entries below are about. */
+/* What the entries below belong to. */
 struct about {
     const struct cvl_trace *trace;
     const struct cvl_trace_process *process;
@@ -256,6 +257,6 @@ enum cvl_status cvl_trace_write_json(const struct cvl_trace *trace, FILE *stream
     int failed = json_dumpf(object, stream, JSON_INDENT(1));
     json_decref(object);
     if (failed || fputc('\n', stream) == EOF)
-        return cvl_fail(err, CVL_IO, "trace/json: cannot be written");
+        return cvl_fail(err, CVL_IO, "trace/json: cannot write the output");
     return CVL_OK;
 }

@@ -1,5 +1,5 @@
-/* Reads as much of the Itanium C++ ABI's mangling as names of functions need: nested names, with
- * template arguments skipped. What it does not understand stays as the linker wrote it. */
+/* Reads as much of the Itanium C++ ABI's mangling as function names need: nested names, without
+ * template arguments. A name that it cannot read stays as the linker wrote it. */
 #include "trace/names.h"
 
 #include <ctype.h>
@@ -8,12 +8,12 @@
 
 #include "base/text.h"
 
-enum { MOST_DEPTH = 64, MOST_PART = 128 };
+enum { MAX_DEPTH = 64, MAX_PART = 128 };
 
 struct reading {
     const char *at;
     struct cvl_text name;
-    char last[MOST_PART]; /* part: constructors repeat it */
+    char last[MAX_PART]; /* last part: constructors repeat it */
 };
 
 static void add_part(struct reading *reading, const char *part)
@@ -22,7 +22,7 @@ static void add_part(struct reading *reading, const char *part)
     cvl_copy(reading->last, sizeof reading->last, part);
 }
 
-/* A number and as many characters. @return their beginning; NULL: there is none */
+/* Takes a number and that many characters. @return their start; NULL: there is no number */
 static const char *take_source_name(const char **at, size_t *length)
 {
     size_t count = 0;
@@ -40,18 +40,18 @@ static const char *take_source_name(const char **at, size_t *length)
 
 static bool read_source_name(struct reading *reading)
 {
-    char part[MOST_PART];
+    char part[MAX_PART];
     size_t length = 0;
     const char *name = take_source_name(&reading->at, &length);
     if (!name)
         return false;
-    (void)snprintf(part, sizeof part, "%.*s", (int)(length < MOST_PART ? length : MOST_PART - 1),
+    (void)snprintf(part, sizeof part, "%.*s", (int)(length < MAX_PART ? length : MAX_PART - 1),
                    name);
     add_part(reading, strncmp(part, "_GLOBAL__N", 10) == 0 ? "(anonymous)" : part);
     return true;
 }
 
-/* S_, S1A_, St, Sa: what was named before, or something of the standard library. */
+/* S_, S1A_, St, Sa: a name from earlier in the symbol, or one of the standard library. */
 static void skip_substitution(const char **at)
 {
     (*at)++;
@@ -67,7 +67,7 @@ static void skip_substitution(const char **at)
 
 static bool skip_arguments(const char **at);
 
-/* A literal: Lb1E, Li42E, L4Kind3E, L_ZN3app1xEE. Its digits are no length of a name. */
+/* A literal: Lb1E, Li42E, L4Kind3E, L_ZN3app1xEE. Its digits are not the length of a name. */
 static bool skip_literal(const char **at)
 {
     size_t length;
@@ -88,14 +88,14 @@ static bool skip_literal(const char **at)
     return end != NULL;
 }
 
-/* From an I (or N) to the E that belongs to it. */
+/* Skips from an I (or N) to the matching E. */
 static bool skip_arguments(const char **at)
 {
     size_t length;
     int depth = 0;
     do {
         char c = **at;
-        if (c == '\0' || depth > MOST_DEPTH)
+        if (c == '\0' || depth > MAX_DEPTH)
             return false;
         if (isdigit((unsigned char)c)) {
             if (!take_source_name(at, &length))
@@ -126,7 +126,7 @@ static bool skip_arguments(const char **at)
     return true;
 }
 
-/* @return false: not understood */
+/* @return false: cannot be read */
 static bool read_part(struct reading *reading)
 {
     const char *at = reading->at;
@@ -143,12 +143,12 @@ static bool read_part(struct reading *reading)
         skip_substitution(&reading->at);
         return true;
     }
-    if (*at == 'L') { /* of this file alone */
+    if (*at == 'L') { /* local to its file */
         reading->at++;
         return true;
     }
     if ((*at == 'C' || *at == 'D') && isdigit((unsigned char)at[1])) {
-        char part[MOST_PART + 1];
+        char part[MAX_PART + 1];
         (void)snprintf(part, sizeof part, "%s%s", *at == 'D' ? "~" : "", reading->last);
         reading->at += 2;
         add_part(reading, part);
@@ -169,7 +169,7 @@ static bool read_part(struct reading *reading)
 
 static bool read_name(struct reading *reading)
 {
-    while (*reading->at == 'Z') /* a function in a function: the outer one names it */
+    while (*reading->at == 'Z') /* a function in a function: use the name of the outer one */
         reading->at++;
     if (*reading->at != 'N') {
         if (strncmp(reading->at, "St", 2) == 0 && !read_part(reading))

@@ -1,5 +1,5 @@
-/* From a trace's bytes to values. The bytes may be anything: the process that wrote them may have
- * died in the middle, or written over them by mistake. */
+/* Turns the bytes of a trace into values. The bytes may be anything: the process that wrote them
+ * may have died halfway, or overwritten them by mistake. */
 #include <string.h>
 
 #include "base/text.h"
@@ -11,7 +11,7 @@ struct reading {
     bool no_memory;
 };
 
-/* One more at the end of an array of the process; NULL: out of memory. */
+/* Adds an element to an array of the process; NULL: out of memory. */
 static void *grow(struct reading *reading, void *array_field, size_t *count, size_t size)
 {
     void *array;
@@ -28,7 +28,7 @@ static void *grow(struct reading *reading, void *array_field, size_t *count, siz
     return added;
 }
 
-/* The text behind a record, as far as it goes; owned by the caller. */
+/* Copies the text after a record, as far as it goes; the caller owns it. */
 static char *read_text(struct reading *reading, const void *record, size_t record_size,
                        size_t text_bytes)
 {
@@ -40,7 +40,7 @@ static char *read_text(struct reading *reading, const void *record, size_t recor
     return copy;
 }
 
-/* "convlens\0run\0" as "convlens run". */
+/* Reads "convlens\0run\0" as "convlens run". */
 static void read_words(struct reading *reading, const char *words, size_t size)
 {
     struct cvl_text text = {0};
@@ -95,7 +95,7 @@ static bool read_stack(struct reading *reading, const void *bytes)
 {
     const struct cvl_log_stack *record = bytes;
     struct cvl_trace_process *process = reading->process;
-    if (record->number != process->stack_count + 1 || record->frame_count > CVL_LOG_MOST_FRAMES)
+    if (record->number != process->stack_count + 1 || record->frame_count > CVL_LOG_MAX_FRAMES)
         return false;
     struct cvl_trace_stack *stack =
         grow(reading, &process->stacks, &process->stack_count, sizeof *stack);
@@ -181,8 +181,8 @@ static size_t find_object(const struct cvl_trace_process *process, uint64_t numb
                                                                                  : CVL_TRACE_NONE;
 }
 
-/* Who uses a part uses what it is a part of. */
-static void enter_use(struct reading *reading, const struct cvl_log_use *record, size_t index)
+/* A kernel that uses a part also uses the object that it is a part of. */
+static void add_use(struct reading *reading, const struct cvl_log_use *record, size_t index)
 {
     struct cvl_trace_process *process = reading->process;
     size_t kernel = record->kernel - 1;
@@ -200,13 +200,13 @@ static void enter_use(struct reading *reading, const struct cvl_log_use *record,
     }
 }
 
-/* What is said of an object whose creation found no space is left out. */
+/* Ignores uses of an object whose creation could not be recorded. */
 static bool read_use(struct reading *reading, const void *bytes)
 {
     const struct cvl_log_use *record = bytes;
     if (record->kernel - 1 >= reading->process->kernel_count)
         return false;
-    enter_use(reading, record, find_object(reading->process, record->object));
+    add_use(reading, record, find_object(reading->process, record->object));
     return true;
 }
 
@@ -260,7 +260,7 @@ static const struct {
     [CVL_LOG_EXIT] = {sizeof(struct cvl_log_head), read_exit},
 };
 
-/* @return the record's size; 0: here is none that makes sense */
+/* @return the record's size; 0: there is no valid record here */
 static size_t read_record(struct reading *reading, const unsigned char *bytes, size_t room)
 {
     struct cvl_log_head head;
@@ -297,7 +297,7 @@ enum cvl_status cvl_trace_read(const unsigned char *bytes, size_t size,
     size_t at = 0;
     *out = (struct cvl_trace_process){.peak_event = CVL_TRACE_NONE};
     if (!begins_as_trace(bytes, size))
-        return cvl_fail(err, CVL_BAD_INPUT, "trace: no trace of version %d", CVL_LOG_VERSION);
+        return cvl_fail(err, CVL_BAD_INPUT, "trace: not a trace of version %d", CVL_LOG_VERSION);
     while (!reading.no_memory && !is_end(bytes + at, size - at)) {
         size_t in_block = CVL_LOG_BLOCK - at % CVL_LOG_BLOCK;
         size_t read =
@@ -310,12 +310,12 @@ enum cvl_status cvl_trace_read(const unsigned char *bytes, size_t size,
     if (!reading.no_memory)
         return CVL_OK;
     cvl_trace_process_clear(out);
-    return cvl_fail(err, CVL_NO_MEMORY, "trace: no memory");
+    return cvl_fail(err, CVL_NO_MEMORY, "trace: out of memory");
 }
 
 static void clear_stack(struct cvl_trace_stack *stack)
 {
-    for (size_t i = 0; i < CVL_LOG_MOST_FRAMES; i++)
+    for (size_t i = 0; i < CVL_LOG_MAX_FRAMES; i++)
         free(stack->functions[i]);
 }
 

@@ -1,3 +1,4 @@
+/* Runs a command under the layer. */
 #include "trace/session.h"
 
 #include <dirent.h>
@@ -15,12 +16,12 @@
 #include "base/text.h"
 #include "trace/watch.h"
 
-/* The command runs, and we wait. */
+/* A running command that we wait for. */
 struct session {
     char folder[256];
     char layer[320]; /* the layer's path */
     pid_t child;
-    sigset_t former; /* signals blocked before */
+    sigset_t former; /* signals that were blocked before */
 };
 
 static uint64_t now_ns(void)
@@ -44,7 +45,7 @@ static bool write_all(int file, const unsigned char *bytes, size_t size)
     return true;
 }
 
-/* OPENCL_LAYERS separates by colons: a folder of such a name will not do. */
+/* OPENCL_LAYERS separates layers by colons, so the folder's name must not contain one. */
 static enum cvl_status create_folder(struct session *session, struct cvl_error *err)
 {
     const char *base = getenv("TMPDIR");
@@ -53,7 +54,8 @@ static enum cvl_status create_folder(struct session *session, struct cvl_error *
     (void)snprintf(session->folder, sizeof session->folder, "%s/convlens-trace-XXXXXX", base);
     if (!mkdtemp(session->folder)) {
         session->folder[0] = '\0';
-        return cvl_fail(err, CVL_IO, "trace: no folder in %s: %s", base, strerror(errno));
+        return cvl_fail(err, CVL_IO, "trace: cannot create a folder in %s: %s", base,
+                        strerror(errno));
     }
     (void)snprintf(session->layer, sizeof session->layer, "%s/" CVL_LOG_LAYER_NAME,
                    session->folder);
@@ -67,7 +69,7 @@ static enum cvl_status create_folder(struct session *session, struct cvl_error *
     return status;
 }
 
-/* Nothing but files of ours lies in it. */
+/* The folder contains only our own files. */
 static void remove_folder(const struct session *session)
 {
     DIR *list = session->folder[0] ? opendir(session->folder) : NULL;
@@ -80,7 +82,7 @@ static void remove_folder(const struct session *session)
 }
 
 /* The last layer is nearest to the application. */
-static bool name_layer(const struct session *session)
+static bool set_layer(const struct session *session)
 {
     struct cvl_text value = {0};
     const char *former = getenv("OPENCL_LAYERS");
@@ -91,12 +93,12 @@ static bool name_layer(const struct session *session)
     return done;
 }
 
-/* @param report tells why the command could not be run; it closes when it could */
+/* @param report receives the error if the command cannot run; closes if it can */
 static void become_command(const struct session *session, const char *const *command, int report)
 {
     (void)sigprocmask(SIG_SETMASK, &session->former, NULL);
     errno = ENOMEM;
-    if (name_layer(session))
+    if (set_layer(session))
         (void)execvp(command[0], (char *const *)command);
     int code = errno;
     (void)!write(report, &code, sizeof code);
@@ -108,7 +110,7 @@ static enum cvl_status start(struct session *session, const char *const *command
 {
     int ends[2], code = 0;
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return cvl_fail(err, CVL_IO, "trace: no pipe: %s", strerror(errno));
+        return cvl_fail(err, CVL_IO, "trace: cannot create a pipe: %s", strerror(errno));
     session->child = fork();
     if (session->child == 0)
         become_command(session, command, ends[1]);
@@ -117,7 +119,7 @@ static enum cvl_status start(struct session *session, const char *const *command
     ssize_t got = session->child > 0 ? read(ends[0], &code, sizeof code) : 0;
     close(ends[0]);
     if (session->child < 0)
-        return cvl_fail(err, CVL_IO, "trace: no process: %s", strerror(fork_code));
+        return cvl_fail(err, CVL_IO, "trace: cannot start a process: %s", strerror(fork_code));
     if (got != (ssize_t)sizeof code)
         return CVL_OK;
     (void)waitpid(session->child, NULL, 0);
@@ -125,9 +127,9 @@ static enum cvl_status start(struct session *session, const char *const *command
     return cvl_fail(err, CVL_BAD_INPUT, "trace: %s: %s", command[0], strerror(code));
 }
 
-/* An interrupt from the terminal goes to the command as well; one that was sent to us alone is
- * passed on, and so is every wish to end. */
-static void pass_on(const struct session *session, const siginfo_t *signal)
+/* A terminal sends its interrupt to the command as well. Forwards an interrupt sent only to us, and
+ * every request to terminate. */
+static void forward_signal(const struct session *session, const siginfo_t *signal)
 {
     bool from_terminal =
         (signal->si_signo == SIGINT || signal->si_signo == SIGQUIT) && signal->si_code == SI_KERNEL;
@@ -135,19 +137,19 @@ static void pass_on(const struct session *session, const siginfo_t *signal)
         (void)kill(session->child, signal->si_signo);
 }
 
-/* Looks at the processes now and then, at first often. */
+/* Looks at the processes from time to time, more often at first. */
 static void wait_for_end(const struct session *session, struct cvl_trace *trace,
                          const sigset_t *signals)
 {
-    enum { FIRST_NS = 2000000, MOST_NS = 100000000 };
+    enum { FIRST_NS = 2000000, MAX_NS = 100000000 };
     struct timespec pause = {.tv_nsec = FIRST_NS};
     while (waitpid(session->child, &trace->wait_status, WNOHANG) == 0) {
         siginfo_t signal;
         if (sigtimedwait(signals, &signal, &pause) > 0) {
-            pass_on(session, &signal);
+            forward_signal(session, &signal);
         } else {
             cvl_watch_look(session->child, session->folder, trace);
-            pause.tv_nsec = pause.tv_nsec > MOST_NS / 2 ? MOST_NS : 2 * pause.tv_nsec;
+            pause.tv_nsec = pause.tv_nsec > MAX_NS / 2 ? MAX_NS : 2 * pause.tv_nsec;
         }
     }
 }
@@ -177,7 +179,7 @@ static enum cvl_status copy_command(const char *const *command, struct cvl_trace
     for (size_t i = 0; command[i]; i++)
         cvl_text_append(&text, "%s%s", i ? " " : "", command[i]);
     out->command = cvl_text_take(&text);
-    return out->command ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "trace: no memory");
+    return out->command ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "trace: out of memory");
 }
 
 enum cvl_status cvl_trace_run(const char *const *command, struct cvl_trace *out, int *not_run,

@@ -4,15 +4,15 @@
 
 #include "trace/trace.h"
 
-/* What a shell says of a command that it cannot run. */
+/* Exit statuses of a shell for a command that it cannot run. */
 enum { CVL_TRACE_NOT_EXECUTABLE = 126, CVL_TRACE_NOT_FOUND = 127 };
 
 /* Puts the layer into a new folder under TMPDIR (default: /tmp), runs the command with it and waits
- * for the command's own end, whatever children it leaves behind; then reads what was written, and
- * removes the folder. Interrupts are for the command: this process goes on.
- * @param command   NULL-terminated
- * @param not_run   where the command could not be started: CVL_TRACE_NOT_FOUND or …_EXECUTABLE
- * @return CVL_OK; CVL_BAD_INPUT: the command could not be started; CVL_IO; CVL_NO_MEMORY */
+ * for the command itself to end, even if it leaves children running. Then reads the traces and
+ * removes the folder. Interrupts are meant for the command: this process continues.
+ * @param command NULL-terminated
+ * @param not_run if the command could not start: CVL_TRACE_NOT_FOUND or …_EXECUTABLE
+ * @return CVL_OK; CVL_BAD_INPUT: the command could not start; CVL_IO; CVL_NO_MEMORY */
 enum cvl_status cvl_trace_run(const char *const *command, struct cvl_trace *out, int *not_run,
                               struct cvl_error *err);
 

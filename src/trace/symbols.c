@@ -1,3 +1,4 @@
+/* Finds the functions of an ELF file. */
 #include "trace/symbols.h"
 
 #include <elf.h>
@@ -39,7 +40,8 @@ static bool map_file(struct cvl_symbols *symbols, const char *path)
     return true;
 }
 
-/* That part of the file; NULL: it is not wholly there, or not aligned as its structures must be. */
+/* Returns a part of the file; NULL: it is not completely inside the file, or not aligned as its
+ * structures require. */
 static const void *part(const struct cvl_symbols *symbols, uint64_t offset, uint64_t size)
 {
     if (offset > symbols->size || size > symbols->size - offset || offset % 8 != 0)
@@ -74,7 +76,7 @@ static int compare_functions(const void *a, const void *b)
     return (left->start > right->start) - (left->start < right->start);
 }
 
-/* A table of names ends with a 0, so that each name in it does. */
+/* A table of names must end with a 0, so that each name in it does. */
 static const char *names_of(const struct cvl_symbols *symbols, const ElfW(Shdr) * section)
 {
     if (section->sh_size == 0 || section->sh_offset > symbols->size ||
@@ -127,7 +129,8 @@ void cvl_symbols_close(struct cvl_symbols **symbols)
     *symbols = NULL;
 }
 
-/* Functions written in assembler have no size: they go on to the next one, if there is one. */
+/* Functions written in assembler have no size: each extends to the next function, if there is
+ * one. */
 const char *cvl_symbols_find(const struct cvl_symbols *symbols, uint64_t address)
 {
     size_t low = 0, high = symbols->count;

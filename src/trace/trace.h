@@ -1,5 +1,5 @@
-/* What a trace tells: processes that used OpenCL, their memory objects, kernels and callers, and
- * how the traced command ended. Plain values; no OpenCL. */
+/* The contents of a trace: processes that used OpenCL, their memory objects, kernels and callers,
+ * and how the traced command ended. Plain values; no OpenCL. */
 #ifndef CVL_TRACE_TRACE_H
 #define CVL_TRACE_TRACE_H
 
@@ -11,8 +11,8 @@
 
 #include "layer/intercept/log_format.h"
 
-#define CVL_TRACE_NEVER UINT64_MAX /* a time that did not come */
-#define CVL_TRACE_NONE  SIZE_MAX   /* an index of nothing */
+#define CVL_TRACE_NEVER UINT64_MAX /* a time of something that did not happen */
+#define CVL_TRACE_NONE  SIZE_MAX   /* an index that refers to nothing */
 
 struct cvl_trace_module {
     uint64_t base;
@@ -21,10 +21,10 @@ struct cvl_trace_module {
 
 struct cvl_trace_stack {
     uint32_t frame_count;
-    struct cvl_log_frame frames[CVL_LOG_MOST_FRAMES]; /* module: its number; the innermost first */
-    char *functions[CVL_LOG_MOST_FRAMES];             /* owned; NULL: no symbol */
+    struct cvl_log_frame frames[CVL_LOG_MAX_FRAMES]; /* module: its number; innermost first */
+    char *functions[CVL_LOG_MAX_FRAMES];             /* owned; NULL: no symbol */
     size_t caller_frame; /* the first frame of the caller; CVL_TRACE_NONE: unknown */
-    size_t entry_frame;  /* how the caller was entered: its last frame from there on */
+    size_t entry_frame;  /* how the caller was entered: its outermost frame */
     size_t caller;       /* index in callers */
 };
 
@@ -51,16 +51,16 @@ struct cvl_trace_use {
 
 struct cvl_trace_kernel {
     char *name;                    /* owned */
-    struct cvl_log_kernel figures; /* head and texts aside */
-    uint64_t at_peak_bytes;        /* of objects alive at the peak that it uses, at any time */
+    struct cvl_log_kernel figures; /* the head and the text size are unused */
+    uint64_t at_peak_bytes;        /* of objects that it ever uses and that were live at the peak */
 };
 
-/* A library, an executable, or a part of one that its functions' names tell. */
+/* A library, an executable, or a part of one, recognised by its functions' names. */
 struct cvl_trace_caller {
     char *name; /* owned */
     size_t objects;
-    uint64_t bytes;         /* counted, of all objects */
-    uint64_t peak_bytes;    /* most that lived of it at once */
+    uint64_t bytes;         /* counted bytes of all its objects */
+    uint64_t peak_bytes;    /* max bytes of it that lived at once */
     uint64_t at_peak_bytes; /* of it, at the process's peak */
     uint64_t left_bytes;    /* not released when the process ended */
     size_t left_objects;
@@ -69,10 +69,10 @@ struct cvl_trace_caller {
 struct cvl_trace_process {
     uint32_t pid, parent;
     char *program, *command;   /* owned: executable's path; command line */
-    bool ended;                /* by itself: it ran its exit handlers */
-    bool damaged;              /* the trace breaks off in what is no record */
-    uint64_t begin_ns, end_ns; /* its first OpenCL call; its exit, or else its last event */
-    uint64_t lost, unknown;    /* records not written; objects not entered */
+    bool ended;                /* ended by itself: it ran its exit handlers */
+    bool damaged;              /* the trace ends in something that is not a record */
+    uint64_t begin_ns, end_ns; /* its first OpenCL call; its exit or, without one, its last event */
+    uint64_t lost, unknown;    /* records not written; objects not recorded */
     struct cvl_trace_module *modules;
     struct cvl_trace_stack *stacks;
     struct cvl_trace_object *objects;
@@ -82,17 +82,17 @@ struct cvl_trace_process {
     struct cvl_trace_caller *callers;
     size_t module_count, stack_count, object_count, event_count, use_count, kernel_count,
         caller_count;
-    /* by cvl_trace_account */
+    /* set by cvl_trace_account */
     uint64_t peak_bytes, end_bytes;
-    size_t peak_event; /* the first to reach it; CVL_TRACE_NONE: no objects */
-    uint64_t unreleased_bytes, undestroyed_bytes; /* when it ended; the latter were released */
+    size_t peak_event; /* the first to reach the peak; CVL_TRACE_NONE: no objects */
+    uint64_t unreleased_bytes, undestroyed_bytes; /* at its end; the latter were released */
     size_t unreleased, undestroyed;
 };
 
-/* What was seen of a process that the layer was not initialised in. */
+/* What was seen of a process in which the layer was not initialised. */
 enum cvl_trace_sight {
     CVL_TRACE_NO_OPENCL, /* neither a loader nor a driver of OpenCL was loaded */
-    CVL_TRACE_LOADER,    /* a loader was, but it never took the layer in */
+    CVL_TRACE_LOADER,    /* a loader was, but it never loaded the layer */
     CVL_TRACE_DRIVER     /* a driver was, without a loader */
 };
 
@@ -112,31 +112,31 @@ struct cvl_trace {
     uint64_t peak_bytes; /* of all processes together */
 };
 
-/* Reads one process's trace, as it stands in the file; whatever the bytes are, nothing breaks.
- * @return CVL_OK; CVL_BAD_INPUT: it does not begin as a trace does; CVL_NO_MEMORY */
+/* Reads the trace of one process from the bytes of its file; any bytes are safe.
+ * @return CVL_OK; CVL_BAD_INPUT: it does not start like a trace; CVL_NO_MEMORY */
 enum cvl_status cvl_trace_read(const unsigned char *bytes, size_t size,
                                struct cvl_trace_process *out, struct cvl_error *err);
 void cvl_trace_process_clear(struct cvl_trace_process *process);
 
-/* Reads all traces of a folder into `trace`, names callers, accounts. */
+/* Reads all traces of a folder into `trace`, finds the callers and computes the figures. */
 enum cvl_status cvl_trace_load(const char *folder, struct cvl_trace *trace, struct cvl_error *err);
 void cvl_trace_clear(struct cvl_trace *trace);
 
-/* Finds functions in the files of modules; then who called, for each stack. */
+/* Finds functions in the files of the modules, then the caller of each stack. */
 enum cvl_status cvl_trace_name_callers(struct cvl_trace_process *process, struct cvl_error *err);
 
-/* Peaks, ends, and figures by caller and by kernel. */
+/* Computes peaks, leftovers, and figures by caller and kernel. */
 void cvl_trace_account(struct cvl_trace_process *process);
-/* Was it alive when its process held most? */
+/* Was the object live at the peak of its process? */
 bool cvl_trace_is_at_peak(const struct cvl_trace_process *process,
                           const struct cvl_trace_object *object);
-/* Peak of all processes together. @return CVL_OK or CVL_NO_MEMORY */
+/* Computes the peak of all processes together. @return CVL_OK or CVL_NO_MEMORY */
 enum cvl_status cvl_trace_account_all(struct cvl_trace *trace, struct cvl_error *err);
 
-/* Seconds since the trace began; `ns` is a time of it. */
+/* Seconds since the trace began; `ns` is a time in the trace. */
 double cvl_trace_seconds(const struct cvl_trace *trace, uint64_t ns);
-/* An object's caller; the function of it that made the object, and the one by which it was
- * entered; "" where unknown. */
+/* An object's caller; the caller's function that created the object, and the one through which the
+ * caller was entered; "" if unknown. */
 const char *cvl_trace_caller_of(const struct cvl_trace_process *process,
                                 const struct cvl_trace_object *object);
 const char *cvl_trace_entry_of(const struct cvl_trace_process *process,

@@ -1,3 +1,4 @@
+/* Watches which OpenCL libraries processes load. */
 #include "trace/watch.h"
 
 #include <dirent.h>
@@ -10,10 +11,11 @@
 #include "base/text.h"
 #include "trace/arrays.h"
 
-enum { MOST_PATH = 4096, MOST_DEPTH = 32, MOST_BYSTANDERS = 1000 };
+enum { MAX_PATH = 4096, MAX_DEPTH = 32, MAX_BYSTANDERS = 1000 };
 
-/* How the files of OpenCL implementations begin: PoCL, Mesa, NVIDIA, AMD, Intel (GPU, CPU, both),
- * oclgrind, clvk, PowerVR, VC4CL. ARM's is one with its OpenGL driver, and tells nothing. */
+/* How the file names of OpenCL implementations start: PoCL, Mesa, NVIDIA, AMD, Intel (GPU, CPU,
+ * both), oclgrind, clvk, PowerVR, VC4CL. ARM's is the same file as its OpenGL driver, so it proves
+ * nothing. */
 static const char *const drivers[] = {
     "libpocl.so",  "libMesaOpenCL", "libRusticlOpenCL",  "libnvidia-opencl", "libamdocl",
     "libigdrcl",   "libintelocl",   "liboclgrind-rt",    "libclvk",          "libPVROCL",
@@ -34,12 +36,12 @@ enum cvl_trace_sight cvl_watch_judge(const char *path)
 
 static bool has_trace(pid_t process, const char *folder)
 {
-    char path[MOST_PATH];
+    char path[MAX_PATH];
     (void)snprintf(path, sizeof path, "%s/%ld" CVL_LOG_SUFFIX, folder, (long)process);
     return access(path, F_OK) == 0;
 }
 
-/* A loader loads drivers: seen together they are one story, and the loader's path tells it. */
+/* A loader loads drivers, so if both are seen only the loader and its path are reported. */
 static enum cvl_trace_sight read_maps(pid_t process, char *library, size_t size)
 {
     char path[64], *line = NULL;
@@ -68,7 +70,7 @@ static struct cvl_trace_bystander *find(struct cvl_trace *trace, pid_t process, 
         if (trace->bystanders[i].pid == (uint32_t)process &&
             strcmp(trace->bystanders[i].program, program) == 0)
             return &trace->bystanders[i];
-    char *copy = trace->bystander_count < MOST_BYSTANDERS ? cvl_duplicate(program) : NULL;
+    char *copy = trace->bystander_count < MAX_BYSTANDERS ? cvl_duplicate(program) : NULL;
     struct cvl_trace_bystander *bystanders =
         copy ? cvl_array_reserve(trace->bystanders, trace->bystander_count, sizeof *bystanders)
              : NULL;
@@ -82,14 +84,14 @@ static struct cvl_trace_bystander *find(struct cvl_trace *trace, pid_t process, 
     return &bystanders[trace->bystander_count++];
 }
 
-/* What was seen once stays, though a library may be unloaded. */
+/* What was seen once is kept, even if the library is unloaded later. */
 static void look_at(pid_t process, struct cvl_trace *trace)
 {
-    char link[64], program[MOST_PATH], library[MOST_PATH];
+    char link[64], program[MAX_PATH], library[MAX_PATH];
     (void)snprintf(link, sizeof link, "/proc/%ld/exe", (long)process);
     ssize_t length = readlink(link, program, sizeof program - 1);
     if (length <= 0)
-        return; /* gone, or not ours to look at */
+        return; /* it has ended, or we may not look at it */
     program[length] = '\0';
     enum cvl_trace_sight sight = read_maps(process, library, sizeof library);
     struct cvl_trace_bystander *bystander = find(trace, process, program);
@@ -121,7 +123,7 @@ static void look_at_children(pid_t process, const char *thread, const char *fold
 static void look_at_tree(pid_t process, const char *folder, struct cvl_trace *trace, int depth)
 {
     char path[64];
-    if (depth > MOST_DEPTH)
+    if (depth > MAX_DEPTH)
         return;
     if (!has_trace(process, folder))
         look_at(process, trace);

@@ -1,3 +1,4 @@
+/* Chooses the values that a case runs with. */
 #include "tuning/choice.h"
 
 #include <string.h>
@@ -28,8 +29,8 @@ bool cvl_tuning_resolve(const struct cvl_device_facts *device, const struct cvl_
     return true;
 }
 
-/* Those of the command line that the plan uses. Where they make no plan, all: the row then says
- * what is wrong with them. */
+/* Takes the command line's values that the plan uses. If they make no plan, takes all of them, and
+ * the row then says what is wrong. */
 static void choose_given(const struct cvl_values *given, const struct cvl_device_facts *device,
                          const struct cvl_variant *variant, const struct cvl_request *request,
                          struct cvl_tuning_choice *out)

@@ -1,10 +1,11 @@
-/* What a case runs with: its class' settled values, those of the command line, or the defaults. */
+/* The values that a case runs with: those of the command line, those settled for its class, or the
+ * defaults. */
 #ifndef CVL_TUNING_CHOICE_H
 #define CVL_TUNING_CHOICE_H
 
 #include "tuning/database.h"
 
-/* Where values come from. Zero: the defaults. */
+/* Where values come from. All zero: the defaults. */
 struct cvl_tuning_origin {
     struct cvl_tuning_database *database; /* borrowed; or NULL */
     /* Where there are any values, the database is not asked. */
@@ -14,7 +15,7 @@ struct cvl_tuning_origin {
 };
 
 struct cvl_tuning_choice {
-    struct cvl_values values; /* none: the defaults */
+    struct cvl_values values; /* empty: the defaults */
     enum cvl_tuning_source source;
 };
 
@@ -27,7 +28,7 @@ enum cvl_status cvl_tuning_choose(const struct cvl_tuning_origin *origin,
                                   const struct cvl_request *request, size_t step,
                                   struct cvl_tuning_choice *out, struct cvl_error *err);
 
-/* For the library, as the device is opened. */
+/* Chooses for the library when the device is opened. */
 enum cvl_status cvl_tuning_choose_library(const struct cvl_tuning_origin *origin,
                                           const struct cvl_device_facts *device,
                                           struct cvl_tuning_choice *out, struct cvl_error *err);

@@ -1,9 +1,10 @@
+/* Finds the class of a problem. */
 #include "tuning/class.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-/* The longest tile of a row that a kernel has. */
+/* The longest tile of a row in any kernel. */
 enum { EXACT_COLUMNS = 16 };
 
 static uint64_t round_up(uint64_t count)

@@ -32,7 +32,8 @@ enum cvl_status cvl_tuning_database_path(char **out, struct cvl_error *err)
         cvl_text_append(&path, "%s/.local/share", home);
     else
         return cvl_fail(err, CVL_BAD_INPUT,
-                        "tuning: neither XDG_DATA_HOME nor HOME says where; use --tuning FILE");
+                        "tuning: neither XDG_DATA_HOME nor HOME names a folder for the database; "
+                        "use --tuning FILE");
     cvl_text_append(&path, "/convlens/tuning.db");
     *out = cvl_text_take(&path);
     return *out ? CVL_OK : out_of_memory(err);
@@ -109,7 +110,7 @@ static void bind_key(struct cvl_statement *statement, const struct cvl_tuning_ke
     "device_id = (SELECT id FROM device WHERE platform = ?1 AND name = ?2 AND driver = ?3)"
 #define OF_CLASS "(SELECT id FROM class WHERE " OF_DEVICE " AND family = ?4 AND shape = ?5)"
 
-/* Runs a statement that has a key and up to four texts and two numbers behind it. */
+/* Parameters of a statement that follow the key: up to four texts and two numbers. */
 struct change {
     const char *texts[4];
     size_t text_count;
@@ -264,7 +265,7 @@ enum cvl_status cvl_tuning_settle(struct cvl_tuning_database *database,
                key, &change, err);
 }
 
-/* What a query for a settlement fills. */
+/* Where a query for a settlement puts its result. */
 struct finding {
     struct cvl_settlement *settlement;
     bool *found;

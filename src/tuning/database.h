@@ -1,6 +1,6 @@
 /* The tuning database: every candidate that was tried, per device, driver and class of problems,
- * and what was settled of it. An SQLite file (WAL); each candidate is committed when it is known,
- * so that a search that is killed loses the one in flight. */
+ * and the values that were settled. An SQLite file (WAL). Each candidate is committed when its
+ * result is known, so a killed search loses only the one in flight. */
 #ifndef CVL_TUNING_DATABASE_H
 #define CVL_TUNING_DATABASE_H
 
@@ -12,13 +12,14 @@
 
 struct cvl_tuning_database;
 
-/* $XDG_DATA_HOME/convlens/tuning.db, or ~/.local/share/convlens/tuning.db. Owned by the caller.
- * @return CVL_OK; CVL_BAD_INPUT where neither variable is set; CVL_NO_MEMORY */
+/* $XDG_DATA_HOME/convlens/tuning.db, or ~/.local/share/convlens/tuning.db. The caller frees it.
+ * @return CVL_OK; CVL_BAD_INPUT if neither variable is set; CVL_NO_MEMORY */
 enum cvl_status cvl_tuning_database_path(char **out, struct cvl_error *err);
-/* Makes the folders above a file, for the user alone, as XDG asks. @return CVL_OK or CVL_IO */
+/* Creates the folders of a file, readable only by the user, as XDG requires. @return CVL_OK or
+ * CVL_IO */
 enum cvl_status cvl_tuning_database_make_folder(const char *path, struct cvl_error *err);
 
-/* CVL_STORE_WRITE makes the file where it is missing.
+/* With CVL_STORE_WRITE, creates the file if it is missing.
  * @return as cvl_store_open */
 enum cvl_status cvl_tuning_database_open(const char *path, enum cvl_store_mode mode,
                                          struct cvl_tuning_database **out, struct cvl_error *err);
@@ -30,29 +31,30 @@ struct cvl_tuning_key {
     const struct cvl_problem_class *kind;
 };
 
-/* The problem that stands for the class: the first that it was tuned with, since times of two
- * problems cannot be compared. `problem` is recorded where there is none yet, else replaced.
- * @return CVL_OK; CVL_BAD_INPUT where what is there is no problem; … */
+/* The problem that represents a class is the first one that it was tuned with, since times of two
+ * problems cannot be compared. Records `problem` if the class has none yet, else replaces it with
+ * the recorded one.
+ * @return CVL_OK; CVL_BAD_INPUT if the recorded text is not a problem; … */
 enum cvl_status cvl_tuning_stand_in(struct cvl_tuning_database *database,
                                     const struct cvl_tuning_key *key, struct cvl_problem *problem,
                                     struct cvl_error *err);
 
-/* Commits a candidate; one of equal plan is replaced. */
+/* Commits a candidate; replaces one with the same plan. */
 enum cvl_status cvl_tuning_put(struct cvl_tuning_database *database,
                                const struct cvl_tuning_key *key,
                                const struct cvl_candidate *candidate, struct cvl_error *err);
 
-/* Tells a search all that was tried, in the order in which it was. */
+/* Reports all earlier candidates to a search, in the order in which they were tried. */
 enum cvl_status cvl_tuning_load(struct cvl_tuning_database *database,
                                 const struct cvl_tuning_key *key, struct cvl_search *search,
                                 struct cvl_error *err);
 
-/* What a class shall run with: the best, once it was held against the default side by side. */
+/* What a class should run with: the best values, after a direct comparison with the default. */
 struct cvl_settlement {
-    struct cvl_values asked;    /* none: the default */
-    struct cvl_values compared; /* what the plan used that was held against the default */
-    double default_s, best_s;   /* medians side by side; equal where the default is best; NAN where
-                                   the default does not work */
+    struct cvl_values asked;    /* empty: the default */
+    struct cvl_values compared; /* what the plan used that was compared with the default */
+    double default_s, best_s; /* medians of the comparison; equal if the default is best; NAN if the
+                                 default does not work */
 };
 
 enum cvl_status cvl_tuning_settle(struct cvl_tuning_database *database,
@@ -62,8 +64,7 @@ enum cvl_status cvl_tuning_find(struct cvl_tuning_database *database,
                                 const struct cvl_tuning_key *key, struct cvl_settlement *out,
                                 bool *found, struct cvl_error *err);
 
-/* Suggests to a search what its family was settled with on the device, the most often chosen
- * first. */
+/* Suggests to a search the values settled for its family on the device, most frequent first. */
 enum cvl_status cvl_tuning_suggest(struct cvl_tuning_database *database,
                                    const struct cvl_tuning_key *key, struct cvl_search *search,
                                    struct cvl_error *err);

@@ -1,19 +1,20 @@
+/* The parameter sets of CLBlast's matrix product. */
 #include "tuning/library.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* One set, as a row of a list. The two tables of columns say what the numbers are. */
-enum { MOST_COLUMNS = 11 };
+/* A set is a row of a list. The two tables of columns say what its numbers mean. */
+enum { MAX_COLUMNS = 11 };
 
 struct columns {
-    const char *names[MOST_COLUMNS];
+    const char *names[MAX_COLUMNS];
     size_t count;
 };
 
-/* GEMMK: which of two kernels; 0 copies tiles of KWG columns, 1 reads its matrices as they are.
- * MWG x NWG: tile of a work-group of MDIMC x NDIMC work-items; KWI: columns unrolled; VWM, VWN:
- * vector widths; KREG: columns in registers at a time; MIN_INDIRECT: see the header. */
+/* GEMMK: which of two kernels; 0 copies tiles of KWG columns, 1 reads its matrices directly. MWG x
+ * NWG: tile of a work-group of MDIMC x NDIMC work-items; KWI: columns unrolled; VWM, VWN: vector
+ * widths; KREG: columns in registers at a time; MIN_INDIRECT: see the header. */
 static const struct columns indirect = {
     {"GEMMK", "MWG", "NWG", "KWG", "KWI", "MDIMC", "NDIMC", "VWM", "VWN", "KREG", "MIN_INDIRECT"},
     11};
@@ -21,10 +22,9 @@ static const struct columns indirect = {
 /* WGD: edge of a work-group's tile; MDIMCD x NDIMCD: its work-items; KWID: steps unrolled. */
 static const struct columns direct = {{"WGD", "MDIMCD", "NDIMCD", "KWID", "VWMD", "VWND"}, 6};
 
-/* The first four are the fastest on PoCL; then many work-items with narrow vectors for GPUs.
- */
+/* The first four are the fastest on PoCL; then sets for GPUs: many work-items, narrow vectors. */
 /* clang-format off */
-static const int32_t indirect_list[][MOST_COLUMNS] = {
+static const int32_t indirect_list[][MAX_COLUMNS] = {
     {1,  64,  64,  1, 1,  8,  8, 8, 8, 8, 64},
     {0, 128,  64, 16, 2, 16, 16, 8, 4, 1, 64},
     {1, 128, 128,  1, 1, 16, 16, 8, 8, 8, 64},
@@ -36,7 +36,7 @@ static const int32_t indirect_list[][MOST_COLUMNS] = {
     {0,  64,  64, 16, 2, 16, 16, 4, 4, 1, 64},
 };
 /* clang-format on */
-static const int32_t direct_list[][MOST_COLUMNS] = {
+static const int32_t direct_list[][MAX_COLUMNS] = {
     {32, 8, 8, 2, 4, 4},
     {16, 8, 8, 2, 2, 2},
     {64, 8, 8, 2, 8, 8},
@@ -75,7 +75,8 @@ struct cvl_values cvl_library_part(const struct cvl_values *values)
     return part;
 }
 
-/* The values in the order of the columns. @return false: they are not just these */
+/* Puts the values into the order of the columns. @return false: they are not exactly these
+ * values */
 static bool read_row(const struct columns *columns, const struct cvl_values *values, int32_t *row)
 {
     for (size_t i = 0; i < columns->count; i++) {
@@ -92,10 +93,9 @@ static bool divides(int64_t whole, int64_t part)
     return part > 0 && whole > 0 && whole % part == 0;
 }
 
-/* What the kernels' own preprocessor would not notice: tiles are shared out without a rest, and
- * kernel 1 gave wrong answers where its vectors or work-items differ in the two directions (CLBlast
- * 1.5.3). Both matrices are read by as
- * many work-items as compute, here. */
+/* Limits that the kernels' own preprocessor does not check: tiles must divide without a remainder,
+ * and kernel 1 returns wrong results if its vectors or work-items differ in the two directions
+ * (CLBlast 1.5.3). Here, as many work-items read both matrices as compute. */
 static bool allows_indirect(const int32_t *row)
 {
     const int64_t mwg = row[1], nwg = row[2], kwg = row[3], mdimc = row[5], ndimc = row[6];
@@ -116,7 +116,7 @@ static bool allows_direct(const int32_t *row)
 
 bool cvl_library_allows(const struct cvl_values *values)
 {
-    int32_t row[MOST_COLUMNS];
+    int32_t row[MAX_COLUMNS];
     if (values->count == 0)
         return true;
     if (read_row(&indirect, values, row))

@@ -4,7 +4,7 @@
 
 enum {
     CVL_TUNING_APPLICATION_ID = 0x43564C54, /* "CVLT", in the file's header */
-    CVL_TUNING_SCHEMA = 1                   /* user_version; a change of meaning is a new number */
+    CVL_TUNING_SCHEMA = 1 /* user_version; a change of meaning gets a new number */
 };
 
 /* Statements that make the tables, NULL after the last. */

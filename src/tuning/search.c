@@ -1,3 +1,4 @@
+/* Chooses which candidate to try next. */
 #include "tuning/search.h"
 
 #include <stdlib.h>
@@ -5,8 +6,9 @@
 
 #include "base/random.h"
 
-/* Random picks that may fall on what is tried or not allowed before the space counts as empty. */
-enum { MOST_MISSES = 500 };
+/* After this many random picks that were already tried or are not allowed, the space counts as
+ * empty. */
+enum { MAX_MISSES = 500 };
 
 struct cvl_search {
     struct cvl_space space;
@@ -18,8 +20,8 @@ struct cvl_search {
     size_t stale; /* tries since the best */
     struct cvl_values *suggestions;
     size_t suggestion_count, suggestion_next;
-    uint64_t point_count;  /* all combinations of values, or more than are counted */
-    uint64_t point_cursor; /* the next that a small space is asked for */
+    uint64_t point_count;  /* all combinations of values; counting stops above CVL_SEARCH_SMALL */
+    uint64_t point_cursor; /* the next one to try in a small space */
 };
 
 static size_t value_count(const struct cvl_parameter *parameter)
@@ -44,7 +46,7 @@ enum cvl_status cvl_search_create(const struct cvl_space *space, uint64_t seed,
     struct cvl_search *search = calloc(1, sizeof *search);
     *out = search;
     if (!search)
-        return cvl_fail(err, CVL_NO_MEMORY, "tuning: no memory for a search");
+        return cvl_fail(err, CVL_NO_MEMORY, "tuning: out of memory for a search");
     search->space = *space;
     search->random.state = seed;
     search->point_count = count_points(space);
@@ -67,13 +69,13 @@ enum cvl_status cvl_search_suggest(struct cvl_search *search, const struct cvl_v
     struct cvl_values *more =
         realloc(search->suggestions, (search->suggestion_count + 1) * sizeof *more);
     if (!more)
-        return cvl_fail(err, CVL_NO_MEMORY, "tuning: no memory for a suggestion");
+        return cvl_fail(err, CVL_NO_MEMORY, "tuning: out of memory for a suggestion");
     search->suggestions = more;
     more[search->suggestion_count++] = *asked;
     return CVL_OK;
 }
 
-/* Its place among those tried; their count: it is not. */
+/* Returns its index among the tried candidates, or their count if it is not among them. */
 static size_t find_tried(const struct cvl_search *search, const struct cvl_values *used)
 {
     size_t index = 0;
@@ -82,7 +84,7 @@ static size_t find_tried(const struct cvl_search *search, const struct cvl_value
     return index;
 }
 
-/* Is this a new plan? It is the next candidate then. */
+/* Makes it the next candidate if its plan is new. */
 static bool offer(const struct cvl_search *search, const struct cvl_values *asked,
                   struct cvl_candidate *out)
 {
@@ -99,7 +101,7 @@ static bool offer_suggestion(struct cvl_search *search, struct cvl_candidate *ou
     return false;
 }
 
-/* The value of a parameter's list next to `value`, upwards or downwards; 0: there is none. */
+/* Returns the next value in a parameter's list, up or down from `value`; 0: there is none. */
 static int32_t step(const struct cvl_parameter *parameter, int32_t value, bool up)
 {
     int32_t found = 0;
@@ -113,7 +115,7 @@ static int32_t step(const struct cvl_parameter *parameter, int32_t value, bool u
     return found;
 }
 
-/* Moves one parameter of `asked` one step from what `used` says. */
+/* Moves one parameter of `asked` one step from its value in `used`. */
 static bool move(const struct cvl_parameter *parameter, bool up, const struct cvl_values *used,
                  struct cvl_values *asked)
 {
@@ -122,7 +124,7 @@ static bool move(const struct cvl_parameter *parameter, bool up, const struct cv
     return next != 0 && cvl_values_set(asked, parameter->name, next);
 }
 
-/* Steps from the best: the parameters take turns in coming first. */
+/* Takes steps from the best; the parameters take turns to come first. */
 static bool offer_neighbour(struct cvl_search *search, struct cvl_candidate *out)
 {
     const struct cvl_candidate *best = cvl_search_best(search);
@@ -170,7 +172,7 @@ static struct cvl_values pick_anywhere(struct cvl_search *search)
     return values;
 }
 
-/* Two parameters changed at will: what single steps cannot reach. */
+/* Changes two parameters at random, to reach what single steps cannot. */
 static struct cvl_values pick_near(struct cvl_search *search, const struct cvl_candidate *best)
 {
     struct cvl_values values = best->asked;
@@ -187,7 +189,7 @@ static struct cvl_values pick_near(struct cvl_search *search, const struct cvl_c
 static bool offer_random(struct cvl_search *search, struct cvl_candidate *out)
 {
     const struct cvl_candidate *best = cvl_search_best(search);
-    for (int i = 0; i < MOST_MISSES && search->stale < CVL_SEARCH_PATIENCE; i++) {
+    for (int i = 0; i < MAX_MISSES && search->stale < CVL_SEARCH_PATIENCE; i++) {
         const bool near = best && cvl_random_below(&search->random, 2) == 0;
         const struct cvl_values asked = near ? pick_near(search, best) : pick_anywhere(search);
         if (offer(search, &asked, out))
@@ -212,7 +214,7 @@ enum cvl_status cvl_search_tell(struct cvl_search *search, const struct cvl_cand
     struct cvl_candidate *more =
         realloc(search->tried, (search->tried_count + 1) * sizeof *search->tried);
     if (!more)
-        return cvl_fail(err, CVL_NO_MEMORY, "tuning: no memory for a candidate");
+        return cvl_fail(err, CVL_NO_MEMORY, "tuning: out of memory for a candidate");
     search->tried = more;
     more[search->tried_count] = *candidate;
     const bool is_best = candidate->status == CVL_ROW_OK && candidate->median_s > 0.0 &&

@@ -1,12 +1,13 @@
+/* Divides a search's time among its jobs. */
 #include "tuning/share.h"
 
-/* Time that a job counts as having had before its first turn: no division by nothing. */
+/* Counts as spent before a job's first turn, to avoid a division by zero. */
 static const double head_start_s = 0.1;
 
 size_t cvl_share_next(const struct cvl_share *shares, size_t count)
 {
     size_t next = count;
-    double most = -1.0;
+    double highest = -1.0;
     for (size_t i = 0; i < count; i++) {
         if (shares[i].over)
             continue;
@@ -14,8 +15,8 @@ size_t cvl_share_next(const struct cvl_share *shares, size_t count)
             return i;
         const double weight_s = shares[i].weight_s > 0.0 ? shares[i].weight_s : 0.0;
         const double urgency = weight_s / (shares[i].spent_s + head_start_s);
-        if (urgency > most) {
-            most = urgency;
+        if (urgency > highest) {
+            highest = urgency;
             next = i;
         }
     }

@@ -1,4 +1,4 @@
-/* clblast_convgemm: CLBlast's convolution call, one kernel without a workspace. */
+/* clblast_convgemm: CLBlast's convolution call, one kernel and no workspace. */
 #include "variants/parts/library.h"
 #include "variants/parts/pack.h"
 #include "variants/variant.h"

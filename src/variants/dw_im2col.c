@@ -1,12 +1,13 @@
-/* dw_im2col: the patch matrix of an image for all its channels, then each channel's window times
- * its taps: what frameworks without a depthwise kernel do. The matrix has KH KW times the elements
- * of the output; one serves all images of a batch in turn. */
+/* dw_im2col: builds the patch matrix of an image for all its channels, then multiplies each
+ * channel's windows by its taps, as frameworks without a depthwise kernel do. The matrix has KH *
+ * KW times as many elements as the output; all images of a batch use the same matrix, one after
+ * another. */
 #include "variants/parts/depthwise.h"
 #include "variants/parts/im2col.h"
 #include "variants/parts/library.h"
 #include "variants/variant.h"
 
-/* Buffers and tiles of all images. */
+/* The buffers and tiles that all images share. */
 struct parts {
     uint32_t input, weights, matrix, output;
     struct cvl_depthwise_tiles tiles;

@@ -1,19 +1,19 @@
-/* dw_inplace: a depthwise convolution that writes its output where its input was. A group takes the
- * rows of a vector of channels (NHWC) or of a plane (NCHW) in turn and keeps those that windows
- * still need in local memory. */
+/* dw_inplace: a depthwise convolution that writes its output over its input. A work-group processes
+ * the rows of a vector of channels (NHWC) or of a plane (NCHW) one after another and keeps those
+ * that later windows still need in local memory. */
 #include <inttypes.h>
 
 #include "variants/parts/depthwise.h"
 #include "variants/parts/tiles.h"
 #include "variants/variant.h"
 
-/* Code is laid out for each multiply-add of a row of the window: more than this many take too long
+/* The compiler unrolls every multiply-add of a row of the window; more than this many take too long
  * to compile. */
-enum { MOST_UNROLLED = 160 };
+enum { MAX_UNROLLED = 160 };
 
 struct inplace_tiles {
     int32_t vec, pixels; /* of the register tile; NCHW: one vector of pixels */
-    int32_t items;       /* work-items of a group, along the columns */
+    int32_t items;       /* work-items per group, along the columns */
     int32_t width;       /* columns of a row in local memory, with padding */
 };
 
@@ -26,7 +26,7 @@ static int32_t pixels_of(const struct cvl_request *request, const struct cvl_til
 {
     const struct cvl_problem *p = &request->problem;
     int32_t pixels = cvl_tile_run(kind->row, (uint64_t)p->ow);
-    while (pixels > 1 && (int64_t)pixels * p->kw > MOST_UNROLLED)
+    while (pixels > 1 && (int64_t)pixels * p->kw > MAX_UNROLLED)
         pixels /= 2;
     return cvl_parameter_value(request, "dw_pixels", pixels);
 }
@@ -45,7 +45,7 @@ static struct inplace_tiles tiles_of(const struct cvl_request *request,
     tiles.items = cvl_tile_width(
         cvl_tile_fitting_group(device, cvl_parameter_value(request, "dw_items", kind.items)),
         steps);
-    /* a window's columns fit 31 bits beside the output's: cvl_variant_plan has checked */
+    /* the output's columns plus a window's fit in 31 bits: cvl_variant_plan has checked */
     tiles.width = (int32_t)steps * step + (p->kw - 1) * (p->dw + 1);
     return tiles;
 }
@@ -65,8 +65,8 @@ static enum cvl_status dw_inplace_applies(const struct cvl_request *request,
         return cvl_fail(err, CVL_UNSUPPORTED, "stride 1 only");
     if (p->oh != p->ih || p->ow != p->iw)
         return cvl_fail(err, CVL_UNSUPPORTED,
-                        "needs an output as large as the input: %" PRId32 "x%" PRId32
-                        " takes the place of %" PRId32 "x%" PRId32,
+                        "needs an output as large as the input: got %" PRId32 "x%" PRId32
+                        ", expected %" PRId32 "x%" PRId32,
                         p->oh, p->ow, p->ih, p->iw);
     const struct inplace_tiles tiles = tiles_of(request, device);
     const uint64_t bytes = local_bytes(request, &tiles);
@@ -78,7 +78,7 @@ static enum cvl_status dw_inplace_applies(const struct cvl_request *request,
     return CVL_OK;
 }
 
-/* Loops of constant length are counted too: whether a compiler unrolls them is not known here. */
+/* Counts loops of constant length too, since the compiler may not unroll them. */
 static uint64_t iterations(const struct cvl_request *request, const struct inplace_tiles *tiles)
 {
     const struct cvl_problem *p = &request->problem;
@@ -116,7 +116,7 @@ static void set_tiles(struct cvl_builder *builder, const struct inplace_tiles *t
     cvl_build_limits(builder, iterations(builder->request, tiles),
                      local_bytes(builder->request, tiles));
     cvl_build_note(builder,
-                   "rows in turn: parallel over channels and images alone, %" PRIu64 " groups",
+                   "rows in sequence: parallel over channels and images only, %" PRIu64 " groups",
                    groups * (uint64_t)p->mb);
 }
 
@@ -149,7 +149,7 @@ static const struct cvl_parameter_set inplace_parameters[CVL_LAYOUT_COUNT] = {
                            CVL_EVERYWHERE,
                            {1, 2, 4, 5, 6, 7, 8, 14, 16}},
                           {"dw_items",
-                           "work-items of a group",
+                           "work-items per group",
                            CVL_ON_OTHERS,
                            {8, 16, 32, 64, 128, 256}},
                           {0}}},
@@ -157,12 +157,12 @@ static const struct cvl_parameter_set inplace_parameters[CVL_LAYOUT_COUNT] = {
         .parameters =
             (const struct cvl_parameter[]){
                 {"dw_vec", "pixels in a vector", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
-                {"dw_items", "work-items of a group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
+                {"dw_items", "work-items per group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
                 {0}}}};
 
 const struct cvl_variant cvl_variant_dw_inplace = {
     .name = "dw_inplace",
-    .summary = "depthwise of stride 1, the output where the input was",
+    .summary = "depthwise of stride 1, the output written over the input",
     .forms = CVL_FORM_BIT(CVL_DEPTHWISE),
     .applies = dw_inplace_applies,
     .plan = dw_inplace_plan,

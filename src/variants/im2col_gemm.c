@@ -1,6 +1,6 @@
-/* im2col_gemm: the patch matrix of an image, then a product of matrices by CLBlast. One matrix
- * serves all images of a batch in turn. A 1x1 window goes through the matrix too: the variant shows
- * what that costs; pw_gemm does without. */
+/* im2col_gemm: the patch matrix of an image, then a matrix product by CLBlast. All images of a
+ * batch use one matrix, one after another. A 1x1 window goes through the matrix too, so the variant
+ * shows what that costs; pw_gemm does without it. */
 #include "variants/parts/im2col.h"
 #include "variants/parts/library.h"
 #include "variants/parts/pack.h"
@@ -89,7 +89,7 @@ static enum cvl_status im2col_gemm_plan(const struct cvl_request *request,
 
 const struct cvl_variant cvl_variant_im2col_gemm = {
     .name = "im2col_gemm",
-    .summary = "patch matrix of an image, then a product of matrices by CLBlast",
+    .summary = "patch matrix of an image, then a matrix product by CLBlast",
     .forms = CVL_FORM_BIT(CVL_STANDARD) | CVL_FORM_BIT(CVL_POINTWISE),
     .applies = im2col_gemm_applies,
     .plan = im2col_gemm_plan,

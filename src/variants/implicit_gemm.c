@@ -1,10 +1,10 @@
-/* implicit_gemm: a product with the patch matrix, of which only a chunk exists at a time, in local
- * memory. No workspace, any window, any groups. */
+/* implicit_gemm: multiplies by the patch matrix, which exists only one chunk at a time, in local
+ * memory. Needs no workspace; takes any window and any groups. */
 #include "variants/parts/dense.h"
 #include "variants/parts/pack.h"
 #include "variants/variant.h"
 
-/* NCHW: the items of a group share out vectors of pixels, and channels with what is left. */
+/* NCHW: some items of a group divide the channels, the others divide the vectors of pixels. */
 static struct cvl_dense_tiles tiles_of(const struct cvl_request *request,
                                        const struct cvl_device_facts *device,
                                        const struct cvl_product *product)
@@ -53,8 +53,8 @@ static void set_range(struct cvl_builder *builder, const struct cvl_dense_tiles 
                     (struct cvl_span){z, 1});
 }
 
-/* Loop iterations of one work-item: copying with a step for each element and tap, the product, and
- * storing. */
+/* Loop iterations of one work-item: the copy, with a step for each element and tap, the product,
+ * and the store. */
 static uint64_t iterations(const struct cvl_request *request, const struct cvl_dense_tiles *tiles,
                            const struct cvl_product *product)
 {
@@ -110,7 +110,7 @@ static const struct cvl_parameter_set chunk_parameters = {
 
 const struct cvl_variant cvl_variant_implicit_gemm = {
     .name = "implicit_gemm",
-    .summary = "a product with the patch matrix, made a chunk at a time in local memory",
+    .summary = "a product with the patch matrix, built one chunk at a time in local memory",
     .forms = CVL_FORM_BIT(CVL_STANDARD) | CVL_FORM_BIT(CVL_POINTWISE),
     .plan = implicit_gemm_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC]},

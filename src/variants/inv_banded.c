@@ -1,23 +1,24 @@
-/* inv_banded: expand, depthwise and project a band of output rows at a time; both intermediates
- * hold one band. Expanded rows that the windows of two bands need are made twice. */
+/* inv_banded: expands, convolves depthwise and projects one band of output rows at a time; each
+ * intermediate holds one band. Expanded rows that the windows of two bands need are computed
+ * twice. */
 #include "variants/parts/blocks.h"
 #include "variants/parts/inverted.h"
 #include "variants/parts/strips.h"
 #include "variants/parts/tiles.h"
 #include "variants/variant.h"
 
-/* Rows of a band: a quarter of the image, so that launches and rows made twice cost little, but no
- * more than these; and no more bands than a plan should have. */
-enum { LEAST_ROWS = 4, MOST_ROWS = 28, MOST_BANDS = 512 };
+/* Rows per band: a quarter of the image within these limits, so that launches and rows computed
+ * twice cost little. MAX_BANDS limits the stages of a plan. */
+enum { MIN_ROWS = 4, MAX_ROWS = 28, MAX_BANDS = 512 };
 
 static int32_t band_rows(const struct cvl_request *request)
 {
     const int32_t oh = request->problem.oh;
-    const int32_t least = (oh - 1) / MOST_BANDS + 1;
+    const int32_t min_rows = (oh - 1) / MAX_BANDS + 1;
     int32_t rows = (oh + 3) / 4;
-    rows = rows > MOST_ROWS ? MOST_ROWS : rows < LEAST_ROWS ? LEAST_ROWS : rows;
+    rows = rows > MAX_ROWS ? MAX_ROWS : rows < MIN_ROWS ? MIN_ROWS : rows;
     rows = cvl_parameter_value(request, "band", rows);
-    rows = rows > least ? rows : least;
+    rows = rows > min_rows ? rows : min_rows;
     if (rows < oh)
         return rows;
     return oh > 1 ? (oh + 1) / 2 : 1;
@@ -32,12 +33,12 @@ static enum cvl_status inv_banded_plan(const struct cvl_request *request,
 
 static const struct cvl_parameter_set band_parameters = {
     .parameters = (const struct cvl_parameter[]){
-        {"band", "output rows of a band", CVL_EVERYWHERE, {2, 4, 7, 8, 14, 16, 28, 32, 56, 64}},
+        {"band", "output rows per band", CVL_EVERYWHERE, {2, 4, 7, 8, 14, 16, 28, 32, 56, 64}},
         {0}}};
 
 const struct cvl_variant cvl_variant_inv_banded = {
     .name = "inv_banded",
-    .summary = "expand, depthwise and project a band of rows at a time",
+    .summary = "expand, depthwise and project, one band of rows at a time",
     .forms = CVL_FORM_BIT(CVL_INVERTED),
     .plan = inv_banded_plan,
     .parameters = {[CVL_NHWC] = {&band_parameters, &cvl_dense_parameters[CVL_NHWC],

@@ -1,5 +1,5 @@
-/* inv_fused: expand, depthwise and project in one kernel; what lies between is in local memory
- * only, a few channels at a time. */
+/* inv_fused: expands, convolves depthwise and projects in one kernel; the intermediates exist only
+ * in local memory, a few channels at a time. */
 #include <inttypes.h>
 
 #include "variants/parts/depthwise.h"
@@ -16,7 +16,7 @@ static enum cvl_status inv_fused_applies(const struct cvl_request *request,
     if (bytes <= device->local_bytes)
         return CVL_OK;
     return cvl_fail(err, CVL_UNSUPPORTED,
-                    "output rows by %" PRId32 " and channels in the middle by %" PRId32
+                    "tiles of %" PRId32 " output rows and %" PRId32 " middle channels"
                     " need %" PRIu64 " bytes of local memory; the device has %" PRIu64,
                     tiles.rows, tiles.middle, bytes, device->local_bytes);
 }
@@ -29,7 +29,7 @@ static void set_cost(struct cvl_builder *builder, const struct cvl_inverted_tile
     const uint64_t made = cvl_inverted_rows_made(tiles, p);
     cvl_build_cost(builder, sizes.macs - row_macs * (uint64_t)p->ih + row_macs * made);
     cvl_build_note(builder,
-                   "expands %" PRIu64 " rows of %" PRId32 ", %" PRId32
+                   "expands %" PRIu64 " rows (input: %" PRId32 "), %" PRId32
                    " output rows a group, weights read %" PRIu64 " times",
                    made, p->ih, tiles->rows,
                    cvl_build_blocks((uint64_t)p->oh, (uint64_t)tiles->rows) * (uint64_t)p->mb);
@@ -85,7 +85,7 @@ static enum cvl_status inv_fused_plan(const struct cvl_request *request,
 
 const struct cvl_variant cvl_variant_inv_fused = {
     .name = "inv_fused",
-    .summary = "expand, depthwise and project in one kernel, what is between in local memory",
+    .summary = "expand, depthwise and project in one kernel, the intermediates in local memory",
     .forms = CVL_FORM_BIT(CVL_INVERTED),
     .applies = inv_fused_applies,
     .plan = inv_fused_plan,

@@ -1,4 +1,5 @@
-/* inv_unfused: expand, depthwise, project; both intermediates are whole. */
+/* inv_unfused: expand, depthwise and project as separate stages; both intermediates exist in
+ * full. */
 #include "variants/parts/blocks.h"
 #include "variants/parts/inverted.h"
 #include "variants/parts/strips.h"
@@ -14,7 +15,7 @@ static enum cvl_status inv_unfused_plan(const struct cvl_request *request,
 
 const struct cvl_variant cvl_variant_inv_unfused = {
     .name = "inv_unfused",
-    .summary = "expand, depthwise, project, both intermediates whole",
+    .summary = "expand, depthwise, project; both intermediates in full",
     .forms = CVL_FORM_BIT(CVL_INVERTED),
     .plan = inv_unfused_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,

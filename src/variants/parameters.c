@@ -1,3 +1,4 @@
+/* Reads and checks the tile parameters of a case. */
 #include "variants/parameters.h"
 
 #include <inttypes.h>
@@ -5,15 +6,17 @@
 
 #include "variants/variant.h"
 
-int32_t cvl_parameter_value(const struct cvl_request *request, const char *name, int32_t standard)
+int32_t cvl_parameter_value(const struct cvl_request *request, const char *name,
+                            int32_t default_value)
 {
     for (uint32_t i = 0; i < request->tuning_count; i++)
         if (!strcmp(request->tuning[i].name, name))
             return request->tuning[i].value;
-    return standard;
+    return default_value;
 }
 
-static bool has_place(const struct cvl_parameter *parameter, const struct cvl_device_facts *device)
+static bool is_offered_on(const struct cvl_parameter *parameter,
+                          const struct cvl_device_facts *device)
 {
     return parameter->places & (device->type == CVL_DEVICE_CPU ? CVL_ON_CPU : CVL_ON_OTHERS);
 }
@@ -26,7 +29,7 @@ size_t cvl_variant_parameters(const struct cvl_variant *variant, enum cvl_layout
     for (size_t s = 0; s < CVL_VARIANT_SETS && variant->parameters[layout][s]; s++)
         for (const struct cvl_parameter *p = variant->parameters[layout][s]->parameters; p->name;
              p++)
-            if (has_place(p, device) && count < CVL_VARIANT_PARAMETERS)
+            if (is_offered_on(p, device) && count < CVL_VARIANT_PARAMETERS)
                 out[count++] = p;
     return count;
 }
@@ -41,8 +44,8 @@ static const struct cvl_tuning *find(const struct cvl_tuning *tuning, size_t cou
 }
 
 /* A factor that is not set counts as 1. */
-static bool keeps(const struct cvl_parameter_limit *limit, const struct cvl_tuning *tuning,
-                  size_t count)
+static bool is_within(const struct cvl_parameter_limit *limit, const struct cvl_tuning *tuning,
+                      size_t count)
 {
     int64_t product = 1;
     for (size_t f = 0; f < CVL_LIMIT_FACTORS && limit->factors[f]; f++) {
@@ -58,7 +61,7 @@ bool cvl_variant_allows(const struct cvl_variant *variant, enum cvl_layout layou
     for (size_t s = 0; s < CVL_VARIANT_SETS && variant->parameters[layout][s]; s++) {
         const struct cvl_parameter_limit *limit = variant->parameters[layout][s]->limits;
         for (; limit && limit->factors[0]; limit++)
-            if (!keeps(limit, tuning, count))
+            if (!is_within(limit, tuning, count))
                 return false;
     }
     return true;
@@ -72,8 +75,8 @@ static enum cvl_status check_value(const struct cvl_parameter *parameter,
         if (parameter->values[i] == asked->value && asked->value > 0)
             return CVL_OK;
     return asked ? cvl_fail(err, CVL_BAD_INPUT,
-                            "tuning: %s: got %" PRId32 ", which is no value of it", parameter->name,
-                            asked->value)
+                            "tuning: %s: got %" PRId32 ", which is not one of its values",
+                            parameter->name, asked->value)
                  : CVL_OK;
 }
 

@@ -1,5 +1,5 @@
-/* Tile parameters as data: what a search may set, and what a plan was asked to use. A variant lists
- * sets of them by layout; stages that several variants share bring theirs along. */
+/* Tile parameters as data: what a search may set and what a plan was asked to use. A variant lists
+ * its parameter sets by layout; stages that several variants share bring their own sets. */
 #ifndef CVL_VARIANTS_PARAMETERS_H
 #define CVL_VARIANTS_PARAMETERS_H
 
@@ -7,17 +7,18 @@
 
 enum { CVL_VARIANT_SETS = 6 };
 
-/* Parameters that belong together, and the limits between them. Ends with a nameless parameter, and
- * with a limit without factors. */
+/* Parameters that belong together, and the limits on their products. Both arrays end with an empty
+ * entry: a parameter without a name, a limit without factors. */
 struct cvl_parameter_set {
     const struct cvl_parameter *parameters;
     const struct cvl_parameter_limit *limits; /* NULL: none */
 };
 
-/* The value that the case asks for, or the default. */
-int32_t cvl_parameter_value(const struct cvl_request *request, const char *name, int32_t standard);
+/* Returns the value that the case asks for, or the default. */
+int32_t cvl_parameter_value(const struct cvl_request *request, const char *name,
+                            int32_t default_value);
 
-/* CVL_BAD_INPUT where the case asks for a value that its parameter does not have. */
+/* Returns CVL_BAD_INPUT if the case asks for a value that its parameter does not have. */
 enum cvl_status cvl_parameters_check(const struct cvl_variant *variant,
                                      const struct cvl_request *request, struct cvl_error *err);
 

@@ -1,4 +1,4 @@
-/* pw_gemm: a pointwise convolution of stride 1 is a product of matrices, by CLBlast. */
+/* pw_gemm: a pointwise convolution of stride 1 as a matrix product by CLBlast. */
 #include "variants/parts/library.h"
 #include "variants/parts/pack.h"
 #include "variants/parts/pointwise.h"
@@ -27,7 +27,7 @@ static enum cvl_status pw_gemm_plan(const struct cvl_request *request,
 
 const struct cvl_variant cvl_variant_pw_gemm = {
     .name = "pw_gemm",
-    .summary = "pointwise as a product of matrices by CLBlast",
+    .summary = "pointwise as a matrix product by CLBlast",
     .forms = CVL_FORM_BIT(CVL_POINTWISE),
     .applies = pw_gemm_applies,
     .plan = pw_gemm_plan,

@@ -1,20 +1,20 @@
-/* sep_banded: depthwise and pointwise in turn, a band of output rows at a time; the intermediate
- * holds one band. */
+/* sep_banded: depthwise and pointwise, one band of output rows at a time; the intermediate holds
+ * one band. */
 #include "variants/parts/blocks.h"
 #include "variants/parts/separable.h"
 #include "variants/parts/strips.h"
 #include "variants/parts/tiles.h"
 #include "variants/variant.h"
 
-/* Rows of a band: enough work for a launch, several bands in a layer of usual size. */
-enum { BAND_ROWS = 8, MOST_BANDS = 512 };
+/* Rows per band: enough work for a launch, and several bands in a layer of usual size. */
+enum { BAND_ROWS = 8, MAX_BANDS = 512 };
 
 static int32_t band_rows(const struct cvl_request *request)
 {
     const int32_t oh = request->problem.oh;
-    const int32_t least = (oh - 1) / MOST_BANDS + 1;
+    const int32_t min_rows = (oh - 1) / MAX_BANDS + 1;
     const int32_t asked = cvl_parameter_value(request, "band", BAND_ROWS);
-    const int32_t rows = asked > least ? asked : least;
+    const int32_t rows = asked > min_rows ? asked : min_rows;
     if (rows < oh)
         return rows;
     return oh > 1 ? (oh + 1) / 2 : 1;
@@ -29,11 +29,11 @@ static enum cvl_status sep_banded_plan(const struct cvl_request *request,
 
 static const struct cvl_parameter_set band_parameters = {
     .parameters = (const struct cvl_parameter[]){
-        {"band", "output rows of a band", CVL_EVERYWHERE, {4, 7, 8, 14, 16, 28, 32, 56, 64}}, {0}}};
+        {"band", "output rows per band", CVL_EVERYWHERE, {4, 7, 8, 14, 16, 28, 32, 56, 64}}, {0}}};
 
 const struct cvl_variant cvl_variant_sep_banded = {
     .name = "sep_banded",
-    .summary = "depthwise and pointwise a band of rows at a time",
+    .summary = "depthwise and pointwise, one band of rows at a time",
     .forms = CVL_FORM_BIT(CVL_SEPARABLE),
     .plan = sep_banded_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,

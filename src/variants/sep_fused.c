@@ -1,4 +1,5 @@
-/* sep_fused: depthwise and pointwise in one kernel; the intermediate is in local memory only. */
+/* sep_fused: depthwise and pointwise in one kernel; the intermediate exists only in local
+ * memory. */
 #include <inttypes.h>
 
 #include "variants/parts/depthwise.h"
@@ -13,13 +14,13 @@ static uint64_t plane_bytes(const struct cvl_problem *p, const struct cvl_dense_
     return 4 * (uint64_t)p->ic * (uint64_t)tiles->vectors * (uint64_t)tiles->vec;
 }
 
-/* Channels that a work-item convolves at a time: a group of one does not share them out. */
+/* Channels that a work-item convolves at a time: more than one only if it is alone in its group. */
 static int32_t planes_of(const struct cvl_device_facts *device, const struct cvl_dense_tiles *tiles)
 {
     return tiles->items == 1 ? cvl_tile_class(device).planes : 1;
 }
 
-/* NCHW: a group takes vectors of pixels, and its work-items share out the channels. */
+/* NCHW: a group takes vectors of pixels, and its work-items divide the channels. */
 static struct cvl_dense_tiles plane_tiles(const struct cvl_request *request,
                                           const struct cvl_device_facts *device)
 {
@@ -66,16 +67,16 @@ static enum cvl_status sep_fused_applies(const struct cvl_request *request,
         return CVL_OK;
     if (local.pixels == 1)
         return cvl_fail(err, CVL_UNSUPPORTED,
-                        "one pixel of all channels needs %" PRIu64
+                        "all channels of one pixel need %" PRIu64
                         " bytes of local memory; the device has %" PRIu64,
                         local.bytes, device->local_bytes);
     return cvl_fail(err, CVL_UNSUPPORTED,
-                    "%" PRIu64 " pixels of all channels need %" PRIu64
+                    "all channels of %" PRIu64 " pixels need %" PRIu64
                     " bytes of local memory; the device has %" PRIu64,
                     local.pixels, local.bytes, device->local_bytes);
 }
 
-/* Both phases, each over the share of one work-item. */
+/* Loop iterations of both phases, each over the share of one work-item. */
 static uint64_t plane_iterations(const struct cvl_request *request,
                                  const struct cvl_dense_tiles *tiles, uint64_t planes)
 {
@@ -85,7 +86,7 @@ static uint64_t plane_iterations(const struct cvl_request *request,
     const uint64_t first =
         (uint64_t)tiles->vectors *
         (1 + cvl_build_blocks((uint64_t)p->ic, planes * items) *
-                 (1 + 2 * planes + taps * (1 + planes * (1 + CVL_MOST_SEGMENTS + vec))));
+                 (1 + 2 * planes + taps * (1 + planes * (1 + CVL_MAX_SEGMENTS + vec))));
     const uint64_t second = cvl_build_blocks((uint64_t)p->oc, (uint64_t)tiles->block * items);
     return first + second * (1 + cvl_dense_iterations(request, tiles, (uint64_t)p->ic, 1));
 }

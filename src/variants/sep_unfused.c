@@ -1,4 +1,4 @@
-/* sep_unfused: depthwise, then pointwise; the intermediate is whole. */
+/* sep_unfused: depthwise, then pointwise as separate stages; the intermediate exists in full. */
 #include "variants/parts/blocks.h"
 #include "variants/parts/depthwise.h"
 #include "variants/parts/pack.h"
@@ -9,7 +9,8 @@
 #include "variants/parts/training.h"
 #include "variants/variant.h"
 
-/* Forward as ever, but that the pointwise convolution reads what is activated, and then back. */
+/* The usual forward pass, except that the pointwise convolution reads the activated tensor; then
+ * the backward pass. */
 static enum cvl_status train(const struct cvl_request *request,
                              const struct cvl_device_facts *device, struct cvl_plan *plan,
                              struct cvl_error *err)
@@ -53,7 +54,7 @@ static enum cvl_status sep_unfused_plan(const struct cvl_request *request,
 
 const struct cvl_variant cvl_variant_sep_unfused = {
     .name = "sep_unfused",
-    .summary = "depthwise, then pointwise, the intermediate whole",
+    .summary = "depthwise, then pointwise; the intermediate in full",
     .forms = CVL_FORM_BIT(CVL_SEPARABLE),
     .trains = true,
     .plan = sep_unfused_plan,

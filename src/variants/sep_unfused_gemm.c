@@ -1,4 +1,4 @@
-/* sep_unfused_gemm: depthwise by a kernel of ours, then pointwise by CLBlast. */
+/* sep_unfused_gemm: depthwise by our own kernel, then pointwise by CLBlast. */
 #include "variants/parts/depthwise.h"
 #include "variants/parts/library.h"
 #include "variants/parts/pack.h"
@@ -35,7 +35,7 @@ static enum cvl_status sep_unfused_gemm_plan(const struct cvl_request *request,
 
 const struct cvl_variant cvl_variant_sep_unfused_gemm = {
     .name = "sep_unfused_gemm",
-    .summary = "depthwise, then pointwise as a product of matrices by CLBlast",
+    .summary = "depthwise, then pointwise as a matrix product by CLBlast",
     .forms = CVL_FORM_BIT(CVL_SEPARABLE),
     .applies = sep_unfused_gemm_applies,
     .plan = sep_unfused_gemm_plan,

@@ -1,4 +1,4 @@
-/* The table of variants, and what is common to planning with any of them. */
+/* The table of variants, and the checks that planning any variant needs. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,7 @@ static const struct cvl_variant *const variants[] = {
 #undef CVL_VARIANT
 };
 
-/* Kernels add coordinates as int: nothing that lies in the padded input may come near 2^31. */
+/* Kernels add coordinates as int, so no coordinate in the padded input may come near 2^31. */
 enum { COORDINATE_LIMIT = 1 << 30 };
 
 size_t cvl_variant_count(void)
@@ -91,7 +91,7 @@ static enum cvl_status check_request(const struct cvl_variant *variant,
     return cvl_parameters_check(variant, request, err);
 }
 
-/* The device limits that a finished plan can break without any call failing. */
+/* Checks the device limits that a finished plan can exceed without any call failing. */
 static enum cvl_status check_plan(const struct cvl_plan *plan,
                                   const struct cvl_device_facts *device, struct cvl_error *err)
 {
@@ -135,7 +135,7 @@ static enum cvl_status finish_plan(const struct cvl_variant *variant,
     enum cvl_status status = check_plan(plan, device, err);
     if (status == CVL_OK && request->tuning_count > 0 &&
         !cvl_variant_allows(variant, request->layout, step->tuning, step->tuning_count))
-        status = cvl_fail(err, CVL_UNSUPPORTED, "tuning: these values break a limit of %s",
+        status = cvl_fail(err, CVL_UNSUPPORTED, "tuning: these values exceed a limit of %s",
                           variant->name);
     if (status == CVL_OK)
         status = cvl_plan_measure(plan, device->base_align_bytes, err);

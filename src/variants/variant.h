@@ -1,5 +1,5 @@
-/* What a variant's file gives, and the few things its plan is built with. A variant is a pure
- * function from a case and device facts to a plan: no OpenCL header is included in this folder. */
+/* What a variant's file defines. A variant is a pure function from a case and device facts to a
+ * plan, so nothing in this folder includes an OpenCL header. */
 #ifndef CVL_VARIANTS_VARIANT_H
 #define CVL_VARIANTS_VARIANT_H
 
@@ -11,15 +11,16 @@ struct cvl_variant {
     const char *name;
     const char *summary;
     unsigned forms; /* CVL_FORM_BIT of each form it computes */
-    bool trains;    /* its plan goes on with the backward pass where training is asked for */
-    /* Why the case cannot be done, by rule, or CVL_OK. NULL: everything of its forms can. */
+    bool trains;    /* its plan includes the backward pass if training is requested */
+    /* Returns CVL_OK, or why the variant cannot compute this case. NULL: it computes every case of
+     * its forms. */
     enum cvl_status (*applies)(const struct cvl_request *request,
                                const struct cvl_device_facts *device, struct cvl_error *err);
-    /* Fills an empty plan through the functions of builder.h. */
+    /* Fills an empty plan with the functions of plan/builder.h. */
     enum cvl_status (*plan)(const struct cvl_request *request,
                             const struct cvl_device_facts *device, struct cvl_plan *plan,
                             struct cvl_error *err);
-    /* What a search may set; NULL behind the last. None: the variant has one way only. */
+    /* What a search may set; ends with NULL. Empty: the variant has nothing to tune. */
     const struct cvl_parameter_set *parameters[CVL_LAYOUT_COUNT][CVL_VARIANT_SETS];
 };
 

@@ -1,4 +1,4 @@
-/* winograd_f2: F(2x2, 3x3), 16 products in place of 36. */
+/* winograd_f2: F(2x2, 3x3), 16 multiplications instead of 36. */
 #include "variants/parts/winograd.h"
 #include "variants/variant.h"
 

@@ -1,4 +1,4 @@
-/* winograd_f4: F(4x4, 3x3), 36 products in place of 144. */
+/* winograd_f4: F(4x4, 3x3), 36 multiplications instead of 144. */
 #include "variants/parts/winograd.h"
 #include "variants/variant.h"
 

@@ -69,8 +69,7 @@ static void expect_right(const struct cvl_chain_row *row, const char *what)
         cr_expect_eq(row->counted.own_peak_bytes[p], row->computed.peak_bytes[p], "%s %d", what, p);
     for (size_t i = 0; i < row->layer_count; i++)
         cr_expect_geq(row->layers[i].counted_peak_bytes,
-                      row->layers[i].live_bytes + row->computed.weights_bytes, "%s %zu",
-                      what, i);
+                      row->layers[i].live_bytes + row->computed.weights_bytes, "%s %zu", what, i);
 }
 
 static void run_all(const char *text)

@@ -63,7 +63,8 @@ static void expect_right(const struct cvl_row *row, const struct cvl_request *re
                          const char *what)
 {
     cr_expect(row->has_check && row->check.passed && row->check.tolerance > 0.0, "%s", what);
-    cr_expect(row->key.passes == CVL_TRAINING && row->key.optimizer == request->optimizer, "%s", what);
+    cr_expect(row->key.passes == CVL_TRAINING && row->key.optimizer == request->optimizer, "%s",
+              what);
     cr_expect_gt(row->computed.saved_bytes, 0, "%s", what);
 }
 

@@ -68,8 +68,8 @@ static struct cvl_builder begin_pointwise(const char *kernel, const struct cvl_r
     const uint64_t pixels = (uint64_t)p->mb * (uint64_t)p->oh * (uint64_t)p->ow;
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
     const uint32_t input = cvl_build_input(&builder);
-    const uint32_t weights = cvl_build_filter(&builder, "weights", CVL_WEIGHTS, CVL_CONTENT_WEIGHTS, CVL_FILTER_ALL,
-                                              (uint64_t)p->oc * (uint64_t)p->ic);
+    const uint32_t weights = cvl_build_filter(&builder, "weights", CVL_WEIGHTS, CVL_CONTENT_WEIGHTS,
+                                              CVL_FILTER_ALL, (uint64_t)p->oc * (uint64_t)p->ic);
     const uint32_t output = cvl_build_output(&builder);
     cvl_build_kernel(&builder, kernel, "fault.cl", kernel, "any");
     cvl_build_option(&builder, "SOUND", 1);

@@ -49,14 +49,14 @@ static void *application(void *number)
     const size_t self = (size_t)(char *)number;
     for (size_t i = 0; i < ROUNDS; i++) {
         const char *handle = &handles[self][i % HANDLES];
-        struct cvl_track_birth birth = {
+        struct cvl_track_creation creation = {
             .handle = handle,
             .asked_bytes = BYTES,
             .bytes = BYTES,
             .stack = CVL_CALLERS_HERE(&callers),
             .watched = true,
         };
-        struct cvl_track_object *object = cvl_track_create(&track, &birth);
+        struct cvl_track_object *object = cvl_track_create(&track, &creation);
         cvl_track_retain(&track, handle);
         use(&kernel_handles[self], handle);
         (void)cvl_track_release(&track, handle);

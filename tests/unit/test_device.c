@@ -127,7 +127,7 @@ Test(device, one_selector_without_a_match_fails_and_lists_what_there_is)
     const char *const selectors[] = {"cpu", "fo\no"};
     struct cvl_error err = {0};
     cr_assert_eq(cvl_devices_select(&list, selectors, 2, chosen, &err), CVL_NO_DEVICE);
-    cr_assert_str_eq(err.text, "no device matches 'fo\\x0ao'; there are: "
+    cr_assert_str_eq(err.text, "no device matches 'fo\\x0ao'; available: "
                                "0:0 cpu-of-sorts (Portable Computing Language), "
                                "1:0 gfx1100 (Accelerated Platform), "
                                "1:1 gfx90a (Accelerated Platform), "
@@ -147,7 +147,7 @@ Test(device, without_any_device_the_platforms_are_named)
     cr_assert_str_eq(err.text, "no device matches 'gpu'; platforms: One (no device), Two");
     list.platform_count = 0;
     cr_assert_eq(cvl_devices_select(&list, NULL, 0, NULL, &err), CVL_NO_DEVICE);
-    cr_assert_str_eq(err.text, "no OpenCL device; there is no OpenCL platform");
+    cr_assert_str_eq(err.text, "no OpenCL device; no OpenCL platform is available");
 }
 
 Test(device, the_made_up_device_can_be_planned_for)

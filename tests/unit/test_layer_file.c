@@ -35,7 +35,7 @@ static void expect_refused(const char *part)
 
 Test(layer_file, not_installed)
 {
-    expect_refused("was not put into the environment");
+    expect_refused("the layer is not installed");
 }
 
 Test(layer_file, file_is_the_embedded_layer)
@@ -80,7 +80,7 @@ Test(layer_file, loaded_but_not_initialised)
     cr_assert_eq(unsetenv("OPENCL_LAYERS"), 0);
     cvl_layer_file_install();
     cr_assert_not_null(dlopen(installed_path(""), RTLD_NOW | RTLD_LOCAL), "%s", dlerror());
-    expect_refused("has refused the layer");
+    expect_refused("has rejected the layer");
 }
 
 /* Other programs inherit the variable, but not the descriptor. */

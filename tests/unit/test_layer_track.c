@@ -14,7 +14,7 @@ static char handles[4096];
 static struct cvl_track_object *create(const void *handle, uint64_t bytes, bool watched)
 {
     return cvl_track_create(
-        &track, &(struct cvl_track_birth){
+        &track, &(struct cvl_track_creation){
                     .handle = handle, .asked_bytes = bytes, .bytes = bytes, .watched = watched});
 }
 

@@ -252,7 +252,7 @@ Test(chain_plan, what_is_kept_is_not_overwritten)
 {
     struct cvl_error err = {0};
     cr_assert_eq(plan_in_place(IN_PLACE "residual = b:c\n", &err), CVL_UNSUPPORTED);
-    cr_expect_str_eq(err.text, "b: dw_inplace overwrites what it reads, which is kept");
+    cr_expect_str_eq(err.text, "b: dw_inplace overwrites its input, which must be kept");
     cvl_sweep_clear(&sweep);
     cr_assert_eq(plan_in_place(DEPTHWISE("b") "[chain]\nforms = depthwise\n", &err),
                  CVL_UNSUPPORTED, "the caller keeps the network's input");

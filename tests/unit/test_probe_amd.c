@@ -100,7 +100,7 @@ Test(probe_amd_kfd, which_device)
     place("0000:66:00.0");
     expect_refused(CVL_UNSUPPORTED, "0 GPUs at 0000:66:00.0");
     place("");
-    expect_refused(CVL_UNSUPPORTED, "2 GPUs; OpenCL does not tell which one this is");
+    expect_refused(CVL_UNSUPPORTED, "2 GPUs; OpenCL does not say which one this is");
     put("topology/nodes/2/gpu_id", "0\n");
     struct cvl_probe_reading reading;
     cr_assert_eq(read_kfd(&reading), CVL_OK, "%s", err.text);

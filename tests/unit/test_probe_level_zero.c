@@ -78,7 +78,7 @@ Test(probe_level_zero, the_only_device)
 {
     load("stub_level_zero");
     device.pci[0] = '\0';
-    expect_refused(CVL_UNSUPPORTED, "2 devices; OpenCL does not tell which one this is");
+    expect_refused(CVL_UNSUPPORTED, "2 devices; OpenCL does not say which one this is");
     stub->device_count = 1;
     expect(800);
     stub->device_count = 0;

@@ -63,13 +63,14 @@ Test(probe_mali, device)
     cr_assert_eq(read_probe(&cvl_probe_mali_device, &bytes), CVL_OK, "%s", err.text);
     cr_assert_eq(bytes, 6221 * 4096);
     scratch_write("sys/kernel/debug/mali0/gpu_memory", "mali01 7\nmali1 7\n");
-    expect_refused(&cvl_probe_mali_device, CVL_UNSUPPORTED, "no line of mali0");
+    expect_refused(&cvl_probe_mali_device, CVL_UNSUPPORTED, "no mali0 line");
     scratch_write("sys/kernel/debug/mali0/gpu_memory", "mali0 \x1b[31m\n");
-    expect_refused(&cvl_probe_mali_device, CVL_FAILED, "got \" \\x1b[31m\", expected pages");
+    expect_refused(&cvl_probe_mali_device, CVL_FAILED,
+                   "got \" \\x1b[31m\", expected a number of pages");
     scratch_write("sys/kernel/debug/mali0/gpu_memory", "mali0 4503599627370496\n"); /* 2^52 pages */
-    expect_refused(&cvl_probe_mali_device, CVL_FAILED, "expected pages");
+    expect_refused(&cvl_probe_mali_device, CVL_FAILED, "expected a number of pages");
     scratch_write("sys/kernel/debug/mali0/gpu_memory", "");
-    expect_refused(&cvl_probe_mali_device, CVL_UNSUPPORTED, "no line of mali0");
+    expect_refused(&cvl_probe_mali_device, CVL_UNSUPPORTED, "no mali0 line");
 }
 
 Test(probe_mali, answers_for_mali_gpus)

@@ -82,7 +82,7 @@ Test(probe_nvml, process_and_device)
 {
     load("stub_nvml");
     expect_both();
-    device.pci[0] = '\0'; /* OpenCL does not tell: the only device */
+    device.pci[0] = '\0'; /* OpenCL does not say: the only device */
     expect_both();
 }
 
@@ -135,7 +135,7 @@ Test(probe_nvml, errors_of_the_library)
     expect_refused(&cvl_probe_nvml_device, "nvmlInit: Driver Not Loaded (9)");
     stub->init_code = 0;
     stub->memory_code = 999; /* of which it has no text */
-    expect_refused(&cvl_probe_nvml_device, "nvmlDeviceGetMemoryInfo: no text (999)");
+    expect_refused(&cvl_probe_nvml_device, "nvmlDeviceGetMemoryInfo: unknown error (999)");
     stub->process_code = 3;
     expect_refused(&cvl_probe_nvml_process, "nvmlDeviceGetComputeRunningProcesses");
     stub->memory_code = 0; /* without a list nothing is known of others */
@@ -149,7 +149,7 @@ Test(probe_nvml, which_device)
     expect_refused(&cvl_probe_nvml_device, "0000:66:00.0: Not Found\\x1b (6)");
     device.pci[0] = '\0';
     stub->device_count = 2;
-    expect_refused(&cvl_probe_nvml_device, "2 devices, and OpenCL does not tell which one");
+    expect_refused(&cvl_probe_nvml_device, "2 devices; OpenCL does not say which one");
     stub->device_count = 0;
     expect_refused(&cvl_probe_nvml_device, "0 devices");
 }

@@ -237,7 +237,7 @@ Test(probe_watch, other_programs_are_noticed)
     SCRIPT(1, {1000, 300}, {1000, 300}, {1090, 300}, {1090, 300}, {1000, 300});
     RUN(&by_device);
     cr_assert_eq(row.measured.others_bytes, 300);
-    expect_note("other programs hold 300 B of the device, unchanged");
+    expect_note("other programs hold 300 B of the device's memory, unchanged");
     SCRIPT(0, {1000, 300}, {1000, 300}, {1090, 700}, {1090, 400}, {1000, 300});
     scripts[1] = scripts[0];
     RUN(&by_device);
@@ -251,7 +251,7 @@ Test(probe_watch, a_device_that_is_fuller_afterwards)
            {1050, CVL_ABSENT});
     RUN(&by_device);
     cr_assert_eq(row.measured.kept_bytes, 50);
-    expect_note("50 B more than before the pass after all was released");
+    expect_note("50 B more than before the pass, after everything was released");
     SCRIPT(2, {1000, CVL_ABSENT}, {1000, CVL_ABSENT}, {1090, CVL_ABSENT}, {1090, CVL_ABSENT},
            {1004, CVL_ABSENT});
     scripts[1] = scripts[2];

@@ -94,7 +94,7 @@ Test(problem, texts_that_are_refused)
     expect_refused("ic3ih5oc4kh3id5",
                    "problem: got id5, expected one of mb g ic ih iw oc oh ow "
                    "kh kw sh sw ph pw dh dw mc res with its number, or n\"name\"");
-    expect_refused("ic3ih5oc4kh3ic3", "problem: got ic3, expected ic once only");
+    expect_refused("ic3ih5oc4kh3ic3", "problem: got ic3, expected ic only once");
     expect_refused("ic3ih5oc4kh-3",
                    "problem: got kh-3, expected kh with a number from 1 to 2147483647");
     expect_refused("ic3ih5oc4kh+3",
@@ -115,8 +115,9 @@ Test(problem, texts_that_are_refused)
     expect_refused("ih5oc4kh3", "problem: ic: got none, expected ic with a number");
     expect_refused("ic3ih5oc4kh3pw1", "problem: ph: got none, expected ph with a number");
     expect_refused("ic3ih5oc4kh3ow3", "problem: oh: got none, expected oh with a number");
-    expect_refused("ic3ih5oc4kh3n\"a", "problem: got n\"a, expected a quote at the name's end");
-    expect_refused("ic3ih5oc4kh3n\"a\"n\"b\"", "problem: got n\"b\", expected one name only");
+    expect_refused("ic3ih5oc4kh3n\"a",
+                   "problem: got n\"a, expected a quote at the end of the name");
+    expect_refused("ic3ih5oc4kh3n\"a\"n\"b\"", "problem: got n\"b\", expected only one name");
     expect_refused("ic3ih5oc4kh3n\"a\033[1m\"",
                    "problem: got n\"a\\x1b[1m\", expected a name of valid UTF-8 without control "
                    "characters");
@@ -158,8 +159,8 @@ Test(problem, shapes_that_are_refused)
     expect_refused("separable:g3ic3ih5oc3kh3",
                    "problem: g: got g3, expected g1 in a separable problem");
     expect_refused("ic2147483647ih2147483647oc1kh1",
-                   "problem: ic: got ic2147483647, expected tensors whose bytes in f32, and "
-                   "multiply-adds, fit in 63 bits");
+                   "problem: ic: got ic2147483647, expected tensors whose f32 bytes and "
+                   "multiply-adds fit in 63 bits");
 }
 
 Test(problem, last_window_may_start_at_the_last_row)
@@ -226,18 +227,19 @@ Test(problem, inverted_texts)
                    "inverted:mb1ic24ih56oc24oh56kh3ph1mc144res1n\"v2/b3\"");
     expect_printed("inverted:ic3ih5oc4kh3mc7res0", "inverted:mb1ic3ih5oc4oh3kh3ph0mc7");
     expect_refused("inverted:ic3ih5oc4kh3",
-                   "problem: mc: got mc0, expected mc with a number from 1 in an inverted problem");
+                   "problem: mc: got mc0, expected mc of at least 1 in an inverted problem");
     expect_refused("inverted:g3ic3ih5oc3kh3mc6",
                    "problem: g: got g3, expected g1 in an inverted problem");
     expect_refused("inverted:ic3ih5oc3kh3ph1mc6res2",
                    "problem: res: got res2, expected res0 or res1");
-    expect_refused("inverted:ic3ih5oc4kh3ph1mc6res1",
-                   "problem: res: got res1, expected none: the input can be added to an output of "
-                   "the same size only");
+    expect_refused(
+        "inverted:ic3ih5oc4kh3ph1mc6res1",
+        "problem: res: got res1, expected none: the input can only be added to an output "
+        "of the same size");
     expect_refused("separable:ic3ih5oc4kh3mc6",
-                   "problem: mc: got mc6, expected mc and res in an inverted problem only");
+                   "problem: mc: got mc6, expected mc and res only in an inverted problem");
     expect_refused("ic3ih5oc3kh3ph1res1",
-                   "problem: res: got res1, expected mc and res in an inverted problem only");
+                   "problem: res: got res1, expected mc and res only in an inverted problem");
     struct cvl_problem other = p;
     other.mc = 145;
     cr_assert_not(cvl_problem_equal(&p, &other));

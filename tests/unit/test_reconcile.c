@@ -138,10 +138,11 @@ Test(reconcile, rounding_by_the_timeline)
     cr_expect_eq(got.rest_bytes, 4 * MIB - 100);
     cr_expect_eq(got.unexplained_bytes, 0);
     cr_expect_str_eq(got.reason, "page rounding 4.00 MiB");
-    strcpy(row.measured.note, "other programs hold 5 B of the device, unchanged");
+    strcpy(row.measured.note, "other programs hold 5 B of the device's memory, unchanged");
     cvl_reconcile(&row, CVL_FREED, &got);
-    cr_expect_str_eq(got.reason,
-                     "page rounding 4.00 MiB; other programs hold 5 B of the device, unchanged");
+    cr_expect_str_eq(
+        got.reason,
+        "page rounding 4.00 MiB; other programs hold 5 B of the device's memory, unchanged");
     cvl_row_clear(&row);
 }
 

@@ -137,7 +137,8 @@ Test(roofline, many_launches_are_a_doubt)
     strcpy(row.time.doubt, "only 4 samples");
     cvl_row_judge(&row, &peaks);
     cr_expect_float_eq(row.roofline.launch_fraction, 0.4, 1e-12);
-    cr_expect_str_eq(row.time.doubt, "only 4 samples; launch overhead of 9 stages is 40 % of it");
+    cr_expect_str_eq(row.time.doubt,
+                     "only 4 samples; launch overhead of 9 stages is 40 % of the time");
     row = timed_row(2000000, 1000000, 900e-6, 9);
     cvl_row_judge(&row, &peaks);
     cr_expect_str_empty(row.time.doubt, "9 %% is not worth a word");

@@ -105,16 +105,16 @@ Test(sweep, inverted)
 Test(sweep, refused_inverted)
 {
     expect_refused("[layer a]\nforms = inverted\nin = 3x5x5\nout = 4\nkernel = 3\n",
-                   "t.ini:1: expand: got none, expected mc with a number from 1 in an inverted "
-                   "problem (layer a, inverted, mc0)");
+                   "t.ini:1: expand: got none, expected mc of at least 1 in an inverted problem"
+                   " (layer a, inverted, mc0)");
     expect_refused("[layer a]\nin = 3x5x5\nout = 4\nkernel = 3\nexpand = 0\n",
                    "t.ini:5: expand: got 0, expected none, or 1 to 2147483647, a..b*2 or a..b+16");
     expect_refused("[layer a]\nin = 3x5x5\nout = 4\nkernel = 3\nexpand = 2000000000\n",
                    "t.ini:5: expand: got 2000000000, expected at most 2147483647 channels in the "
                    "middle (layer a, inverted, mc6000000000)");
     expect_refused("[layer a]\nin = 3x5x5\nout = 3\nkernel = 3\nexpand = 2\nresidual = yes\n",
-                   "t.ini:6: residual: got yes, expected none: the input can be added to an output "
-                   "of the same size only (layer a, inverted, res1)");
+                   "t.ini:6: residual: got yes, expected none: the input can only be added to an "
+                   "output of the same size (layer a, inverted, res1)");
 }
 
 Test(sweep, training)
@@ -343,8 +343,8 @@ Test(sweep, refused_problems_name_their_key)
         "g2)");
     expect_refused(
         "[layer a]\nin = 2147483647x2147483647x2147483647\nout = 1\nkernel = 1\n",
-        "t.ini:2: in: got 2147483647x2147483647x2147483647, expected tensors whose bytes "
-        "in f32, and multiply-adds, fit in 63 bits (layer a, standard, ic2147483647)");
+        "t.ini:2: in: got 2147483647x2147483647x2147483647, expected tensors whose f32 bytes "
+        "and multiply-adds fit in 63 bits (layer a, standard, ic2147483647)");
 }
 
 Test(sweep, expansion_is_bounded)

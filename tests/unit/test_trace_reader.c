@@ -40,7 +40,7 @@ TestSuite(trace_reader, .init = begin, .fini = end, .timeout = 60);
 static struct cvl_track_object *create(const void *handle, uint64_t bytes)
 {
     return cvl_track_create(
-        &track, &(struct cvl_track_birth){
+        &track, &(struct cvl_track_creation){
                     .handle = handle, .asked_bytes = bytes, .bytes = bytes, .watched = true});
 }
 
@@ -84,10 +84,10 @@ Test(trace_reader, life_of_an_object)
 Test(trace_reader, kernels_use_objects_and_their_parents)
 {
     (void)create(&handles[0], 4096);
-    (void)cvl_track_create(&track, &(struct cvl_track_birth){.handle = &handles[1],
-                                                             .parent = &handles[0],
-                                                             .asked_bytes = 64,
-                                                             .kind = CVL_LOG_SUB_BUFFER});
+    (void)cvl_track_create(&track, &(struct cvl_track_creation){.handle = &handles[1],
+                                                                .parent = &handles[0],
+                                                                .asked_bytes = 64,
+                                                                .kind = CVL_LOG_SUB_BUFFER});
     cvl_kernels_create(&kernels, &handles[8], "sum", NULL);
     cvl_kernels_argument(&kernels, &handles[8], 0, &handles[1]);
     cvl_kernels_argument(&kernels, &handles[8], 3, &handles[0]);
@@ -123,10 +123,10 @@ Test(trace_reader, kernels_use_objects_and_their_parents)
 Test(trace_reader, addresses_in_shared_memory)
 {
     static char memory[1000];
-    (void)cvl_track_create(&track, &(struct cvl_track_birth){.handle = memory,
-                                                             .asked_bytes = sizeof memory,
-                                                             .bytes = sizeof memory,
-                                                             .kind = CVL_LOG_SVM});
+    (void)cvl_track_create(&track, &(struct cvl_track_creation){.handle = memory,
+                                                                .asked_bytes = sizeof memory,
+                                                                .bytes = sizeof memory,
+                                                                .kind = CVL_LOG_SVM});
     cr_assert_eq(cvl_track_use(&track, memory + 999, 1), 1000);
     cr_assert_eq(cvl_track_use(&track, memory + 1000, 1), 0);
 }

@@ -244,7 +244,7 @@ Test(variants, refusals_by_rule)
     expect_refused("dw_inplace", "depthwise:g3ic3ih8oc3kh3sh2ph1", CVL_NHWC, CVL_F32, &device,
                    "stride 1 only");
     expect_refused("dw_inplace", "depthwise:g3ic3ih8iw9oc3kh3ph1pw0", CVL_NCHW, CVL_F32, &device,
-                   "needs an output as large as the input: 8x7 takes the place of 8x9");
+                   "needs an output as large as the input: got 8x7, expected 8x9");
     expect_refused("sep_fused", "ic3ih8oc4kh3ph1", CVL_NHWC, CVL_F32, &device,
                    "sep_fused does not compute the standard form");
     expect_refused("winograd_f4", "ic3ih8oc4oh4kh3sh2ph1", CVL_NHWC, CVL_F32, &device,
@@ -266,14 +266,14 @@ Test(variants, refusals_by_device)
     device.local_bytes = 4 * (3 * 56 * 32 + 56 * (32 + 32)) - 1; /* one row, blocks of 32 */
     expect_refused(
         "inv_fused", "inverted:ic24ih56oc24kh3ph1mc144", CVL_NHWC, CVL_F32, &device,
-        "output rows by 1 and channels in the middle by 32 need 35840 bytes of local memory; "
+        "tiles of 1 output rows and 32 middle channels need 35840 bytes of local memory; "
         "the device has 35839");
     device.local_bytes = 4 * 3 * 130 - 1; /* three rows of 128 columns and the padding */
     expect_refused("dw_inplace", "depthwise:g2ic2ih9iw128oc2kh3ph1", CVL_NCHW, CVL_F32, &device,
                    "the rows of a window need 1560 bytes of local memory; the device has 1559");
     device.local_bytes = 4095;
     expect_refused("sep_fused", "separable:ic1024ih7oc8kh3ph1", CVL_NCHW, CVL_F32, &device,
-                   "one pixel of all channels needs 4096 bytes of local memory; the device has "
+                   "all channels of one pixel need 4096 bytes of local memory; the device has "
                    "4095");
     device = cvl_device_facts_default();
     struct cvl_request request = case_of("ic512ih7oc512kh3ph1", CVL_NHWC, CVL_F32);
@@ -390,7 +390,7 @@ Test(variants, fused_strips_tell_of_rows_made_twice)
     const uint64_t row_macs = 56 * 24 * 144;
     cr_expect_eq(stage->flops, 2 * (cvl_problem_sizes(&request.problem).macs + 6 * row_macs));
     cr_expect_str_eq(stage->note,
-                     "expands 62 rows of 56, 14 output rows a group, weights read 4 times");
+                     "expands 62 rows (input: 56), 14 output rows a group, weights read 4 times");
     cvl_plan_clear(&plan);
 }
 

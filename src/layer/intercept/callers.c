@@ -1,6 +1,6 @@
-/* Unwinding takes about a microsecond a frame, far too much for every call. So a stack is unwound
- * once for each place it is met at (return address and stack pointer), and known again later by
- * looking whether every return address still stands where the unwinder found it. */
+/* Identifies call stacks. Unwinding takes about a microsecond per frame, too much for every call.
+ * So a stack is unwound once for each place it is seen at (return address and stack pointer). Later
+ * calls recognise it by checking that every return address is still where the unwinder found it. */
 #include "layer/intercept/callers.h"
 
 #include <link.h>
@@ -14,14 +14,14 @@ enum { STACK_BUCKETS = 1024, SEEN_COUNT = 4096 };
 struct cvl_callers_stack {
     struct cvl_callers_stack *next; /* in its bucket */
     uint32_t number, count;
-    uint64_t addresses[CVL_LOG_MOST_FRAMES];
+    uint64_t addresses[CVL_LOG_MAX_FRAMES];
 };
 
-/* `slots` are where the stack's return addresses stand, those of `stack` from the second on. */
+/* `slots` point to the stack's return addresses, those of `stack` from the second on. */
 struct cvl_callers_seen {
     const void *return_address, *frame_address;
     const struct cvl_callers_stack *stack; /* NULL: empty */
-    const uint64_t *slots[CVL_LOG_MOST_FRAMES];
+    const uint64_t *slots[CVL_LOG_MAX_FRAMES];
 };
 
 struct cvl_callers_module {
@@ -29,12 +29,12 @@ struct cvl_callers_module {
     uint32_t number;
 };
 
-/* What unwinding gives. */
+/* The result of unwinding. */
 struct walk {
-    const void *return_address; /* of the wrapper: the walk begins to count there */
+    const void *return_address; /* of the wrapper: frames count from here on */
     uint32_t count;
-    uint64_t addresses[CVL_LOG_MOST_FRAMES];
-    const uint64_t *slots[CVL_LOG_MOST_FRAMES];
+    uint64_t addresses[CVL_LOG_MAX_FRAMES];
+    const uint64_t *slots[CVL_LOG_MAX_FRAMES];
 };
 
 static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *user)
@@ -44,14 +44,14 @@ static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *user)
     if (address == 0)
         return _URC_END_OF_STACK;
     if (walk->count == 0 && address != (uint64_t)(uintptr_t)walk->return_address)
-        return _URC_NO_REASON; /* functions of ours */
+        return _URC_NO_REASON; /* one of our own functions */
     walk->addresses[walk->count] = address;
     walk->slots[walk->count] = NULL;
 #ifdef __x86_64__
-    /* A call pushes the return address last: it stands just below the caller's stack. */
+    /* A call pushes the return address last: it is just below the caller's stack. */
     walk->slots[walk->count] = (const uint64_t *)(uintptr_t)_Unwind_GetCFA(context) - 1;
 #endif
-    return ++walk->count < CVL_LOG_MOST_FRAMES ? _URC_NO_REASON : _URC_END_OF_STACK;
+    return ++walk->count < CVL_LOG_MAX_FRAMES ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
 static struct cvl_callers_seen *seen_at(struct cvl_callers *callers, const void *return_address,
@@ -75,8 +75,8 @@ static bool is_same(const struct cvl_callers_seen *seen, const void *return_addr
     return true;
 }
 
-/* Kept where every address stands in the slot it was said to stand in: frames of signal handlers
- * do not, nor does anything on processors that pass return addresses in a register. */
+/* Keeps the stack if every address is in its slot. Frames of signal handlers are not, and no frame
+ * is on processors that pass return addresses in a register. */
 static void remember(struct cvl_callers_seen *seen, const struct walk *walk,
                      const void *frame_address, const struct cvl_callers_stack *stack)
 {
@@ -92,10 +92,10 @@ static int read_generation(struct dl_phdr_info *info, size_t size, void *user)
 {
     (void)size;
     *(unsigned long long *)user = info->dlpi_adds + info->dlpi_subs;
-    return 1; /* the first tells it */
+    return 1; /* the first module has it */
 }
 
-/* One library: is the address in it? */
+/* The search for the module that contains an address. */
 struct search {
     struct cvl_callers *callers;
     uint64_t address;
@@ -166,8 +166,9 @@ static void write_stack(struct cvl_callers *callers, const struct cvl_callers_st
     (void)cvl_log_append(callers->log, CVL_LOG_STACK, &record, sizeof record, NULL, 0);
 }
 
-/* The same stack has one number, wherever it was met. */
-static const struct cvl_callers_stack *enter(struct cvl_callers *callers, const struct walk *walk)
+/* The same stack has one number, wherever it is seen. */
+static const struct cvl_callers_stack *find_or_add_stack(struct cvl_callers *callers,
+                                                         const struct walk *walk)
 {
     size_t bytes = walk->count * sizeof walk->addresses[0];
     uint64_t hash = 0;
@@ -189,7 +190,7 @@ static const struct cvl_callers_stack *enter(struct cvl_callers *callers, const 
     return stack;
 }
 
-/* A library has come or gone: what was known of addresses holds no longer. */
+/* After a library was loaded or unloaded: what was known about addresses is no longer valid. */
 static void forget(struct cvl_callers *callers)
 {
     for (size_t i = 0; i < STACK_BUCKETS; i++) {
@@ -201,7 +202,7 @@ static void forget(struct cvl_callers *callers)
     }
     memset(callers->seen, 0, SEEN_COUNT * sizeof *callers->seen);
     for (uint32_t i = 0; i < callers->module_count; i++)
-        callers->modules[i].start = callers->modules[i].end = 0; /* its number stays taken */
+        callers->modules[i].start = callers->modules[i].end = 0; /* its number stays in use */
 }
 
 static bool prepare(struct cvl_callers *callers)
@@ -234,11 +235,11 @@ uint32_t cvl_callers_number(struct cvl_callers *callers, const void *return_addr
     }
     struct walk walk = {.return_address = return_address};
     (void)_Unwind_Backtrace(step, &walk);
-    if (walk.count == 0) { /* no unwinding here: the caller alone */
+    if (walk.count == 0) { /* unwinding does not work here: record only the caller */
         walk.count = 1;
         walk.addresses[0] = (uint64_t)(uintptr_t)return_address;
     }
-    const struct cvl_callers_stack *stack = enter(callers, &walk);
+    const struct cvl_callers_stack *stack = find_or_add_stack(callers, &walk);
     if (stack) {
         number = stack->number;
         remember(seen, &walk, frame_address, stack);

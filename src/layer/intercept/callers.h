@@ -1,4 +1,5 @@
-/* Who calls: the stack of the calling thread, as a number under which the trace has its frames. */
+/* Who calls: the stack of the calling thread, as a number; the trace holds its frames under that
+ * number. */
 #ifndef CVL_LAYER_INTERCEPT_CALLERS_H
 #define CVL_LAYER_INTERCEPT_CALLERS_H
 
@@ -12,12 +13,12 @@ struct cvl_callers_module;
 
 struct cvl_callers {
     pthread_mutex_t lock;
-    struct cvl_log *log;               /* NULL: nobody wants to know */
-    struct cvl_callers_stack **stacks; /* by what they consist of */
-    struct cvl_callers_seen *seen;     /* where they were met */
+    struct cvl_log *log;               /* NULL: no trace is wanted */
+    struct cvl_callers_stack **stacks; /* hashed by content */
+    struct cvl_callers_seen *seen;     /* hashed by where they were seen */
     struct cvl_callers_module *modules;
     uint32_t stack_count, module_count, module_capacity;
-    unsigned long long generation; /* libraries ever loaded and unloaded */
+    unsigned long long generation; /* number of libraries loaded and unloaded so far */
 };
 
 #define CVL_CALLERS_INITIALIZER                                                                    \
@@ -25,7 +26,7 @@ struct cvl_callers {
         .lock = PTHREAD_MUTEX_INITIALIZER                                                          \
     }
 
-/* The stack above the function that calls this one with its own return address and frame address.
+/* The stack above the function that calls this one and passes its own return and frame addresses.
  * @return its number in the trace; 0: unknown */
 uint32_t cvl_callers_number(struct cvl_callers *callers, const void *return_address,
                             const void *frame_address);

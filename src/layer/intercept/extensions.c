@@ -1,17 +1,16 @@
-/* Functions of extensions, which programs ask for by name: those that allocate memory are answered
- * with wrappers. The driver's own function is asked for again at each call, since one wrapper
- * stands for those of all platforms. */
+/* Extension functions, which programs look up by name: those that allocate memory get wrappers.
+ * Each call looks up the driver's own function again, since one wrapper serves all platforms. */
 #include "layer/intercept/layer.h"
 
 #include <string.h>
 
 #include <CL/cl_ext.h>
 
-enum { MOST_DEVICES = 64 };
+enum { MAX_DEVICES = 64 };
 
-static void *of_context(cl_context context, const char *name)
+static void *find_in_context(cl_context context, const char *name)
 {
-    cl_device_id devices[MOST_DEVICES];
+    cl_device_id devices[MAX_DEVICES];
     cl_platform_id platform = NULL;
     size_t size = 0;
     if (cvl_layer.next->clGetContextInfo(context, CL_CONTEXT_DEVICES, sizeof devices, devices,
@@ -23,13 +22,13 @@ static void *of_context(cl_context context, const char *name)
     return cvl_layer.next->clGetExtensionFunctionAddressForPlatform(platform, name);
 }
 
-static void *of_kernel(cl_kernel kernel, const char *name)
+static void *find_for_kernel(cl_kernel kernel, const char *name)
 {
     cl_context context = NULL;
     if (cvl_layer.next->clGetKernelInfo(kernel, CL_KERNEL_CONTEXT, sizeof(cl_context), &context,
                                         NULL))
         return NULL;
-    return of_context(context, name);
+    return find_in_context(context, name);
 }
 
 static void *fail(cl_int *code)
@@ -39,10 +38,10 @@ static void *fail(cl_int *code)
     return NULL;
 }
 
-static void *enter(void *memory, size_t size, cl_mem_flags flags, enum cvl_log_object kind,
-                   uint32_t stack)
+static void *add_object(void *memory, size_t size, cl_mem_flags flags, enum cvl_log_object kind,
+                        uint32_t stack)
 {
-    struct cvl_track_birth birth = {
+    struct cvl_track_creation creation = {
         .handle = memory,
         .asked_bytes = size,
         .bytes = size,
@@ -51,7 +50,7 @@ static void *enter(void *memory, size_t size, cl_mem_flags flags, enum cvl_log_o
         .stack = stack,
     };
     if (memory)
-        (void)cvl_track_create(&cvl_layer.track, &birth);
+        (void)cvl_track_create(&cvl_layer.track, &creation);
     return memory;
 }
 
@@ -60,11 +59,11 @@ static void *CL_API_CALL host_alloc(cl_context context, const cl_mem_properties_
 {
     uint32_t stack = CVL_CALLERS_HERE(&cvl_layer.callers);
     clHostMemAllocINTEL_fn next;
-    *(void **)&next = of_context(context, "clHostMemAllocINTEL");
+    *(void **)&next = find_in_context(context, "clHostMemAllocINTEL");
     if (!next)
         return fail(code);
-    return enter(next(context, properties, size, alignment, code), size, 0, CVL_LOG_USM_HOST,
-                 stack);
+    return add_object(next(context, properties, size, alignment, code), size, 0, CVL_LOG_USM_HOST,
+                      stack);
 }
 
 static void *CL_API_CALL device_alloc(cl_context context, cl_device_id device,
@@ -73,11 +72,11 @@ static void *CL_API_CALL device_alloc(cl_context context, cl_device_id device,
 {
     uint32_t stack = CVL_CALLERS_HERE(&cvl_layer.callers);
     clDeviceMemAllocINTEL_fn next;
-    *(void **)&next = of_context(context, "clDeviceMemAllocINTEL");
+    *(void **)&next = find_in_context(context, "clDeviceMemAllocINTEL");
     if (!next)
         return fail(code);
-    return enter(next(context, device, properties, size, alignment, code), size, 0,
-                 CVL_LOG_USM_DEVICE, stack);
+    return add_object(next(context, device, properties, size, alignment, code), size, 0,
+                      CVL_LOG_USM_DEVICE, stack);
 }
 
 static void *CL_API_CALL shared_alloc(cl_context context, cl_device_id device,
@@ -86,17 +85,17 @@ static void *CL_API_CALL shared_alloc(cl_context context, cl_device_id device,
 {
     uint32_t stack = CVL_CALLERS_HERE(&cvl_layer.callers);
     clSharedMemAllocINTEL_fn next;
-    *(void **)&next = of_context(context, "clSharedMemAllocINTEL");
+    *(void **)&next = find_in_context(context, "clSharedMemAllocINTEL");
     if (!next)
         return fail(code);
-    return enter(next(context, device, properties, size, alignment, code), size, 0,
-                 CVL_LOG_USM_SHARED, stack);
+    return add_object(next(context, device, properties, size, alignment, code), size, 0,
+                      CVL_LOG_USM_SHARED, stack);
 }
 
 static cl_int free_by(cl_context context, void *memory, const char *name)
 {
     clMemFreeINTEL_fn next;
-    *(void **)&next = of_context(context, name);
+    *(void **)&next = find_in_context(context, name);
     if (!next)
         return CL_INVALID_CONTEXT;
     struct cvl_track_object *object = cvl_track_release(&cvl_layer.track, memory);
@@ -118,7 +117,7 @@ static cl_int CL_API_CALL free_memory_blocking(cl_context context, void *memory)
 static cl_int set_pointer_by(cl_kernel kernel, cl_uint index, const void *value, const char *name)
 {
     clSetKernelArgMemPointerINTEL_fn next;
-    *(void **)&next = of_kernel(kernel, name);
+    *(void **)&next = find_for_kernel(kernel, name);
     cl_int code = next ? next(kernel, index, value) : CL_INVALID_KERNEL;
     if (!code)
         cvl_kernels_argument(&cvl_layer.kernels, kernel, index, value);
@@ -143,15 +142,15 @@ static void *CL_API_CALL svm_alloc_arm(cl_context context, cl_svm_mem_flags flag
 {
     uint32_t stack = CVL_CALLERS_HERE(&cvl_layer.callers);
     svm_alloc_arm_fn next;
-    *(void **)&next = of_context(context, "clSVMAllocARM");
-    return next ? enter(next(context, flags, size, alignment), size, flags, CVL_LOG_SVM, stack)
+    *(void **)&next = find_in_context(context, "clSVMAllocARM");
+    return next ? add_object(next(context, flags, size, alignment), size, flags, CVL_LOG_SVM, stack)
                 : NULL;
 }
 
 static void CL_API_CALL svm_free_arm(cl_context context, void *memory)
 {
     svm_free_arm_fn next;
-    *(void **)&next = of_context(context, "clSVMFreeARM");
+    *(void **)&next = find_in_context(context, "clSVMFreeARM");
     if (!next)
         return;
     struct cvl_track_object *object = cvl_track_release(&cvl_layer.track, memory);

@@ -1,3 +1,4 @@
+/* A hash table by address. */
 #include "layer/intercept/handles.h"
 
 #include <stdint.h>
@@ -12,7 +13,7 @@ static size_t bucket_of(const void *handle, size_t bucket_count)
     return (size_t)(hash >> 32) & (bucket_count - 1);
 }
 
-/* Doubles the table. Without memory it stays as it is: slower, not wrong. */
+/* Doubles the table. Without memory the table keeps its size: slower, but correct. */
 static void grow(struct cvl_handles *table)
 {
     size_t count = table->bucket_count ? 2 * table->bucket_count : FIRST_BUCKETS;

@@ -1,4 +1,4 @@
-/* A table of things by address. An entry is the first member of what is kept. */
+/* A hash table by address. An entry is the first member of the struct that it keeps. */
 #ifndef CVL_LAYER_INTERCEPT_HANDLES_H
 #define CVL_LAYER_INTERCEPT_HANDLES_H
 
@@ -10,18 +10,18 @@ struct cvl_handle_entry {
     const void *handle;
 };
 
-/* Starts at zero; free(buckets) ends it. */
+/* Zero-initialise it; release it with free(buckets). */
 struct cvl_handles {
     struct cvl_handle_entry **buckets;
     size_t bucket_count, count;
 };
 
-/* Room for one more. @return false where the host has no memory for a first table */
+/* Makes room for one more entry. @return false if the host has no memory for the first table */
 bool cvl_handles_reserve(struct cvl_handles *table);
-/* Where the entry's address is kept: the link that points at it, or at NULL for an unknown handle.
- * NULL: the table is empty. */
+/* Returns the link that points to the entry, or to NULL for an unknown handle. NULL: the table is
+ * empty. */
 struct cvl_handle_entry **cvl_handles_find(const struct cvl_handles *table, const void *handle);
-/* After cvl_handles_reserve; the handle is not in the table. */
+/* Call it after cvl_handles_reserve; the handle must not be in the table. */
 void cvl_handles_add(struct cvl_handles *table, struct cvl_handle_entry *entry);
 void cvl_handles_unlink(struct cvl_handles *table, struct cvl_handle_entry **link);
 

@@ -1,14 +1,14 @@
-/* The wrapped calls: each does what it did, and enters what it made or ended into the books. The
- * books' lock is never held while a driver is called, since its callbacks may come at once.
+/* The wrapped calls: each calls the driver and records what it created or ended. The tracker's lock
+ * is never held during a call into a driver, which may call back at once.
  *
- * What counts: buffers, images (as CL_MEM_SIZE gives them), pipes, shared virtual memory.
- * Sub-buffers and images made from another object count 0, their parent counts; so do host pointers
- * in use on CPU devices, which take no memory of their own. */
+ * These count: buffers, images (with their CL_MEM_SIZE), pipes and shared virtual memory.
+ * Sub-buffers and images made from another object count 0, since their parent counts. Host pointers
+ * that CPU devices use also count 0, since they take no extra memory. */
 #include "layer/intercept/layer.h"
 
 #include <stdlib.h>
 
-enum { MOST_DEVICES = 64 };
+enum { MAX_DEVICES = 64 };
 
 /* Some drivers call this on a thread of their own. */
 static void CL_CALLBACK on_destroyed(cl_mem memory, void *object)
@@ -17,18 +17,18 @@ static void CL_CALLBACK on_destroyed(cl_mem memory, void *object)
     cvl_track_destroy(&cvl_layer.track, object);
 }
 
-static void enter(cl_mem memory, const struct cvl_track_birth *birth)
+static void add_object(cl_mem memory, const struct cvl_track_creation *creation)
 {
-    struct cvl_track_object *object = cvl_track_create(&cvl_layer.track, birth);
-    if (object && birth->watched &&
+    struct cvl_track_object *object = cvl_track_create(&cvl_layer.track, creation);
+    if (object && creation->watched &&
         cvl_layer.next->clSetMemObjectDestructorCallback(memory, on_destroyed, object))
         cvl_track_unwatch(&cvl_layer.track, object);
 }
 
-/* A context of more devices than fit is taken as one that is not all CPU. */
+/* A context with more devices than fit counts as one that is not all CPU. */
 static bool is_all_cpu(cl_context context)
 {
-    cl_device_id devices[MOST_DEVICES];
+    cl_device_id devices[MAX_DEVICES];
     size_t size = 0;
     if (cvl_layer.next->clGetContextInfo(context, CL_CONTEXT_DEVICES, sizeof devices, devices,
                                          &size))
@@ -47,35 +47,36 @@ static bool takes_memory(cl_context context, cl_mem_flags flags)
     return !(flags & CL_MEM_USE_HOST_PTR) || !is_all_cpu(context);
 }
 
-static size_t image_figure(cl_mem image, cl_image_info name)
+static size_t image_info(cl_mem image, cl_image_info name)
 {
     size_t value = 0;
     return cvl_layer.next->clGetImageInfo(image, name, sizeof value, &value, NULL) ? 0 : value;
 }
 
-/* As the driver reports it; where it does not, rows times height, depth or number of images. */
+/* The size that the driver reports; without one, the row pitch times height, depth or number of
+ * images. */
 static uint64_t image_bytes(cl_mem image)
 {
     static const cl_image_info counts[] = {CL_IMAGE_HEIGHT, CL_IMAGE_DEPTH, CL_IMAGE_ARRAY_SIZE};
     size_t size = 0;
     if (!cvl_layer.next->clGetMemObjectInfo(image, CL_MEM_SIZE, sizeof size, &size, NULL) && size)
         return size;
-    uint64_t bytes = image_figure(image, CL_IMAGE_ROW_PITCH);
+    uint64_t bytes = image_info(image, CL_IMAGE_ROW_PITCH);
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        uint64_t count = image_figure(image, counts[i]);
+        uint64_t count = image_info(image, counts[i]);
         bytes *= count ? count : 1;
     }
     return bytes;
 }
 
-/* What an image without rows of padding would take; 0: unknown. */
+/* What an image without padding would take; 0: unknown. */
 static uint64_t asked_image_bytes(cl_mem image)
 {
     static const cl_image_info extents[] = {CL_IMAGE_WIDTH, CL_IMAGE_HEIGHT, CL_IMAGE_DEPTH,
                                             CL_IMAGE_ARRAY_SIZE};
-    uint64_t bytes = image_figure(image, CL_IMAGE_ELEMENT_SIZE);
+    uint64_t bytes = image_info(image, CL_IMAGE_ELEMENT_SIZE);
     for (size_t i = 0; i < sizeof extents / sizeof extents[0]; i++) {
-        uint64_t extent = image_figure(image, extents[i]);
+        uint64_t extent = image_info(image, extents[i]);
         bytes *= extent ? extent : 1;
     }
     return bytes;
@@ -88,9 +89,9 @@ struct made {
     uint32_t stack;
 };
 
-static void enter_buffer(cl_mem buffer, size_t size, const struct made *made)
+static void add_buffer(cl_mem buffer, size_t size, const struct made *made)
 {
-    struct cvl_track_birth birth = {
+    struct cvl_track_creation creation = {
         .handle = buffer,
         .asked_bytes = size,
         .bytes = size,
@@ -102,15 +103,15 @@ static void enter_buffer(cl_mem buffer, size_t size, const struct made *made)
     if (!buffer)
         return;
     if (!takes_memory(made->context, made->flags))
-        birth.bytes = 0;
-    enter(buffer, &birth);
+        creation.bytes = 0;
+    add_object(buffer, &creation);
 }
 
-/* An image made from another object counts for that. Its end is taken to be its last release: for
+/* An image made from another object shares its memory. Its last release counts as its end: for
  * images made from a buffer, PoCL 3.1 and oclgrind 21.10 never call back. */
-static void enter_image(cl_mem image, const struct made *made)
+static void add_image(cl_mem image, const struct made *made)
 {
-    struct cvl_track_birth birth = {
+    struct cvl_track_creation creation = {
         .handle = image,
         .parent = made->parent,
         .flags = made->flags,
@@ -120,10 +121,10 @@ static void enter_image(cl_mem image, const struct made *made)
     };
     if (!image)
         return;
-    birth.asked_bytes = asked_image_bytes(image);
+    creation.asked_bytes = asked_image_bytes(image);
     if (!made->parent && takes_memory(made->context, made->flags))
-        birth.bytes = image_bytes(image);
-    enter(image, &birth);
+        creation.bytes = image_bytes(image);
+    add_object(image, &creation);
 }
 
 static cl_mem CL_API_CALL create_buffer(cl_context context, cl_mem_flags flags, size_t size,
@@ -131,7 +132,7 @@ static cl_mem CL_API_CALL create_buffer(cl_context context, cl_mem_flags flags, 
 {
     struct made made = {context, flags, NULL, CVL_CALLERS_HERE(&cvl_layer.callers)};
     cl_mem buffer = cvl_layer.next->clCreateBuffer(context, flags, size, host, code);
-    enter_buffer(buffer, size, &made);
+    add_buffer(buffer, size, &made);
     return buffer;
 }
 
@@ -143,16 +144,16 @@ static cl_mem CL_API_CALL create_buffer_with_properties(cl_context context,
     struct made made = {context, flags, NULL, CVL_CALLERS_HERE(&cvl_layer.callers)};
     cl_mem buffer =
         cvl_layer.next->clCreateBufferWithProperties(context, properties, flags, size, host, code);
-    enter_buffer(buffer, size, &made);
+    add_buffer(buffer, size, &made);
     return buffer;
 }
 
-/* The parent counts, and lives as long as its part. */
+/* The parent counts, and lives as long as the sub-buffer. */
 static cl_mem CL_API_CALL create_sub_buffer(cl_mem parent, cl_mem_flags flags,
                                             cl_buffer_create_type type, const void *region,
                                             cl_int *code)
 {
-    struct cvl_track_birth birth = {
+    struct cvl_track_creation creation = {
         .parent = parent,
         .flags = flags,
         .kind = CVL_LOG_SUB_BUFFER,
@@ -162,9 +163,9 @@ static cl_mem CL_API_CALL create_sub_buffer(cl_mem parent, cl_mem_flags flags,
     if (!buffer)
         return NULL;
     if (type == CL_BUFFER_CREATE_TYPE_REGION && region)
-        birth.asked_bytes = ((const cl_buffer_region *)region)->size;
-    birth.handle = buffer;
-    enter(buffer, &birth);
+        creation.asked_bytes = ((const cl_buffer_region *)region)->size;
+    creation.handle = buffer;
+    add_object(buffer, &creation);
     return buffer;
 }
 
@@ -175,7 +176,7 @@ static cl_mem CL_API_CALL create_image(cl_context context, cl_mem_flags flags,
     struct made made = {context, flags, shape ? shape->mem_object : NULL,
                         CVL_CALLERS_HERE(&cvl_layer.callers)};
     cl_mem image = cvl_layer.next->clCreateImage(context, flags, format, shape, host, code);
-    enter_image(image, &made);
+    add_image(image, &made);
     return image;
 }
 
@@ -187,7 +188,7 @@ static cl_mem CL_API_CALL create_image_with_properties(
                         CVL_CALLERS_HERE(&cvl_layer.callers)};
     cl_mem image = cvl_layer.next->clCreateImageWithProperties(context, properties, flags, format,
                                                                shape, host, code);
-    enter_image(image, &made);
+    add_image(image, &made);
     return image;
 }
 
@@ -198,7 +199,7 @@ static cl_mem CL_API_CALL create_image_2d(cl_context context, cl_mem_flags flags
     struct made made = {context, flags, NULL, CVL_CALLERS_HERE(&cvl_layer.callers)};
     cl_mem image = cvl_layer.next->clCreateImage2D(context, flags, format, width, height, row_pitch,
                                                    host, code);
-    enter_image(image, &made);
+    add_image(image, &made);
     return image;
 }
 
@@ -210,7 +211,7 @@ static cl_mem CL_API_CALL create_image_3d(cl_context context, cl_mem_flags flags
     struct made made = {context, flags, NULL, CVL_CALLERS_HERE(&cvl_layer.callers)};
     cl_mem image = cvl_layer.next->clCreateImage3D(context, flags, format, width, height, depth,
                                                    row_pitch, slice_pitch, host, code);
-    enter_image(image, &made);
+    add_image(image, &made);
     return image;
 }
 
@@ -219,7 +220,7 @@ static cl_mem CL_API_CALL create_pipe(cl_context context, cl_mem_flags flags, cl
                                       cl_int *code)
 {
     size_t size = 0;
-    struct cvl_track_birth birth = {
+    struct cvl_track_creation creation = {
         .asked_bytes = (uint64_t)packet_bytes * packet_count,
         .flags = flags,
         .kind = CVL_LOG_PIPE,
@@ -231,10 +232,10 @@ static cl_mem CL_API_CALL create_pipe(cl_context context, cl_mem_flags flags, cl
     if (!pipe)
         return NULL;
     if (cvl_layer.next->clGetMemObjectInfo(pipe, CL_MEM_SIZE, sizeof size, &size, NULL) || !size)
-        size = (size_t)birth.asked_bytes;
-    birth.handle = pipe;
-    birth.bytes = size;
-    enter(pipe, &birth);
+        size = (size_t)creation.asked_bytes;
+    creation.handle = pipe;
+    creation.bytes = size;
+    add_object(pipe, &creation);
     return pipe;
 }
 
@@ -246,7 +247,7 @@ static cl_int CL_API_CALL retain_mem_object(cl_mem memory)
     return code;
 }
 
-/* Into the books first: after the call the handle may already be another object's. */
+/* Recorded before the call: after it, the handle may already be another object's. */
 static cl_int CL_API_CALL release_mem_object(cl_mem memory)
 {
     struct cvl_track_object *unwatched = cvl_track_release(&cvl_layer.track, memory);
@@ -258,7 +259,7 @@ static cl_int CL_API_CALL release_mem_object(cl_mem memory)
 static void *CL_API_CALL svm_alloc(cl_context context, cl_svm_mem_flags flags, size_t size,
                                    cl_uint alignment)
 {
-    struct cvl_track_birth birth = {
+    struct cvl_track_creation creation = {
         .asked_bytes = size,
         .bytes = size,
         .flags = flags,
@@ -266,9 +267,9 @@ static void *CL_API_CALL svm_alloc(cl_context context, cl_svm_mem_flags flags, s
         .stack = CVL_CALLERS_HERE(&cvl_layer.callers),
     };
     void *memory = cvl_layer.next->clSVMAlloc(context, flags, size, alignment);
-    birth.handle = memory;
+    creation.handle = memory;
     if (memory)
-        (void)cvl_track_create(&cvl_layer.track, &birth);
+        (void)cvl_track_create(&cvl_layer.track, &creation);
     return memory;
 }
 
@@ -280,33 +281,33 @@ static void CL_API_CALL svm_free(cl_context context, void *memory)
 }
 
 /* Shared virtual memory that a queue will free. */
-struct doomed {
+struct queued_free {
     size_t count;
     struct cvl_track_object *objects[];
 };
 
-static struct doomed *doom(cl_uint count, void *const *memory)
+static struct queued_free *queue_free(cl_uint count, void *const *memory)
 {
-    struct doomed *doomed = malloc(sizeof *doomed + count * sizeof doomed->objects[0]);
-    if (!doomed)
+    struct queued_free *queued = malloc(sizeof *queued + count * sizeof queued->objects[0]);
+    if (!queued)
         return NULL;
-    doomed->count = count;
+    queued->count = count;
     for (cl_uint i = 0; i < count; i++)
-        doomed->objects[i] = cvl_track_release(&cvl_layer.track, memory[i]);
-    return doomed;
+        queued->objects[i] = cvl_track_release(&cvl_layer.track, memory[i]);
+    return queued;
 }
 
 static void CL_CALLBACK on_freed(cl_event event, cl_int status, void *user)
 {
-    struct doomed *doomed = user;
+    struct queued_free *queued = user;
     (void)event;
     (void)status;
-    for (size_t i = 0; i < doomed->count; i++)
-        cvl_track_destroy(&cvl_layer.track, doomed->objects[i]);
-    free(doomed);
+    for (size_t i = 0; i < queued->count; i++)
+        cvl_track_destroy(&cvl_layer.track, queued->objects[i]);
+    free(queued);
 }
 
-/* With a function of its own the application frees by clSVMFree, which is seen there. Where the
+/* With a free function of its own, the application calls clSVMFree, which is wrapped too. If the
  * host is out of memory, or the driver refuses, the memory stays counted. */
 static cl_int CL_API_CALL
 enqueue_svm_free(cl_command_queue queue, cl_uint count, void *memory[],
@@ -314,17 +315,17 @@ enqueue_svm_free(cl_command_queue queue, cl_uint count, void *memory[],
                  void *user, cl_uint wait_count, const cl_event *wait, cl_event *event)
 {
     cl_event own = NULL;
-    struct doomed *doomed = free_function || !memory ? NULL : doom(count, memory);
+    struct queued_free *queued = free_function || !memory ? NULL : queue_free(count, memory);
     cl_int code = cvl_layer.next->clEnqueueSVMFree(queue, count, memory, free_function, user,
-                                                   wait_count, wait, doomed ? &own : event);
-    if (!doomed)
+                                                   wait_count, wait, queued ? &own : event);
+    if (!queued)
         return code;
     if (code) {
-        free(doomed);
+        free(queued);
         return code;
     }
-    if (cvl_layer.next->clSetEventCallback(own, CL_COMPLETE, on_freed, doomed))
-        on_freed(own, CL_COMPLETE, doomed);
+    if (cvl_layer.next->clSetEventCallback(own, CL_COMPLETE, on_freed, queued))
+        on_freed(own, CL_COMPLETE, queued);
     if (event)
         *event = own;
     else

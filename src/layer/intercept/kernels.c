@@ -1,18 +1,20 @@
+/* The layer's table of kernels. */
 #include "layer/intercept/kernels.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ARGUMENTS = 4096, MOST_NAME = 1024 };
+enum { MAX_ARGUMENTS = 4096, MAX_NAME = 1024 };
 
 struct cvl_kernel_name {
     struct cvl_kernel_name *next;
-    struct cvl_log_kernel *figures; /* in the trace; NULL: it had no space */
+    struct cvl_log_kernel *figures; /* in the trace; NULL: there was no space for it */
     uint32_t number;
     char text[];
 };
 
-/* A kernel that the application has released stays: its handle may come again, then as another. */
+/* A kernel stays here after the application has released it; its handle may return as another
+ * kernel. */
 struct kernel {
     struct cvl_handle_entry entry;
     struct cvl_kernel_name *name;
@@ -28,7 +30,7 @@ static struct kernel *find(const struct cvl_kernels *kernels, const void *handle
 
 static struct cvl_kernel_name *add_name(struct cvl_kernels *kernels, const char *text)
 {
-    size_t size = strnlen(text, MOST_NAME) + 1;
+    size_t size = strnlen(text, MAX_NAME) + 1;
     struct cvl_kernel_name *name = calloc(1, sizeof *name + size);
     if (!name)
         return NULL;
@@ -45,7 +47,7 @@ static struct cvl_kernel_name *add_name(struct cvl_kernels *kernels, const char 
 static struct cvl_kernel_name *name_of(struct cvl_kernels *kernels, const char *text)
 {
     for (struct cvl_kernel_name *name = kernels->names; name; name = name->next)
-        if (strncmp(name->text, text, MOST_NAME) == 0)
+        if (strncmp(name->text, text, MAX_NAME) == 0)
             return name;
     return add_name(kernels, text);
 }
@@ -53,7 +55,7 @@ static struct cvl_kernel_name *name_of(struct cvl_kernels *kernels, const char *
 static bool set_argument(struct kernel *kernel, uint32_t index, const void *object)
 {
     if (index >= kernel->count) {
-        if (!object || index >= MOST_ARGUMENTS)
+        if (!object || index >= MAX_ARGUMENTS)
             return !object;
         const void **longer = realloc(kernel->arguments, (index + 1) * sizeof *longer);
         if (!longer)
@@ -105,7 +107,7 @@ void cvl_kernels_argument(struct cvl_kernels *kernels, const void *handle, uint3
     pthread_mutex_unlock(&kernels->lock);
 }
 
-/* An object that is two arguments counts once. */
+/* An object that is passed as two arguments counts once. */
 static bool is_repeated(const struct kernel *kernel, uint32_t index)
 {
     for (uint32_t i = 0; i < index; i++)

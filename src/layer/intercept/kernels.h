@@ -1,5 +1,5 @@
-/* The layer's books of kernels: which objects each has as arguments, how often it was launched and
- * how long it ran. Kept only for a trace. Every function is safe to call from any thread. */
+/* The layer's table of kernels: the objects that each has as arguments, how often it was launched
+ * and how long it ran. Kept only for a trace. All functions are thread-safe. */
 #ifndef CVL_LAYER_INTERCEPT_KERNELS_H
 #define CVL_LAYER_INTERCEPT_KERNELS_H
 
@@ -9,7 +9,7 @@
 #include "layer/intercept/log.h"
 #include "layer/intercept/track.h"
 
-/* All kernels of a name: never freed. */
+/* All kernels of the same name; never freed. */
 struct cvl_kernel_name;
 
 struct cvl_kernels {
@@ -25,22 +25,22 @@ struct cvl_kernels {
         .lock = PTHREAD_MUTEX_INITIALIZER                                                          \
     }
 
-/* A new kernel, without arguments; or with those of `source`, where that is not NULL. */
+/* Adds a kernel, without arguments or, if `source` is not NULL, with those of `source`. */
 void cvl_kernels_create(struct cvl_kernels *kernels, const void *handle, const char *name,
                         const void *source);
-/* Its argument becomes an object (or an address in shared memory); NULL: no object. */
+/* Sets an argument to an object or to an address in shared memory; NULL: no object. */
 void cvl_kernels_argument(struct cvl_kernels *kernels, const void *handle, uint32_t index,
                           const void *object);
-/* It was launched: it uses its arguments.
- * @return for the next two; NULL for an unknown kernel */
+/* Records a launch, which uses the kernel's arguments.
+ * @return the name to pass to the next two functions; NULL for an unknown kernel */
 struct cvl_kernel_name *cvl_kernels_launch(struct cvl_kernels *kernels, struct cvl_track *track,
                                            const void *handle);
-/* A launch has ended after so long; or it will never be known how long it took. */
+/* Records how long a launch took, or why that will never be known. */
 void cvl_kernels_time(struct cvl_kernels *kernels, struct cvl_kernel_name *name, uint64_t ns);
 void cvl_kernels_untimed(struct cvl_kernels *kernels, struct cvl_kernel_name *name,
                          enum cvl_log_untimed reason);
 
-/* Frees what the books hold. */
+/* Frees the table. */
 void cvl_kernels_clear(struct cvl_kernels *kernels);
 
 #endif

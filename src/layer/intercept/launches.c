@@ -1,15 +1,15 @@
-/* The wrapped calls of kernels: arguments, launches, times. Where a queue takes times, the
- * events of launches are read later (pending.h): the calls that wait, or end things, do so. */
+/* The wrapped kernel calls: arguments, launches and times. If a queue has profiling enabled, the
+ * events of launches are read later (pending.h), by the calls that wait or end something. */
 #include "layer/intercept/layer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_NAME = 256 };
+enum { MAX_NAME = 256 };
 
-static void enter_kernel(cl_kernel kernel, cl_kernel source)
+static void add_kernel(cl_kernel kernel, cl_kernel source)
 {
-    char name[MOST_NAME] = "";
+    char name[MAX_NAME] = "";
     if (cvl_layer.next->clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, sizeof name - 1, name,
                                         NULL))
         (void)strcpy(name, "(name unknown)");
@@ -20,7 +20,7 @@ static cl_kernel CL_API_CALL create_kernel(cl_program program, const char *name,
 {
     cl_kernel kernel = cvl_layer.next->clCreateKernel(program, name, code);
     if (kernel)
-        enter_kernel(kernel, NULL);
+        add_kernel(kernel, NULL);
     return kernel;
 }
 
@@ -32,7 +32,7 @@ static cl_int CL_API_CALL create_kernels(cl_program program, cl_uint room, cl_ke
     if (count_out)
         *count_out = count;
     for (cl_uint i = 0; !code && kernels && i < count; i++)
-        enter_kernel(kernels[i], NULL);
+        add_kernel(kernels[i], NULL);
     return code;
 }
 
@@ -40,11 +40,12 @@ static cl_kernel CL_API_CALL clone_kernel(cl_kernel source, cl_int *code)
 {
     cl_kernel kernel = cvl_layer.next->clCloneKernel(source, code);
     if (kernel)
-        enter_kernel(kernel, source);
+        add_kernel(kernel, source);
     return kernel;
 }
 
-/* A memory object cannot be told from a number by its size: it is one if the books know it. */
+/* The size does not distinguish a memory object from a number: it is an object if the tracker knows
+ * it. */
 static cl_int CL_API_CALL set_argument(cl_kernel kernel, cl_uint index, size_t size,
                                        const void *value)
 {
@@ -67,8 +68,8 @@ static cl_int CL_API_CALL set_pointer(cl_kernel kernel, cl_uint index, const voi
     return code;
 }
 
-/* Can the queue's launches be timed? @return 0, or why not */
-static uint32_t why_untimed(cl_command_queue queue)
+/* Can the queue's launches be timed? @return 0, or the reason why not */
+static uint32_t untimed_reason(cl_command_queue queue)
 {
     const cl_icd_dispatch *next = cvl_layer.next;
     cl_command_queue_properties properties = 0;
@@ -86,8 +87,8 @@ static uint32_t why_untimed(cl_command_queue queue)
     return 0;
 }
 
-/* After a launch: `event` is a reference of ours, or NULL. */
-static void enter_launch(cl_kernel kernel, uint32_t untimed, cl_event event)
+/* Records a launch: `event` is our own reference, or NULL. */
+static void add_launch(cl_kernel kernel, uint32_t untimed, cl_event event)
 {
     struct cvl_kernel_name *name = cvl_kernels_launch(&cvl_layer.kernels, &cvl_layer.track, kernel);
     if (name && untimed)
@@ -98,7 +99,7 @@ static void enter_launch(cl_kernel kernel, uint32_t untimed, cl_event event)
         cvl_layer.next->clReleaseEvent(event);
 }
 
-/* A driver's event for two: the application's, where it wants one, and ours. */
+/* Shares the driver's event between the application, if it wants one, and us. */
 static cl_event share(cl_event made, cl_event *wanted)
 {
     if (!wanted)
@@ -113,11 +114,11 @@ static cl_int CL_API_CALL enqueue_range(cl_command_queue queue, cl_kernel kernel
                                         const cl_event *wait, cl_event *event)
 {
     cl_event made = NULL;
-    uint32_t untimed = why_untimed(queue);
+    uint32_t untimed = untimed_reason(queue);
     cl_int code = cvl_layer.next->clEnqueueNDRangeKernel(queue, kernel, dims, offset, global, local,
                                                          wait_count, wait, untimed ? event : &made);
     if (!code)
-        enter_launch(kernel, untimed, made ? share(made, event) : NULL);
+        add_launch(kernel, untimed, made ? share(made, event) : NULL);
     return code;
 }
 
@@ -125,11 +126,11 @@ static cl_int CL_API_CALL enqueue_task(cl_command_queue queue, cl_kernel kernel,
                                        const cl_event *wait, cl_event *event)
 {
     cl_event made = NULL;
-    uint32_t untimed = why_untimed(queue);
+    uint32_t untimed = untimed_reason(queue);
     cl_int code =
         cvl_layer.next->clEnqueueTask(queue, kernel, wait_count, wait, untimed ? event : &made);
     if (!code)
-        enter_launch(kernel, untimed, made ? share(made, event) : NULL);
+        add_launch(kernel, untimed, made ? share(made, event) : NULL);
     return code;
 }
 

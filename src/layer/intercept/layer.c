@@ -1,4 +1,4 @@
-/* Entry points of the layer: what the OpenCL loader calls, and what the program asks. */
+/* The layer's entry points: for the OpenCL loader, and for the program that reads the counters. */
 #include "layer/intercept/layer.h"
 
 #include <dlfcn.h>
@@ -48,8 +48,8 @@ CVL_API CL_API_ENTRY cl_int CL_API_CALL clGetLayerInfo(cl_layer_info name, size_
     }
 }
 
-/* A forked child has a copy of the books and none of the driver's threads: what it does to OpenCL
- * would be written into its parent's trace. It is not followed until it executes a program. */
+/* A forked child has a copy of the tables but none of the driver's threads, and its OpenCL calls
+ * would go into its parent's trace. It is not traced until it executes a program. */
 static void before_fork(void)
 {
     pthread_mutex_lock(&cvl_layer.pending.lock);
@@ -74,9 +74,9 @@ static void after_fork_in_child(void)
     after_fork();
 }
 
-/* The layer traces where convlens trace has put it, into the folder that it lies in.
- * @return the table with what a trace needs besides; NULL: no trace is wanted, or it cannot be
- * written */
+/* The layer writes a trace if convlens trace has put it into a folder, and writes to that folder.
+ * @return the table with the extra calls for a trace; NULL: no trace is wanted, or it cannot be
+ *         written */
 static const cl_icd_dispatch *begin_trace(void)
 {
     static cl_icd_dispatch dispatch; /* the loader keeps its address */
@@ -98,14 +98,14 @@ static const cl_icd_dispatch *begin_trace(void)
     return &dispatch;
 }
 
-/* Destructors behind this one may still release what they hold, which is recorded as well. */
+/* Destructors after this one may still release objects, which is recorded too. */
 __attribute__((destructor)) static void end_trace(void)
 {
     struct cvl_log_head record = {0};
     (void)cvl_log_append(&cvl_layer.log, CVL_LOG_EXIT, &record, sizeof record, NULL, 0);
 }
 
-/* Fails for a second loader in the same process: there is one place for what lies below. */
+/* Fails for a second loader in the same process: there is only one `next`. */
 CVL_API CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint entry_count,
                                                     const cl_icd_dispatch *target,
                                                     cl_uint *entry_count_out,
@@ -125,7 +125,7 @@ CVL_API CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint entry_count,
     return CL_SUCCESS;
 }
 
-/* Khronos loaders since 2024 take only this entry point. There are no properties yet. */
+/* Khronos loaders since 2024 only use this entry point. No properties are defined yet. */
 CVL_API CL_API_ENTRY cl_int CL_API_CALL clInitLayerWithProperties(
     cl_uint entry_count, const cl_icd_dispatch *target, cl_uint *entry_count_out,
     const cl_icd_dispatch **dispatch_out, const layer_properties *properties)

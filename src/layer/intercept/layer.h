@@ -10,11 +10,10 @@
 #include "layer/intercept/pending.h"
 #include "layer/intercept/track.h"
 
-/* The layer's only state. It is global because OpenCL's entry points, through which everything
- * comes, pass none. */
+/* The layer's only state. It is global because OpenCL's entry points do not carry any. */
 struct cvl_layer {
     struct cvl_track track;
-    struct cvl_log log; /* of a trace; kernels and callers are only looked at for one */
+    struct cvl_log log; /* of a trace; kernels and callers are only recorded for one */
     struct cvl_kernels kernels;
     struct cvl_callers callers;
     struct cvl_pending pending;
@@ -22,10 +21,11 @@ struct cvl_layer {
 };
 extern struct cvl_layer cvl_layer;
 
-/* The wrapped calls. The other entries are NULL: the loader fills them from what is below. */
+/* The wrapped calls. Other entries are NULL: the loader fills them from the next layer or the
+ * driver. */
 extern const cl_icd_dispatch cvl_layer_dispatch;
 
-/* Adds the calls that only a trace needs: kernels, and functions that are asked for by name. */
+/* Adds the calls that only a trace needs: kernels, and functions that programs look up by name. */
 void cvl_layer_wrap_kernels(cl_icd_dispatch *dispatch);
 void cvl_layer_wrap_extensions(cl_icd_dispatch *dispatch);
 

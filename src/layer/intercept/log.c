@@ -1,3 +1,4 @@
+/* Writes a trace. */
 #include "layer/intercept/log.h"
 
 #include <errno.h>
@@ -10,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_TEXT = 4096, MOST_PROGRAMS = 1000 };
+enum { MAX_TEXT = 4096, MAX_PROGRAMS = 1000 };
 
-/* Space is taken before it is mapped: a full disk must not end the program by SIGBUS. */
+/* Allocates space before mapping it, so that a full disk does not end the program with SIGBUS. */
 static bool add_block(struct cvl_log *log)
 {
     off_t offset = (off_t)(log->block_count * CVL_LOG_BLOCK);
@@ -27,7 +28,7 @@ static bool add_block(struct cvl_log *log)
     return true;
 }
 
-/* The head goes last, its kind last of all: a reader believes what has a kind. */
+/* Writes the head last, and its kind last of all: a reader trusts every record that has a kind. */
 static void write_head(struct cvl_log_head *head, enum cvl_log_kind kind, size_t size)
 {
     struct timespec now;
@@ -103,11 +104,11 @@ static size_t describe_process(char *text, size_t size)
     return used;
 }
 
-/* A process that executes another program begins another file. */
+/* A process that executes another program starts another file. */
 static int create_file(const char *folder)
 {
-    for (int i = 0; i < MOST_PROGRAMS; i++) {
-        char path[MOST_TEXT], number[16] = "";
+    for (int i = 0; i < MAX_PROGRAMS; i++) {
+        char path[MAX_TEXT], number[16] = "";
         if (i > 0)
             (void)snprintf(number, sizeof number, "-%d", i);
         int length =
@@ -123,7 +124,7 @@ static int create_file(const char *folder)
 
 bool cvl_log_open(struct cvl_log *log, const char *folder)
 {
-    char text[MOST_TEXT];
+    char text[MAX_TEXT];
     size_t text_size = describe_process(text, sizeof text);
     struct cvl_log_process record = {
         .version = CVL_LOG_VERSION,

@@ -1,6 +1,7 @@
+/* Reads the times of launches after they end. */
 #include "layer/intercept/layer.h"
 
-/* So often a launch looks at those before, where nothing else does. */
+/* After this many launches, the next one checks the earlier ones, even if nothing waits. */
 enum { LOOK_EVERY = 128 };
 
 static bool take(struct cvl_pending *pending, struct cvl_pending_launch *out)
@@ -9,20 +10,20 @@ static bool take(struct cvl_pending *pending, struct cvl_pending_launch *out)
     bool taken = pending->count > 0;
     if (taken) {
         *out = pending->launches[pending->first];
-        pending->first = (pending->first + 1) % CVL_PENDING_MOST;
+        pending->first = (pending->first + 1) % CVL_PENDING_MAX;
         pending->count--;
     }
     pthread_mutex_unlock(&pending->lock);
     return taken;
 }
 
-/* @return how many there are then; 0: there is no room */
+/* @return how many there are now; 0: the ring is full */
 static size_t put(struct cvl_pending *pending, const struct cvl_pending_launch *launch)
 {
     size_t count = 0;
     pthread_mutex_lock(&pending->lock);
-    if (pending->count < CVL_PENDING_MOST) {
-        pending->launches[(pending->first + pending->count) % CVL_PENDING_MOST] = *launch;
+    if (pending->count < CVL_PENDING_MAX) {
+        pending->launches[(pending->first + pending->count) % CVL_PENDING_MAX] = *launch;
         count = ++pending->count;
     }
     pthread_mutex_unlock(&pending->lock);
@@ -63,7 +64,7 @@ void cvl_pending_add(struct cvl_pending *pending, cl_event event, struct cvl_ker
         cvl_pending_look(pending);
 }
 
-/* Each is looked at once; the lock is not held meanwhile. */
+/* Checks each launch once; the lock is not held meanwhile. */
 void cvl_pending_look(struct cvl_pending *pending)
 {
     struct cvl_pending_launch launch;

@@ -1,6 +1,6 @@
-/* Launches whose times are not known yet. Events are kept until they have ended, and are looked at
- * when the application waits for something anyway: a callback for each would wake a thread of the
- * driver's, which takes processors from kernels of CPU devices. */
+/* Launches whose times are not known yet. Events are kept until they end, and are checked when the
+ * application waits for something anyway. A callback per launch would wake a driver thread, which
+ * takes processor time from the kernels of CPU devices. */
 #ifndef CVL_LAYER_INTERCEPT_PENDING_H
 #define CVL_LAYER_INTERCEPT_PENDING_H
 
@@ -11,15 +11,15 @@
 
 struct cvl_kernel_name;
 
-enum { CVL_PENDING_MOST = 1024 };
+enum { CVL_PENDING_MAX = 1024 };
 
 struct cvl_pending {
     pthread_mutex_t lock;
     size_t first, count;
     struct cvl_pending_launch {
-        cl_event event; /* a reference of ours */
+        cl_event event; /* our own reference */
         struct cvl_kernel_name *name;
-    } launches[CVL_PENDING_MOST]; /* a ring */
+    } launches[CVL_PENDING_MAX]; /* a ring buffer */
 };
 
 #define CVL_PENDING_INITIALIZER                                                                    \
@@ -27,9 +27,9 @@ struct cvl_pending {
         .lock = PTHREAD_MUTEX_INITIALIZER                                                          \
     }
 
-/* Takes the event over. */
+/* Takes ownership of the event. */
 void cvl_pending_add(struct cvl_pending *pending, cl_event event, struct cvl_kernel_name *name);
-/* Enters the times of those that have ended. */
+/* Records the times of launches that have ended. */
 void cvl_pending_look(struct cvl_pending *pending);
 
 #endif

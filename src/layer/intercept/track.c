@@ -1,16 +1,17 @@
+/* The layer's tracker. */
 #include "layer/intercept/track.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-/* An object stays in the table while the application holds a reference; afterwards only the watch
- * knows it. So a handle that the driver gives out again never meets its former object. */
+/* An object stays in the table while the application holds a reference; after that, only its
+ * callback knows it. So a handle that the driver reuses never finds the former object. */
 struct cvl_track_object {
     struct cvl_handle_entry entry;
     uint64_t number, bytes, asked_bytes;
-    uint64_t references; /* the application's */
-    uint64_t *kernels;   /* a bit for each that has used it */
+    uint64_t references; /* of the application */
+    uint64_t *kernels;   /* one bit for each kernel that has used it */
     uint32_t kernel_words;
     enum cvl_layer_owner owner;
     enum cvl_log_object kind;
@@ -50,7 +51,7 @@ static bool reserve_event(struct cvl_track *track)
     return true;
 }
 
-/* What the trace has of an end; of a creation it has more. */
+/* Writes the end of an object to the trace. log_create writes creations, which have more fields. */
 static void log_end(struct cvl_track *track, enum cvl_layer_event_kind kind, uint64_t number)
 {
     struct cvl_log_end record = {.object = number};
@@ -90,7 +91,7 @@ static void add_bytes(uint64_t *live, uint64_t *peak, uint64_t bytes)
         *peak = *live;
 }
 
-static void enter(struct cvl_track *track, struct cvl_track_object *object)
+static void add_object(struct cvl_track *track, struct cvl_track_object *object)
 {
     struct cvl_layer_counters *counters = &track->counters;
     object->number = ++counters->created;
@@ -101,8 +102,8 @@ static void enter(struct cvl_track *track, struct cvl_track_object *object)
     record(track, CVL_LAYER_CREATE, object);
 }
 
-/* Of an object that is not in the table. */
-static void leave(struct cvl_track *track, struct cvl_track_object *object)
+/* Removes an object that is no longer in the table. */
+static void remove_object(struct cvl_track *track, struct cvl_track_object *object)
 {
     struct cvl_layer_counters *counters = &track->counters;
     counters->live_bytes -= object->bytes;
@@ -114,24 +115,24 @@ static void leave(struct cvl_track *track, struct cvl_track_object *object)
 }
 
 static void log_create(struct cvl_track *track, const struct cvl_track_object *object,
-                       const struct cvl_track_birth *birth)
+                       const struct cvl_track_creation *creation)
 {
     const struct cvl_track_object *parent =
-        birth->parent ? object_of(cvl_handles_find(&track->held, birth->parent)) : NULL;
+        creation->parent ? object_of(cvl_handles_find(&track->held, creation->parent)) : NULL;
     struct cvl_log_create record = {
         .object = object->number,
         .parent = parent ? parent->number : 0,
-        .asked_bytes = birth->asked_bytes,
-        .counted_bytes = birth->bytes,
-        .flags = birth->flags,
-        .object_kind = (uint32_t)birth->kind,
-        .stack = birth->stack,
+        .asked_bytes = creation->asked_bytes,
+        .counted_bytes = creation->bytes,
+        .flags = creation->flags,
+        .object_kind = (uint32_t)creation->kind,
+        .stack = creation->stack,
     };
     (void)cvl_log_append(track->log, CVL_LOG_CREATE, &record, sizeof record, NULL, 0);
 }
 
-/* The driver has given out a handle that is still in the table: the former object's end was not
- * seen here. One that is watched will still be told; any other has ended now. */
+/* The driver has reused a handle that is still in the table: the layer did not see the end of the
+ * former object. If that one is watched, its end will still be reported; otherwise it ends now. */
 static void displace(struct cvl_track *track, const void *handle)
 {
     struct cvl_handle_entry **link = cvl_handles_find(&track->held, handle);
@@ -140,11 +141,11 @@ static void displace(struct cvl_track *track, const void *handle)
         return;
     cvl_handles_unlink(&track->held, link);
     if (!former->watched)
-        leave(track, former);
+        remove_object(track, former);
 }
 
 struct cvl_track_object *cvl_track_create(struct cvl_track *track,
-                                          const struct cvl_track_birth *birth)
+                                          const struct cvl_track_creation *creation)
 {
     struct cvl_track_object *object = malloc(sizeof *object);
     pthread_mutex_lock(&track->lock);
@@ -156,20 +157,20 @@ struct cvl_track_object *cvl_track_create(struct cvl_track *track,
         object = NULL;
         goto done;
     }
-    displace(track, birth->handle);
+    displace(track, creation->handle);
     *object = (struct cvl_track_object){
-        .entry.handle = birth->handle,
-        .bytes = birth->bytes,
-        .asked_bytes = birth->asked_bytes,
+        .entry.handle = creation->handle,
+        .bytes = creation->bytes,
+        .asked_bytes = creation->asked_bytes,
         .references = 1,
-        .kind = birth->kind,
-        .watched = birth->watched,
+        .kind = creation->kind,
+        .watched = creation->watched,
     };
     cvl_handles_add(&track->held, &object->entry);
     track->has_shared = track->has_shared || is_shared_memory(object);
-    enter(track, object);
+    add_object(track, object);
     if (track->log)
-        log_create(track, object, birth);
+        log_create(track, object, creation);
 done:
     pthread_mutex_unlock(&track->lock);
     return object;
@@ -214,18 +215,18 @@ void cvl_track_destroy(struct cvl_track *track, struct cvl_track_object *object)
     if (!object)
         return;
     pthread_mutex_lock(&track->lock);
-    if (object->references != 0) { /* destroyed under the application's feet, or displaced */
+    if (object->references != 0) { /* destroyed while the application holds it, or displaced */
         struct cvl_handle_entry **link = cvl_handles_find(&track->held, object->entry.handle);
         if (object_of(link) == object)
             cvl_handles_unlink(&track->held, link);
     }
-    leave(track, object);
+    remove_object(track, object);
     pthread_mutex_unlock(&track->lock);
 }
 
-/* Shared memory that an address lies in. Programs pass its beginning, as a rule, which is found
- * at once. */
-static struct cvl_track_object *find_around(const struct cvl_track *track, const void *address)
+/* Finds the shared memory that contains an address. Programs usually pass its start, which the
+ * table finds at once. */
+static struct cvl_track_object *find_containing(const struct cvl_track *track, const void *address)
 {
     for (size_t i = 0; i < track->held.bucket_count; i++) {
         for (struct cvl_handle_entry *entry = track->held.buckets[i]; entry; entry = entry->next) {
@@ -238,7 +239,7 @@ static struct cvl_track_object *find_around(const struct cvl_track *track, const
     return NULL;
 }
 
-/* @return true where the kernel had not used the object before */
+/* @return true if the kernel had not used the object before */
 static bool mark_used(struct cvl_track_object *object, uint32_t kernel)
 {
     uint32_t word = kernel / WORD_BITS;
@@ -263,7 +264,7 @@ uint64_t cvl_track_use(struct cvl_track *track, const void *handle, uint32_t ker
     pthread_mutex_lock(&track->lock);
     struct cvl_track_object *object = object_of(cvl_handles_find(&track->held, handle));
     if (!object && track->has_shared)
-        object = find_around(track, handle);
+        object = find_containing(track, handle);
     if (object) {
         struct cvl_log_use record = {.object = object->number, .kernel = kernel};
         bytes = object->asked_bytes;

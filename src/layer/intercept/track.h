@@ -1,6 +1,6 @@
-/* The layer's books: memory objects by handle, counters and events. Knows nothing of OpenCL; a
- * handle is any address that is unique among the objects the application holds. Every function is
- * safe to call from any thread, and none calls back. */
+/* The layer's tracker: memory objects by handle, counters and events. It knows nothing about
+ * OpenCL; a handle is any address that is unique among the objects that the application holds. All
+ * functions are thread-safe, and none calls back. */
 #ifndef CVL_LAYER_INTERCEPT_TRACK_H
 #define CVL_LAYER_INTERCEPT_TRACK_H
 
@@ -13,19 +13,19 @@
 #include "layer/intercept/layer_api.h"
 #include "layer/intercept/log.h"
 
-/* One memory object, from its creation until its destruction is told. */
+/* One memory object, from its creation until its destruction is reported. */
 struct cvl_track_object;
 
-/* What is known of an object when it is made. */
-struct cvl_track_birth {
+/* What is known of an object when it is created. */
+struct cvl_track_creation {
     const void *handle;
     const void *parent;   /* the object that it is a part of; NULL: none */
-    uint64_t asked_bytes; /* as the application said */
+    uint64_t asked_bytes; /* as the application requested */
     uint64_t bytes;       /* what it counts */
     uint64_t flags;
     enum cvl_log_object kind;
-    uint32_t stack; /* of its maker, from callers.h */
-    bool watched;   /* somebody will call cvl_track_destroy when the driver has destroyed it */
+    uint32_t stack; /* of its creator, from callers.h */
+    bool watched;   /* a callback will report its destruction to cvl_track_destroy */
 };
 
 struct cvl_track {
@@ -34,9 +34,9 @@ struct cvl_track {
     struct cvl_layer_event *events;
     size_t event_count, event_capacity;
     struct cvl_layer_counters counters;
-    enum cvl_layer_owner owner; /* the label */
+    enum cvl_layer_owner owner; /* the current label */
     uint32_t stage;
-    bool has_shared;     /* there was shared memory, whose addresses are not only handles */
+    bool has_shared;     /* shared memory was allocated: an address may point into an object */
     bool recording;      /* events are wanted */
     struct cvl_log *log; /* a trace is wanted; NULL: none */
 };
@@ -47,34 +47,34 @@ struct cvl_track {
         .lock = PTHREAD_MUTEX_INITIALIZER                                                          \
     }
 
-/* Frees what the books hold; objects released but not destroyed must not be told any more. */
+/* Frees the tables. No later call may report the destruction of a released object. */
 void cvl_track_clear(struct cvl_track *track);
 
-/* Enters an object of one reference. The end of one that is not watched is told by the caller of
- * cvl_track_release.
- * @return the object; NULL where the host is out of memory: it is then missing from all figures */
+/* Adds an object with one reference. If it is not watched, the caller of cvl_track_release reports
+ * its end.
+ * @return the object; NULL if the host is out of memory: all figures then lack it */
 struct cvl_track_object *cvl_track_create(struct cvl_track *track,
-                                          const struct cvl_track_birth *birth);
-/* The watch could not be set up after all. NULL is allowed. */
+                                          const struct cvl_track_creation *creation);
+/* The destructor callback could not be set after all. NULL is allowed. */
 void cvl_track_unwatch(struct cvl_track *track, struct cvl_track_object *object);
 
-/* The application takes and gives back a reference; unknown handles are ignored.
- * @return of release: the object where that was the last reference and nobody watches it, for
- * cvl_track_destroy after the driver has been told; else NULL */
+/* The application takes or drops a reference; unknown handles are ignored.
+ * @return of release: the object if that was the last reference and it is not watched; pass it to
+ *         cvl_track_destroy after the driver has released it; else NULL */
 void cvl_track_retain(struct cvl_track *track, const void *handle);
 struct cvl_track_object *cvl_track_release(struct cvl_track *track, const void *handle);
 
-/* The driver has destroyed the object, which ends here. NULL is allowed. */
+/* The driver has destroyed the object; frees it. NULL is allowed. */
 void cvl_track_destroy(struct cvl_track *track, struct cvl_track_object *object);
 
-/* A kernel (its number in the trace) is launched with that object; of shared memory the address
- * may lie anywhere in it.
- * @return the bytes that were asked for it; 0 for what is no object */
+/* A kernel (by its number in the trace) is launched with that object. An address in shared memory
+ * may be anywhere in the object.
+ * @return the bytes that were requested for it; 0 if it is not an object */
 uint64_t cvl_track_use(struct cvl_track *track, const void *handle, uint32_t kernel);
 /* Is it an object that the application holds? */
 bool cvl_track_holds(struct cvl_track *track, const void *handle);
 
-/* What layer_api.h offers. */
+/* The functions of layer_api.h. */
 void cvl_track_label(struct cvl_track *track, enum cvl_layer_owner owner, uint32_t stage);
 void cvl_track_counters(struct cvl_track *track, struct cvl_layer_counters *out);
 void cvl_track_reset_peaks(struct cvl_track *track);

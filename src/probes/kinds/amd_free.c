@@ -1,6 +1,6 @@
-/* What of an AMD GPU's memory is not free, by the OpenCL query CL_DEVICE_GLOBAL_FREE_MEMORY_AMD
- * (cl_amd_device_attribute_query), which counts every program. The total is the device's global
- * memory, or what was free at first where that is more: only differences are used. */
+/* Memory of an AMD GPU that is not free, from the OpenCL query CL_DEVICE_GLOBAL_FREE_MEMORY_AMD
+ * (cl_amd_device_attribute_query), which covers all programs. The total is the device's global
+ * memory or, if larger, what was free at first; only differences are used. */
 #include "probes/probe.h"
 
 #include <stdlib.h>
@@ -56,7 +56,7 @@ static enum cvl_status read_now(const struct cvl_probe_context *context, void *s
 
 const struct cvl_probe cvl_probe_amd_free = {
     .name = "amd_free",
-    .summary = "memory of an AMD GPU that is not free, by its OpenCL driver",
+    .summary = "memory of an AMD GPU that is not free, from its OpenCL driver",
     .scope = CVL_SCOPE_DEVICE,
     .resolution_bytes = 4096, /* one page; figures are in KiB */
     .answers = answers,

@@ -1,6 +1,6 @@
-/* VRAM of this process on an AMD GPU, from the compute driver's (KFD) files in /sys:
- * proc/<pid>/vram_<gpu id> in bytes, for every process. The GPU's id is that of the topology node
- * at the device's PCI address: location_id holds bus, device and function as the bus packs them. */
+/* VRAM of this process on an AMD GPU, from the files of the compute driver (KFD) in /sys:
+ * proc/<pid>/vram_<gpu id> holds bytes, for every process. The GPU's id is that of the topology
+ * node at the device's PCI address: location_id packs bus, device and function as PCI does. */
 #include "probes/probe.h"
 
 #include <stdio.h>
@@ -24,7 +24,7 @@ struct node {
 
 struct search {
     const char *folder;
-    const char *pci; /* empty: not told */
+    const char *pci; /* empty: unknown */
     uint64_t gpu_id; /* of the last one found */
     size_t found;
 };
@@ -63,7 +63,7 @@ static enum cvl_status take_node(void *user, const char *name, struct cvl_error 
     char path[CVL_PROBE_PATH_BYTES];
     enum cvl_status status = cvl_probe_path(area, path, search->folder, err, "/%s/gpu_id", name);
     if (status == CVL_OK && cvl_probe_read_u64(area, path, &node.gpu_id, NULL) != CVL_OK)
-        return CVL_OK; /* may be hidden from this user, or no node */
+        return CVL_OK; /* not a node, or hidden from this user */
     if (status == CVL_OK)
         status = cvl_probe_path(area, path, search->folder, err, "/%s/properties", name);
     if (status != CVL_OK || node.gpu_id == 0)
@@ -89,7 +89,7 @@ static enum cvl_status open_device(const struct cvl_probe_context *context, void
         return status;
     if (search.found != 1)
         return cvl_fail(err, CVL_UNSUPPORTED, "%s: %zu GPUs%s%s", area, search.found,
-                        search.pci[0] != '\0' ? " at " : "; OpenCL does not tell which one this is",
+                        search.pci[0] != '\0' ? " at " : "; OpenCL does not say which one this is",
                         search.pci);
     uint64_t *gpu_id = malloc(sizeof *gpu_id);
     if (!gpu_id)
@@ -122,11 +122,11 @@ static enum cvl_status take_process(void *user, const char *name, struct cvl_err
     if (status != CVL_OK && own)
         return cvl_fail(err, status, "%s", reason.text);
     if (status != CVL_OK)
-        return CVL_OK; /* another process that has ended, or is not on this GPU */
+        return CVL_OK; /* another process, which has ended or does not use this GPU */
     uint64_t *target = own ? &sum->own_bytes : &sum->others_bytes;
     sum->has_own |= own;
     if (__builtin_add_overflow(*target, bytes, target))
-        return cvl_fail(err, CVL_FAILED, "%s: processes of more than 2^64 bytes", area);
+        return cvl_fail(err, CVL_FAILED, "%s: the processes add up to more than 2^64 bytes", area);
     return CVL_OK;
 }
 
@@ -142,8 +142,8 @@ static enum cvl_status read_now(const struct cvl_probe_context *context, void *s
         status = cvl_probe_each_name(area, folder, take_process, &sum, err);
     if (status == CVL_OK && !sum.has_own)
         status = cvl_fail(err, CVL_UNSUPPORTED,
-                          "%s: no entry for process %s: the device is not in use by it, or a "
-                          "container gave it this number",
+                          "%s: no entry for process %s: it does not use the device, or a "
+                          "container gave it another number",
                           area, sum.self);
     if (status == CVL_OK)
         *out = (struct cvl_probe_reading){sum.own_bytes, sum.others_bytes};
@@ -152,7 +152,7 @@ static enum cvl_status read_now(const struct cvl_probe_context *context, void *s
 
 const struct cvl_probe cvl_probe_amd_kfd = {
     .name = "amd_kfd",
-    .summary = "VRAM of this process by AMD's compute driver (KFD)",
+    .summary = "VRAM of this process, from AMD's compute driver (KFD)",
     .scope = CVL_SCOPE_PROCESS,
     .resolution_bytes = 4096, /* one page */
     .answers = answers,

@@ -1,11 +1,11 @@
-/* What a DRM driver (amdgpu, i915, xe, msm, panthor, …) tells of this process's memory in
- * /proc/self/fdinfo, as the kernel's drm-usage-stats.rst describes it.
+/* What a DRM driver (amdgpu, i915, xe, msm, panthor, …) reports of this process's memory in
+ * /proc/self/fdinfo; the kernel's drm-usage-stats.rst describes the format.
  *
- * Every open file of the driver has a drm-client-id; copies of a file share it, and it is unique
- * for its drm-pdev: each client counts once. A region counts what is resident; where only the older
- * alias drm-memory- is there, that; where only drm-total- is, that, which may count pages that were
- * never touched. drm-shared-, -purgeable- and -active- are parts of these, and drm-total-cycles- is
- * no memory. A number without a unit is bytes. */
+ * Every open file of the driver has a drm-client-id, which copies of a file share and which is
+ * unique within its drm-pdev, so each client counts once. A region counts its resident bytes. If
+ * only the older alias drm-memory- exists, it counts that; if only drm-total- exists, it counts
+ * that, which may include pages that were never touched. drm-shared-, -purgeable- and -active- are
+ * parts of these, and drm-total-cycles- is not memory. A number without a unit is in bytes. */
 #include "probes/probe.h"
 
 #include <stdio.h>
@@ -22,7 +22,7 @@ static const char area[] = "memory/drm_fdinfo";
 
 enum { REGIONS = 16, NAME_BYTES = 32 };
 
-/* In the order of preference. */
+/* In order of preference. */
 enum kind { RESIDENT, MEMORY, TOTAL, KIND_COUNT };
 
 static const char *const prefixes[KIND_COUNT] = {
@@ -34,7 +34,7 @@ static const char *const prefixes[KIND_COUNT] = {
 struct region {
     char name[NAME_BYTES];
     uint64_t bytes;
-    enum kind kind; /* whose bytes they are */
+    enum kind kind; /* which key the bytes come from */
 };
 
 struct client {
@@ -45,7 +45,7 @@ struct client {
     size_t region_count;
 };
 
-/* The clients seen so far, by device and number. */
+/* The clients seen so far, by device and id. */
 struct seen {
     char pdev[NAME_BYTES], id[NAME_BYTES];
     uint64_t bytes;
@@ -59,7 +59,7 @@ struct scan {
 
 static bool answers(const struct cvl_device_facts *device)
 {
-    /* NVIDIA's own driver has no such files; Mesa's for the same devices has. */
+    /* NVIDIA's own driver has no such files; Mesa has them for the same devices. */
     return device->type == CVL_DEVICE_GPU &&
            (!cvl_contains_ignoring_case(device->vendor, "nvidia") ||
             cvl_contains_ignoring_case(device->platform, "rusticl"));
@@ -149,11 +149,12 @@ static enum cvl_status sum_regions(const struct client *client, uint64_t *bytes,
     *bytes = 0;
     for (size_t i = 0; i < client->region_count; i++)
         if (__builtin_add_overflow(*bytes, client->regions[i].bytes, bytes))
-            return cvl_fail(err, CVL_FAILED, "%s: regions of more than 2^64 bytes", area);
+            return cvl_fail(err, CVL_FAILED, "%s: the regions add up to more than 2^64 bytes",
+                            area);
     return CVL_OK;
 }
 
-/* Clients without a number cannot be told from copies of each other: they are taken for one, the
+/* Clients without an id cannot be distinguished from copies of each other: they count as one, the
  * largest. */
 static enum cvl_status note_client(struct scan *scan, const struct client *client,
                                    struct cvl_error *err)
@@ -204,42 +205,44 @@ static bool same_place(const char *pdev, const struct cvl_pci *wanted)
     return cvl_pci_parse(pdev, &at) && cvl_pci_equal(&at, wanted);
 }
 
-/* All clients of the device whose place OpenCL tells. */
+/* Adds up all clients of the device at the PCI address from OpenCL. */
 static enum cvl_status sum_at(const struct scan *scan, const char *pci, uint64_t *bytes,
                               struct cvl_error *err)
 {
     struct cvl_pci wanted;
     size_t found = 0;
     if (!cvl_pci_parse(pci, &wanted))
-        return cvl_fail(err, CVL_BAD_INPUT, "%s: the device's place is no PCI address", area);
+        return cvl_fail(err, CVL_BAD_INPUT, "%s: the device's address is not a PCI address", area);
     for (size_t i = 0; i < scan->count; i++) {
         if (!same_place(scan->seen[i].pdev, &wanted))
             continue;
         found++;
         if (__builtin_add_overflow(*bytes, scan->seen[i].bytes, bytes))
-            return cvl_fail(err, CVL_FAILED, "%s: clients of more than 2^64 bytes", area);
+            return cvl_fail(err, CVL_FAILED, "%s: the clients add up to more than 2^64 bytes",
+                            area);
     }
     if (found == 0)
-        return cvl_fail(err, CVL_UNSUPPORTED,
-                        "%s: no open file of the driver at %s tells of memory", area, pci);
+        return cvl_fail(err, CVL_UNSUPPORTED, "%s: no open file of the driver at %s reports memory",
+                        area, pci);
     return CVL_OK;
 }
 
-/* Where OpenCL does not tell the place, the only device that is open. */
+/* If OpenCL does not report an address, adds up the clients of the only open device. */
 static enum cvl_status sum_only(const struct scan *scan, uint64_t *bytes, struct cvl_error *err)
 {
     for (size_t i = 0; i < scan->count; i++) {
         if (strcmp(scan->seen[i].pdev, scan->seen[0].pdev) != 0)
             return cvl_fail(err, CVL_UNSUPPORTED,
-                            "%s: several DRM devices are open, and OpenCL does not tell which one "
+                            "%s: several DRM devices are open; OpenCL does not say which one "
                             "this is",
                             area);
         if (__builtin_add_overflow(*bytes, scan->seen[i].bytes, bytes))
-            return cvl_fail(err, CVL_FAILED, "%s: clients of more than 2^64 bytes", area);
+            return cvl_fail(err, CVL_FAILED, "%s: the clients add up to more than 2^64 bytes",
+                            area);
     }
     return scan->count > 0 ? CVL_OK
                            : cvl_fail(err, CVL_UNSUPPORTED,
-                                      "%s: no open file of a DRM driver tells of memory", area);
+                                      "%s: no open file of a DRM driver reports memory", area);
 }
 
 static enum cvl_status read_now(const struct cvl_probe_context *context, void *state,
@@ -263,9 +266,10 @@ static enum cvl_status read_now(const struct cvl_probe_context *context, void *s
 
 const struct cvl_probe cvl_probe_drm_fdinfo = {
     .name = "drm_fdinfo",
-    .summary = "what the DRM driver holds for this process: amdgpu, i915, xe, msm, panthor, others",
+    .summary =
+        "memory of this process, from the DRM driver: amdgpu, i915, xe, msm, panthor, others",
     .scope = CVL_SCOPE_PROCESS,
-    .resolution_bytes = 4096, /* one page; figures are in KiB as a rule */
+    .resolution_bytes = 4096, /* one page; figures are usually in KiB */
     .answers = answers,
     .read = read_now,
 };

@@ -1,7 +1,7 @@
-/* Which pages of the buffers are resident, by mincore(2), where the device computes on the host's
- * memory and a buffer can be mapped: what the buffers themselves take, apart from all else that the
- * process holds. Less than was asked for where pages were never touched; more by the rest of the
- * first and last page. A page that two buffers share counts once for each. */
+/* Which pages of the buffers are resident, from mincore(2), for devices that compute in the host's
+ * memory and whose buffers can be mapped: what the buffers alone take, without anything else that
+ * the process holds. Less than requested if pages were never touched; more by the rest of the first
+ * and last page. A page that two buffers share counts once for each. */
 #include "probes/probe.h"
 
 #include <errno.h>
@@ -40,8 +40,8 @@ static enum cvl_status read_span(const struct cvl_probe_span *span, size_t page,
 {
     size_t before = (uintptr_t)span->at % page;
     if (span->bytes > SIZE_MAX - before - page)
-        return cvl_fail(err, CVL_BAD_INPUT, "memory/host_mincore: a buffer of %zu bytes",
-                        span->bytes);
+        return cvl_fail(err, CVL_BAD_INPUT,
+                        "memory/host_mincore: a buffer of %zu bytes is too large", span->bytes);
     size_t bytes = (before + span->bytes + page - 1) / page * page;
     return count_pages((char *)span->at - before, bytes, page, resident, err);
 }

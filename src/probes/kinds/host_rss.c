@@ -1,15 +1,15 @@
-/* Resident anonymous memory of this process, from Linux' /proc: what a device that computes on the
+/* Resident anonymous memory of this process, from Linux's /proc: what a device that computes on the
  * host's processor really takes for its buffers.
  *
- * In use now is RssAnon: heap and anonymous mappings, without the code and files that come and go.
- * The kernel keeps no peak of that, but one of all resident memory, VmHWM, which a 5 written to
- * clear_refs sets back to VmRSS. The peak is taken as VmHWM less what is resident of files and
- * shared memory (RssFile, RssShmem) when it is read. That is exact where those two have not changed
- * since the peak; code touched for the first time after it makes the answer too low by as much, so
- * it is held to be at least RssAnon.
+ * RssAnon is what is in use now: heap and anonymous mappings, without code and files, which come
+ * and go. The kernel keeps no peak of it, but one of all resident memory, VmHWM; writing 5 to
+ * clear_refs resets VmHWM to VmRSS. The peak is VmHWM minus the resident files and shared memory
+ * (RssFile, RssShmem) at the time of reading. That is exact if those two have not changed since the
+ * peak. Code touched for the first time after the peak makes the result too low by that much, so it
+ * is at least RssAnon.
  *
- * The kernel gathers these counts from the processors in batches: some tens of pages may be missing
- * or too many for a moment (proc(5): "inaccurate"). Transparent huge pages count whole. */
+ * The kernel collects these counts from the processors in batches: for a moment, a few dozen
+ * pages may be missing or too many (proc(5): "inaccurate"). Transparent huge pages count whole. */
 #include "probes/probe.h"
 
 #include <errno.h>
@@ -46,7 +46,7 @@ static enum cvl_status join(char *path, size_t size, const char *root, const cha
 {
     int length = snprintf(path, size, "%s/proc/self/%s", root, file);
     if (length < 0 || (size_t)length >= size)
-        return cvl_fail(err, CVL_BAD_INPUT, "memory/host_rss: path of %s too long", file);
+        return cvl_fail(err, CVL_BAD_INPUT, "memory/host_rss: the path of %s is too long", file);
     return CVL_OK;
 }
 

@@ -1,8 +1,8 @@
-/* Memory of an Intel GPU that is in use by anyone, by Level Zero's system management (sysman).
- * Declared here as the public specification has it, since the library is opened at run time. A
- * loader without zesInit (before specification 1.5) serves sysman through zeInit, where
- * ZES_ENABLE_SYSMAN=1 stood in the environment before. Integrated GPUs have no memory of their own,
- * and no module to ask. */
+/* Memory of an Intel GPU that all processes together use, from Level Zero's system management
+ * (sysman). Its functions are declared here as in the public specification, since the library is
+ * opened at run time. A loader without zesInit (before specification 1.5) offers sysman through
+ * zeInit if ZES_ENABLE_SYSMAN=1 was set in the environment before. Integrated GPUs have no memory
+ * of their own, and so no module to query. */
 #include "probes/probe.h"
 
 #include <stdlib.h>
@@ -80,7 +80,7 @@ static enum cvl_status failed(const char *what, int code, struct cvl_error *err)
     return cvl_fail(err, CVL_UNSUPPORTED, "%s: %s: error 0x%x", area, what, (unsigned)code);
 }
 
-/* Handles of sysman's own, or of the core, which stood for them before. */
+/* Uses sysman's own handles, or those of the core, which older loaders use instead. */
 static enum cvl_status initialise(struct level_zero *zero, struct cvl_error *err)
 {
     struct functions *call = &zero->call;
@@ -111,13 +111,13 @@ static bool is_at(const struct level_zero *zero, handle device, const struct cvl
     return cvl_pci_equal(&at, wanted);
 }
 
-/* The device at the address; without one, the only device. */
+/* Finds the device at the address; without an address, takes the only device. */
 static enum cvl_status find_device(struct level_zero *zero, const char *pci, struct cvl_error *err)
 {
     handle drivers[HANDLES] = {NULL}, devices[HANDLES] = {NULL};
     uint32_t driver_count = HANDLES, found = 0;
     struct cvl_pci wanted;
-    const bool is_told = cvl_pci_parse(pci, &wanted);
+    const bool is_known = cvl_pci_parse(pci, &wanted);
     int code = zero->call.zes_drivers(&driver_count, drivers);
     if (code != SUCCESS)
         return failed("zesDriverGet", code, err);
@@ -126,7 +126,7 @@ static enum cvl_status find_device(struct level_zero *zero, const char *pci, str
         if (zero->call.zes_devices(drivers[i], &count, devices) != SUCCESS)
             continue;
         for (uint32_t j = 0; j < count && j < HANDLES; j++) {
-            if (is_told && !is_at(zero, devices[j], &wanted))
+            if (is_known && !is_at(zero, devices[j], &wanted))
                 continue;
             zero->device = devices[j];
             found++;
@@ -135,8 +135,8 @@ static enum cvl_status find_device(struct level_zero *zero, const char *pci, str
     if (found == 1)
         return CVL_OK;
     return cvl_fail(err, CVL_UNSUPPORTED, "%s: %u devices%s%s", area, found,
-                    is_told ? " at " : "; OpenCL does not tell which one this is",
-                    is_told ? pci : "");
+                    is_known ? " at " : "; OpenCL does not say which one this is",
+                    is_known ? pci : "");
 }
 
 static enum cvl_status find_modules(struct level_zero *zero, struct cvl_error *err)
@@ -154,7 +154,7 @@ static enum cvl_status find_modules(struct level_zero *zero, struct cvl_error *e
 
 static void close_device(void *state)
 {
-    free(state); /* the library stays: drivers leave threads and exit handlers behind */
+    free(state); /* the library stays open: drivers leave threads and exit handlers in it */
 }
 
 static enum cvl_status open_device(const struct cvl_probe_context *context, void **state,
@@ -201,7 +201,7 @@ static enum cvl_status read_now(const struct cvl_probe_context *context, void *s
 
 const struct cvl_probe cvl_probe_level_zero = {
     .name = "level_zero",
-    .summary = "memory in use on an Intel GPU by Level Zero's system management",
+    .summary = "memory in use on an Intel GPU, from Level Zero's system management",
     .scope = CVL_SCOPE_DEVICE,
     .resolution_bytes = 65536, /* pages of a discrete GPU's memory */
     .answers = answers,

@@ -1,6 +1,6 @@
-/* Memory of an ARM Mali GPU that is in use by anyone, under ARM's own kernel driver (kbase):
+/* Memory of an ARM Mali GPU that all processes together use, under ARM's own kernel driver (kbase):
  * /sys/kernel/debug/mali0/gpu_memory, whose first line is "mali0  <pages>", followed by a line for
- * each context. Only root may read it, as a rule. */
+ * each context. Usually only root may read it. */
 #include "probes/probe.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 
 static const char area[] = "memory/mali_device";
 
-enum { PAGE_BYTES = 4096 }; /* the driver's, whatever the processor's are */
+enum { PAGE_BYTES = 4096 }; /* the driver's page size, not the processor's */
 
 struct total {
     uint64_t pages;
@@ -34,8 +34,8 @@ static enum cvl_status take_line(void *user, char *line, struct cvl_error *err)
     if (total->found && total->pages <= UINT64_MAX / PAGE_BYTES)
         return CVL_OK;
     cvl_copy_safe(shown, sizeof shown, line + 5);
-    return cvl_fail(err, CVL_FAILED, "%s: gpu_memory: mali0: got \"%s\", expected pages", area,
-                    shown);
+    return cvl_fail(err, CVL_FAILED,
+                    "%s: gpu_memory: mali0: got \"%s\", expected a number of pages", area, shown);
 }
 
 static enum cvl_status read_now(const struct cvl_probe_context *context, void *state,
@@ -49,7 +49,7 @@ static enum cvl_status read_now(const struct cvl_probe_context *context, void *s
     if (status == CVL_OK)
         status = cvl_probe_each_line(area, path, take_line, &total, err);
     if (status == CVL_OK && !total.found)
-        status = cvl_fail(err, CVL_UNSUPPORTED, "%s: gpu_memory has no line of mali0", area);
+        status = cvl_fail(err, CVL_UNSUPPORTED, "%s: gpu_memory has no mali0 line", area);
     if (status == CVL_OK)
         *out = (struct cvl_probe_reading){total.pages * PAGE_BYTES, CVL_ABSENT};
     return status;
@@ -57,7 +57,7 @@ static enum cvl_status read_now(const struct cvl_probe_context *context, void *s
 
 const struct cvl_probe cvl_probe_mali_device = {
     .name = "mali_device",
-    .summary = "memory in use on a Mali GPU by ARM's kernel driver",
+    .summary = "memory in use on a Mali GPU, from ARM's kernel driver",
     .scope = CVL_SCOPE_DEVICE,
     .resolution_bytes = PAGE_BYTES,
     .answers = answers,

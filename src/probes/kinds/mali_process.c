@@ -1,6 +1,6 @@
 /* Memory of this process on an ARM Mali GPU under ARM's own kernel driver (kbase):
  * /sys/class/misc/mali0/device/kprcs/<pid>/total_gpu_mem, in bytes. Older drivers have no such
- * file, and the mainline drivers panfrost and panthor are read by drm_fdinfo. */
+ * file; drm_fdinfo reads the mainline drivers panfrost and panthor. */
 #include "probes/probe.h"
 
 #include <unistd.h>
@@ -35,7 +35,7 @@ static enum cvl_status read_now(const struct cvl_probe_context *context, void *s
 
 const struct cvl_probe cvl_probe_mali_process = {
     .name = "mali_process",
-    .summary = "memory of this process on a Mali GPU by ARM's kernel driver",
+    .summary = "memory of this process on a Mali GPU, from ARM's kernel driver",
     .scope = CVL_SCOPE_PROCESS,
     .resolution_bytes = 4096, /* one page */
     .answers = answers,

@@ -1,5 +1,5 @@
-/* Memory of an NVIDIA GPU that is in use by anyone, by NVML, and what other processes hold of it.
- */
+/* Memory of an NVIDIA GPU that all processes together use, and what other processes hold of it,
+ * from NVML. */
 #include <convlens/result.h>
 
 #include "probes/probe_nvml.h"
@@ -10,8 +10,8 @@ static enum cvl_status read_now(const struct cvl_probe_context *context, void *s
     (void)context;
     uint64_t own_bytes;
     enum cvl_status status = cvl_nvml_used(state, &out->bytes, err);
-    /* In a container other processes are not listed, nor is this one: then nothing is known of
-     * them. */
+    /* In a container neither other processes nor this one are listed: then nothing is known about
+     * the others. */
     if (status == CVL_OK &&
         (cvl_nvml_processes(state, &own_bytes, &out->others_bytes, NULL) != CVL_OK ||
          own_bytes == CVL_ABSENT))
@@ -21,7 +21,7 @@ static enum cvl_status read_now(const struct cvl_probe_context *context, void *s
 
 const struct cvl_probe cvl_probe_nvml_device = {
     .name = "nvml_device",
-    .summary = "memory in use on an NVIDIA GPU by its management library",
+    .summary = "memory in use on an NVIDIA GPU, from its management library",
     .scope = CVL_SCOPE_DEVICE,
     .resolution_bytes = 2 << 20, /* the driver takes memory from the device in pages of 2 MiB */
     .answers = cvl_nvml_answers,

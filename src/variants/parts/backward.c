@@ -1,19 +1,19 @@
+/* Plans the stages of a convolution's backward pass. */
 #include "variants/parts/backward.h"
 
 #include "variants/parts/tiles.h"
 
-/* Groups that keep all processors of a device busy; chunks of rows are made smaller for them. */
+/* Work-groups that keep a whole device busy; chunks of rows shrink to reach this many. */
 enum { GROUPS_CPU = 64, GROUPS_OTHERS = 1024 };
 
-/* Most output pixels that a work-item sums up: several times less than any driver's limit of loops.
- */
+/* Max output pixels that a work-item sums: well below any driver's loop limit. */
 enum { PIXELS_SUMMED = 16384 };
 
-/* PoCL 3.1 keeps register tiles of this many vectors. */
+/* Register tiles of a size that PoCL 3.1 keeps in registers. */
 struct tiles {
     int32_t vec, vectors, depth; /* depth: pixels or output channels */
-    uint64_t blocks;             /* of input channels of a group */
-    uint64_t items;              /* of a group of work-items, along the blocks */
+    uint64_t blocks;             /* of a group's input channels */
+    uint64_t items;              /* work-items per work-group, along the blocks */
 };
 
 uint32_t cvl_backward_find(const struct cvl_builder *builder, enum cvl_content content,
@@ -23,7 +23,7 @@ uint32_t cvl_backward_find(const struct cvl_builder *builder, enum cvl_content c
         if (builder->plan->buffers[i].content == content &&
             builder->plan->buffers[i].filter == filter)
             return i;
-    return 0; /* a buffer could not be made, and the builder remembers why */
+    return 0; /* adding the buffer failed; the builder keeps the error */
 }
 
 static struct tiles tile_channels(const struct cvl_builder *builder, int32_t channels, bool deep)
@@ -56,14 +56,16 @@ static void tile_options(struct cvl_builder *builder, const struct tiles *tiles,
     cvl_build_option(builder, depth, tiles->depth);
 }
 
-/* Channels side by side in turned weights: a work-item's, where they divide a group's. */
+/* Adjacent channels in turned weights: those of a work-item, if they divide a group's channels
+ * evenly. */
 static int32_t turned_width(const struct cvl_problem *p, const struct tiles *tiles)
 {
     const int32_t inputs = p->ic / p->g, block = tiles->vec * tiles->vectors;
     return p->kh * p->kw > 1 && inputs % block == 0 ? block : inputs;
 }
 
-/* Weights turned; those of one tap are outputs x inputs already, and are read where they lie. */
+/* Turns the weights: for each tap, outputs x inputs. With a single tap they already have this order
+ * and are read unchanged. */
 static uint32_t turn_weights(struct cvl_builder *builder, const struct cvl_trained *trained,
                              int32_t width)
 {
@@ -131,7 +133,7 @@ static void depthwise_data(struct cvl_builder *builder, const struct cvl_trained
 {
     const struct cvl_problem *p = &trained->problem;
     const struct tiles tiles = tile_channels(builder, p->ic, false);
-    const int32_t width = tiles.items > 1 ? 1 : p->iw; /* items side by side are busy enough */
+    const int32_t width = tiles.items > 1 ? 1 : p->iw; /* parallel items are busy enough */
     begin_stage(builder, trained, "back_data", "dw_backward.cl", "dw_backward_data");
     tile_options(builder, &tiles, p->ic, NULL);
     cvl_build_whole(builder, gradient);
@@ -155,18 +157,18 @@ void cvl_backward_data(struct cvl_builder *builder, const struct cvl_trained *tr
         dense_data(builder, trained, gradient, target);
 }
 
-/* Rows of the output that a work-item sums up, where `groups` of them would do the whole. */
+/* Output rows per work-item, given that `groups` work-groups would do if each took all rows. */
 static uint64_t chunk_rows(const struct cvl_builder *builder, const struct cvl_problem *p,
                            uint64_t groups)
 {
     const uint64_t wanted = builder->device->type == CVL_DEVICE_CPU ? GROUPS_CPU : GROUPS_OTHERS;
     const uint64_t lines = (uint64_t)p->mb * (uint64_t)p->oh;
-    const uint64_t most = PIXELS_SUMMED > p->ow ? PIXELS_SUMMED / (uint64_t)p->ow : 1;
+    const uint64_t max_rows = PIXELS_SUMMED > p->ow ? PIXELS_SUMMED / (uint64_t)p->ow : 1;
     const uint64_t rows = cvl_build_blocks(lines, cvl_build_blocks(wanted, groups));
-    return rows < most ? rows : most;
+    return rows < max_rows ? rows : max_rows;
 }
 
-/* Sums of the chunks, and the stage that adds them up. */
+/* The chunks of rows, and the buffer of their sums. */
 struct chunks {
     uint64_t rows, count;
     uint32_t sums;

@@ -4,11 +4,12 @@
 
 #include "variants/parts/training.h"
 
-/* From `gradient`, that of the convolution's output, to that of its input, into `target`. */
+/* Computes the gradient of the convolution's input into `target`, from `gradient`, that of its
+ * output. */
 void cvl_backward_data(struct cvl_builder *builder, const struct cvl_trained *trained,
                        uint32_t gradient, uint32_t target);
 
-/* To that of the weights, in the weights' own order, into `target`. */
+/* Computes the gradient of the weights into `target`, in the order of the weights. */
 void cvl_backward_weights(struct cvl_builder *builder, const struct cvl_trained *trained,
                           uint32_t gradient, uint32_t target);
 

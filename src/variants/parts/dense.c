@@ -1,3 +1,4 @@
+/* Adds the arguments and the launch range of one-step convolutions. */
 #include "variants/parts/dense.h"
 
 void cvl_dense_arguments(struct cvl_builder *builder, const struct cvl_dense_tiles *tiles,

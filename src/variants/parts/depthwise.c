@@ -1,3 +1,4 @@
+/* Plans the depthwise stage that several variants share. */
 #include "variants/parts/depthwise.h"
 
 #include "variants/parts/blocks.h"
@@ -12,8 +13,8 @@ uint32_t cvl_depthwise_weights(struct cvl_builder *builder, const struct cvl_pro
                                                 : cvl_raw_weights(builder, problem, filter);
 }
 
-/* Fewer channels than lanes would leave some of a vector empty, or make vectors short; half as many
- * are well off with vectors of half the lanes. */
+/* With fewer channels than lanes, vectors would be partly empty or short. With half as many
+ * channels as lanes, vectors of half the lanes do well. */
 static bool is_flat(const struct cvl_builder *builder, const struct cvl_problem *problem)
 {
     const struct cvl_tile_class kind = cvl_tile_class(builder->device);
@@ -22,8 +23,8 @@ static bool is_flat(const struct cvl_builder *builder, const struct cvl_problem 
            2 * problem->ic != lanes;
 }
 
-/* A row of pixels of C channels is a row of C times as many pixels of one channel, whose windows
- * step C at a time. */
+/* Treats a row of pixels of C channels as a row of C times as many pixels of one channel, whose
+ * windows step by C. */
 static struct cvl_problem flatten(const struct cvl_problem *problem)
 {
     struct cvl_problem flat = *problem;
@@ -98,7 +99,7 @@ static void tile_nhwc(struct cvl_builder *builder, const struct cvl_depthwise *d
         builder, turns * (2 + (uint64_t)tiles.vectors * (1 + cvl_block_iterations(&tiles, p))), 0);
 }
 
-/* `period`: the channels that lie side by side in a row; 0: the layout is NCHW. */
+/* `period`: adjacent channels in a row; 0: the layout is NCHW. */
 static void tile_nchw(struct cvl_builder *builder, const struct cvl_depthwise *depthwise,
                       int32_t period)
 {

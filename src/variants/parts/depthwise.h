@@ -7,11 +7,11 @@
 struct cvl_depthwise {
     struct cvl_problem problem; /* of depthwise form */
     uint32_t input, weights, output;
-    int32_t row0, rows; /* rows of the output to make: the output buffer has just these */
+    int32_t row0, rows; /* output rows to compute: the output buffer holds only these */
 };
 
-/* Weights as the stage reads them: packed for NHWC, as they are for NCHW. Before any other stage.
- */
+/* Adds the weights as the stage reads them: packed for NHWC, unchanged for NCHW. Call it before any
+ * stage is added. */
 uint32_t cvl_depthwise_weights(struct cvl_builder *builder, const struct cvl_problem *problem,
                                enum cvl_filter filter);
 

@@ -1,19 +1,20 @@
+/* Chooses the tiles of sep_fused in NHWC, by estimated cost. */
 #include "variants/parts/fused_tiles.h"
 
 #include "variants/parts/tiles.h"
 
-/* Floats of a tile where a group is one work-item of a core: it stays in the core's second-level
- * cache beside all weights, or, where they are too many for that, beside a block of them. */
+/* Floats of a tile if a group is one work-item on a core: the tile stays in the core's second-level
+ * cache beside all weights or, if they are too many for that, beside a block of them. */
 enum { NEAR_TILE = 32 * 1024, FAR_TILE = 64 * 1024, NEAR_WEIGHTS = 128 * 1024 };
 
-/* What the depthwise part costs beside a multiply-add of the product, in tenths: its own
- * arithmetic, and each time that a row of the input is read (PoCL 3.1, Zen 4). */
+/* Cost of the depthwise part relative to a multiply-add of the product, in tenths: its own
+ * arithmetic, and each read of an input row (PoCL 3.1, Zen 4). */
 enum { DEPTHWISE_TENTHS = 10, ROW_TENTHS = 4 };
 
-/* How long the other cores take to begin after the first one, in cycles (PoCL 3.1: 15 us). */
-#define WAKING 50000.0
+/* Cycles until the other cores start after the first one (PoCL 3.1: 15 us). */
+#define WAKE_UP_CYCLES 50000.0
 
-static int32_t least(int32_t a, int32_t b)
+static int32_t min(int32_t a, int32_t b)
 {
     return a < b ? a : b;
 }
@@ -28,18 +29,19 @@ uint64_t cvl_fused_local_bytes(const struct cvl_fused_tiles *tiles)
     return 4 * (uint64_t)tiles->stride * (uint64_t)tiles->rows * (uint64_t)tiles->columns;
 }
 
-/* Pixels that lie side by side in a tile and in the output. */
+/* Pixels that are contiguous both in a tile and in the output. */
 static int32_t run_length(const struct cvl_fused_tiles *tiles, const struct cvl_problem *problem)
 {
     return tiles->columns == problem->ow ? tiles->rows * tiles->columns : tiles->columns;
 }
 
-/* Pixels of a register tile: half the registers or nearly all, whichever leaves less over. */
-static int32_t fitting_pixels(int32_t most, int32_t least_pixels, int32_t run)
+/* Pixels of a register tile: the count from `max_pixels` down to `min_pixels` that covers a run
+ * with the fewest left over. */
+static int32_t fitting_pixels(int32_t max_pixels, int32_t min_pixels, int32_t run)
 {
-    int32_t best = least(most, run);
+    int32_t best = min(max_pixels, run);
     int32_t best_covered = INT32_MAX;
-    for (int32_t pixels = best; pixels >= least_pixels && pixels >= 1; pixels--) {
+    for (int32_t pixels = best; pixels >= min_pixels && pixels >= 1; pixels--) {
         const int32_t covered = (int32_t)blocks(run, pixels) * pixels;
         if (covered >= best_covered)
             continue;
@@ -49,7 +51,7 @@ static int32_t fitting_pixels(int32_t most, int32_t least_pixels, int32_t run)
     return best;
 }
 
-static int32_t most_pixels(const struct cvl_tile_class *kind, int32_t vectors)
+static int32_t pixel_limit(const struct cvl_tile_class *kind, int32_t vectors)
 {
     return kind->keeps_all ? (vectors > 1 ? kind->registers * 7 / 8 : kind->registers / 2)
                            : kind->registers;
@@ -59,9 +61,9 @@ static void fit_pixels(struct cvl_fused_tiles *tiles, const struct cvl_request *
                        const struct cvl_tile_class *kind)
 {
     const int32_t run = run_length(tiles, &request->problem);
-    const int32_t most = most_pixels(kind, tiles->vectors);
-    tiles->pixels = fitting_pixels(most, kind->keeps_all ? most / 2 : most, run);
-    tiles->pixels = least(cvl_parameter_value(request, "pixels", tiles->pixels), run);
+    const int32_t limit = pixel_limit(kind, tiles->vectors);
+    tiles->pixels = fitting_pixels(limit, kind->keeps_all ? limit / 2 : limit, run);
+    tiles->pixels = min(cvl_parameter_value(request, "pixels", tiles->pixels), run);
 }
 
 static bool weights_are_far(const struct cvl_fused_tiles *tiles, const struct cvl_problem *problem)
@@ -69,8 +71,8 @@ static bool weights_are_far(const struct cvl_fused_tiles *tiles, const struct cv
     return (uint64_t)problem->ic * (uint64_t)tiles->padded > NEAR_WEIGHTS;
 }
 
-/* Cycles of one group, were every multiply-add of a vector one: those of both parts, with whole
- * register tiles, and weights that come from a cache further away for each group anew. */
+/* Cycles of one group if a multiply-add of a vector takes one: both parts, with whole register
+ * tiles. Weights that do not fit in a near cache cost more, since every group reads them again. */
 static double group_cost(const struct cvl_fused_tiles *tiles, const struct cvl_problem *problem)
 {
     const int32_t run = run_length(tiles, problem);
@@ -85,19 +87,19 @@ static double group_cost(const struct cvl_fused_tiles *tiles, const struct cvl_p
            problem->ic;
 }
 
-/* When the last of `groups` groups is done, of which the first core, which begins at once, takes
- * `early`, and the others, when they have woken, the rest. */
+/* When the last of `groups` groups ends. The first core starts at once and takes `early` of them;
+ * the others take the rest after they wake up. */
 static double end_of(uint64_t groups, uint64_t early, uint64_t others, double group)
 {
     const double first = (double)early * group;
     if (early == groups)
         return first;
-    const double last = WAKING + (double)cvl_build_blocks(groups - early, others) * group;
+    const double last = WAKE_UP_CYCLES + (double)cvl_build_blocks(groups - early, others) * group;
     return first > last ? first : last;
 }
 
-/* Groups go to the core that is free first, which ends them as early as can be. A core that
- * something else holds up delays the end by a part of a group. */
+/* Each group goes to the first free core, so they end as early as possible. A core that other work
+ * holds up delays the end by part of a group. */
 static double cost_of(const struct cvl_fused_tiles *tiles, const struct cvl_device_facts *device,
                       const struct cvl_problem *problem)
 {
@@ -105,7 +107,8 @@ static double cost_of(const struct cvl_fused_tiles *tiles, const struct cvl_devi
     const uint64_t groups = blocks(problem->oh, tiles->rows) * blocks(problem->ow, tiles->columns) *
                             (uint64_t)tiles->parts * (uint64_t)problem->mb;
     const uint64_t others = device->compute_units > 1 ? device->compute_units - 1 : 0;
-    const double even = ((double)groups + (double)others * (WAKING / group)) / (double)(others + 1);
+    const double even =
+        ((double)groups + (double)others * (WAKE_UP_CYCLES / group)) / (double)(others + 1);
     const uint64_t early = even < (double)groups ? (uint64_t)even : groups;
     const double end = end_of(groups, early, others, group) + group / 4;
     if (early == groups)
@@ -114,21 +117,23 @@ static double cost_of(const struct cvl_fused_tiles *tiles, const struct cvl_devi
     return more < end ? more : end;
 }
 
-/* A core's tile: whole rows, as many as cost least, or a part of one row where it is long. */
+/* A core's tile: as many whole rows as cost least, or part of one row if it is long. */
 static void core_tile(struct cvl_fused_tiles *tiles, const struct cvl_request *request,
                       const struct cvl_device_facts *device, const struct cvl_tile_class *kind)
 {
     const struct cvl_problem *p = &request->problem;
     const uint64_t room = device->local_bytes / 4;
     const int32_t wanted = weights_are_far(tiles, p) ? FAR_TILE : NEAR_TILE;
-    const int32_t most = (room < (uint64_t)wanted ? (int32_t)room : wanted) / tiles->stride;
+    const int32_t max_pixels = (room < (uint64_t)wanted ? (int32_t)room : wanted) / tiles->stride;
     struct cvl_fused_tiles tried = *tiles;
     double best = -1.0;
-    tried.columns = p->ow <= most ? p->ow : least(p->ow, most > 16 ? most / 16 * 16 : most);
+    tried.columns = p->ow <= max_pixels
+                        ? p->ow
+                        : min(p->ow, max_pixels > 16 ? max_pixels / 16 * 16 : max_pixels);
     if (tried.columns < 1)
         tried.columns = 1;
     for (tried.rows = 1; tried.rows == 1 || (tried.rows <= p->oh && tried.columns == p->ow &&
-                                             tried.rows * tried.columns <= most);
+                                             tried.rows * tried.columns <= max_pixels);
          tried.rows++)
         for (tried.parts = 1; tried.parts <= 2; tried.parts++) {
             fit_pixels(&tried, request, kind);
@@ -140,12 +145,13 @@ static void core_tile(struct cvl_fused_tiles *tiles, const struct cvl_request *r
         }
 }
 
-/* A tile of one register tile of pixels: groups are many, and their items share the channels. */
+/* A tile with one register tile of pixels: there are many groups, whose items share the
+ * channels. */
 static void shared_tile(struct cvl_fused_tiles *tiles, const struct cvl_device_facts *device,
                         const struct cvl_problem *problem, const struct cvl_tile_class *kind)
 {
     tiles->rows = tiles->parts = 1;
-    tiles->columns = least(kind->registers, problem->ow);
+    tiles->columns = min(kind->registers, problem->ow);
     while (tiles->columns > 1 && cvl_fused_local_bytes(tiles) > device->local_bytes)
         tiles->columns--;
 }
@@ -167,10 +173,10 @@ static struct cvl_fused_tiles tiles_of(const struct cvl_request *request,
         core_tile(&tiles, request, device, kind);
     else
         shared_tile(&tiles, device, p, kind);
-    tiles.rows = least(cvl_parameter_value(request, "tile_rows", tiles.rows), p->oh);
-    tiles.columns = least(cvl_parameter_value(request, "tile_columns", tiles.columns), p->ow);
-    tiles.parts = least(cvl_parameter_value(request, "parts", tiles.parts),
-                        (int32_t)blocks(tiles.padded, tiles.block));
+    tiles.rows = min(cvl_parameter_value(request, "tile_rows", tiles.rows), p->oh);
+    tiles.columns = min(cvl_parameter_value(request, "tile_columns", tiles.columns), p->ow);
+    tiles.parts = min(cvl_parameter_value(request, "parts", tiles.parts),
+                      (int32_t)blocks(tiles.padded, tiles.block));
     fit_pixels(&tiles, request, kind);
     tiles.items = cvl_tile_fitting_group(
         device, cvl_parameter_value(request, "items",
@@ -180,9 +186,8 @@ static struct cvl_fused_tiles tiles_of(const struct cvl_request *request,
     return tiles;
 }
 
-/* Where the device limits loops, tiles shrink until a work-item's loops are short enough, if any
- * do.
- */
+/* If the device limits loops, shrinks the tiles until a work-item's loops are short enough or the
+ * tiles cannot shrink further. */
 struct cvl_fused_tiles cvl_fused_tiles(const struct cvl_request *request,
                                        const struct cvl_device_facts *device)
 {
@@ -258,20 +263,20 @@ const struct cvl_parameter_set cvl_fused_parameters = {
         (const struct cvl_parameter[]){
             {"vec", "channels in a vector", CVL_EVERYWHERE, {4, 8, 16}},
             {"pixels",
-             "pixels of a register tile",
+             "pixels per register tile",
              CVL_EVERYWHERE,
              {1, 2, 4, 6, 7, 8, 10, 12, 14, 16}},
-            {"vectors", "vectors of a register tile", CVL_EVERYWHERE, {1, 2, 3, 4}},
+            {"vectors", "vectors per register tile", CVL_EVERYWHERE, {1, 2, 3, 4}},
             {"tile_rows",
-             "output rows of a group",
+             "output rows per group",
              CVL_EVERYWHERE,
              {1, 2, 3, 4, 5, 7, 8, 10, 14, 28, 56}},
             {"tile_columns",
-             "output columns of a group",
+             "output columns per group",
              CVL_EVERYWHERE,
              {4, 7, 8, 14, 16, 28, 32, 56, 112, 224}},
             {"parts", "parts of the output channels", CVL_EVERYWHERE, {1, 2, 4, 8}},
-            {"items", "work-items of a group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
+            {"items", "work-items per group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
             {"dw_pixels",
              "depthwise: pixels of a row in registers",
              CVL_EVERYWHERE,

@@ -1,3 +1,4 @@
+/* Plans the stage that builds the patch matrix of an image. */
 #include "variants/parts/im2col.h"
 
 static void set_range(struct cvl_builder *builder, const struct cvl_depthwise_tiles *tiles)

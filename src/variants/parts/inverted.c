@@ -1,3 +1,4 @@
+/* Plans the three steps of an inverted problem in bands of output rows. */
 #include "variants/parts/inverted.h"
 
 #include "variants/parts/depthwise.h"
@@ -11,7 +12,7 @@ struct steps {
     struct cvl_depthwise depthwise;
 };
 
-/* Input rows that `rows` rows of the output from `row0` on need: from `first` on, `count`. */
+/* Input rows that `rows` output rows from `row0` on need: `count` rows from `first` on. */
 struct rows {
     int32_t first, count;
 };
@@ -26,16 +27,16 @@ static struct rows rows_for(const struct cvl_problem *p, int32_t row0, int32_t r
     return (struct rows){(int32_t)first, (int32_t)(end - first)};
 }
 
-/* Most input rows of a band; all of them where there is one band. */
-static int32_t most_rows(const struct cvl_problem *p, int32_t band)
+/* Max input rows of a band; all rows if there is one band. */
+static int32_t max_rows(const struct cvl_problem *p, int32_t band)
 {
-    int32_t most = band < p->oh ? 1 : p->ih;
+    int32_t largest = band < p->oh ? 1 : p->ih;
     for (int32_t row = 0; row < p->oh; row += band) {
         const int32_t left = p->oh - row;
         const struct rows rows = rows_for(p, row, left < band ? left : band);
-        most = rows.count > most ? rows.count : most;
+        largest = rows.count > largest ? rows.count : largest;
     }
-    return most;
+    return largest;
 }
 
 static void add_band(struct cvl_builder *builder, struct steps steps, int32_t row0, int32_t rows,
@@ -49,7 +50,8 @@ static void add_band(struct cvl_builder *builder, struct steps steps, int32_t ro
     cvl_build_prefix(builder, CVL_EXPANSION_PREFIX);
     cvl_pointwise_stage(builder, cvl_stage_name("expand", index, count).text, &steps.expansion);
     cvl_build_prefix(builder, NULL);
-    /* the band's rows are an input of their own: the padding above it is what is left of it */
+    /* the input of this step is the band's rows alone, with what remains of the padding above
+     * them */
     steps.depthwise.problem.ih = in.count;
     steps.depthwise.problem.ph = in.first - (row0 * p->sh - p->ph);
     steps.depthwise.rows = rows;
@@ -59,8 +61,8 @@ static void add_band(struct cvl_builder *builder, struct steps steps, int32_t ro
     cvl_pointwise_stage(builder, cvl_stage_name("project", index, count).text, &steps.projection);
 }
 
-/* Tiles are those of a full band, also for the first and a last one, which may be lower: their
- * programs are the same. */
+/* Uses the tiles of a full band for all bands, even for a shorter first or last one, so that all
+ * bands use the same programs. */
 static void tile(struct cvl_builder *builder, struct steps *steps, int32_t band, int32_t expanded)
 {
     struct cvl_problem problem = steps->expansion.problem;
@@ -73,7 +75,7 @@ static void tile(struct cvl_builder *builder, struct steps *steps, int32_t band,
     steps->projection.tiles = cvl_pointwise_tiles(builder, &problem);
 }
 
-/* Buffers, and weights packed for the tiles. */
+/* Adds the buffers, and the weights packed for the tiles. */
 static void add_buffers(struct cvl_builder *builder, struct steps *steps, int32_t band,
                         int32_t expanded)
 {
@@ -104,7 +106,7 @@ enum cvl_status cvl_inverted_plan(const struct cvl_request *request,
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
     const struct cvl_problem *p = &request->problem;
     const uint64_t bands = cvl_build_blocks((uint64_t)p->oh, (uint64_t)band);
-    const int32_t expanded = most_rows(p, band);
+    const int32_t expanded = max_rows(p, band);
     struct steps steps = {
         .expansion = {.problem = cvl_problem_expansion(p)},
         .depthwise = {.problem = cvl_problem_part(p, CVL_DEPTHWISE)},
@@ -128,10 +130,10 @@ const struct cvl_parameter_set cvl_expansion_parameters[CVL_LAYOUT_COUNT] =
               (const struct cvl_parameter[]){
                   {"e_vec", "expansion: output channels in a vector", CVL_EVERYWHERE, {4, 8, 16}},
                   {"e_pixels",
-                   "expansion: pixels of a work-item",
+                   "expansion: pixels per work-item",
                    CVL_EVERYWHERE,
                    {1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16}},
-                  {"e_vectors", "expansion: vectors of a work-item", CVL_EVERYWHERE, {1, 2, 3, 4}},
+                  {"e_vectors", "expansion: vectors per work-item", CVL_EVERYWHERE, {1, 2, 3, 4}},
                   {"e_order",
                    "expansion: groups go along pixels (1) or channels (2)",
                    CVL_EVERYWHERE,
@@ -143,9 +145,9 @@ const struct cvl_parameter_set cvl_expansion_parameters[CVL_LAYOUT_COUNT] =
          .parameters =
              (const struct cvl_parameter[]){
                  {"e_vec", "expansion: pixels in a vector", CVL_EVERYWHERE, {4, 8, 16}},
-                 {"e_vectors", "expansion: vectors of a work-item", CVL_EVERYWHERE, {1, 2, 3, 4}},
+                 {"e_vectors", "expansion: vectors per work-item", CVL_EVERYWHERE, {1, 2, 3, 4}},
                  {"e_outputs",
-                  "expansion: output channels of a work-item",
+                  "expansion: output channels per work-item",
                   CVL_EVERYWHERE,
                   {1, 2, 4, 6, 8, 12, 16, 24}},
                  {0}},

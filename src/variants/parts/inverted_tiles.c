@@ -1,18 +1,18 @@
+/* Chooses the tiles of inv_fused, by estimated cost. */
 #include "variants/parts/inverted_tiles.h"
 
 #include "variants/parts/tiles.h"
 
-/* Floats that a group of one work-item of a core keeps in its second-level cache, beside weights.
- */
+/* Floats that a group of one work-item keeps in its core's second-level cache, beside weights. */
 enum { NEAR_FLOATS = 96 * 1024 };
 
-/* Rows of a group where work-items are many and local memory is scarce. */
+/* Rows per group if there are many work-items and local memory is scarce. */
 enum { SHARED_ROWS = 2 };
 
-/* What a multiply-add of the depthwise part costs beside one of the products, in tenths. */
+/* Cost of a depthwise multiply-add relative to one of the products, in tenths. */
 enum { DEPTHWISE_TENTHS = 25 };
 
-static int32_t least(int32_t a, int32_t b)
+static int32_t min(int32_t a, int32_t b)
 {
     return a < b ? a : b;
 }
@@ -22,7 +22,7 @@ static int32_t round_up(int32_t count, int32_t step)
     return (int32_t)cvl_build_blocks((uint64_t)count, (uint64_t)step) * step;
 }
 
-/* Input rows that output rows `row` to `row + rows` reach. */
+/* Input rows that `rows` output rows from `row` on need. */
 static int32_t reach(const struct cvl_problem *p, int32_t row, int32_t rows)
 {
     const int64_t window = (int64_t)(p->kh - 1) * ((int64_t)p->dh + 1) + 1;
@@ -31,15 +31,15 @@ static int32_t reach(const struct cvl_problem *p, int32_t row, int32_t rows)
     return (int32_t)((end < p->ih ? end : p->ih) - (first > 0 ? first : 0));
 }
 
-/* Of any group. */
-static int32_t most_reach(const struct cvl_problem *p, int32_t rows)
+/* The max of that over all groups. */
+static int32_t max_reach(const struct cvl_problem *p, int32_t rows)
 {
-    int32_t most = 1;
+    int32_t largest = 1;
     for (int32_t row = 0; row < p->oh; row += rows) {
-        const int32_t count = reach(p, row, least(rows, p->oh - row));
-        most = count > most ? count : most;
+        const int32_t count = reach(p, row, min(rows, p->oh - row));
+        largest = count > largest ? count : largest;
     }
-    return most;
+    return largest;
 }
 
 uint64_t cvl_inverted_rows_made(const struct cvl_inverted_tiles *tiles,
@@ -47,7 +47,7 @@ uint64_t cvl_inverted_rows_made(const struct cvl_inverted_tiles *tiles,
 {
     uint64_t made = 0;
     for (int32_t row = 0; row < problem->oh; row += tiles->rows)
-        made += (uint64_t)reach(problem, row, least(tiles->rows, problem->oh - row));
+        made += (uint64_t)reach(problem, row, min(tiles->rows, problem->oh - row));
     return made;
 }
 
@@ -76,12 +76,13 @@ static void set_rows(struct cvl_inverted_tiles *tiles, const struct cvl_request 
 {
     const struct cvl_problem *p = &request->problem;
     const int32_t step = request->layout == CVL_NHWC ? tiles->pixels : tiles->vec * tiles->vectors;
-    tiles->rows = least(rows, p->oh);
-    tiles->in_pixels = round_up(most_reach(p, tiles->rows) * p->iw, step);
+    tiles->rows = min(rows, p->oh);
+    tiles->in_pixels = round_up(max_reach(p, tiles->rows) * p->iw, step);
     tiles->out_pixels = round_up(tiles->rows * p->ow, step);
 }
 
-/* When the last core is done: groups go round evenly, and one makes rows at its borders again. */
+/* When the last core ends: cores take equal shares of groups, and each group computes the rows at
+ * its borders again. */
 static double cost_of(const struct cvl_inverted_tiles *tiles, const struct cvl_device_facts *device,
                       const struct cvl_problem *p)
 {
@@ -94,7 +95,7 @@ static double cost_of(const struct cvl_inverted_tiles *tiles, const struct cvl_d
     return work / (double)groups * (double)cvl_build_blocks(groups, units);
 }
 
-/* The most rows that are near are not always best: cores wait for the last. */
+/* As many rows as fit in the cache are not always best, since cores wait for the last one. */
 static void choose_rows(struct cvl_inverted_tiles *tiles, const struct cvl_request *request,
                         const struct cvl_device_facts *device)
 {
@@ -123,7 +124,7 @@ static void shrink(struct cvl_inverted_tiles *tiles, const struct cvl_request *r
         set_rows(tiles, request, --rows);
 }
 
-/* Register tiles and channels at a time. */
+/* Sets the register tiles and the number of middle channels at a time. */
 static struct cvl_inverted_tiles register_tiles(const struct cvl_request *request,
                                                 const struct cvl_tile_class *kind)
 {
@@ -135,9 +136,9 @@ static struct cvl_inverted_tiles register_tiles(const struct cvl_request *reques
     tiles.vectors = cvl_parameter_value(request, "vectors",
                                         nhwc && kind->keeps_all && p->mc > tiles.vec ? 2 : 1);
     if (nhwc) {
-        const int32_t most =
+        const int32_t max_pixels =
             kind->keeps_all ? kind->registers * (tiles.vectors > 1 ? 7 : 4) / 8 : kind->registers;
-        tiles.pixels = cvl_parameter_value(request, "pixels", most);
+        tiles.pixels = cvl_parameter_value(request, "pixels", max_pixels);
         tiles.dw_pixels =
             cvl_parameter_value(request, "dw_pixels", cvl_tile_run(kind->row, (uint64_t)p->ow));
         tiles.block = tiles.vectors * tiles.vec;
@@ -151,7 +152,7 @@ static struct cvl_inverted_tiles register_tiles(const struct cvl_request *reques
     tiles.projection = round_up(p->oc, step);
     tiles.sums = round_up(p->oc, tiles.block);
     tiles.middle = cvl_parameter_value(request, "middle", kind->items == 1 ? 32 : 16);
-    tiles.middle = round_up(least(tiles.middle, tiles.expansion), tiles.block);
+    tiles.middle = round_up(min(tiles.middle, tiles.expansion), tiles.block);
     tiles.items = kind->items;
     return tiles;
 }
@@ -173,8 +174,8 @@ static struct cvl_inverted_tiles tiles_of(const struct cvl_request *request,
     return tiles;
 }
 
-/* Where the device limits loops, tiles shrink until a work-item's loops are short enough, if any
- * do. */
+/* If the device limits loops, shrinks the tiles until a work-item's loops are short enough or the
+ * tiles cannot shrink further. */
 struct cvl_inverted_tiles cvl_inverted_tiles(const struct cvl_request *request,
                                              const struct cvl_device_facts *device)
 {
@@ -189,7 +190,7 @@ struct cvl_inverted_tiles cvl_inverted_tiles(const struct cvl_request *request,
     }
 }
 
-/* Of a register tile's product over `inputs` channels, with what begins and ends it. */
+/* Loop iterations of a register tile's product over `inputs` channels, start and end included. */
 static uint64_t product(const struct cvl_inverted_tiles *tiles, const struct cvl_request *request,
                         uint64_t inputs)
 {
@@ -200,7 +201,7 @@ static uint64_t product(const struct cvl_inverted_tiles *tiles, const struct cvl
            inputs * (1 + vectors * (2 + (uint64_t)tiles->vec / 4) + along * (1 + vectors));
 }
 
-/* Loops of constant length are counted too: whether a compiler unrolls them is not known here. */
+/* Counts loops of constant length too, since the compiler may not unroll them. */
 uint64_t cvl_inverted_iterations(const struct cvl_inverted_tiles *tiles,
                                  const struct cvl_request *request)
 {
@@ -259,21 +260,21 @@ void cvl_inverted_options(struct cvl_builder *builder, const struct cvl_inverted
 
 #define ROWS                                                                                       \
     {                                                                                              \
-        "tile_rows", "output rows of a group", CVL_EVERYWHERE,                                     \
+        "tile_rows", "output rows per group", CVL_EVERYWHERE,                                      \
         {                                                                                          \
             1, 2, 3, 4, 5, 7, 8, 10, 14, 28, 56                                                    \
         }                                                                                          \
     }
 #define MIDDLE                                                                                     \
     {                                                                                              \
-        "middle", "channels in the middle at a time", CVL_EVERYWHERE,                              \
+        "middle", "middle channels at a time", CVL_EVERYWHERE,                                     \
         {                                                                                          \
             16, 32, 48, 64, 96, 128                                                                \
         }                                                                                          \
     }
 #define ITEMS                                                                                      \
     {                                                                                              \
-        "items", "work-items of a group", CVL_ON_OTHERS,                                           \
+        "items", "work-items per group", CVL_ON_OTHERS,                                            \
         {                                                                                          \
             8, 16, 32, 64, 128, 256                                                                \
         }                                                                                          \
@@ -283,9 +284,9 @@ const struct cvl_parameter_set cvl_inverted_parameters[CVL_LAYOUT_COUNT] = {
     [CVL_NHWC] = {.parameters =
                       (const struct cvl_parameter[]){
                           {"vec", "channels in a vector", CVL_EVERYWHERE, {4, 8, 16}},
-                          {"vectors", "vectors of a register tile", CVL_EVERYWHERE, {1, 2, 3, 4}},
+                          {"vectors", "vectors per register tile", CVL_EVERYWHERE, {1, 2, 3, 4}},
                           {"pixels",
-                           "pixels of a register tile",
+                           "pixels per register tile",
                            CVL_EVERYWHERE,
                            {1, 2, 4, 6, 7, 8, 10, 12, 14, 16}},
                           {"dw_pixels",
@@ -302,9 +303,9 @@ const struct cvl_parameter_set cvl_inverted_parameters[CVL_LAYOUT_COUNT] = {
     [CVL_NCHW] = {.parameters =
                       (const struct cvl_parameter[]){
                           {"vec", "pixels in a vector", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
-                          {"vectors", "vectors of a register tile", CVL_EVERYWHERE, {1, 2, 3, 4}},
+                          {"vectors", "vectors per register tile", CVL_EVERYWHERE, {1, 2, 3, 4}},
                           {"outputs",
-                           "channels of a register tile",
+                           "channels per register tile",
                            CVL_EVERYWHERE,
                            {1, 2, 4, 6, 8, 12, 16, 24}},
                           ROWS,

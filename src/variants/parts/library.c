@@ -1,3 +1,4 @@
+/* Plans the stages that CLBlast executes. */
 #include "variants/parts/library.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* Stages that CLBlast carries out, and what it cannot do. */
+/* Stages that CLBlast executes, and checks for what it cannot do. */
 #ifndef CVL_VARIANTS_PARTS_LIBRARY_H
 #define CVL_VARIANTS_PARTS_LIBRARY_H
 
@@ -20,12 +20,12 @@ struct cvl_stage_name cvl_stage_name(const char *name, uint64_t index, uint64_t 
 
 void cvl_gemm_stage(struct cvl_builder *builder, const char *name, const struct cvl_gemm *gemm);
 
-/* A pointwise problem of stride 1 as products of matrices: one for NHWC, one an image for NCHW.
- * Weights as they are. */
+/* Adds a pointwise problem of stride 1 as matrix products: one for NHWC, one per image for NCHW.
+ * The weights are not packed. */
 void cvl_gemm_pointwise(struct cvl_builder *builder, const struct cvl_problem *problem,
                         uint32_t input, uint32_t weights, uint32_t output);
 
-/* A library window stage's figures from a problem. */
+/* Fills in a library window from a problem. */
 struct cvl_library_window cvl_library_window(const struct cvl_problem *problem);
 
 #endif

@@ -1,3 +1,4 @@
+/* Plans the packing of weights at load time. */
 #include "variants/parts/pack.h"
 
 /* The names that weights have in a plan. */
@@ -40,11 +41,11 @@ static uint32_t begin_pack(struct cvl_builder *builder, const struct cvl_problem
     return packed;
 }
 
-/* Groups of up to 16 channels, so that packing does not drown in the cost of starting groups. */
+/* Groups of up to 16 channels, so that the cost of starting groups does not dominate. */
 static struct cvl_span channel_span(const struct cvl_builder *builder, uint64_t channels)
 {
-    const int32_t most = cvl_tile_fitting_group(builder->device, 16);
-    return (struct cvl_span){channels, (uint64_t)cvl_tile_width(most, channels)};
+    const int32_t max_items = cvl_tile_fitting_group(builder->device, 16);
+    return (struct cvl_span){channels, (uint64_t)cvl_tile_width(max_items, channels)};
 }
 
 uint32_t cvl_pack_blocks(struct cvl_builder *builder, const struct cvl_problem *problem,

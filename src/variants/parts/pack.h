@@ -1,20 +1,21 @@
-/* Packing of weights when they are loaded (cl/pack.cl): load stages with the raw weights as a
- * buffer of their own, which goes once it is packed. */
+/* Packing of weights at load time (cl/pack.cl): load stages whose raw weights are in a buffer of
+ * their own, released after packing. */
 #ifndef CVL_VARIANTS_PARTS_PACK_H
 #define CVL_VARIANTS_PARTS_PACK_H
 
 #include "variants/parts/tiles.h"
 
-/* Weights of a problem with groups as blocks of output channels, padded as the tiles say.
+/* Packs weights as blocks of output channels, padded as the tiles need; the problem may have
+ * groups.
  * @return the packed buffer */
 uint32_t cvl_pack_blocks(struct cvl_builder *builder, const struct cvl_problem *problem,
                          enum cvl_filter filter, int32_t block, int32_t padded);
 
-/* Weights of a depthwise problem as taps x channels. */
+/* Packs the weights of a depthwise problem as taps x channels. */
 uint32_t cvl_pack_taps(struct cvl_builder *builder, const struct cvl_problem *problem,
                        enum cvl_filter filter);
 
-/* Weights that a stage reads as they are. */
+/* Adds weights that a stage reads unpacked. */
 uint32_t cvl_raw_weights(struct cvl_builder *builder, const struct cvl_problem *problem,
                          enum cvl_filter filter);
 

@@ -1,25 +1,27 @@
+/* Chooses how a product in NCHW reads its input. */
 #include "variants/parts/panel.h"
 
-/* Work-groups for each compute unit, so that none waits long for the last. */
+/* Work-groups per compute unit, so that no unit waits long for the last. */
 enum { GROUPS_PER_UNIT = 4 };
 
-/* Do equal taps of pixels that follow each other lie side by side, from row to row too? */
+/* Are equal taps of consecutive pixels contiguous, even from row to row? */
 static bool is_linear(const struct cvl_problem *p)
 {
     return p->sw == 1 && (int64_t)p->sh * p->iw == (int64_t)p->ow;
 }
 
-/* Rows of the output that a vector of pixels is read from. */
+/* How many row segments a kernel reads to fill a vector of pixels. */
 static int32_t segments(const struct cvl_problem *p, int32_t vec)
 {
-    int32_t most = (vec - 2) / p->ow + 2;
+    int32_t count = (vec - 2) / p->ow + 2;
     if ((int64_t)p->sh * p->iw == (int64_t)p->sw * p->ow || p->ow % vec == 0)
         return 1;
-    most = most < p->oh ? most : p->oh;
-    return most <= CVL_MOST_SEGMENTS ? most : 1;
+    count = count < p->oh ? count : p->oh;
+    return count <= CVL_MAX_SEGMENTS ? count : 1;
 }
 
-/* Blocks of output channels of a work-group: all, if there are pixels enough to go round. */
+/* Blocks of output channels per work-group: all of them if there are pixels enough to keep every
+ * unit busy. */
 static int32_t shared_blocks(const struct cvl_dense_tiles *tiles,
                              const struct cvl_device_facts *device, const struct cvl_problem *p)
 {
@@ -50,8 +52,8 @@ void cvl_panel_choose(struct cvl_dense_tiles *tiles, const struct cvl_request *r
     tiles->blocks = blocks;
 }
 
-/* Pixels behind the last whole vector, if they are few; a device that keeps many work-items busy
- * has no use for one that goes its own way. */
+/* Pixels after the last whole vector, if there are few. A device that keeps many work-items busy
+ * gains nothing from one that takes a path of its own. */
 static int32_t rest_of(const struct cvl_dense_tiles *tiles, const struct cvl_device_facts *device,
                        const struct cvl_problem *p)
 {

@@ -1,3 +1,4 @@
+/* Plans the pointwise stage that several variants share. */
 #include "variants/parts/pointwise.h"
 
 #include "variants/parts/dense.h"
@@ -18,7 +19,7 @@ bool cvl_pointwise_is_dense(const struct cvl_problem *problem)
     return problem->ih == problem->oh && problem->iw == problem->ow;
 }
 
-/* Does it read rows as they lie, all of the input or some? */
+/* Does it read rows without gaps, from all of the input or from a part? */
 static bool is_straight_on(const struct cvl_problem *problem)
 {
     return cvl_pointwise_is_dense(problem) ||
@@ -63,7 +64,7 @@ void cvl_pointwise_stage(struct cvl_builder *builder, const char *name,
     cvl_build_window(builder, p);
     add_arguments(builder, pointwise, pixels);
     cvl_dense_range(builder, tiles, pixels, (uint64_t)p->oc, (uint64_t)p->mb);
-    cvl_build_cost(builder, cvl_problem_sizes(p).macs); /* of oh ow */
+    cvl_build_cost(builder, cvl_problem_sizes(p).macs); /* of oh x ow pixels */
     cvl_build_limits(builder, cvl_dense_iterations(builder->request, tiles, (uint64_t)p->ic, 1),
                      cvl_dense_local_bytes(builder->request, tiles, 0));
 }

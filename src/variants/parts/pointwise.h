@@ -5,21 +5,22 @@
 #include "variants/parts/tiles.h"
 
 struct cvl_pointwise {
-    struct cvl_problem problem; /* of pointwise form; ih iw of an image of the input buffer, oh ow
-                                   of what the launch makes */
+    struct cvl_problem problem; /* of pointwise form; ih iw: an image of the input buffer; oh ow:
+                                   what the launch computes */
     uint32_t input, weights, output;
-    uint64_t pixels_out, first_out; /* of an image of the output buffer; the first one to write */
-    uint64_t first_in;              /* of an image of the input buffer, the first one to read */
-    bool adds;                      /* `residual`, of the output's shape, to what is written */
+    uint64_t pixels_out,
+        first_out;     /* pixels of an image in the output buffer; the first one to write */
+    uint64_t first_in; /* the first pixel to read of an image in the input buffer */
+    bool adds;         /* add `residual`, shaped like the output, to the result */
     uint32_t residual;
     struct cvl_dense_tiles tiles;
 };
 
-/* Tiles for a pointwise problem. */
+/* Returns tiles for a pointwise problem. */
 struct cvl_dense_tiles cvl_pointwise_tiles(const struct cvl_builder *builder,
                                            const struct cvl_problem *problem);
 
-/* Does every output pixel read the input pixel of the same number? */
+/* Does every output pixel read the input pixel with the same index? */
 bool cvl_pointwise_is_dense(const struct cvl_problem *problem);
 
 void cvl_pointwise_stage(struct cvl_builder *builder, const char *name,

@@ -1,3 +1,4 @@
+/* Plans depthwise and pointwise stages in bands of output rows. */
 #include "variants/parts/separable.h"
 
 #include "variants/parts/depthwise.h"
@@ -5,7 +6,7 @@
 #include "variants/parts/pack.h"
 #include "variants/parts/pointwise.h"
 
-/* The two stages of one band; both have their buffers. */
+/* Adds the two stages of one band; their buffers are already set. */
 static void add_band(struct cvl_builder *builder, struct cvl_depthwise depthwise,
                      struct cvl_pointwise pointwise, uint64_t index, uint64_t count)
 {
@@ -16,7 +17,7 @@ static void add_band(struct cvl_builder *builder, struct cvl_depthwise depthwise
     cvl_pointwise_stage(builder, cvl_stage_name("pointwise", index, count).text, &pointwise);
 }
 
-/* Tiles are those of a full band, also for a last one that is lower: its program is the same. */
+/* Uses the tiles of a full band even for a shorter last one, so that both use the same program. */
 static struct cvl_pointwise pointwise_of(const struct cvl_builder *builder, int32_t band)
 {
     const struct cvl_problem *problem = &builder->request->problem;

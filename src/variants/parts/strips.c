@@ -1,28 +1,30 @@
+/* Chooses the tiles of NCHW depthwise kernels. */
 #include "variants/parts/strips.h"
 
 #include "variants/parts/tiles.h"
 
 /* A kernel unrolls the input rows that a tile covers; more than this are not worth their code. */
-enum { MOST_COVERED = 32 };
+enum { MAX_COVERED = 32 };
 
-/* Turns of a work-item that spreads weights, and the work-items that a core should have. */
-enum { MOST_TURNS = 8, ITEMS_PER_UNIT = 8 };
+/* Max turns of a work-item that spreads weights, and work-items that a compute unit should have. */
+enum { MAX_TURNS = 8, ITEMS_PER_UNIT = 8 };
 
-/* Input rows that the windows of `rows` output rows cover; a single row skips what dilation skips.
- */
+/* Input rows that the windows of `rows` output rows cover; a tile of one row leaves out the rows
+ * that dilation skips. */
 static int64_t covered_rows(const struct cvl_problem *problem, int32_t rows)
 {
     const int64_t dilation = rows == 1 ? 1 : (int64_t)problem->dh + 1;
     return (int64_t)(rows - 1) * problem->sh + (problem->kh - 1) * dilation + 1;
 }
 
-/* The vector that covers a row with the least work: lanes, and what a vector costs beside them. */
-static int32_t row_vector(int32_t most, int32_t columns)
+/* Returns the vector length that covers a row at the lowest cost: lanes, plus an overhead per
+ * vector. */
+static int32_t row_vector(int32_t max_lanes, int32_t columns)
 {
     enum { OVERHEAD = 4 };
-    int32_t best = most;
+    int32_t best = max_lanes;
     uint64_t best_cost = UINT64_MAX;
-    for (int32_t vec = most; vec >= 1; vec /= 2) {
+    for (int32_t vec = max_lanes; vec >= 1; vec /= 2) {
         const uint64_t cost =
             cvl_build_blocks((uint64_t)columns, (uint64_t)vec) * (uint64_t)(vec + OVERHEAD);
         if (cost >= best_cost)
@@ -40,7 +42,7 @@ static int32_t turns_of(const struct cvl_strip_tiles *tiles, const struct cvl_de
     int32_t turns = 1;
     if (!tiles->period || tiles->column_items * tiles->row_items > 1)
         return 1;
-    while (turns < MOST_TURNS && vectors * strips / (2 * (uint64_t)turns) >= enough)
+    while (turns < MAX_TURNS && vectors * strips / (2 * (uint64_t)turns) >= enough)
         turns *= 2;
     return turns;
 }
@@ -53,7 +55,7 @@ struct cvl_strip_tiles cvl_strip_tiles(const struct cvl_request *request,
     const struct cvl_tile_class kind = cvl_tile_class(device);
     struct cvl_strip_tiles tiles = {.period = period};
     int32_t run = cvl_tile_run(kind.row, (uint64_t)rows);
-    while (run > 1 && covered_rows(problem, run) > MOST_COVERED)
+    while (run > 1 && covered_rows(problem, run) > MAX_COVERED)
         run--;
     tiles.vec = cvl_parameter_value(request, "dw_vec", row_vector(kind.vec, problem->ow));
     tiles.rows = cvl_parameter_value(request, "dw_rows", run);
@@ -88,7 +90,7 @@ void cvl_strip_range(struct cvl_builder *builder, const struct cvl_strip_tiles *
                     (struct cvl_span){planes, 1});
 }
 
-/* Loops of constant length are counted too: whether a compiler unrolls them is not known here. */
+/* Counts loops of constant length too, since the compiler may not unroll them. */
 uint64_t cvl_strip_iterations(const struct cvl_strip_tiles *tiles,
                               const struct cvl_problem *problem)
 {
@@ -103,6 +105,6 @@ uint64_t cvl_strip_iterations(const struct cvl_strip_tiles *tiles,
 const struct cvl_parameter_set cvl_strip_parameters = {
     .parameters = (const struct cvl_parameter[]){
         {"dw_vec", "pixels in a vector", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
-        {"dw_rows", "rows of a work-item", CVL_EVERYWHERE, {1, 2, 4, 5, 6, 7, 8, 14}},
-        {"dw_items", "work-items of a group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
+        {"dw_rows", "rows per work-item", CVL_EVERYWHERE, {1, 2, 4, 5, 6, 7, 8, 14}},
+        {"dw_items", "work-items per group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
         {0}}};

@@ -1,4 +1,4 @@
-/* NCHW depthwise: a work-item takes a vector of columns of some rows that follow each other. */
+/* NCHW depthwise: a work-item takes a vector of columns of several consecutive rows. */
 #ifndef CVL_VARIANTS_PARTS_STRIPS_H
 #define CVL_VARIANTS_PARTS_STRIPS_H
 
@@ -7,21 +7,21 @@
 
 struct cvl_strip_tiles {
     int32_t vec, rows; /* in registers */
-    int32_t height;    /* rows of a work-item */
-    int32_t period;    /* channels side by side in a row, with weights of their own; 0: none */
-    int32_t column_items, row_items; /* work-items of a group */
+    int32_t height;    /* rows per work-item */
+    int32_t period;    /* adjacent channels in a row, each with its own weights; 0: none */
+    int32_t column_items, row_items; /* work-items per group */
 };
 
-/* For `rows` rows of the output of a problem of depthwise form. With a period a work-item spreads
- * the weights over its lanes first, and takes more rows where it has a core of its own. */
+/* Returns tiles for `rows` output rows of a depthwise problem. With a period, a work-item first
+ * spreads the weights over its lanes, and takes more rows if it has a core to itself. */
 struct cvl_strip_tiles cvl_strip_tiles(const struct cvl_request *request,
                                        const struct cvl_device_facts *device,
                                        const struct cvl_problem *problem, int32_t rows,
                                        int32_t period);
 
-/* -D options and tunings of a kernel that uses them. */
+/* -D options and tunings of a kernel that uses the tiles. */
 void cvl_strip_options(struct cvl_builder *builder, const struct cvl_strip_tiles *tiles);
-/* Of a launch that makes `rows` rows. */
+/* Sets the range of a launch that computes `rows` rows. */
 void cvl_strip_range(struct cvl_builder *builder, const struct cvl_strip_tiles *tiles,
                      const struct cvl_problem *problem, int32_t rows);
 uint64_t cvl_strip_iterations(const struct cvl_strip_tiles *tiles,

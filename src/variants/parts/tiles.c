@@ -1,21 +1,24 @@
+/* Chooses the tiles of products over channels and of depthwise convolutions. */
 #include "variants/parts/tiles.h"
 
 #include <math.h>
 
-/* Pointers that a work-item of a CPU can hold beside the rest; multiply-adds of vectors that a
- * group should have, for which tiles are taken together, and the groups that there should be of
- * them. */
-enum { MOST_SOURCES = 8, GROUP_WORK = 8192, MOST_RUN = 16, GROUPS_PER_UNIT = 16 };
+enum {
+    MAX_SOURCES = 8,     /* input pointers that a work-item of a CPU can keep in registers */
+    GROUP_WORK = 8192,   /* vector multiply-adds that a group should have; it takes several tiles */
+    MAX_RUN = 16,        /* tiles that it takes for that */
+    GROUPS_PER_UNIT = 16 /* groups per compute unit that should remain */
+};
 
-static int32_t least(int32_t a, int32_t b)
+static int32_t min(int32_t a, int32_t b)
 {
     return a < b ? a : b;
 }
 
-/* A CPU with vectors runs a work-item alone on a core: one item a group, and a register tile of
- * half the vector registers (32 of AVX-512, else 16): with more, PoCL 3.1 (LLVM 15) spills some in
- * the innermost loop and is three times slower. A device that runs many items side by side wants
- * small tiles and groups. One that limits loops runs work-items as lanes and counts even loops of
+/* A CPU with vectors runs one work-item per core: one item per group, and a register tile of half
+ * the vector registers (32 with AVX-512, else 16). With more, PoCL 3.1 (LLVM 15) spills some in the
+ * innermost loop and is three times slower. A device that runs many items in parallel needs small
+ * tiles and groups. One that limits loops runs work-items as lanes and counts even loops of
  * constant length. */
 static struct cvl_tile_class class_by_type(const struct cvl_device_facts *device)
 {
@@ -73,21 +76,21 @@ struct cvl_tile_class cvl_tile_class(const struct cvl_device_facts *device)
     return kind;
 }
 
-int32_t cvl_tile_width(int32_t most, uint64_t count)
+int32_t cvl_tile_width(int32_t max, uint64_t count)
 {
-    int32_t width = most;
+    int32_t width = max;
     while (width > 1 && (uint64_t)width / 2 >= count)
         width /= 2;
     return width;
 }
 
-int32_t cvl_tile_run(int32_t most, uint64_t count)
+int32_t cvl_tile_run(int32_t max, uint64_t count)
 {
-    int32_t best = most;
+    int32_t best = max;
     uint64_t best_covered = UINT64_MAX;
-    if (count <= (uint64_t)most)
+    if (count <= (uint64_t)max)
         return (int32_t)count;
-    for (int32_t run = most; run >= 1 && 2 * run >= most; run--) {
+    for (int32_t run = max; run >= 1 && 2 * run >= max; run--) {
         const uint64_t covered = cvl_build_blocks(count, (uint64_t)run) * (uint64_t)run;
         if (covered < best_covered) {
             best = run;
@@ -97,8 +100,8 @@ int32_t cvl_tile_run(int32_t most, uint64_t count)
     return best;
 }
 
-/* What a division of the registers costs: tiles that cover all pixels and channels, each with some
- * cycles of its own, or as many loads as there are multiply-adds and more. */
+/* Cost of a way to divide the registers: the number of tiles that cover all pixels and channels,
+ * times the multiply-adds of one tile, or its loads if there are more, plus a fixed cost. */
 static double shape_cost(int32_t run, int32_t vectors_run, uint64_t pixels, uint64_t vectors)
 {
     const double registers = (double)run * vectors_run;
@@ -114,7 +117,7 @@ static void shape_registers(struct cvl_dense_tiles *tiles, int32_t registers, ui
 {
     double best = INFINITY;
     for (int32_t along = 5; along >= 1; along--)
-        for (int32_t run = least(registers / along, MOST_SOURCES); run >= 1; run--) {
+        for (int32_t run = min(registers / along, MAX_SOURCES); run >= 1; run--) {
             const double cost = shape_cost(run, along, pixels, vectors);
             if (cost >= best)
                 continue;
@@ -124,8 +127,8 @@ static void shape_registers(struct cvl_dense_tiles *tiles, int32_t registers, ui
         }
 }
 
-/* Tiles one after the other make up for what it costs to start a group, as long as there are groups
- * enough to share out. */
+/* Several tiles per work-item make up for the cost of starting a group, as long as enough groups
+ * remain for all compute units. */
 static int32_t run_of(const struct cvl_dense_tiles *tiles, const struct cvl_device_facts *device,
                       const struct cvl_product *product, uint64_t vectors)
 {
@@ -135,12 +138,12 @@ static int32_t run_of(const struct cvl_dense_tiles *tiles, const struct cvl_devi
                                 cvl_build_blocks(vectors, (uint64_t)tiles->vectors) /
                                 (GROUPS_PER_UNIT * (uint64_t)device->compute_units + 1);
     int32_t run = 1;
-    while (run < MOST_RUN && (uint64_t)run * work < GROUP_WORK && 2 * (uint64_t)run <= tiles_left)
+    while (run < MAX_RUN && (uint64_t)run * work < GROUP_WORK && 2 * (uint64_t)run <= tiles_left)
         run *= 2;
     return run;
 }
 
-/* Half stored tensors are converted on their way through local memory. */
+/* Tensors stored as half are converted on their way through local memory. */
 static bool is_straight(const struct cvl_request *request, const struct cvl_dense_tiles *tiles,
                         const struct cvl_product *product)
 {
@@ -168,8 +171,8 @@ static struct cvl_dense_tiles nhwc_tiles(const struct cvl_request *request,
     tiles.pixels = cvl_parameter_value(request, "pixels", tiles.pixels);
     tiles.vectors = cvl_parameter_value(request, "vectors", tiles.vectors);
     tiles.channel_items = cvl_parameter_value(request, "channel_items",
-                                              cvl_tile_width(least(kind->items, 16), vectors));
-    tiles.pixel_items = cvl_tile_width(least(kind->items / tiles.channel_items, 8),
+                                              cvl_tile_width(min(kind->items, 16), vectors));
+    tiles.pixel_items = cvl_tile_width(min(kind->items / tiles.channel_items, 8),
                                        cvl_build_blocks(pixels, (uint64_t)tiles.pixels));
     tiles.pixel_items = cvl_parameter_value(request, "pixel_items", tiles.pixel_items);
     tiles.items = tiles.channel_items * tiles.pixel_items;
@@ -213,8 +216,8 @@ static struct cvl_dense_tiles nchw_tiles(const struct cvl_request *request,
     return tiles;
 }
 
-/* Where the device limits loops, register tiles shrink until a work-item's loops are short enough;
- * if none is, cvl_variant_plan refuses the plan. */
+/* If the device limits loops, shrinks the register tiles until a work-item's loops are short
+ * enough. If none are, cvl_variant_plan refuses the plan. */
 struct cvl_dense_tiles cvl_dense_tiles(const struct cvl_request *request,
                                        const struct cvl_device_facts *device,
                                        const struct cvl_product *product)
@@ -257,16 +260,16 @@ const struct cvl_parameter_set cvl_dense_parameters[CVL_LAYOUT_COUNT] = {
                       (const struct cvl_parameter[]){
                           {"vec", "output channels in a vector", CVL_EVERYWHERE, {4, 8, 16}},
                           {"pixels",
-                           "pixels of a work-item",
+                           "pixels per work-item",
                            CVL_EVERYWHERE,
                            {1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16}},
-                          {"vectors", "vectors of a work-item", CVL_EVERYWHERE, {1, 2, 3, 4, 5}},
+                          {"vectors", "vectors per work-item", CVL_EVERYWHERE, {1, 2, 3, 4, 5}},
                           {"channel_items",
-                           "work-items of a group along channels",
+                           "work-items per group along channels",
                            CVL_ON_OTHERS,
                            {1, 2, 4, 8, 16, 32}},
                           {"pixel_items",
-                           "work-items of a group along pixels",
+                           "work-items per group along pixels",
                            CVL_ON_OTHERS,
                            {1, 2, 4, 8, 16, 32}},
                           {"chunk",
@@ -283,23 +286,20 @@ const struct cvl_parameter_set cvl_dense_parameters[CVL_LAYOUT_COUNT] = {
         .parameters =
             (const struct cvl_parameter[]){
                 {"vec", "pixels in a vector", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
-                {"vectors", "vectors of a work-item", CVL_EVERYWHERE, {1, 2, 3, 4}},
+                {"vectors", "vectors per work-item", CVL_EVERYWHERE, {1, 2, 3, 4}},
                 {"outputs",
-                 "output channels of a work-item",
+                 "output channels per work-item",
                  CVL_EVERYWHERE,
                  {1, 2, 4, 6, 8, 12, 16, 24}},
-                {"items", "work-items of a group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
+                {"items", "work-items per group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
                 {0}},
         .limits =
             (const struct cvl_parameter_limit[]){{{"outputs", "vectors", "vec"}, 384}, {{0}, 0}}}};
 
 const struct cvl_parameter_set cvl_straight_parameters = {
     .parameters = (const struct cvl_parameter[]){
-        {"run", "tiles of pixels that a work-item takes in turn", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
-        {"order",
-         "groups that follow each other go along pixels (1) or channels (2)",
-         CVL_EVERYWHERE,
-         {1, 2}},
+        {"run", "tiles of pixels per work-item", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
+        {"order", "consecutive groups go along pixels (1) or channels (2)", CVL_EVERYWHERE, {1, 2}},
         {0}}};
 
 const struct cvl_parameter_set cvl_depthwise_parameters[CVL_LAYOUT_COUNT] =
@@ -307,15 +307,15 @@ const struct cvl_parameter_set cvl_depthwise_parameters[CVL_LAYOUT_COUNT] =
          {.parameters =
               (const struct cvl_parameter[]){
                   {"dw_vec", "channels in a vector", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
-                  {"dw_pixels", "pixels of a work-item", CVL_EVERYWHERE, {1, 2, 4, 7, 8, 14, 16}},
-                  {"dw_items", "work-items of a group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
+                  {"dw_pixels", "pixels per work-item", CVL_EVERYWHERE, {1, 2, 4, 7, 8, 14, 16}},
+                  {"dw_items", "work-items per group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
                   {0}}},
      [CVL_NCHW] = {
          .parameters =
              (const struct cvl_parameter[]){
                  {"dw_vec", "pixels in a vector", CVL_EVERYWHERE, {1, 2, 4, 8, 16}},
-                 {"dw_outputs", "channels of a work-item", CVL_EVERYWHERE, {1, 2, 4, 8}},
-                 {"dw_items", "work-items of a group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
+                 {"dw_outputs", "channels per work-item", CVL_EVERYWHERE, {1, 2, 4, 8}},
+                 {"dw_items", "work-items per group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
                  {0}}}};
 
 static void option(struct cvl_builder *builder, const char *macro, const char *tuning,
@@ -360,7 +360,7 @@ static uint64_t planes_iterations(const struct cvl_dense_tiles *tiles, uint64_t 
 {
     const uint64_t vectors = (uint64_t)tiles->vectors, outputs = (uint64_t)tiles->outputs;
     const uint64_t loaded =
-        (uint64_t)(tiles->vec > CVL_MOST_SEGMENTS ? tiles->vec : CVL_MOST_SEGMENTS);
+        (uint64_t)(tiles->vec > CVL_MAX_SEGMENTS ? tiles->vec : CVL_MAX_SEGMENTS);
     const uint64_t ends = 2 * vectors * (1 + outputs);
     if (!tiles->panel)
         return taps * (1 + vectors + inputs * (1 + vectors * (1 + loaded + outputs))) + ends;
@@ -368,7 +368,7 @@ static uint64_t planes_iterations(const struct cvl_dense_tiles *tiles, uint64_t 
            (uint64_t)tiles->blocks * (1 + inputs * taps * (1 + vectors * (1 + outputs)) + ends);
 }
 
-/* Loops of constant length are counted too: whether a compiler unrolls them is not known here. */
+/* Counts loops of constant length too, since the compiler may not unroll them. */
 uint64_t cvl_dense_iterations(const struct cvl_request *request,
                               const struct cvl_dense_tiles *tiles, uint64_t inputs, uint64_t taps)
 {

@@ -1,3 +1,4 @@
+/* Plans normalisation, activation, the backward pass and the optimizer's step. */
 #include "variants/parts/training.h"
 
 #include <stdio.h>
@@ -5,11 +6,11 @@
 #include "variants/parts/backward.h"
 #include "variants/parts/tiles.h"
 
-/* Pixels of all images that a work-item of the normalisation takes: enough work-items for any
- * device, and loops far below any driver's limit. */
-enum { CHUNKS = 64, LEAST_PIXELS = 64, MOST_PIXELS = 4096 };
+/* Pixels, over all images, that a work-item of the normalisation takes: enough work-items for any
+ * device, and loops well below any driver's limit. */
+enum { CHUNKS = 64, MIN_PIXELS = 64, MAX_PIXELS = 4096 };
 
-/* Vectors of weights that a work-item updates where it is alone in its group. */
+/* Vectors of weights that a work-item updates if it is alone in its group. */
 enum { UPDATED_VECTORS = 64 };
 
 struct cvl_trained_name cvl_trained_name(const struct cvl_trained *trained, const char *what)
@@ -31,7 +32,7 @@ enum cvl_status cvl_train_applies(const struct cvl_request *request, struct cvl_
         return cvl_fail(err, CVL_UNSUPPORTED, "training runs in f32 only");
     if (p->mb == 1 && p->oh == 1 && p->ow == 1)
         return cvl_fail(err, CVL_UNSUPPORTED,
-                        "batch normalisation needs more than one value a channel; the output has "
+                        "batch normalisation needs more than one value per channel; the output has "
                         "one image of one pixel");
     return CVL_OK;
 }
@@ -53,17 +54,17 @@ static struct division divide(const struct cvl_builder *builder, const struct cv
     struct division d = {.channels = p->oc, .vec = cvl_tile_width(kind.vec, (uint64_t)p->oc)};
     d.pixels = (uint64_t)p->mb * (uint64_t)p->oh * (uint64_t)p->ow;
     d.count = cvl_build_blocks(d.pixels, CHUNKS);
-    if (d.count < LEAST_PIXELS)
-        d.count = LEAST_PIXELS;
-    if (d.count > MOST_PIXELS)
-        d.count = MOST_PIXELS;
+    if (d.count < MIN_PIXELS)
+        d.count = MIN_PIXELS;
+    if (d.count > MAX_PIXELS)
+        d.count = MAX_PIXELS;
     d.chunks = cvl_build_blocks(d.pixels, d.count);
     d.blocks = cvl_build_blocks((uint64_t)p->oc, (uint64_t)d.vec);
     d.items = (uint64_t)cvl_tile_width(kind.items, d.blocks);
     return d;
 }
 
-/* A normalisation's kernel, from its first argument on. */
+/* Starts the stage of a normalisation kernel; its arguments follow. */
 static void begin_pass(struct cvl_builder *builder, const struct cvl_trained *trained,
                        const struct division *d, const char *name, const char *algo)
 {
@@ -83,7 +84,7 @@ static void end_pass(struct cvl_builder *builder, const struct division *d, uint
     cvl_build_limits(builder, d->count, 0);
 }
 
-/* Adds the chunks' sums up into two means for each channel. */
+/* Adds the chunks' sums into two means for each channel. */
 static uint32_t add_means(struct cvl_builder *builder, const struct cvl_trained *trained,
                           const struct division *d, uint32_t sums, bool backward)
 {
@@ -132,7 +133,7 @@ void cvl_train_activate(struct cvl_builder *builder, struct cvl_trained *trained
     end_pass(builder, &d, 3);
 }
 
-/* From the gradient of the activated tensor to that of the convolution's output. */
+/* Computes the gradient of the convolution's output from that of the activated tensor. */
 static uint32_t deactivate(struct cvl_builder *builder, const struct cvl_trained *trained,
                            uint32_t gradient)
 {
@@ -190,7 +191,8 @@ static void add_update(struct cvl_builder *builder, const struct cvl_trained *tr
     cvl_build_flops(builder, (2 + 5 * copies) * count);
 }
 
-/* One convolution backwards: to the gradients of its weights and of its input, and the step. */
+/* Adds the backward pass of one convolution: the gradients of its weights and of its input, and the
+ * optimizer's step. */
 static uint32_t add_backward(struct cvl_builder *builder, const struct cvl_trained *trained,
                              uint32_t gradient, bool is_first)
 {
@@ -217,7 +219,7 @@ void cvl_train_backward(struct cvl_builder *builder, const struct cvl_trained *t
                          cvl_problem_sizes(&builder->request->problem).output_elements);
     for (size_t i = count; i-- > 0;)
         gradient = add_backward(builder, &trained[i], gradient, i == 0);
-    cvl_build_use(builder, gradient, 0); /* it is there when the plan ends */
+    cvl_build_use(builder, gradient, 0); /* it still lives when the plan ends */
 }
 
 void cvl_train_one(struct cvl_builder *builder, struct cvl_trained *trained)

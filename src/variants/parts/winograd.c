@@ -1,3 +1,4 @@
+/* Plans Winograd's minimal filtering in one stage or in two. */
 #include "variants/parts/winograd.h"
 
 #include "plan/builder.h"
@@ -14,7 +15,7 @@ enum cvl_status cvl_winograd_applies(const struct cvl_request *request,
     return cvl_need_one_group(request, err);
 }
 
-/* Transforms the weights when they are loaded. @return the transformed ones */
+/* Transforms the weights when they are loaded. @return the transformed weights */
 static uint32_t load_weights(struct cvl_builder *builder, const struct cvl_winograd_shape *shape)
 {
     const struct cvl_problem *p = &builder->request->problem;
@@ -38,7 +39,7 @@ static uint32_t load_weights(struct cvl_builder *builder, const struct cvl_winog
     return packed;
 }
 
-/* A run of tiles; the last block may be partly empty. */
+/* Consecutive tiles; the last block may be partly empty. */
 struct band {
     uint64_t first, tiles, blocks;
 };
@@ -53,7 +54,7 @@ static struct band band_at(const struct cvl_winograd_shape *shape, uint64_t inde
     return band;
 }
 
-/* A band's part of what all tiles have; the parts of all bands add up. */
+/* A band's share of what all tiles have; the shares of all bands add up exactly. */
 static uint64_t part_of(uint64_t elements, const struct cvl_winograd_shape *shape,
                         const struct band *band)
 {
@@ -61,15 +62,15 @@ static uint64_t part_of(uint64_t elements, const struct cvl_winograd_shape *shap
            elements * band->first / shape->tiles;
 }
 
-/* The band's part of a tensor as an argument. */
+/* Adds the band's part of a tensor as an argument. */
 static void add_part(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
                      const struct band *band, uint32_t tensor)
 {
     cvl_build_argument(builder, tensor, part_of(cvl_build_elements(builder, tensor), shape, band));
 }
 
-/* The band's transformed blocks as an argument. They are floats, and a plan counts elements of its
- * own type. */
+/* Adds the band's transformed blocks as an argument. They are floats, but a plan counts elements of
+ * its own type. */
 static void add_transformed(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
                             const struct band *band, uint32_t transformed)
 {
@@ -106,7 +107,7 @@ static void add_product_options(struct cvl_builder *builder, const struct cvl_de
     cvl_build_option(builder, "GROUP", tile->items);
 }
 
-/* FLOPs of the input's transforms, and of the product with the transforms back. */
+/* FLOPs of the input transforms, and of the product with the output transforms. */
 static uint64_t input_flops(const struct cvl_winograd_shape *shape, uint64_t tiles, uint64_t inputs)
 {
     return tiles * inputs * 2 * shape->span * shape->winograd->input_flops;
@@ -120,7 +121,7 @@ static uint64_t product_flops(const struct cvl_winograd_shape *shape, uint64_t t
     return tiles * outputs * (2 * shape->positions * inputs + back);
 }
 
-/* What the plan of either kind works on. */
+/* The buffers of a plan with one stage or two. */
 struct buffers {
     uint32_t input, weights, transformed, output;
 };
@@ -171,7 +172,7 @@ static void add_product(struct cvl_builder *builder, const struct cvl_winograd_s
                      cvl_winograd_local_bytes(shape));
 }
 
-/* Two stages a band. */
+/* Adds two stages per band. */
 static void add_bands(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
                       const struct buffers *buffers)
 {
@@ -183,7 +184,7 @@ static void add_bands(struct cvl_builder *builder, const struct cvl_winograd_sha
     }
 }
 
-/* Each work-group that shares a block transforms it anew. */
+/* Adds the only stage. Each work-group that shares a block transforms it again. */
 static void add_fused(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
                       const struct buffers *buffers)
 {

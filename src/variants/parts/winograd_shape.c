@@ -1,23 +1,25 @@
-/* How winograd's work is cut: the register tile, the work-group, and where transformed tiles are.
- */
+/* Divides Winograd's work: the register tile, the work-group, and where transformed tiles are
+ * kept. */
 #include "variants/parts/winograd.h"
 
-/* Transformed tiles that two stages keep at once, in KiB: on a CPU they are to stay in the last
- * cache between the stage that writes them and the stage that reads them. */
-enum { BAND_KIB_CPU = 8192, BAND_KIB_OTHERS = 65536, MOST_BANDS = 256 };
+/* KiB of transformed tiles that two stages keep at once. On a CPU they should stay in the
+ * last-level cache between the stage that writes them and the one that reads them. */
+enum { BAND_KIB_CPU = 8192, BAND_KIB_OTHERS = 65536, MAX_BANDS = 256 };
 
-/* Costs in multiply-adds of a vector, measured with PoCL 3.1 on AVX-512: transforming one position
- * of a vector of channels of a tile; loading a vector of weights from the cache. */
+/* Costs in vector multiply-adds, measured with PoCL 3.1 on AVX-512: transforming one position of a
+ * vector of channels of a tile; loading a vector of weights from the cache. */
 enum { TRANSFORM_COST = 11, WEIGHTS_COST = 2 };
 
-/* Tiles of a block below which one stage with everything in local memory is not worth it. */
-enum { LEAST_FUSED = 8 };
+/* With fewer tiles per block than this, one stage with everything in local memory does not pay
+ * off. */
+enum { MIN_FUSED = 8 };
 
-/* Transformed weights that a CPU's last cache is taken to hold beside the rest. 512 -> 512 @28 has
- * 36 MiB of them: one stage 318, two 570 GFLOP/s; 256 -> 256 @56 has 9: 695 and 607. */
+/* Transformed weights that a CPU's last-level cache is assumed to hold beside everything else. 512
+ * -> 512 @28 has 36 MiB of them: 318 GFLOP/s in one stage, 570 in two; 256 -> 256 @56 has 9 MiB:
+ * 695 and 607. */
 enum { WEIGHTS_CACHED_BYTES = 16 << 20 };
 
-static uint64_t least(uint64_t a, uint64_t b)
+static uint64_t min(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
 }
@@ -31,7 +33,7 @@ uint64_t cvl_winograd_local_bytes(const struct cvl_winograd_shape *shape)
     return 4 * shape->positions * (uint64_t)tile->pixels * floats;
 }
 
-/* Loops of constant length are counted too: whether a compiler unrolls them is not known here. */
+/* Counts loops of constant length too, since the compiler may not unroll them. */
 uint64_t cvl_winograd_iterations(const struct cvl_winograd_shape *shape, uint64_t inputs)
 {
     const struct cvl_dense_tiles *tile = &shape->tile;
@@ -50,8 +52,7 @@ uint64_t cvl_winograd_iterations(const struct cvl_winograd_shape *shape, uint64_
            cvl_build_blocks((uint64_t)shape->length, (uint64_t)tile->block) * (1 + block);
 }
 
-/* What the slowest compute unit does if blocks have `pixels` tiles and `splits` work-groups each.
- */
+/* Work of the slowest compute unit if blocks have `pixels` tiles and `splits` work-groups each. */
 static uint64_t fused_cost(const struct cvl_winograd_shape *shape, uint64_t units, uint64_t inputs,
                            uint64_t vectors, uint64_t pixels, uint64_t splits)
 {
@@ -62,14 +63,15 @@ static uint64_t fused_cost(const struct cvl_winograd_shape *shape, uint64_t unit
            (TRANSFORM_COST * pixels * shape->depths + inputs * runs * (pixels + WEIGHTS_COST));
 }
 
-/* One stage: the block and the number of work-groups that share it for which it ends first. */
+/* Chooses the block size and the number of work-groups per block with which one stage ends
+ * first. */
 static void choose_fused(struct cvl_winograd_shape *shape, const struct cvl_device_facts *device,
-                         uint64_t inputs, uint64_t vectors, uint64_t most)
+                         uint64_t inputs, uint64_t vectors, uint64_t max_tiles)
 {
     const uint64_t units = device->compute_units ? device->compute_units : 1;
     const uint64_t groups = cvl_build_blocks(vectors, (uint64_t)shape->tile.vectors);
     uint64_t best = UINT64_MAX;
-    for (uint64_t pixels = most; pixels >= 1 && 3 * pixels >= most; pixels--)
+    for (uint64_t pixels = max_tiles; pixels >= 1 && 3 * pixels >= max_tiles; pixels--)
         for (uint64_t splits = 1; splits <= groups; splits *= 2) {
             const uint64_t cost = fused_cost(shape, units, inputs, vectors, pixels, splits);
             if (cost >= best)
@@ -80,26 +82,27 @@ static void choose_fused(struct cvl_winograd_shape *shape, const struct cvl_devi
         }
 }
 
-/* The most tiles of a block of one stage that local memory and the registers hold. */
-static uint64_t most_fused(const struct cvl_winograd_shape *shape,
-                           const struct cvl_device_facts *device, int32_t registers)
+/* Max tiles per block of one stage that fit in local memory and in registers. */
+static uint64_t max_fused(const struct cvl_winograd_shape *shape,
+                          const struct cvl_device_facts *device, int32_t registers)
 {
     struct cvl_winograd_shape one = *shape;
     one.stages = one.tile.pixels = one.tile.items = 1;
     const uint64_t held = device->local_bytes / cvl_winograd_local_bytes(&one);
-    return least(least(held, (uint64_t)(registers / shape->tile.vectors)), shape->tiles);
+    return min(min(held, (uint64_t)(registers / shape->tile.vectors)), shape->tiles);
 }
 
 /* Would one stage read weights again and again that no cache holds? Each round of blocks reads all
- * of them; two stages go through them once. */
+ * of them; two stages read them once. */
 static bool streams_weights(const struct cvl_winograd_shape *shape,
-                            const struct cvl_device_facts *device, uint64_t weights, uint64_t most)
+                            const struct cvl_device_facts *device, uint64_t weights,
+                            uint64_t max_tiles)
 {
     const uint64_t units = device->compute_units ? device->compute_units : 1;
-    return 4 * weights > WEIGHTS_CACHED_BYTES && shape->tiles > most * units;
+    return 4 * weights > WEIGHTS_CACHED_BYTES && shape->tiles > max_tiles * units;
 }
 
-/* A work-group's products must fit local memory: first its items take fewer tiles, then it has
+/* A work-group's products must fit in local memory: first its items take fewer tiles, then it has
  * fewer items. */
 static void choose_group(struct cvl_winograd_shape *shape, const struct cvl_request *request,
                          const struct cvl_device_facts *device, const struct cvl_tile_class *kind,
@@ -158,10 +161,10 @@ static void choose_tile(struct cvl_winograd_shape *shape, const struct cvl_reque
         cvl_parameter_value(request, "vectors", vectors_of(kind, vectors, shape->tiles));
     tile->chunk = tile->vec;
     shape->depths = cvl_build_blocks(inputs, (uint64_t)tile->chunk);
-    const uint64_t most = most_fused(shape, device, kind->registers);
+    const uint64_t max_tiles = max_fused(shape, device, kind->registers);
     const uint64_t weights = shape->positions * inputs * vectors * (uint64_t)tile->vec;
-    const bool fits = kind->keeps_all && most >= least(LEAST_FUSED, shape->tiles) &&
-                      !streams_weights(shape, device, weights, most);
+    const bool fits = kind->keeps_all && max_tiles >= min(MIN_FUSED, shape->tiles) &&
+                      !streams_weights(shape, device, weights, max_tiles);
     shape->splits = 1;
     shape->stages = cvl_parameter_value(request, "stages", fits ? 1 : 2);
     if (shape->stages == 2) {
@@ -169,13 +172,13 @@ static void choose_tile(struct cvl_winograd_shape *shape, const struct cvl_reque
         shape->depths = cvl_build_blocks(inputs, (uint64_t)tile->chunk);
     }
     choose_group(shape, request, device, kind, vectors);
-    if (shape->stages == 1 && most > 0)
-        choose_fused(shape, device, inputs, vectors, most);
+    if (shape->stages == 1 && max_tiles > 0)
+        choose_fused(shape, device, inputs, vectors, max_tiles);
     set_tile(shape, request, vectors);
 }
 
-/* Bands of equal length, whole work-groups each: what a group finds behind its band would be the
- * next one's. */
+/* Bands of equal length, in whole work-groups: what a group found past the end of its band would
+ * belong to the next one. */
 static void choose_band(struct cvl_winograd_shape *shape, const struct cvl_request *request,
                         const struct cvl_device_facts *device)
 {
@@ -186,15 +189,16 @@ static void choose_band(struct cvl_winograd_shape *shape, const struct cvl_reque
     shape->block_floats =
         shape->positions * shape->depths * (uint64_t)tile->chunk * (uint64_t)tile->pixels;
     shape->blocks = cvl_build_blocks(shape->tiles, (uint64_t)tile->pixels);
-    uint64_t most = (uint64_t)shape->band_kib * 1024 / (4 * shape->block_floats);
-    if (most < cvl_build_blocks(shape->blocks, MOST_BANDS))
-        most = cvl_build_blocks(shape->blocks, MOST_BANDS);
-    const uint64_t even = cvl_build_blocks(shape->blocks, cvl_build_blocks(shape->blocks, most));
-    shape->band = least(cvl_build_blocks(even, group) * group, shape->blocks);
+    uint64_t max_blocks = (uint64_t)shape->band_kib * 1024 / (4 * shape->block_floats);
+    if (max_blocks < cvl_build_blocks(shape->blocks, MAX_BANDS))
+        max_blocks = cvl_build_blocks(shape->blocks, MAX_BANDS);
+    const uint64_t even =
+        cvl_build_blocks(shape->blocks, cvl_build_blocks(shape->blocks, max_blocks));
+    shape->band = min(cvl_build_blocks(even, group) * group, shape->blocks);
 }
 
-/* Where the device limits loops, register tiles shrink until a work-item's loops are short enough;
- * if none is, cvl_variant_plan refuses the plan. */
+/* If the device limits loops, shrinks the register tiles until a work-item's loops are short
+ * enough. If none are, cvl_variant_plan refuses the plan. */
 struct cvl_winograd_shape cvl_winograd_shape(const struct cvl_winograd *winograd,
                                              const struct cvl_request *request,
                                              const struct cvl_device_facts *device)
@@ -225,16 +229,16 @@ const struct cvl_parameter_set cvl_winograd_parameters = {
         (const struct cvl_parameter[]){
             {"vec", "output channels in a vector", CVL_EVERYWHERE, {4, 8, 16}},
             {"pixels",
-             "tiles of a work-item",
+             "tiles per work-item",
              CVL_EVERYWHERE,
              {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}},
-            {"vectors", "vectors of a work-item", CVL_EVERYWHERE, {1, 2, 3, 4}},
+            {"vectors", "vectors per work-item", CVL_EVERYWHERE, {1, 2, 3, 4}},
             {"channel_items",
-             "work-items of a group along channels",
+             "work-items per group along channels",
              CVL_ON_OTHERS,
              {1, 2, 4, 8, 16, 32}},
             {"pixel_items",
-             "work-items of a group along tiles",
+             "work-items per group along tiles",
              CVL_ON_OTHERS,
              {1, 2, 4, 8, 16, 32}},
             {"stages", "1: transformed tiles in local memory", CVL_EVERYWHERE, {1, 2}},
