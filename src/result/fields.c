@@ -11,17 +11,29 @@
 #include <convlens/plan.h>
 #include <convlens/result.h>
 
+enum cvl_status cvl_json_load(const char *text, const char *what, json_t **out,
+                              struct cvl_error *err)
+{
+    json_error_t reason = {.line = -1};
+    *out = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &reason);
+    if (*out)
+        return CVL_OK;
+    /* jansson is not always able to say that memory ran out, but then it says nothing. */
+    if (reason.text[0] == '\0' || json_error_code(&reason) == json_error_out_of_memory)
+        return cvl_fail(err, CVL_NO_MEMORY, "%s: out of memory", what);
+    return cvl_fail(err, CVL_BAD_INPUT, "%s: not JSON: %s", what, reason.text);
+}
+
 json_t *cvl_json_text(const char *text, size_t size)
 {
-    json_t *value = json_string(text); /* NULL for invalid UTF-8 too */
-    if (value)
-        return value;
+    if (cvl_is_utf8(text))
+        return json_string_nocheck(text);
     struct cvl_text safe = {0};
     cvl_text_append_safe(&safe, text);
     char *copy = cvl_text_take(&safe);
     if (copy && size > 0 && strlen(copy) >= size)
         cvl_copy(copy, size, copy);
-    value = json_string(copy);
+    json_t *value = copy ? json_string_nocheck(copy) : NULL;
     free(copy);
     return value;
 }

@@ -63,6 +63,11 @@ struct cvl_fields {
         table, sizeof(table) / sizeof((table)[0]), sizeof(type)                                    \
     }
 
+/* Reads a text. @return CVL_OK; CVL_BAD_INPUT where it is not JSON; CVL_NO_MEMORY. The caller
+ * releases *out, which is NULL on anything but CVL_OK. */
+enum cvl_status cvl_json_load(const char *text, const char *what, json_t **out,
+                              struct cvl_error *err);
+
 /* A text as JSON: as it is where it is valid UTF-8, else escaped as cvl_copy_safe does and cut to
  * `size` bytes with the end (0: not cut). NULL where memory ran out. */
 json_t *cvl_json_text(const char *text, size_t size);

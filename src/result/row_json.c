@@ -378,11 +378,10 @@ char *cvl_row_to_json(const struct cvl_row *row, bool everything)
 enum cvl_status cvl_row_from_json(const char *json, struct cvl_row *row, struct cvl_error *err)
 {
     cvl_row_init(row);
-    json_error_t error;
-    json_t *object = json_loads(json, JSON_REJECT_DUPLICATES, &error);
-    if (!object)
-        return cvl_fail(err, CVL_BAD_INPUT, "row: not JSON: %s", error.text);
-    enum cvl_status status = cvl_row_json_read(object, row, err);
+    json_t *object = NULL;
+    enum cvl_status status = cvl_json_load(json, "row", &object, err);
+    if (status == CVL_OK)
+        status = cvl_row_json_read(object, row, err);
     json_decref(object);
     return status;
 }

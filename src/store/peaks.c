@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "result/device_json.h"
+#include "result/fields.h"
 #include "store/sql.h"
 #include "store/store.h"
 
@@ -42,11 +43,11 @@ enum cvl_status cvl_store_put_peaks(struct cvl_store *store, const struct cvl_de
 static enum cvl_status read_document(struct cvl_statement *statement, struct cvl_device_peaks *out,
                                      struct cvl_error *err)
 {
-    json_error_t error;
-    json_t *object = json_loads(cvl_sql_text(statement, 0), JSON_DECODE_ANY, &error);
-    if (!object)
-        return cvl_fail(err, CVL_BAD_INPUT, "store: a document is damaged: %s", error.text);
-    enum cvl_status status = cvl_peaks_json_read(object, out, err);
+    json_t *object = NULL;
+    enum cvl_status status =
+        cvl_json_load(cvl_sql_text(statement, 0), "store: a damaged document", &object, err);
+    if (status == CVL_OK)
+        status = cvl_peaks_json_read(object, out, err);
     json_decref(object);
     return status;
 }

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "result/device_json.h"
+#include "result/fields.h"
 #include "result/row_json.h"
 #include "store/lists.h"
 #include "store/sql.h"
@@ -63,10 +64,7 @@ static enum cvl_status read_head(struct cvl_store *store, int64_t *run_id, struc
 static enum cvl_status read_document(struct cvl_statement *statement, int column, json_t **out,
                                      struct cvl_error *err)
 {
-    json_error_t error;
-    *out = json_loads(cvl_sql_text(statement, column), 0, &error);
-    return *out ? CVL_OK
-                : cvl_fail(err, CVL_BAD_INPUT, "store: a document is damaged: %s", error.text);
+    return cvl_json_load(cvl_sql_text(statement, column), "store: a damaged document", out, err);
 }
 
 static enum cvl_status read_device(struct cvl_statement *statement, struct cvl_results *out,

@@ -150,12 +150,11 @@ static enum cvl_status move_row(struct cvl_statement *insert, int64_t id, int64_
                                 const char *text, struct cvl_error *err)
 {
     char key[CVL_KEY_TEXT_BYTES];
-    json_error_t error;
     struct cvl_row row;
-    json_t *object = json_loads(text, 0, &error);
-    if (!object)
-        return cvl_fail(err, CVL_BAD_INPUT, "store: a document is damaged: %s", error.text);
-    enum cvl_status status = cvl_row_json_read(object, &row, err);
+    json_t *object = NULL;
+    enum cvl_status status = cvl_json_load(text, "store: a damaged document", &object, err);
+    if (status == CVL_OK)
+        status = cvl_row_json_read(object, &row, err);
     json_decref(object);
     if (status != CVL_OK)
         return status;

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "result/device_json.h"
+#include "result/fields.h"
 #include "result/row_json.h"
 #include "run/options.h"
 
@@ -16,15 +17,6 @@ static char *dump(json_t *object)
     char *line = object ? json_dumps(object, JSON_COMPACT) : NULL;
     json_decref(object);
     return line;
-}
-
-static json_t *load(const char *line, struct cvl_error *err)
-{
-    json_error_t reason;
-    json_t *object = json_loads(line, JSON_REJECT_DUPLICATES, &reason);
-    if (!object)
-        (void)cvl_fail(err, CVL_BAD_INPUT, "supervise: not a message: %s", reason.text);
-    return object;
 }
 
 char *cvl_message_hello(const struct cvl_device_facts *device)
@@ -75,11 +67,11 @@ static enum cvl_status read_error(const json_t *object, struct cvl_message *out,
 
 enum cvl_status cvl_message_read(const char *line, struct cvl_message *out, struct cvl_error *err)
 {
-    enum cvl_status status = CVL_BAD_INPUT;
+    json_t *object = NULL;
     *out = (struct cvl_message){.kind = CVL_MESSAGE_STEP};
-    json_t *object = load(line, err);
-    if (!object)
-        return CVL_BAD_INPUT;
+    enum cvl_status status = cvl_json_load(line, "supervise: a message", &object, err);
+    if (status != CVL_OK)
+        return status;
     const json_t *hello = json_object_get(object, "hello");
     json_t *row = json_object_get(object, "row");
     const json_t *peaks = json_object_get(object, "peaks");
@@ -304,12 +296,12 @@ static enum cvl_status read_case(const json_t *object, struct cvl_job *job, stru
 enum cvl_status cvl_job_read(const char *line, struct cvl_job *out, struct cvl_error *err)
 {
     *out = (struct cvl_job){.kind = CVL_JOB_MEASURE};
-    json_t *object = load(line, err);
-    if (!object)
-        return CVL_BAD_INPUT;
+    json_t *object = NULL;
+    enum cvl_status status = cvl_json_load(line, "supervise: a job", &object, err);
+    if (status != CVL_OK)
+        return status;
     const json_t *options = json_object_get(object, "options");
     const json_t *item = json_object_get(object, "case");
-    enum cvl_status status = CVL_OK;
     if (options) {
         out->kind = CVL_JOB_OPTIONS;
         status = cvl_run_options_json_read(options, &out->options, err);
@@ -341,16 +333,16 @@ enum cvl_status cvl_device_list_read(const char *line, struct cvl_device_list *o
                                      struct cvl_error *err)
 {
     *out = (struct cvl_device_list){0};
-    json_t *object = load(line, err);
-    if (!object)
-        return CVL_BAD_INPUT;
+    json_t *object = NULL;
+    enum cvl_status status = cvl_json_load(line, "supervise: devices", &object, err);
+    if (status != CVL_OK)
+        return status;
     const json_t *platforms = json_object_get(object, "platforms");
     const json_t *devices = json_object_get(object, "devices");
     if (!json_is_array(platforms) || !json_is_array(devices)) {
         json_decref(object);
         return cvl_fail(err, CVL_BAD_INPUT, "supervise: not a list of devices");
     }
-    enum cvl_status status = CVL_OK;
     out->platforms = calloc(json_array_size(platforms) + 1, sizeof *out->platforms);
     out->devices = calloc(json_array_size(devices) + 1, sizeof *out->devices);
     if (!out->platforms || !out->devices)

@@ -49,6 +49,9 @@ function(convlens_test_program target file)
   target_compile_definitions(${target} PRIVATE CONVLENS_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     CONVLENS_BINARY_DIR="${PROJECT_BINARY_DIR}")
   convlens_test_stubs(${target} ${file})
+  convlens_test_words(${file} wraps wraps)
+  list(TRANSFORM wraps PREPEND LINKER:--wrap=)
+  target_link_options(${target} PRIVATE ${wraps})
 endfunction()
 
 # convlens_register(NAME LABEL COMMAND…): what all tests have in common
