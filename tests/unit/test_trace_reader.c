@@ -35,7 +35,7 @@ static void end(void)
     scratch_remove();
 }
 
-TestSuite(trace_reader, .init = begin, .fini = end, .timeout = 60);
+TestSuite(trace_reader, .init = begin, .fini = end, .timeout = 1200);
 
 static struct cvl_track_object *create(const void *handle, uint64_t bytes)
 {
