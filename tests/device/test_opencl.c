@@ -1,3 +1,4 @@
+/* Facts, kernel programs and their errors on a real device. */
 #include <criterion/criterion.h>
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* The probes of AMD's GPUs, on a tree of the kernel's files and a made-up extension. */
 #include <criterion/criterion.h>
 
 #include <stdio.h>

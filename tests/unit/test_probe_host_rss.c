@@ -1,3 +1,4 @@
+/* The probe of resident memory, on a recorded /proc and on the real one. */
 #include <criterion/criterion.h>
 
 #include <stdio.h>

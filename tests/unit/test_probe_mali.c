@@ -1,3 +1,4 @@
+/* The probes of ARM's GPUs, on a tree of the kernel's files. */
 #include <criterion/criterion.h>
 
 #include <stdio.h>

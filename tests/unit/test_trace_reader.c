@@ -1,3 +1,4 @@
+/* Traces as they are written and read, damaged ones too, and symbols of a file. */
 #include <criterion/criterion.h>
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* Plans of every variant on made-up devices. */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
