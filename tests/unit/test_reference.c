@@ -1,3 +1,4 @@
+/* The reference in double, the check against it, halves, and .npy files. */
 #include <criterion/criterion.h>
 
 #include <math.h>
