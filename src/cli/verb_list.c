@@ -83,11 +83,14 @@ enum { FAMILY_COUNT = sizeof families / sizeof families[0] };
 static int print_table(const struct family *family)
 {
     static const char *const headings[] = {"NAME", "WHAT"};
-    struct cvl_grid *grid = cvl_grid_create(headings, 2, stdout);
+    struct cvl_grid grid = cvl_grid_begin(stdout, true);
     struct entry entry;
-    for (size_t i = 0; grid && family->get(i, &entry); i++)
-        cvl_grid_add(grid, (const char *const[]){entry.name, entry.summary});
-    return grid && cvl_grid_print(&grid) ? CVL_EXIT_DONE : CVL_EXIT_WRONG;
+    cvl_grid_columns(&grid, headings, 2);
+    for (size_t i = 0; family->get(i, &entry); i++) {
+        cvl_grid_text(&grid, entry.name);
+        cvl_grid_text(&grid, entry.summary);
+    }
+    return cvl_grid_end(&grid, "list", NULL) == CVL_OK ? CVL_EXIT_DONE : CVL_EXIT_WRONG;
 }
 
 static int print_json(const struct family *family)
