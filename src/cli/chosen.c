@@ -1,3 +1,4 @@
+/* The devices that a command line selects, and the signals that end its verb. */
 #include "cli/chosen.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Sweep files and problems of a command line, expanded into cases. */
 #include "cli/inputs.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* The tuning database, or the values, that --tuning names. */
 #include "cli/tuning.h"
 
 #include <stdlib.h>

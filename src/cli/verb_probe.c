@@ -1,3 +1,4 @@
+/* convlens probe, for the program's own use */
 #include "cli/verb.h"
 #include "supervise/worker.h"
 

@@ -6,22 +6,7 @@
 #include <stdbool.h>
 
 #include "sweep/cases.h"
-#include "tuning/database.h"
-
-/* What became of a variant on a class of problems. */
-struct cvl_tuned {
-    char device[24];
-    char variant[CVL_VARIANT_NAME_BYTES];
-    char layer[CVL_LAYER_NAME_BYTES]; /* the first of the class */
-    uint32_t layer_count;             /* how often a network has layers of the class */
-    enum cvl_layout layout;
-    enum cvl_dtype dtype;
-    struct cvl_problem_class kind;
-    size_t tried, failed; /* candidates, earlier searches' included */
-    bool over;            /* nothing is left to try */
-    bool settled;         /* the best was held against the default */
-    struct cvl_settlement settled_as;
-};
+#include "tuning/tuned.h"
 
 /* Told before each candidate. */
 struct cvl_tuner_progress {
