@@ -11,8 +11,7 @@ struct cvl_trained {
     struct cvl_problem problem; /* of form standard, depthwise or pointwise */
     enum cvl_content weights;   /* CVL_CONTENT_WEIGHTS, or one of a separable problem's */
     bool is_depthwise;          /* uses the depthwise kernels */
-    uint32_t input,
-        output;      /* buffers that it reads and writes; the output is from cvl_train_output */
+    uint32_t input, output;     /* buffers: read; written, from cvl_train_output */
     uint32_t turned; /* depthwise: its weights as taps x channels, as the forward pass packs them */
     uint32_t activated, means; /* set by cvl_train_activate */
 };
