@@ -2,9 +2,8 @@
 #ifndef CONVLENS_CONVLENS_H
 #define CONVLENS_CONVLENS_H
 
-#include <convlens/chain.h>
-#include <convlens/chains.h>
 #include <convlens/device.h>
+#include <convlens/key.h>
 #include <convlens/model.h>
 #include <convlens/network.h>
 #include <convlens/plan.h>

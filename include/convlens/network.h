@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-enum { CVL_LAYER_NAME_BYTES = 64, CVL_SWEEP_NAME_BYTES = 64 };
+enum { CVL_LAYER_NAME_BYTES = 64, CVL_SWEEP_NAME_BYTES = 64, CVL_NETWORK_STEPS_MAX = 512 };
 
 /** One layer of a network. */
 struct cvl_network_step {

@@ -1,8 +1,12 @@
-/** What a variant will do for a problem on a device: buffers with lifetimes, and stages.
+/** What will be done on a device for a layer or a network: buffers with lifetimes, and stages.
  *
  *  A plan is a pure value, made without touching the device; the executor carries it out as it
- *  stands. Stages are numbered from 0; the first `load_stage_count` of them run once, when the
- * weights are loaded, outside both the memory and the timing pass. */
+ *  stands. A variant plans one layer. The plan of a network joins those of its layers, which then
+ *  share their tensors; the plan of a layer is that of a network of one step.
+ *
+ *  Stages are numbered from 0; the first `load_stage_count` of them run once, when the weights are
+ *  loaded, outside both the memory and the timing pass. A network loads its weights layer after
+ *  layer. */
 #ifndef CONVLENS_PLAN_H
 #define CONVLENS_PLAN_H
 
@@ -10,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <convlens/problem.h>
+#include <convlens/network.h>
 #include <convlens/status.h>
 
 #ifdef __cplusplus
@@ -42,37 +46,41 @@ enum cvl_policy {
 /** What the host writes into a buffer when it is created, or reads from it at the end. */
 enum cvl_content {
     CVL_CONTENT_NONE,
-    CVL_CONTENT_INPUT,      /* mb ic ih iw in the case's layout */
-    CVL_CONTENT_WEIGHTS,    /* oc (ic/g) kh kw: OIHW, whatever the layout */
-    CVL_CONTENT_WEIGHTS_EX, /* mc ic 1 1, of an inverted problem */
-    CVL_CONTENT_WEIGHTS_DW, /* ic 1 kh kw of a separable problem, mc 1 kh kw of an inverted one */
-    CVL_CONTENT_WEIGHTS_PW, /* oc ic 1 1 of a separable problem, oc mc 1 1 of an inverted one */
-    CVL_CONTENT_OUTPUT,     /* mb oc oh ow in the case's layout */
-    CVL_CONTENT_IN_PLACE,   /* the input at first, the output at the end: they are of one size */
-    /* of training; those that stand beside the weights come in the weights' order */
+    CVL_CONTENT_INPUT,    /* mb ic ih iw in the case's layout */
+    CVL_CONTENT_WEIGHTS,  /* of the buffer's filter */
+    CVL_CONTENT_OUTPUT,   /* mb oc oh ow in the case's layout */
+    CVL_CONTENT_IN_PLACE, /* the input at first, the output at the end: they are of one size */
+    /* of training */
     CVL_CONTENT_OUTPUT_GRADIENT, /* of the activated output: written, as the input is */
-    CVL_CONTENT_STATE,           /* the optimizer's: written; read at the end as the weights are */
-    CVL_CONTENT_STATE_EX,
-    CVL_CONTENT_STATE_DW,
-    CVL_CONTENT_STATE_PW,
-    CVL_CONTENT_GRADIENTS, /* of the weights, OIHW */
-    CVL_CONTENT_GRADIENTS_EX,
-    CVL_CONTENT_GRADIENTS_DW,
-    CVL_CONTENT_GRADIENTS_PW,
+    CVL_CONTENT_STATE,         /* the optimizer's, of the buffer's filter: written; read at the end
+                                  as the weights are */
+    CVL_CONTENT_GRADIENTS,     /* of the weights of the buffer's filter */
     CVL_CONTENT_BETWEEN,       /* activated, between the convolutions of a separable problem */
     CVL_CONTENT_ACTIVATED,     /* the output, normalised and activated */
     CVL_CONTENT_INPUT_GRADIENT /* what the plan is for: mb ic ih iw */
+};
+
+/** Which convolution of a problem weights belong to. */
+enum cvl_filter {
+    CVL_FILTER_ALL, /* the only one: oc (ic/g) kh kw, OIHW whatever the layout */
+    CVL_FILTER_EX,  /* the expansion of an inverted problem: mc ic 1 1 */
+    CVL_FILTER_DW,  /* ic 1 kh kw of a separable problem, mc 1 kh kw of an inverted one */
+    CVL_FILTER_PW,  /* oc ic 1 1 of a separable problem, oc mc 1 1 of an inverted one */
+    CVL_FILTER_COUNT
 };
 
 /** last_stage of weights that stay. */
 #define CVL_STAYS UINT32_MAX
 
 /** A buffer lives from the start of first_stage to the end of last_stage. Weights that stay live
- *  from first_stage (a load stage, or 0 where there is none) for ever, under every policy. */
+ *  from first_stage (a load stage, or the stage before which they are written) until the end, under
+ *  every policy. */
 struct cvl_plan_buffer {
     char name[24];
     enum cvl_role role;
     enum cvl_content content;
+    enum cvl_filter filter; /* of weights, their gradients and the optimizer's state */
+    uint32_t step;          /* the layer whose content it is */
     uint64_t bytes;
     uint32_t first_stage, last_stage;
 };
@@ -83,7 +91,7 @@ struct cvl_arg {
     int32_t value;
 };
 
-enum { CVL_PLAN_BUFFERS = 32, CVL_LAUNCH_ARGS = 32, CVL_LAUNCH_OPTIONS_BYTES = 320 };
+enum { CVL_LAUNCH_ARGS = 32, CVL_LAUNCH_OPTIONS_BYTES = 320 };
 
 /** A kernel launch. `source` names a file of cl/ ("direct.cl"); options are -D definitions. */
 struct cvl_launch {
@@ -128,6 +136,7 @@ enum cvl_stage_kind {
  * at least once: each buffer that the stage reads plus each that it writes. */
 struct cvl_stage {
     char name[24];
+    uint32_t step; /* the layer that it belongs to */
     char note[80]; /* what a person should know of it; may be empty */
     enum cvl_stage_kind kind;
     uint64_t flops, bytes_moved;
@@ -157,69 +166,101 @@ struct cvl_request {
     uint32_t tuning_count;
 };
 
-enum { CVL_PLAN_TUNINGS = 24 };
+enum { CVL_PLAN_TUNINGS = 24, CVL_TUNING_TEXT_BYTES = CVL_PLAN_TUNINGS * 30 };
 
-struct cvl_plan {
-    const char *variant;
+/** One layer of a plan, and what computes it. */
+struct cvl_plan_step {
+    char layer[CVL_LAYER_NAME_BYTES]; /* empty where a variant was asked for a single problem */
+    uint32_t repetition;              /* from 1 */
     struct cvl_problem problem;
-    enum cvl_layout layout;
-    enum cvl_dtype dtype;
-    enum cvl_passes passes;
-    enum cvl_optimizer optimizer; /* of training */
-    uint32_t buffer_count;
-    struct cvl_plan_buffer buffers[CVL_PLAN_BUFFERS];
-    uint32_t stage_count, load_stage_count;
-    struct cvl_stage *stages;
+    const char *variant;
     uint32_t tuning_count;
     struct cvl_tuning tuning[CVL_PLAN_TUNINGS];
-    uint64_t loop_iterations; /* most loop iterations of one work-item of a kernel of ours, all
-                                 loops together */
-    uint64_t local_bytes;     /* most local memory of one work-group of a kernel of ours */
-    double tolerance_factor;  /* how many times the error of a direct sum the result may have;
-                                 0 counts as 1 */
+    double tolerance_factor; /* how many times the error of a direct sum the result may have;
+                                0 counts as 1 */
 };
 
-/** Bytes computed from a plan: exact. Sums are checked when the plan is made. Where the output
- * takes the input's place, nobody can keep the input: the peaks of freed_pinned are UINT64_MAX
- * (absent).
+/** Exact bytes of a plan; sums are checked when it is made. Where the output takes the place of the
+ *  network's input, nobody can keep that input: the peaks of freed_pinned are UINT64_MAX (absent).
  */
 struct cvl_plan_bytes {
     uint64_t role[CVL_ROLE_COUNT];                   /* weights and state: what stays */
     uint64_t total;                                  /* sum of the roles */
-    uint64_t load_peak;                              /* most that was live during the load stages */
+    uint64_t outputs;                                /* intermediate and output: every convolution's
+                                                        output with a buffer of its own */
+    uint64_t load_peak;                              /* max live during the load stages */
     uint64_t peak[CVL_POLICY_COUNT];                 /* weights and state included */
     uint64_t peak_without_weights[CVL_POLICY_COUNT]; /* both left out */
+    uint64_t arena_lower_bound;                      /* max live at once, weights left out: no
+                                                        placement can need less */
+    uint64_t arena_without_input, arena_without_input_lower_bound; /* the caller has the input */
+    uint32_t peak_stage[CVL_POLICY_COUNT]; /* the first at which the peak is reached, of arena the
+                                              lower bound; UINT32_MAX under all_live */
 };
 
-/** Does the output take the input's place? Its one buffer then has the role of the output. */
+struct cvl_plan {
+    const char *variant; /* leads: of the steps that it computes */
+    enum cvl_layout layout;
+    enum cvl_dtype dtype;
+    enum cvl_passes passes;
+    enum cvl_optimizer optimizer; /* of training */
+    uint32_t step_count;
+    struct cvl_plan_step *steps; /* owned, as all arrays */
+    uint32_t buffer_count;
+    struct cvl_plan_buffer *buffers;
+    uint32_t stage_count, load_stage_count;
+    struct cvl_stage *stages;
+    uint64_t loop_iterations;    /* max loop iterations of one work-item of a kernel of ours, all
+                                    loops together */
+    uint64_t local_bytes;        /* max local memory of one work-group of a kernel of ours */
+    struct cvl_plan_bytes bytes; /* as cvl_plan_measure finds them */
+    uint64_t *arena_offset;      /* of each buffer; UINT64_MAX: not in the arena */
+};
+
+/** Does the output take the place of the network's input? Their buffer has the role of the output.
+ */
 CVL_API bool cvl_plan_overwrites_input(const struct cvl_plan *plan);
 
-/** Where the arena places the buffers that are not weights. */
-struct cvl_arena {
-    uint64_t bytes;                    /* size of the one allocation */
-    uint64_t lower_bound;              /* most bytes live at once: no placement can need less */
-    uint64_t offset[CVL_PLAN_BUFFERS]; /* UINT64_MAX: not in the arena */
-};
+/** Does a buffer stay once the weights are loaded? */
+CVL_API bool cvl_buffer_stays(const struct cvl_plan_buffer *buffer);
+/** Does a buffer come and go with an execution, rather than with the weights? */
+CVL_API bool cvl_buffer_runs(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer);
 
-/** A finished plan's bytes under every policy.
+/** Finds plan->bytes and places the arena: buffers by size, largest first, each into the
+ *  best-fitting gap among those whose lifetimes overlap its own; of equal sizes the first buffer
+ *  comes first. Weights are not in the arena.
  *  @param alignment of arena offsets in bytes, a power of two (cvl_device_facts.base_align_bytes)
- */
-CVL_API struct cvl_plan_bytes cvl_plan_bytes(const struct cvl_plan *plan, uint32_t alignment);
+ *  @return CVL_OK or CVL_NO_MEMORY */
+CVL_API enum cvl_status cvl_plan_measure(struct cvl_plan *plan, uint32_t alignment,
+                                         struct cvl_error *err);
+
+/** Is a measured plan sound? Every index is in range, every buffer that a stage uses lives in it
+ * and is used at both ends of its life, work-groups divide the ranges, nothing overlaps in the
+ * arena that lives at the same time, and the bytes add up.
+ *  @return CVL_OK, or CVL_FAILED with what is wrong */
+CVL_API enum cvl_status cvl_plan_check(const struct cvl_plan *plan, struct cvl_error *err);
+
+/** Joins the plans of a network's steps, which it takes over: they are empty afterwards. What a
+ * step writes is what the next one reads; a residual's sum is a stage of its own after the step
+ * whose output it changes. A network of one step without a residual has that step's plan.
+ *  @param parts one measured plan for each step, of one layout, type and passes
+ *  @return CVL_OK; CVL_UNSUPPORTED where a step overwrites an input that is kept, or has no output
+ *          that another step could read; CVL_BAD_INPUT where two steps do not fit; CVL_NO_MEMORY.
+ *          On anything but CVL_OK *out is empty. */
+CVL_API enum cvl_status cvl_plan_join(const struct cvl_network *network, struct cvl_plan *parts,
+                                      uint32_t alignment, struct cvl_plan *out,
+                                      struct cvl_error *err);
 
 /** The least that a plan can need: its smallest peak, weights included, or what loading the weights
  * takes where that is more.
  *  @param policy receives the policy of the smallest peak, the first of equals; may be NULL */
-CVL_API uint64_t cvl_plan_least(const struct cvl_plan_bytes *bytes, enum cvl_policy *policy);
+CVL_API uint64_t cvl_plan_min_bytes(const struct cvl_plan_bytes *bytes, enum cvl_policy *policy);
 
-/** Places buffers by size, largest first, each into the best-fitting gap among those whose
- *  lifetimes overlap its own. The largest buffer of equal size keeps plan order: deterministic. */
-CVL_API struct cvl_arena cvl_plan_arena(const struct cvl_plan *plan, uint32_t alignment);
-
-/** Bytes of the buffers that live in a stage under `freed` (or with the input kept, `pinned`),
- *  weights that stay left out. */
+/** Bytes of the buffers that live in a stage under `freed` (or with the network's input kept,
+ *  `pinned`), weights that stay left out. */
 CVL_API uint64_t cvl_plan_live(const struct cvl_plan *plan, uint32_t stage, bool pinned);
 
-/** Releases the stages and zeroes the plan. NULL is allowed. */
+/** Releases the arrays and zeroes the plan. NULL is allowed. */
 CVL_API void cvl_plan_clear(struct cvl_plan *plan);
 
 CVL_API const char *cvl_role_name(enum cvl_role role);             /* "input", … */

@@ -1,8 +1,9 @@
-/** One result: device x problem x layout x data type x variant, with a status and, where it is ok,
- *  its figures.
+/** One result: a key, with a status and, where it is ok, its figures. The row of a single layer and
+ *  that of a network are of one kind; a network has figures for each of its layers besides.
  *
  *  A figure that was not obtained is absent: NAN for a double, CVL_ABSENT for an integer, an empty
- *  text; never 0. */
+ *  text; never 0. The members of the structs, with their units and meanings, are listed in
+ *  convlens/row.def. */
 #ifndef CONVLENS_RESULT_H
 #define CONVLENS_RESULT_H
 
@@ -12,9 +13,8 @@
 #include <stdint.h>
 
 #include <convlens/device.h>
-#include <convlens/network.h>
+#include <convlens/key.h>
 #include <convlens/plan.h>
-#include <convlens/problem.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -45,111 +45,87 @@ enum cvl_tuning_source {
     CVL_TUNING_SOURCE_COUNT
 };
 
-enum { CVL_REASON_BYTES = 512, CVL_VARIANT_NAME_BYTES = 32 };
+enum { CVL_REASON_BYTES = 512 };
 
-/** Seconds of one execution of the plan, load stages left out. The statistics are those of `clock`.
- */
+/* What a kind of field of row.def is as a member of a struct. */
+#define CVL_MEMBER_TEXT(size, name)       char name[size];
+#define CVL_MEMBER_NOTE(size, name)       char name[size];
+#define CVL_MEMBER_OWNED(unused, name)    char *name;
+#define CVL_MEMBER_BOOL(unused, name)     bool name;
+#define CVL_MEMBER_U32(unused, name)      uint32_t name;
+#define CVL_MEMBER_U64(unused, name)      uint64_t name;
+#define CVL_MEMBER_REAL(unused, name)     double name;
+#define CVL_MEMBER_CHOICE(type, name)     enum cvl_##type name;
+#define CVL_MEMBER_POLICIES(unused, name) uint64_t name[CVL_POLICY_COUNT];
+#define CVL_MEMBER(kind, arg, name, ...)  CVL_MEMBER_##kind(arg, name)
+
+/** Seconds of one execution; the statistics are those of `clock`. */
 struct cvl_row_time {
-    enum cvl_clock clock;
-    double median_s, min_s, p05_s, p95_s, mad_s; /* mad: median absolute deviation */
-    double host_median_s;                        /* the same samples by the host clock */
-    uint32_t samples, warmup;
-    char doubt[CVL_REASON_BYTES]; /* why the figures may mislead; empty: nothing found */
+#define CVL_ROW_TIME(...) CVL_MEMBER(__VA_ARGS__)
+#include <convlens/row.def>
+};
+
+/** Bytes from the plan. */
+struct cvl_row_computed {
+#define CVL_ROW_COMPUTED(...) CVL_MEMBER(__VA_ARGS__)
+#include <convlens/row.def>
 };
 
 /** Bytes counted from the OpenCL calls that really happened. */
 struct cvl_row_counted {
-    uint64_t
-        peak_bytes[CVL_POLICY_COUNT]; /* everything, hidden allocations of libraries included */
-    uint64_t own_peak_bytes[CVL_POLICY_COUNT]; /* the plan's own buffers: equal to computed, or the
-                                                  row failed */
-    uint64_t library_bytes; /* most bytes a library held at once, over all policies */
-    uint64_t allocations;   /* memory objects made during the four passes */
-    uint64_t leaked_bytes;  /* still there at the end */
+#define CVL_ROW_COUNTED(...) CVL_MEMBER(__VA_ARGS__)
+#include <convlens/row.def>
 };
 
-/** Bytes that the driver or the operating system says are in use. */
+/** Bytes that the driver or the operating system says are in use, by one probe. */
 struct cvl_row_measured {
-    char source[48];               /* "host_rss"; empty: no probe answered */
-    char scope[16];                /* "process", "device" (everybody's), "buffers" (ours alone) */
-    char reason[CVL_REASON_BYTES]; /* why there is none */
-    uint64_t resolution_bytes;
-    uint64_t peak_bytes[CVL_POLICY_COUNT]; /* over the level before the pass */
-    uint64_t kept_bytes;   /* over that level when all was released: what the driver keeps */
-    uint64_t others_bytes; /* most that other processes held of the device */
-    bool is_part;          /* explains other figures; is never `measured` */
-    char note[160];        /* what makes the figure doubtful, other programs' use; or empty */
-    uint64_t begin_bytes[CVL_POLICY_COUNT]; /* over that level when the policy began: weights, and
-                                               what the driver had not let go of */
+#define CVL_ROW_MEASURED(...) CVL_MEMBER(__VA_ARGS__)
+#include <convlens/row.def>
 };
 
-struct cvl_row_stage {
-    char name[24];
-    char kind[16];
-    double time_s;
-    uint64_t flops, bytes_moved;
-    uint64_t live_bytes; /* counted, policy freed: at the stage's end, before releases */
-    uint64_t peak_bytes; /* counted, policy freed: most during the stage */
-    char note[80];       /* what a person should know of it: how often weights are read; or empty */
-    uint64_t computed_bytes; /* policy freed: live by the plan, weights included */
-    uint64_t measured_bytes; /* policy freed: at the stage's end, by the row's `measured` probe */
-    uint64_t resident_bytes; /* the same of the buffers alone, where a probe can tell */
-    uint64_t program_bytes;  /* the driver's binary of the program that holds the kernel */
-    uint64_t private_bytes;  /* of one work-item of the kernel */
-    uint64_t local_bytes;    /* of one work-group of the kernel */
-};
-
-/* Memory beyond buffers: what the driver says of the plan's own kernels, load stages included. */
+/** Memory beyond buffers: what the driver says of the plan's own kernels, load stages included. */
 struct cvl_row_kernels {
-    uint64_t program_bytes; /* binaries of all programs, each counted once */
-    uint64_t private_bytes; /* most of one work-item */
-    uint64_t local_bytes;   /* most of one work-group */
+#define CVL_ROW_KERNELS(...) CVL_MEMBER(__VA_ARGS__)
+#include <convlens/row.def>
 };
 
 struct cvl_row_check {
-    double max_abs_err, max_rel_err, tolerance;
-    bool passed;
+#define CVL_ROW_CHECK(...) CVL_MEMBER(__VA_ARGS__)
+#include <convlens/row.def>
 };
 
 struct cvl_row_roofline {
-    uint64_t flops, bytes_min;
-    double gflops, gbps;
-    char bound[16];          /* "compute" or "memory"; empty while the device's peaks are unknown */
-    double fraction_of_peak; /* of the lower roof; above 1 out of a cache, or with Winograd */
-    double launch_fraction;  /* part of the median that is launch overhead */
+#define CVL_ROW_ROOFLINE(...) CVL_MEMBER(__VA_ARGS__)
+#include <convlens/row.def>
+};
+
+/** One layer of a network. */
+struct cvl_row_layer {
+#define CVL_ROW_LAYER(...) CVL_MEMBER(__VA_ARGS__)
+#include <convlens/row.def>
+};
+
+/** One stage of the plan, load stages left out. */
+struct cvl_row_stage {
+#define CVL_ROW_STAGE(...) CVL_MEMBER(__VA_ARGS__)
+#include <convlens/row.def>
 };
 
 /** One event of the allocation timeline. */
 struct cvl_row_allocation {
-    enum cvl_policy policy;
-    uint32_t stage;
-    char event[12]; /* "create", "release", "destroy" */
-    char owner[12]; /* "own" or "library" */
-    char name[24];  /* the plan's buffer, or empty */
-    uint64_t bytes;
-    uint64_t live_bytes; /* after the event */
-    double time_s;       /* since the pass began */
+#define CVL_ROW_ALLOCATION(...) CVL_MEMBER(__VA_ARGS__)
+#include <convlens/row.def>
 };
 
 struct cvl_row {
-    char device[24];
-    char layer[CVL_LAYER_NAME_BYTES];
-    uint32_t layer_count;
-    struct cvl_problem problem;
-    enum cvl_layout layout;
-    enum cvl_dtype dtype;
-    enum cvl_passes passes;
-    enum cvl_optimizer optimizer; /* of training; else CVL_SGD */
-    char variant[CVL_VARIANT_NAME_BYTES];
-    enum cvl_row_status status;
-    char reason[CVL_REASON_BYTES];
-    char *repro;         /* owned; may be NULL */
-    char *build_options; /* owned; may be NULL */
+    struct cvl_key key;
+#define CVL_ROW_HEAD(...) CVL_MEMBER(__VA_ARGS__)
+#include <convlens/row.def>
     uint32_t tuning_count;
-    struct cvl_tuning tuning[CVL_PLAN_TUNINGS]; /* all that it ran with, a library's included */
-    enum cvl_tuning_source tuning_source;
+    struct cvl_tuning tuning[CVL_PLAN_TUNINGS]; /* of a single layer: all that it ran with, a
+                                                   library's included */
     bool has_computed, has_counted, has_measured, has_time, has_check;
-    struct cvl_plan_bytes computed;
+    struct cvl_row_computed computed;
     struct cvl_row_counted counted;
     struct cvl_row_measured measured; /* the best of the probes */
     struct cvl_row_measured *probes;  /* owned: every probe that was asked */
@@ -158,6 +134,8 @@ struct cvl_row {
     struct cvl_row_time time;
     struct cvl_row_check check;
     struct cvl_row_roofline roofline;
+    struct cvl_row_layer *layers; /* owned: of a network */
+    size_t layers_count;
     struct cvl_row_stage *stages; /* owned */
     size_t stage_count;
     double *samples_s; /* owned: raw samples of `time.clock`, in order */
@@ -171,12 +149,11 @@ CVL_API void cvl_row_init(struct cvl_row *row);
 /** Releases what the row owns and inits it again. NULL is allowed. */
 CVL_API void cvl_row_clear(struct cvl_row *row);
 
-/** Notes what a plan says: computed bytes, tile parameters, build options, and its stages (load
- *  stages left out), whose times and counted bytes stay absent.
- *  @param alignment of arena offsets in bytes
+/** Notes what a measured plan says: computed bytes, tile parameters, build options, its stages
+ * (load stages left out) and a network's layers, whose times and counted bytes stay absent.
  *  @return CVL_OK or CVL_NO_MEMORY */
 CVL_API enum cvl_status cvl_row_describe(struct cvl_row *row, const struct cvl_plan *plan,
-                                         uint32_t alignment, struct cvl_error *err);
+                                         struct cvl_error *err);
 
 /** Refuses a described row whose plan cannot do with that many bytes under any policy: skipped,
  * with both figures in the reason.
@@ -192,8 +169,6 @@ CVL_API char *cvl_row_to_json(const struct cvl_row *row, bool everything);
 CVL_API enum cvl_status cvl_row_from_json(const char *json, struct cvl_row *row,
                                           struct cvl_error *err);
 
-struct cvl_chain_row;
-
 /** Rows of one run, with what they refer to. */
 struct cvl_results {
     char sweep[CVL_SWEEP_NAME_BYTES];
@@ -202,10 +177,8 @@ struct cvl_results {
     char *host;    /* owned: operating system, machine, OpenCL loader; one line */
     struct cvl_device_facts *devices; /* owned */
     size_t device_count;
-    struct cvl_row *rows; /* owned */
+    struct cvl_row *rows; /* owned: of layers and of networks */
     size_t row_count;
-    struct cvl_chain_row *chains; /* owned: networks (chains.h) */
-    size_t chain_count;
 };
 
 CVL_API void cvl_results_clear(struct cvl_results *results);
@@ -215,10 +188,6 @@ CVL_API enum cvl_status cvl_results_add(struct cvl_results *results, struct cvl_
 /** The device of that id, or NULL. */
 CVL_API const struct cvl_device_facts *cvl_results_device(const struct cvl_results *results,
                                                           const char *id);
-
-/** What is told beside layout and type: "" for a forward row, " training adam" for one of training.
- */
-CVL_API const char *cvl_row_passes_text(const struct cvl_row *row);
 
 CVL_API const char *cvl_row_status_name(enum cvl_row_status status);
 CVL_API const char *cvl_clock_name(enum cvl_clock clock);

@@ -46,16 +46,11 @@ CVL_API enum cvl_status cvl_store_get_peaks(struct cvl_store *store,
                                             const struct cvl_device_facts *device,
                                             struct cvl_device_peaks *out, struct cvl_error *err);
 
-/** Commits a row with its stages, samples and timeline, in one transaction. A row of the same run,
- * device, layer, problem, variant, layout, type, passes and optimizer is there at most once:
- * CVL_BAD_INPUT otherwise.
+/** Commits a row with its stages, samples and timeline, in one transaction. A row of the same run
+ * and key is there at most once: CVL_BAD_INPUT otherwise.
  */
 CVL_API enum cvl_status cvl_store_put_row(struct cvl_store *store, int64_t run_id,
                                           const struct cvl_row *row, struct cvl_error *err);
-
-/** Commits the row of a network, which is there at most once as a row is. */
-CVL_API enum cvl_status cvl_store_put_chain(struct cvl_store *store, int64_t run_id,
-                                            const struct cvl_chain_row *row, struct cvl_error *err);
 
 /** Reads a run, rows in the order they were recorded, with samples and timeline. A device whose
  * peaks were not known when it was recorded has those that are kept now, and its rows are judged by

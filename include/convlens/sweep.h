@@ -28,6 +28,7 @@ struct cvl_sweep_item {
 struct cvl_sweep {
     char name[CVL_SWEEP_NAME_BYTES];
     struct cvl_sweep_item *items;
+    struct cvl_network *layers; /* each item as a network of one step, without a name */
     size_t item_count;
     enum cvl_layout layouts[CVL_LAYOUT_COUNT];
     size_t layout_count;
@@ -37,8 +38,8 @@ struct cvl_sweep {
     size_t passes_count;
     enum cvl_optimizer optimizers[CVL_OPTIMIZER_COUNT]; /* of training */
     size_t optimizer_count;
-    struct cvl_network *chains; /* one for each form and batch; none without a [chain] */
-    size_t chain_count;
+    struct cvl_network *networks; /* one for each form and batch; none without a [network] */
+    size_t network_count;
 };
 
 /** Reads a file; "-" is standard input.
@@ -47,9 +48,9 @@ struct cvl_sweep {
 CVL_API enum cvl_status cvl_sweep_read(const char *path, struct cvl_sweep *out,
                                        struct cvl_error *err);
 
-/** The same with chains: where there is no [chain], as if there were an empty one. */
-CVL_API enum cvl_status cvl_sweep_read_chain(const char *path, struct cvl_sweep *out,
-                                             struct cvl_error *err);
+/** The same where a network is wanted: without a [network] all layers in order make one. */
+CVL_API enum cvl_status cvl_sweep_read_network(const char *path, struct cvl_sweep *out,
+                                               struct cvl_error *err);
 
 /** The same as cvl_sweep_read from a text; `path` stands in messages and resolves includes. */
 CVL_API enum cvl_status cvl_sweep_read_text(const char *text, const char *path,
@@ -61,7 +62,7 @@ CVL_API enum cvl_status cvl_sweep_read_text(const char *text, const char *path,
 CVL_API enum cvl_status cvl_sweep_from_problem(const char *text, struct cvl_sweep *out,
                                                struct cvl_error *err);
 
-/** Releases the items and zeroes the sweep. */
+/** Releases the arrays and zeroes the sweep. */
 CVL_API void cvl_sweep_clear(struct cvl_sweep *sweep);
 
 /** The documentation of the keys, one line each, for --help and docs: "[section] key (type;

@@ -55,13 +55,51 @@ CVL_API size_t cvl_variant_parameters(const struct cvl_variant *variant, enum cv
 CVL_API bool cvl_variant_allows(const struct cvl_variant *variant, enum cvl_layout layout,
                                 const struct cvl_tuning *tuning, size_t count);
 
-/** Makes the plan of a case on a device. The caller clears it.
+/** Makes the plan of one layer on a device. The caller clears it.
  *  @return CVL_OK; CVL_UNSUPPORTED with the reason where the variant does not apply; CVL_BAD_INPUT;
  *          CVL_NO_MEMORY. On anything but CVL_OK the plan is empty. */
 CVL_API enum cvl_status cvl_variant_plan(const struct cvl_variant *variant,
                                          const struct cvl_request *request,
                                          const struct cvl_device_facts *device,
                                          struct cvl_plan *out, struct cvl_error *err);
+
+/** What a row is made of: a network, of one step or of many, with what stands beside it. */
+struct cvl_case {
+    const struct cvl_network *network;
+    const struct cvl_variant *variant; /* leads: computes the steps that it can */
+    enum cvl_layout layout;
+    enum cvl_dtype dtype;
+    enum cvl_passes passes;
+    enum cvl_optimizer optimizer; /* of training; else CVL_SGD, which is 0 */
+};
+
+/** What computes a step of a network, and how. */
+struct cvl_step_choice {
+    const struct cvl_variant *variant;
+    const struct cvl_tuning *tuning; /* borrowed; NULL: defaults */
+    uint32_t tuning_count;
+};
+
+/** What a step asks of its variant, without tuning. */
+CVL_API struct cvl_request cvl_case_request(const struct cvl_case *item, size_t step);
+
+/** Chooses what computes each step, without tuning: the variant that leads where it can; else, in a
+ *  network of many steps, the first of all variants that can.
+ *  @param out room for the network's steps
+ *  @return CVL_OK; CVL_UNSUPPORTED where the leading variant computes no step, or nothing computes
+ *          some step: the step's name stands before the reason in a network of many */
+CVL_API enum cvl_status cvl_case_choose(const struct cvl_case *item,
+                                        const struct cvl_device_facts *device,
+                                        struct cvl_step_choice *out, struct cvl_error *err);
+
+/** Makes the plan of a case on a device. The caller clears it.
+ *  @param choices one for each step; NULL: those of cvl_case_choose
+ *  @return CVL_OK; CVL_UNSUPPORTED or CVL_BAD_INPUT with the reason, after the step's name in a
+ *          network of many; CVL_NO_MEMORY. On anything but CVL_OK the plan is empty. */
+CVL_API enum cvl_status cvl_case_plan(const struct cvl_case *item,
+                                      const struct cvl_step_choice *choices,
+                                      const struct cvl_device_facts *device, struct cvl_plan *out,
+                                      struct cvl_error *err);
 
 #ifdef __cplusplus
 }

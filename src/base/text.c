@@ -234,12 +234,36 @@ void cvl_text_append_safe(struct cvl_text *text, const char *name)
     }
 }
 
+bool cvl_is_utf8(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    for (size_t length; *s != '\0'; s += length) {
+        length = utf8_length(s);
+        if (length == 0)
+            return false;
+    }
+    return true;
+}
+
+/* Needs no memory: it is used where there is none left, too. */
 void cvl_copy_safe(char *target, size_t size, const char *name)
 {
-    struct cvl_text text = {0};
-    cvl_text_append_safe(&text, name);
-    cvl_copy(target, size, text.data ? text.data : "");
-    cvl_text_clear(&text);
+    const unsigned char *s = (const unsigned char *)name;
+    size_t used = 0;
+    while (*s != '\0') {
+        const size_t length = utf8_length(s);
+        const bool plain = length > 0 && !is_control(s, length);
+        const size_t needed = plain ? length : 4;
+        if (used + needed >= size)
+            break;
+        if (plain)
+            memcpy(target + used, s, length);
+        else
+            (void)snprintf(target + used, size - used, "\\x%02x", *s);
+        s += plain ? length : 1;
+        used += needed;
+    }
+    target[used] = '\0';
 }
 
 bool cvl_contains_ignoring_case(const char *text, const char *part)

@@ -50,8 +50,10 @@ void cvl_print_seconds(char *text, size_t size, double seconds);
 /* Appends a name from a driver or a file, made safe for a terminal and a log: control characters,
  * DEL and invalid UTF-8 become \xNN. */
 void cvl_text_append_safe(struct cvl_text *text, const char *name);
-/* The same, copied into a fixed array. */
+/* The same, copied into a fixed array and cut to fit. */
 void cvl_copy_safe(char *target, size_t size, const char *name);
+
+bool cvl_is_utf8(const char *text);
 
 /* A case-insensitive (ASCII) search. */
 bool cvl_contains_ignoring_case(const char *text, const char *part);

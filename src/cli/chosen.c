@@ -32,7 +32,8 @@ static enum cvl_status choose(const struct cvl_options *options, struct cvl_chos
     if (!chosen || !out->devices)
         status = cvl_fail(err, CVL_NO_MEMORY, "no memory for the devices");
     else
-        status = cvl_devices_select(list, options->selectors, options->selector_count, chosen, err);
+        status =
+            cvl_devices_select(list, options->selectors.at, options->selectors.count, chosen, err);
     for (size_t i = 0; status == CVL_OK && i < list->device_count; i++)
         if (chosen[i])
             out->devices[out->device_count++] = list->devices[i];

@@ -15,26 +15,10 @@ static void join_names(struct cvl_inputs *inputs)
     cvl_text_clear(&text);
 }
 
-/* With --chain the networks alone, and of files without a [chain] too. */
-static enum cvl_status make_cases(const struct cvl_options *options, struct cvl_inputs *out,
-                                  struct cvl_error *err)
-{
-    enum cvl_status status = cvl_chain_cases_create(out->sweeps, out->sweep_count, &options->filter,
-                                                    &out->chains, &out->chain_count, err);
-    if (status == CVL_OK && !options->chain)
-        return cvl_cases_create(out->sweeps, out->sweep_count, &options->filter, &out->cases,
-                                &out->case_count, err);
-    if (status == CVL_OK && out->chain_count == 0)
-        status = cvl_fail(err, CVL_BAD_INPUT,
-                          "--chain: no network is left; it needs a sweep file, all of its layers "
-                          "(no --layer), and a variant of one of its forms");
-    return status;
-}
-
 enum cvl_status cvl_inputs_read(const struct cvl_options *options, struct cvl_inputs *out,
                                 struct cvl_error *err)
 {
-    size_t count = options->operand_count + options->problem_count;
+    size_t count = options->operand_count + options->problems.count;
     *out = (struct cvl_inputs){0};
     if (count == 0)
         return cvl_fail(err, CVL_BAD_INPUT,
@@ -45,13 +29,14 @@ enum cvl_status cvl_inputs_read(const struct cvl_options *options, struct cvl_in
         return cvl_fail(err, CVL_NO_MEMORY, "no memory for %zu sweeps", count);
     enum cvl_status status = CVL_OK;
     for (size_t i = 0; i < options->operand_count && status == CVL_OK; i++)
-        status = (options->chain ? cvl_sweep_read_chain : cvl_sweep_read)(
+        status = (options->filter.networks_only ? cvl_sweep_read_network : cvl_sweep_read)(
             options->operands[i], &out->sweeps[out->sweep_count++], err);
-    for (size_t i = 0; i < options->problem_count && status == CVL_OK; i++)
+    for (size_t i = 0; i < options->problems.count && status == CVL_OK; i++)
         status =
-            cvl_sweep_from_problem(options->problems[i], &out->sweeps[out->sweep_count++], err);
+            cvl_sweep_from_problem(options->problems.at[i], &out->sweeps[out->sweep_count++], err);
     if (status == CVL_OK)
-        status = make_cases(options, out, err);
+        status = cvl_cases_create(out->sweeps, out->sweep_count, &options->filter, &out->cases,
+                                  &out->case_count, err);
     join_names(out);
     return status;
 }
@@ -62,6 +47,5 @@ void cvl_inputs_clear(struct cvl_inputs *inputs)
         cvl_sweep_clear(&inputs->sweeps[i]);
     free(inputs->sweeps);
     free(inputs->cases);
-    free(inputs->chains);
     *inputs = (struct cvl_inputs){0};
 }

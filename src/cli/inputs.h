@@ -3,15 +3,13 @@
 #define CVL_CLI_INPUTS_H
 
 #include "cli/options.h"
-#include "sweep/chain_cases.h"
+#include "sweep/cases.h"
 
 struct cvl_inputs {
     struct cvl_sweep *sweeps; /* owned */
     size_t sweep_count;
-    struct cvl_sweep_case *cases;  /* owned; refer to the sweeps */
-    size_t case_count;             /* none with --chain */
-    struct cvl_chain_case *chains; /* owned; refer to the sweeps */
-    size_t chain_count;
+    struct cvl_case *cases; /* owned; refer to the sweeps */
+    size_t case_count;
     char name[CVL_SWEEP_NAME_BYTES]; /* the sweeps' names joined by '+' */
 };
 

@@ -1,29 +1,16 @@
+/* Reading the command line. */
 #include "cli/options.h"
 
 #include <getopt.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 
-enum option_id {
-#define CVL_OPTION(id, name, letter, argument, verbs, help) OPTION_##id,
-#include "cli/options.def"
-#undef CVL_OPTION
-    OPTION_COUNT
-};
-
 /* What getopt_long returns for the first row: no letter. */
 enum { FIRST_CODE = 256 };
-
-struct option_row {
-    const char *name;
-    char letter;
-    const char *argument;
-    unsigned verbs;
-    const char *help;
-};
 
 enum {
     DEVICES = CVL_FOR_DEVICES,
@@ -37,21 +24,39 @@ enum {
     TRACE = CVL_FOR_TRACE
 };
 
-static const struct option_row rows[OPTION_COUNT] = {
-#define CVL_OPTION(id, name, letter, argument, verbs, help) {name, letter, argument, verbs, help},
-#include "cli/options.def"
-#undef CVL_OPTION
-};
+/* --- kinds of options: each reads a value into the option's member ---------------------------- */
 
-static enum cvl_status append(const char ***list, size_t *count, const char *value,
-                              struct cvl_error *err)
+static enum cvl_status read_FLAG(const char *value, void *member, struct cvl_error *err)
 {
-    const char **longer = realloc(*list, (*count + 1) * sizeof *longer);
+    (void)value;
+    (void)err;
+    *(bool *)member = true;
+    return CVL_OK;
+}
+
+static enum cvl_status read_TEXT(const char *value, void *member, struct cvl_error *err)
+{
+    (void)err;
+    *(const char **)member = value;
+    return CVL_OK;
+}
+
+static enum cvl_status read_TEXTS(const char *value, void *member, struct cvl_error *err)
+{
+    struct cvl_texts *texts = member;
+    const char **longer = realloc(texts->at, (texts->count + 1) * sizeof *longer);
     if (!longer)
         return cvl_fail(err, CVL_NO_MEMORY, "no memory for the command line");
-    *list = longer;
-    longer[(*count)++] = value;
+    texts->at = longer;
+    longer[texts->count++] = value;
     return CVL_OK;
+}
+
+/* --memory */
+static enum cvl_status read_FORMAT_MEMORY(const char *value, void *member, struct cvl_error *err)
+{
+    (void)value;
+    return read_TEXTS("memory", member, err);
 }
 
 /* Calls `read` for each part of a comma list. */
@@ -90,6 +95,11 @@ static enum cvl_status add_layout(const char *text, void *target, struct cvl_err
     return status;
 }
 
+static enum cvl_status read_LAYOUTS(const char *value, void *member, struct cvl_error *err)
+{
+    return read_list(value, member, add_layout, err);
+}
+
 static enum cvl_status add_dtype(const char *text, void *target, struct cvl_error *err)
 {
     struct cvl_case_filter *filter = target;
@@ -101,6 +111,11 @@ static enum cvl_status add_dtype(const char *text, void *target, struct cvl_erro
     if (status == CVL_OK)
         filter->dtypes[filter->dtype_count++] = dtype;
     return status;
+}
+
+static enum cvl_status read_DTYPES(const char *value, void *member, struct cvl_error *err)
+{
+    return read_list(value, member, add_dtype, err);
 }
 
 static enum cvl_status add_passes(const char *text, void *target, struct cvl_error *err)
@@ -116,6 +131,11 @@ static enum cvl_status add_passes(const char *text, void *target, struct cvl_err
     return status;
 }
 
+static enum cvl_status read_PASSES(const char *value, void *member, struct cvl_error *err)
+{
+    return read_list(value, member, add_passes, err);
+}
+
 static enum cvl_status add_optimizer(const char *text, void *target, struct cvl_error *err)
 {
     struct cvl_case_filter *filter = target;
@@ -129,16 +149,21 @@ static enum cvl_status add_optimizer(const char *text, void *target, struct cvl_
     return status;
 }
 
-static enum cvl_status read_seconds(const char *text, double *out, struct cvl_error *err)
+static enum cvl_status read_OPTIMIZERS(const char *value, void *member, struct cvl_error *err)
+{
+    return read_list(value, member, add_optimizer, err);
+}
+
+static enum cvl_status read_SECONDS(const char *text, void *out, struct cvl_error *err)
 {
     if (cvl_parse_double(text, 1e-3, 1e6, out))
         return CVL_OK;
     return cvl_fail(err, CVL_BAD_INPUT, "got '%s', expected seconds from 0.001 to 1000000", text);
 }
 
-static enum cvl_status read_shard(const char *text, struct cvl_case_filter *filter,
-                                  struct cvl_error *err)
+static enum cvl_status read_SHARD(const char *text, void *member, struct cvl_error *err)
 {
+    struct cvl_case_filter *filter = member;
     char first[16];
     int64_t shard = 0, shards = 0;
     const char *slash = strchr(text, '/');
@@ -156,124 +181,61 @@ static enum cvl_status read_shard(const char *text, struct cvl_case_filter *filt
     return cvl_fail(err, CVL_BAD_INPUT, "got '%s', expected I/N with 1 <= I <= N", text);
 }
 
-static enum cvl_status read_bytes(const char *text, uint64_t *out, struct cvl_error *err)
+static enum cvl_status read_BYTES(const char *text, void *out, struct cvl_error *err)
 {
     if (cvl_parse_bytes(text, out))
         return CVL_OK;
     return cvl_fail(err, CVL_BAD_INPUT,
-                    "got '%s', expected a size from 1B on, with B, KiB, MiB, GiB or TiB behind it: "
+                    "got '%s', expected a size from 1B on, with B, KiB, MiB, GiB or TiB after it: "
                     "64MiB",
                     text);
 }
 
-static enum cvl_status read_policy(const char *text, enum cvl_policy *out, struct cvl_error *err)
+static enum cvl_status read_POLICY(const char *text, void *out, struct cvl_error *err)
 {
     for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
         if (strcmp(text, cvl_policy_name((enum cvl_policy)p)) == 0) {
-            *out = (enum cvl_policy)p;
+            *(enum cvl_policy *)out = (enum cvl_policy)p;
             return CVL_OK;
         }
     return cvl_fail(err, CVL_BAD_INPUT, "got '%s', expected all_live, freed, freed_pinned or arena",
                     text);
 }
 
-static enum cvl_status read_percent(const char *text, double *out, struct cvl_error *err)
+static enum cvl_status read_PERCENT(const char *text, void *out, struct cvl_error *err)
 {
     double percent;
     if (!cvl_parse_double(text, 0.0, 1e6, &percent))
         return cvl_fail(err, CVL_BAD_INPUT, "got '%s', expected percent from 0 to 1000000", text);
-    *out = percent / 100.0;
+    *(double *)out = percent / 100.0;
     return CVL_OK;
 }
 
-static enum cvl_status read_run_id(const char *text, int64_t *out, struct cvl_error *err)
+static enum cvl_status read_RUN_ID(const char *text, void *out, struct cvl_error *err)
 {
     if (cvl_parse_i64(text, 1, INT64_MAX, out))
         return CVL_OK;
     return cvl_fail(err, CVL_BAD_INPUT, "got '%s', expected the number of a run", text);
 }
 
-static enum cvl_status store_value(enum option_id id, const char *value, struct cvl_options *out,
-                                   struct cvl_error *err)
-{
-    switch (id) {
-    case OPTION_DEVICE:
-        return append(&out->selectors, &out->selector_count, value, err);
-    case OPTION_PROBLEM:
-        return append(&out->problems, &out->problem_count, value, err);
-    case OPTION_FORMAT:
-        return append(&out->formats, &out->format_count, value, err);
-    case OPTION_MEMORY:
-        return append(&out->formats, &out->format_count, "memory", err);
-    case OPTION_VARIANT:
-        out->filter.variant_glob = value;
-        return CVL_OK;
-    case OPTION_LAYER:
-        out->filter.layer_glob = value;
-        return CVL_OK;
-    case OPTION_LAYOUT:
-        return read_list(value, &out->filter, add_layout, err);
-    case OPTION_DTYPE:
-        return read_list(value, &out->filter, add_dtype, err);
-    case OPTION_PASSES:
-        return read_list(value, &out->filter, add_passes, err);
-    case OPTION_OPTIMIZER:
-        return read_list(value, &out->filter, add_optimizer, err);
-    case OPTION_STORE:
-        out->store = value;
-        return CVL_OK;
-    case OPTION_CHAIN:
-        out->chain = true;
-        return CVL_OK;
-    case OPTION_RESUME:
-        out->resume = true;
-        return CVL_OK;
-    case OPTION_MEASURE:
-        out->measure = true;
-        return CVL_OK;
-    case OPTION_NO_MEASURE:
-        out->no_measure = true;
-        return CVL_OK;
-    case OPTION_PROGRAM_SIZES:
-        out->program_sizes = true;
-        return CVL_OK;
-    case OPTION_TIMEOUT:
-        return read_seconds(value, &out->timeout_s, err);
-    case OPTION_BUDGET:
-        return read_seconds(value, &out->budget_s, err);
-    case OPTION_MEMORY_LIMIT:
-        return read_bytes(value, &out->memory_limit_bytes, err);
-    case OPTION_POLICY:
-        return read_policy(value, &out->policy, err);
-    case OPTION_WITHIN:
-        return read_percent(value, &out->within, err);
-    case OPTION_DUMP:
-        out->dump_folder = value;
-        return CVL_OK;
-    case OPTION_OUTPUT:
-        out->output = value;
-        return CVL_OK;
-    case OPTION_TUNING:
-        out->tuning = value;
-        return CVL_OK;
-    case OPTION_LIBRARY:
-        out->library = value;
-        return CVL_OK;
-    case OPTION_SHARD:
-        return read_shard(value, &out->filter, err);
-    case OPTION_RUN_ID:
-        return read_run_id(value, &out->run_id, err);
-    case OPTION_VERBOSE:
-        out->verbose = true;
-        return CVL_OK;
-    case OPTION_HELP:
-        out->help = true;
-        return CVL_OK;
-    case OPTION_COUNT:
-        break;
-    }
-    return cvl_fail(err, CVL_BAD_INPUT, "unknown option");
-}
+struct option_row {
+    const char *name;
+    char letter;
+    const char *argument;
+    unsigned verbs;
+    enum cvl_status (*read)(const char *value, void *member, struct cvl_error *err);
+    size_t member; /* its offset in struct cvl_options */
+    const char *help;
+};
+
+static const struct option_row rows[] = {
+#define CVL_OPTION(name, letter, argument, verbs, kind, member, help)                              \
+    {name, letter, argument, verbs, read_##kind, offsetof(struct cvl_options, member), help},
+#include "cli/options.def"
+#undef CVL_OPTION
+};
+
+enum { OPTION_COUNT = sizeof rows / sizeof rows[0] };
 
 /* What getopt_long refused: `word` is the last that it took, but an unknown letter may stand in the
  * middle of one. */
@@ -281,7 +243,7 @@ static enum cvl_status refuse_option(int code, const char *word, const char *ver
                                      struct cvl_error *err)
 {
     if (code == ':')
-        return cvl_fail(err, CVL_BAD_INPUT, "%s: expected a value behind it", word);
+        return cvl_fail(err, CVL_BAD_INPUT, "%s: expected a value after it", word);
     if (optopt >= FIRST_CODE)
         return cvl_fail(err, CVL_BAD_INPUT, "%s: expected no value", word);
     if (optopt > 0)
@@ -301,7 +263,7 @@ static enum cvl_status store_option(int code, const char *value, const char *wor
     if (!(row->verbs & verb_bit))
         return cvl_fail(err, CVL_BAD_INPUT, "--%s: not an option of convlens %s", row->name, verb);
     struct cvl_error reason = {0};
-    enum cvl_status status = store_value((enum option_id)(code - FIRST_CODE), value, out, &reason);
+    enum cvl_status status = row->read(value, (char *)out + row->member, &reason);
     return status == CVL_OK ? CVL_OK : cvl_fail(err, status, "--%s: %s", row->name, reason.text);
 }
 
@@ -357,9 +319,9 @@ enum cvl_status cvl_options_read(int argc, char **argv, unsigned verb_bit, struc
 
 void cvl_options_clear(struct cvl_options *options)
 {
-    free(options->selectors);
-    free(options->problems);
-    free(options->formats);
+    free(options->selectors.at);
+    free(options->problems.at);
+    free(options->formats.at);
     free(options->command);
     *options = (struct cvl_options){0};
 }

@@ -1,4 +1,4 @@
-/* The command line behind the verb, read by one table (options.def). */
+/* The command line after the command, read by one table (options.def). */
 #ifndef CVL_CLI_OPTIONS_H
 #define CVL_CLI_OPTIONS_H
 
@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <convlens/plan.h>
+#include <convlens/run.h>
 
 #include "sweep/cases.h"
 
@@ -24,28 +25,26 @@ enum cvl_verb_bit {
     CVL_FOR_TRACE = 1 << 9
 };
 
+/* Values of an option that may be repeated. */
+struct cvl_texts {
+    const char **at; /* owned array */
+    size_t count;
+};
+
 /* Texts point into argv. */
 struct cvl_options {
-    const char **selectors; /* owned array */
-    size_t selector_count;
-    const char **problems; /* owned array */
-    size_t problem_count;
-    const char **formats; /* owned array */
-    size_t format_count;
+    struct cvl_texts selectors, problems, formats;
     const char *const *operands; /* what is no option */
     size_t operand_count;
     struct cvl_case_filter filter;
+    struct cvl_run_options run; /* what workers are given */
     const char *store;
-    const char *dump_folder;
-    const char *output;  /* of a trace; NULL: standard error */
-    const char *tuning;  /* "none", values, or a file; NULL: the user's own database */
-    const char *library; /* of a worker */
-    bool chain;          /* the networks alone */
-    bool resume, measure, no_measure, program_sizes, verbose, help;
-    double timeout_s, budget_s;  /* 0: default */
-    uint64_t memory_limit_bytes; /* 0: none */
-    enum cvl_policy policy;      /* default: freed */
-    double within;               /* 0.1: 10 % */
+    const char *output; /* of a trace; NULL: standard error */
+    const char *tuning; /* "none", values, or a file; NULL: the user's own database */
+    bool resume, measure, no_measure, verbose, help;
+    double timeout_s;       /* 0: default */
+    enum cvl_policy policy; /* default: freed */
+    double within;          /* 0.1: 10 % */
     int64_t run_id;
     char *command; /* owned: the command line, quoted */
 };

@@ -8,8 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <convlens/chains.h>
-
 #include "base/text.h"
 
 /* "csv:out.csv" cut in two; file is NULL for standard output. */
@@ -42,7 +40,7 @@ static enum cvl_status read_format(const char *text, struct format *out, struct 
     if (!out->writer)
         return list_writers(name, err);
     if (out->file && *out->file == '\0')
-        return cvl_fail(err, CVL_BAD_INPUT, "--format: got '%s:', expected a file behind the colon",
+        return cvl_fail(err, CVL_BAD_INPUT, "--format: got '%s:', expected a file after the colon",
                         name);
     return CVL_OK;
 }
@@ -71,8 +69,8 @@ enum cvl_status cvl_output_check(const struct cvl_options *options, struct cvl_e
 {
     struct format format;
     enum cvl_status status = CVL_OK;
-    for (size_t i = 0; i < options->format_count && status == CVL_OK; i++) {
-        status = read_format(options->formats[i], &format, err);
+    for (size_t i = 0; i < options->formats.count && status == CVL_OK; i++) {
+        status = read_format(options->formats.at[i], &format, err);
         if (status == CVL_OK && format.file)
             status = check_writable(format.file, err);
     }
@@ -127,8 +125,8 @@ enum cvl_status cvl_output_write(const struct cvl_options *options,
                                  const struct cvl_results *results, struct cvl_error *err)
 {
     static const char *const fallback[] = {"table"};
-    const char *const *formats = options->format_count ? options->formats : fallback;
-    size_t count = options->format_count ? options->format_count : 1;
+    const char *const *formats = options->formats.count ? options->formats.at : fallback;
+    size_t count = options->formats.count ? options->formats.count : 1;
     enum cvl_status status = CVL_OK;
     /* Files come first: a reader of standard output may leave early. */
     for (size_t i = 0; i < 2 * count && status == CVL_OK; i++) {
@@ -147,11 +145,11 @@ enum cvl_status cvl_output_is_json(const struct cvl_options *options, bool *json
                                    struct cvl_error *err)
 {
     *json = false;
-    for (size_t i = 0; i < options->format_count; i++) {
-        *json = strcmp(options->formats[i], "json") == 0;
-        if (!*json && strcmp(options->formats[i], "table") != 0)
+    for (size_t i = 0; i < options->formats.count; i++) {
+        *json = strcmp(options->formats.at[i], "json") == 0;
+        if (!*json && strcmp(options->formats.at[i], "table") != 0)
             return cvl_fail(err, CVL_BAD_INPUT, "--format: got '%s', expected table or json",
-                            options->formats[i]);
+                            options->formats.at[i]);
     }
     return CVL_OK;
 }
@@ -160,12 +158,6 @@ int cvl_output_judge(const struct cvl_results *results)
 {
     for (size_t i = 0; i < results->row_count; i++) {
         enum cvl_row_status status = results->rows[i].status;
-        bool refused = status == CVL_ROW_UNSUPPORTED || status == CVL_ROW_SKIPPED;
-        if (status != CVL_ROW_OK && !refused)
-            return 1;
-    }
-    for (size_t i = 0; i < results->chain_count; i++) {
-        enum cvl_row_status status = results->chains[i].status;
         bool refused = status == CVL_ROW_UNSUPPORTED || status == CVL_ROW_SKIPPED;
         if (status != CVL_ROW_OK && !refused)
             return 1;

@@ -1,3 +1,4 @@
+/* The progress line, and a line for each row. */
 #include "cli/progress.h"
 
 #include <stdio.h>
@@ -22,31 +23,25 @@ static void print_left(const struct cvl_progress_line *line, const struct cvl_pr
     (void)fprintf(stderr, ", %u:%02u left", left_s / 60, left_s % 60);
 }
 
+/* What a key is of: a layer, or "network NAME". */
+static void print_subject(const struct cvl_key *key, char *text, size_t size)
+{
+    char name[CVL_SWEEP_NAME_BYTES];
+    const bool is_network = cvl_key_is_network(key);
+    cvl_copy_safe(name, sizeof name, is_network ? key->network : key->layer);
+    (void)snprintf(text, size, "%s%s", is_network ? "network " : "", name);
+}
+
 static void show_row(const struct cvl_progress *progress)
 {
     const struct cvl_row *row = progress->row;
-    char reason[160], layer[CVL_LAYER_NAME_BYTES];
+    char reason[160], subject[80];
     cvl_copy_safe(reason, sizeof reason, row->reason);
-    cvl_copy_safe(layer, sizeof layer, row->layer);
+    print_subject(&row->key, subject, sizeof subject);
     (void)fprintf(stderr, "%zu/%zu %s %s %s %s %s%s: %s%s%s", progress->done, progress->total,
-                  progress->device_id, layer, row->variant, cvl_layout_name(row->layout),
-                  cvl_dtype_name(row->dtype), cvl_row_passes_text(row),
+                  progress->device_id, subject, row->key.variant, cvl_layout_name(row->key.layout),
+                  cvl_dtype_name(row->key.dtype), cvl_key_passes_text(&row->key),
                   cvl_row_status_name(row->status), *reason ? ": " : "", reason);
-    if (progress->times && row->status == CVL_ROW_OK)
-        (void)fprintf(stderr, " (%s)", progress->times);
-    (void)fprintf(stderr, "\n");
-}
-
-static void show_chain(const struct cvl_progress *progress)
-{
-    const struct cvl_chain_row *row = progress->chain_row;
-    char reason[160], chain[CVL_SWEEP_NAME_BYTES];
-    cvl_copy_safe(reason, sizeof reason, row->reason);
-    cvl_copy_safe(chain, sizeof chain, row->chain);
-    (void)fprintf(stderr, "%zu/%zu %s network %s %s %s %s: %s%s%s", progress->done, progress->total,
-                  progress->device_id, chain, row->variant, cvl_layout_name(row->layout),
-                  cvl_dtype_name(row->dtype), cvl_row_status_name(row->status), *reason ? ": " : "",
-                  reason);
     if (progress->times && row->status == CVL_ROW_OK)
         (void)fprintf(stderr, " (%s)", progress->times);
     (void)fprintf(stderr, "\n");
@@ -57,11 +52,7 @@ void cvl_progress_line_show(void *user, const struct cvl_progress *progress)
     struct cvl_progress_line *line = user;
     if (!line->begun) {
         line->begun = true;
-        line->first_done = progress->done - (progress->row || progress->chain_row ? 1 : 0);
-    }
-    if (line->verbose && progress->chain_row) {
-        show_chain(progress);
-        return;
+        line->first_done = progress->done - (progress->row ? 1 : 0);
     }
     if (line->verbose && progress->row) {
         show_row(progress);
@@ -69,13 +60,11 @@ void cvl_progress_line_show(void *user, const struct cvl_progress *progress)
     }
     if (!line->terminal || line->verbose)
         return;
-    char layer[CVL_LAYER_NAME_BYTES];
-    cvl_copy_safe(layer, sizeof layer,
-                  progress->chain ? progress->chain->chain->name : progress->item->item->layer);
-    (void)fprintf(
-        stderr, "\r\033[K%zu/%zu %s %s %s", progress->done, progress->total, progress->device_id,
-        layer,
-        cvl_variant_name(progress->chain ? progress->chain->variant : progress->item->variant));
+    const struct cvl_key key = cvl_case_key(progress->item, progress->device_id);
+    char subject[80];
+    print_subject(&key, subject, sizeof subject);
+    (void)fprintf(stderr, "\r\033[K%zu/%zu %s %s %s", progress->done, progress->total,
+                  progress->device_id, subject, key.variant);
     print_left(line, progress);
     (void)fflush(stderr);
 }

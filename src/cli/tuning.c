@@ -33,7 +33,7 @@ enum cvl_status cvl_tuning_origin_open(const struct cvl_options *options,
     if (!text)
         status = open_own(out, &reason);
     else if (is_values(text))
-        return cvl_values_parse(text, &out->origin.given, &reason) == CVL_OK
+        return cvl_tuning_given_parse(text, &out->origin, &reason) == CVL_OK
                    ? CVL_OK
                    : cvl_fail(err, CVL_BAD_INPUT, "--tuning: %s", reason.text);
     else if (strcmp(text, "none") != 0)
@@ -72,6 +72,7 @@ enum cvl_status cvl_tuning_record_open(const struct cvl_options *options,
 
 void cvl_tuning_origin_close(struct cvl_tuning_file *file)
 {
+    cvl_tuning_given_clear(&file->origin);
     cvl_tuning_database_close(&file->database);
     *file = (struct cvl_tuning_file){0};
 }

@@ -3,7 +3,7 @@
 #define CVL_CLI_TUNING_H
 
 #include "cli/options.h"
-#include "tuning/choice.h"
+#include "tuning/steps.h"
 
 struct cvl_tuning_file {
     struct cvl_tuning_database *database; /* owned */

@@ -10,23 +10,23 @@
 static enum cvl_status read_format(const struct cvl_options *options,
                                    const struct cvl_choice_format **out, struct cvl_error *err)
 {
-    const char *name = options->format_count > 0 ? options->formats[0] : "table";
+    const char *name = options->formats.count > 0 ? options->formats.at[0] : "table";
     char safe[64];
     *out = cvl_choice_format_find(name);
-    if (options->format_count <= 1 && *out)
+    if (options->formats.count <= 1 && *out)
         return CVL_OK;
     cvl_copy_safe(safe, sizeof safe, name);
     return cvl_fail(err, CVL_BAD_INPUT, "--format: got '%s', expected one of table, csv, json",
-                    options->format_count > 1 ? "several" : safe);
+                    options->formats.count > 1 ? "several" : safe);
 }
 
 static bool is_device_wanted(const struct cvl_options *options, const struct cvl_results *results,
                              const struct cvl_row *row)
 {
-    const struct cvl_device_facts *device = cvl_results_device(results, row->device);
-    bool wanted = options->selector_count == 0;
-    for (size_t i = 0; !wanted && device && i < options->selector_count; i++)
-        wanted = cvl_device_matches(device, options->selectors[i]);
+    const struct cvl_device_facts *device = cvl_results_device(results, row->key.device);
+    bool wanted = options->selectors.count == 0;
+    for (size_t i = 0; !wanted && device && i < options->selectors.count; i++)
+        wanted = cvl_device_matches(device, options->selectors.at[i]);
     return wanted;
 }
 
@@ -36,17 +36,17 @@ static bool is_wanted(const struct cvl_options *options, const struct cvl_result
     const struct cvl_case_filter *filter = &options->filter;
     bool layout = filter->layout_count == 0, dtype = filter->dtype_count == 0;
     for (size_t i = 0; i < filter->layout_count; i++)
-        layout |= filter->layouts[i] == row->layout;
+        layout |= filter->layouts[i] == row->key.layout;
     for (size_t i = 0; i < filter->dtype_count; i++)
-        dtype |= filter->dtypes[i] == row->dtype;
+        dtype |= filter->dtypes[i] == row->key.dtype;
     bool passes = filter->passes_count == 0, optimizer = filter->optimizer_count == 0;
     for (size_t i = 0; i < filter->passes_count; i++)
-        passes |= filter->passes[i] == row->passes;
+        passes |= filter->passes[i] == row->key.passes;
     for (size_t i = 0; i < filter->optimizer_count; i++)
-        optimizer |= row->passes == CVL_TRAINING && filter->optimizers[i] == row->optimizer;
+        optimizer |= row->key.passes == CVL_TRAINING && filter->optimizers[i] == row->key.optimizer;
     return layout && dtype && passes && optimizer &&
-           (!filter->layer_glob || fnmatch(filter->layer_glob, row->layer, 0) == 0) &&
-           (!filter->variant_glob || fnmatch(filter->variant_glob, row->variant, 0) == 0) &&
+           (!filter->layer_glob || fnmatch(filter->layer_glob, row->key.layer, 0) == 0) &&
+           (!filter->variant_glob || fnmatch(filter->variant_glob, row->key.variant, 0) == 0) &&
            is_device_wanted(options, results, row);
 }
 
@@ -64,7 +64,7 @@ static enum cvl_status print_choices(const struct cvl_options *options,
 {
     const struct cvl_choice_rules rules = {
         .policy = options->policy,
-        .limit_bytes = options->memory_limit_bytes,
+        .limit_bytes = options->run.memory_limit_bytes,
         .within = options->within,
     };
     struct cvl_choices choices = {0};

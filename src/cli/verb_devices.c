@@ -78,7 +78,7 @@ static enum cvl_status select_devices(const struct cvl_options *options,
     if (!chosen)
         return cvl_fail(err, CVL_NO_MEMORY, "no memory for the devices");
     enum cvl_status status =
-        cvl_devices_select(list, options->selectors, options->selector_count, chosen, err);
+        cvl_devices_select(list, options->selectors.at, options->selectors.count, chosen, err);
     size_t kept = 0;
     for (size_t i = 0; status == CVL_OK && i < list->device_count; i++)
         if (chosen[i])
@@ -100,7 +100,7 @@ static int devices(const struct cvl_options *options)
                           options->operands[0]);
     if (status == CVL_OK)
         status = cvl_discover(options->verbose, &discovery, &err);
-    if (status == CVL_OK && options->selector_count > 0)
+    if (status == CVL_OK && options->selectors.count > 0)
         status = select_devices(options, &discovery.list, &err);
     if (status != CVL_OK) {
         cvl_discovery_clear(&discovery);

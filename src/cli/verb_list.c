@@ -1,3 +1,4 @@
+/* convlens list */
 #include <stdio.h>
 #include <string.h>
 
@@ -14,45 +15,53 @@
 #include "report/grid.h"
 #include "report/metric.h"
 
-/* A family that can be listed: name and summary of each entry, until a NULL name. */
-struct family {
-    const char *name;
-    const char *(*entry)(size_t index, const char **summary);
+/* An entry of a family. */
+struct entry {
+    char name[CVL_METRIC_NAME_BYTES], summary[CVL_METRIC_MEANING_BYTES];
 };
 
-static const char *variant_entry(size_t index, const char **summary)
+/* A family that can be listed. */
+struct family {
+    const char *name;
+    bool (*get)(size_t index, struct entry *out); /* false past the last */
+};
+
+static bool set_entry(struct entry *out, const char *name, const char *summary)
 {
-    if (index >= cvl_variant_count())
-        return NULL;
-    *summary = cvl_variant_summary(cvl_variant_at(index));
-    return cvl_variant_name(cvl_variant_at(index));
+    cvl_copy(out->name, sizeof out->name, name);
+    cvl_copy(out->summary, sizeof out->summary, summary);
+    return true;
 }
 
-static const char *writer_entry(size_t index, const char **summary)
+static bool get_variant(size_t index, struct entry *out)
 {
-    if (index >= cvl_writer_count())
-        return NULL;
-    *summary = cvl_writer_summary(cvl_writer_at(index));
-    return cvl_writer_name(cvl_writer_at(index));
+    return index < cvl_variant_count() && set_entry(out, cvl_variant_name(cvl_variant_at(index)),
+                                                    cvl_variant_summary(cvl_variant_at(index)));
 }
 
-static const char *probe_entry(size_t index, const char **summary)
+static bool get_writer(size_t index, struct entry *out)
 {
-    if (index >= cvl_probe_count())
-        return NULL;
-    *summary = cvl_probe_at(index)->summary;
-    return cvl_probe_at(index)->name;
+    return index < cvl_writer_count() && set_entry(out, cvl_writer_name(cvl_writer_at(index)),
+                                                   cvl_writer_summary(cvl_writer_at(index)));
 }
 
-static const char *metric_entry(size_t index, const char **summary)
+static bool get_probe(size_t index, struct entry *out)
 {
-    if (index >= cvl_metric_count())
-        return NULL;
-    *summary = cvl_metric_at(index)->text;
-    return cvl_metric_at(index)->id;
+    return index < cvl_probe_count() &&
+           set_entry(out, cvl_probe_at(index)->name, cvl_probe_at(index)->summary);
 }
 
-static const char *policy_entry(size_t index, const char **summary)
+static bool get_metric(size_t index, struct entry *out)
+{
+    const struct cvl_metric *metric = cvl_metric_at(index);
+    if (!metric)
+        return false;
+    cvl_metric_name(metric, out->name);
+    cvl_metric_meaning(metric, out->summary);
+    return true;
+}
+
+static bool get_policy(size_t index, struct entry *out)
 {
     static const char *const summaries[CVL_POLICY_COUNT] = {
         [CVL_ALL_LIVE] = "every buffer allocated up front",
@@ -60,15 +69,13 @@ static const char *policy_entry(size_t index, const char **summary)
         [CVL_FREED_PINNED] = "as freed, but the caller keeps the input, as a residual does",
         [CVL_ARENA] = "one allocation, offsets chosen from lifetimes",
     };
-    if (index >= CVL_POLICY_COUNT)
-        return NULL;
-    *summary = summaries[index];
-    return cvl_policy_name((enum cvl_policy)index);
+    return index < CVL_POLICY_COUNT &&
+           set_entry(out, cvl_policy_name((enum cvl_policy)index), summaries[index]);
 }
 
 static const struct family families[] = {
-    {"variants", variant_entry}, {"writers", writer_entry},  {"probes", probe_entry},
-    {"metrics", metric_entry},   {"policies", policy_entry},
+    {"variants", get_variant}, {"writers", get_writer},  {"probes", get_probe},
+    {"metrics", get_metric},   {"policies", get_policy},
 };
 
 enum { FAMILY_COUNT = sizeof families / sizeof families[0] };
@@ -77,22 +84,21 @@ static int print_table(const struct family *family)
 {
     static const char *const headings[] = {"NAME", "WHAT"};
     struct cvl_grid *grid = cvl_grid_create(headings, 2, stdout);
-    const char *summary = "";
-    const char *name = NULL;
-    for (size_t i = 0; grid && (name = family->entry(i, &summary)); i++)
-        cvl_grid_add(grid, (const char *const[]){name, summary});
+    struct entry entry;
+    for (size_t i = 0; grid && family->get(i, &entry); i++)
+        cvl_grid_add(grid, (const char *const[]){entry.name, entry.summary});
     return grid && cvl_grid_print(&grid) ? CVL_EXIT_DONE : CVL_EXIT_WRONG;
 }
 
 static int print_json(const struct family *family)
 {
     json_t *list = json_array();
-    const char *summary = "";
-    const char *name = NULL;
-    for (size_t i = 0; (name = family->entry(i, &summary)); i++)
-        (void)json_array_append_new(list,
-                                    json_pack("{s:s, s:s}", "name", name, "summary", summary));
-    int failed = json_dumpf(list, stdout, JSON_INDENT(2));
+    struct entry entry;
+    int failed = list ? 0 : -1;
+    for (size_t i = 0; !failed && family->get(i, &entry); i++)
+        failed = json_array_append_new(
+            list, json_pack("{s:s, s:s}", "name", entry.name, "summary", entry.summary));
+    failed = failed || json_dumpf(list, stdout, JSON_INDENT(2));
     (void)printf("\n");
     json_decref(list);
     return failed ? CVL_EXIT_WRONG : CVL_EXIT_DONE;

@@ -1,3 +1,4 @@
+/* convlens plan */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,35 +9,38 @@
 #include "base/text.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
-#include "cli/plan_chains.h"
+#include "cli/plan_networks.h"
 #include "cli/training.h"
 #include "cli/verb.h"
 #include "report/grid.h"
 
 enum { CELL_BYTES = 24, NAME_BYTES = CVL_LAYER_NAME_BYTES };
 
-/* A row of computed bytes alone, as `run` would plan it on a made-up device. */
-static enum cvl_status plan_case(const struct cvl_sweep_case *item,
-                                 const struct cvl_device_facts *device, uint64_t limit_bytes,
-                                 struct cvl_row *row, struct cvl_error *err)
+/* A row of computed bytes alone, as `run` would plan it on a made-up device, which cannot repeat
+ * it. */
+static enum cvl_status plan_case(const struct cvl_case *item, const struct cvl_device_facts *device,
+                                 uint64_t limit_bytes, struct cvl_row *row, struct cvl_error *err)
 {
-    struct cvl_plan plan = {0};
+    const struct cvl_network *network = item->network;
+    const bool is_layer = cvl_network_is_layer(network);
+    struct cvl_plan plan;
     struct cvl_error reason = {0};
-    cvl_case_name_row(item, device->id, &(struct cvl_values){0}, row);
-    free(row->repro); /* a made-up device cannot run it */
-    row->repro = NULL;
-    enum cvl_status status =
-        cvl_variant_plan(item->variant, &item->request, device, &plan, &reason);
+    row->key = cvl_case_key(item, device->id);
+    row->layer_count = is_layer ? network->steps[0].repetitions : 1;
+    enum cvl_status status = cvl_case_plan(item, NULL, device, &plan, &reason);
     if (status == CVL_OK) {
-        row->roofline.flops = cvl_problem_flops(&item->request.problem, item->request.passes);
-        status = cvl_row_describe(row, &plan, device->base_align_bytes, err);
+        row->roofline.flops = 0;
+        for (size_t i = 0; i < network->step_count; i++)
+            row->roofline.flops += cvl_problem_flops(&network->steps[i].problem, item->passes);
+        status = cvl_row_describe(row, &plan, err);
         if (status == CVL_OK)
             (void)cvl_row_keeps_limit(row, limit_bytes);
     } else if (status == CVL_UNSUPPORTED) {
         row->status = CVL_ROW_UNSUPPORTED;
         cvl_copy(row->reason, sizeof row->reason, reason.text);
     } else {
-        return cvl_fail(err, status, "%s: %s", item->item->layer, reason.text);
+        return cvl_fail(err, status, "%s: %s", is_layer ? row->key.layer : row->key.network,
+                        reason.text);
     }
     cvl_plan_clear(&plan);
     return status == CVL_UNSUPPORTED ? CVL_OK : status;
@@ -57,12 +61,12 @@ static enum cvl_status plan_all(const struct cvl_options *options, const struct 
     for (size_t i = 0; i < inputs->case_count && status == CVL_OK; i++) {
         struct cvl_row row;
         cvl_row_init(&row);
-        status = plan_case(&inputs->cases[i], &device, options->memory_limit_bytes, &row, err);
+        status = plan_case(&inputs->cases[i], &device, options->run.memory_limit_bytes, &row, err);
         if (status == CVL_OK)
             status = cvl_results_add(results, &row, err);
         cvl_row_clear(&row);
     }
-    return status == CVL_OK ? cvl_plan_chains(options, inputs, &device, results, err) : status;
+    return status;
 }
 
 static void print_number(char *cell, uint64_t value)
@@ -74,10 +78,10 @@ static void print_number(char *cell, uint64_t value)
 }
 
 /* The item is in the plan if one of its cases is. */
-static bool is_planned(const struct cvl_inputs *inputs, const struct cvl_sweep_item *item)
+static bool is_planned(const struct cvl_inputs *inputs, const struct cvl_sweep *sweep, size_t index)
 {
     for (size_t i = 0; i < inputs->case_count; i++)
-        if (inputs->cases[i].item == item)
+        if (inputs->cases[i].network == &sweep->layers[index])
             return true;
     return false;
 }
@@ -111,7 +115,7 @@ static bool print_layers(const struct cvl_inputs *inputs, enum cvl_dtype dtype)
                  cvl_dtype_name(dtype));
     for (size_t s = 0; grid && s < inputs->sweep_count; s++)
         for (size_t i = 0; i < inputs->sweeps[s].item_count; i++)
-            if (is_planned(inputs, &inputs->sweeps[s].items[i]))
+            if (is_planned(inputs, &inputs->sweeps[s], i))
                 add_layer(grid, &inputs->sweeps[s].items[i], dtype);
     return grid && cvl_grid_print(&grid);
 }
@@ -137,7 +141,8 @@ static void print_total(const struct cvl_inputs *inputs, enum cvl_form form)
     for (size_t s = 0; s < inputs->sweep_count; s++)
         for (size_t i = 0; i < inputs->sweeps[s].item_count; i++) {
             const struct cvl_sweep_item *item = &inputs->sweeps[s].items[i];
-            if (!stands_for_layer(&inputs->sweeps[s], i, form) || !is_planned(inputs, item))
+            if (!stands_for_layer(&inputs->sweeps[s], i, form) ||
+                !is_planned(inputs, &inputs->sweeps[s], i))
                 continue;
             struct cvl_sizes sizes = cvl_problem_sizes(&item->problem);
             has_form |= item->problem.form == form;
@@ -154,14 +159,14 @@ static void print_total(const struct cvl_inputs *inputs, enum cvl_form form)
 static void add_row(struct cvl_grid *grid, const struct cvl_row *row)
 {
     char layer[NAME_BYTES], cells[2 + CVL_POLICY_COUNT][CELL_BYTES], layout[32];
-    cvl_copy_safe(layer, sizeof layer, row->layer);
-    (void)snprintf(layout, sizeof layout, "%s%s", cvl_layout_name(row->layout),
-                   cvl_row_passes_text(row));
-    print_number(cells[0], row->computed.role[CVL_WEIGHTS]);
-    print_number(cells[1], row->computed.role[CVL_WORKSPACE]);
+    cvl_copy_safe(layer, sizeof layer, row->key.layer);
+    (void)snprintf(layout, sizeof layout, "%s%s", cvl_layout_name(row->key.layout),
+                   cvl_key_passes_text(&row->key));
+    print_number(cells[0], row->computed.weights_bytes);
+    print_number(cells[1], row->computed.workspace_bytes);
     for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
-        print_number(cells[2 + p], row->computed.peak_without_weights[p]);
-    cvl_grid_add(grid, (const char *const[]){layer, row->variant, layout, cells[0], cells[1],
+        print_number(cells[2 + p], row->computed.peak_without_weights_bytes[p]);
+    cvl_grid_add(grid, (const char *const[]){layer, row->key.variant, layout, cells[0], cells[1],
                                              cells[2], cells[3], cells[4], cells[5]});
 }
 
@@ -173,7 +178,7 @@ static bool print_rows(const struct cvl_results *results)
     struct cvl_grid *grid = cvl_grid_create(headings, 9, stdout);
     (void)printf("\nvariants: bytes; the peaks of the four policies leave the weights out\n");
     for (size_t i = 0; grid && i < results->row_count; i++)
-        if (results->rows[i].status == CVL_ROW_OK)
+        if (results->rows[i].status == CVL_ROW_OK && !cvl_key_is_network(&results->rows[i].key))
             add_row(grid, &results->rows[i]);
     return grid && cvl_grid_print(&grid);
 }
@@ -183,14 +188,14 @@ static void print_refusals(const struct cvl_results *results)
     bool any = false;
     for (size_t i = 0; i < results->row_count; i++) {
         const struct cvl_row *row = &results->rows[i];
-        if (row->status == CVL_ROW_OK)
+        if (row->status == CVL_ROW_OK || cvl_key_is_network(&row->key))
             continue;
         char layer[NAME_BYTES], reason[CVL_REASON_BYTES];
-        cvl_copy_safe(layer, sizeof layer, row->layer);
+        cvl_copy_safe(layer, sizeof layer, row->key.layer);
         cvl_copy_safe(reason, sizeof reason, row->reason);
-        (void)printf("%s%s %s %s %s%s: %s\n", any ? "" : "\nrefused:\n", layer, row->variant,
-                     cvl_layout_name(row->layout), cvl_dtype_name(row->dtype),
-                     cvl_row_passes_text(row), reason);
+        (void)printf("%s%s %s %s %s%s: %s\n", any ? "" : "\nrefused:\n", layer, row->key.variant,
+                     cvl_layout_name(row->key.layout), cvl_dtype_name(row->key.dtype),
+                     cvl_key_passes_text(&row->key), reason);
         any = true;
     }
 }
@@ -203,11 +208,12 @@ static void print_notes(const struct cvl_results *results)
         for (size_t s = 0; s < results->rows[i].stage_count; s++) {
             const struct cvl_row *row = &results->rows[i];
             char layer[NAME_BYTES];
-            if (row->stages[s].note[0] == '\0')
+            if (row->stages[s].note[0] == '\0' || cvl_key_is_network(&row->key))
                 continue;
-            cvl_copy_safe(layer, sizeof layer, row->layer);
-            (void)printf("%s%s %s %s %s: %s\n", any ? "" : "\nnotes:\n", layer, row->variant,
-                         cvl_layout_name(row->layout), row->stages[s].name, row->stages[s].note);
+            cvl_copy_safe(layer, sizeof layer, row->key.layer);
+            (void)printf("%s%s %s %s %s: %s\n", any ? "" : "\nnotes:\n", layer, row->key.variant,
+                         cvl_layout_name(row->key.layout), row->stages[s].name,
+                         row->stages[s].note);
             any = true;
         }
 }
@@ -220,8 +226,8 @@ static enum cvl_status print_summaries(const struct cvl_results *results, struct
     if (status == CVL_OK && count > 0)
         (void)printf("\nverdicts, computed; weights included\n");
     for (size_t i = 0; status == CVL_OK && i < count; i++)
-        (void)printf("%s%s: %s\n", cvl_layout_name(summaries[i].row->layout),
-                     cvl_row_passes_text(summaries[i].row), summaries[i].sentence);
+        (void)printf("%s%s: %s\n", cvl_layout_name(summaries[i].row->key.layout),
+                     cvl_key_passes_text(&summaries[i].row->key), summaries[i].sentence);
     free(summaries);
     return status;
 }
@@ -230,7 +236,7 @@ static enum cvl_status print_single_layers(const struct cvl_options *options,
                                            const struct cvl_inputs *inputs,
                                            const struct cvl_results *results, struct cvl_error *err)
 {
-    bool printed = print_layers(inputs, inputs->cases[0].request.dtype);
+    bool printed = print_layers(inputs, inputs->cases[0].dtype);
     print_total(inputs, CVL_STANDARD);
     print_total(inputs, CVL_SEPARABLE);
     print_total(inputs, CVL_INVERTED);
@@ -247,10 +253,10 @@ static enum cvl_status print_plan(const struct cvl_options *options,
                                   const struct cvl_results *results, struct cvl_error *err)
 {
     enum cvl_status status = CVL_OK;
-    if (inputs->case_count > 0)
+    if (!options->filter.networks_only)
         status = print_single_layers(options, inputs, results, err);
     if (status == CVL_OK)
-        status = cvl_print_chains(results, options->verbose, err);
+        status = cvl_print_networks(results, options->verbose, err);
     return status == CVL_OK ? cvl_print_training(options, inputs, err) : status;
 }
 
@@ -264,7 +270,7 @@ static int plan(const struct cvl_options *options)
         status = cvl_inputs_read(options, &inputs, &err);
     if (status == CVL_OK)
         status = plan_all(options, &inputs, &results, &err);
-    if (status == CVL_OK && options->format_count > 0)
+    if (status == CVL_OK && options->formats.count > 0)
         status = cvl_output_write(options, &results, &err);
     else if (status == CVL_OK)
         status = print_plan(options, &inputs, &results, &err);

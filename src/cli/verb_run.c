@@ -1,3 +1,4 @@
+/* convlens run */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +22,8 @@ struct run {
     struct cvl_tuning_file tuning;
     struct cvl_store *store;
     int64_t run_id;
-    struct cvl_results done;       /* of a resumed run */
-    struct cvl_text chain_command; /* convlens run --chain FILE... */
+    struct cvl_results done;         /* of a resumed run */
+    struct cvl_text network_command; /* convlens run --network FILE... */
     bool resumed;
     int signal_fd;
 };
@@ -39,14 +40,27 @@ static void describe_host(struct cvl_results *head)
     head->started = cvl_duplicate(stamp);
 }
 
+/* Of the options those that change what a row is. The text is that of stores that exist. */
+static char *make_identity(const struct run *run)
+{
+    const struct cvl_options *options = run->options;
+    struct cvl_text text = {0};
+    cvl_text_append(&text, "budget %g tuning %s", options->run.budget_s,
+                    options->tuning ? options->tuning : "settled");
+    if (options->run.memory_limit_bytes > 0)
+        cvl_text_append(&text, " memory limit %llu",
+                        (unsigned long long)options->run.memory_limit_bytes);
+    char *identity = text.failed
+                         ? NULL
+                         : cvl_cases_identity(run->inputs.cases, run->inputs.case_count, text.data);
+    cvl_text_clear(&text);
+    return identity;
+}
+
 static enum cvl_status open_store(struct run *run, struct cvl_error *err)
 {
     struct cvl_results head = {0};
-    const char *tuning = run->options->tuning;
-    char *identity =
-        cvl_cases_identity(run->inputs.cases, run->inputs.case_count, run->options->budget_s,
-                           run->options->memory_limit_bytes, tuning ? tuning : "settled");
-    identity = cvl_chain_cases_identity(identity, run->inputs.chains, run->inputs.chain_count);
+    char *identity = make_identity(run);
     describe_host(&head);
     head.command = cvl_duplicate(run->options->command);
     cvl_copy(head.sweep, sizeof head.sweep, run->inputs.name);
@@ -71,18 +85,13 @@ static enum cvl_status supervise(struct run *run, struct cvl_error *err)
     struct cvl_supervision supervision = {
         .cases = run->inputs.cases,
         .case_count = run->inputs.case_count,
-        .chains = run->inputs.chains,
-        .chain_count = run->inputs.chain_count,
-        .chain_command = run->chain_command.data,
+        .network_command = run->network_command.data,
         .devices = run->chosen.devices,
         .device_count = run->chosen.device_count,
         .icd_folder = run->chosen.discovery.icd_folder,
-        .dump_folder = run->options->dump_folder,
         .tuning = &run->tuning.origin,
         .timeout_s = run->options->timeout_s > 0.0 ? run->options->timeout_s : 300.0,
-        .budget_s = run->options->budget_s,
-        .program_sizes = run->options->program_sizes,
-        .memory_limit_bytes = run->options->memory_limit_bytes,
+        .options = run->options->run,
         .echo = run->options->verbose,
         .measure = !run->options->no_measure,
         .store = run->store,
@@ -101,19 +110,19 @@ static enum cvl_status supervise(struct run *run, struct cvl_error *err)
     return status;
 }
 
-/* What repeats a network but for device, variant, layout and type. */
-static void describe_chains(struct run *run)
+/* What repeats a network but for device, variant, layout, type and tuning. */
+static void describe_networks(struct run *run)
 {
-    cvl_text_append(&run->chain_command, "convlens run --chain");
+    cvl_text_append(&run->network_command, "convlens run --network");
     for (size_t i = 0; i < run->options->operand_count; i++) {
-        cvl_text_append(&run->chain_command, " ");
-        cvl_text_append_quoted(&run->chain_command, run->options->operands[i]);
+        cvl_text_append(&run->network_command, " ");
+        cvl_text_append_quoted(&run->network_command, run->options->operands[i]);
     }
 }
 
 static enum cvl_status prepare(struct run *run, struct cvl_error *err)
 {
-    describe_chains(run);
+    describe_networks(run);
     enum cvl_status status = cvl_output_check(run->options, err);
     if (status == CVL_OK)
         status = cvl_inputs_read(run->options, &run->inputs, err);
@@ -135,7 +144,7 @@ static void clear(struct run *run)
     cvl_chosen_clear(&run->chosen);
     cvl_tuning_origin_close(&run->tuning);
     cvl_inputs_clear(&run->inputs);
-    cvl_text_clear(&run->chain_command);
+    cvl_text_clear(&run->network_command);
     if (run->signal_fd >= 0)
         (void)close(run->signal_fd);
 }

@@ -62,13 +62,13 @@ static enum cvl_status open_outputs(const struct cvl_options *options, struct ou
                                     size_t *count, struct cvl_error *err)
 {
     enum cvl_status status = CVL_OK;
-    size_t wanted = options->format_count ? options->format_count : 1;
+    size_t wanted = options->formats.count ? options->formats.count : 1;
     if (wanted > MOST_OUTPUTS)
         return cvl_fail(err, CVL_BAD_INPUT, "--format: got %zu, expected at most %d", wanted,
                         MOST_OUTPUTS);
     for (size_t i = 0; i < wanted && status == CVL_OK; i++)
-        status = find_format(options->format_count ? options->formats[i] : "table", options->output,
-                             &outputs[i], err);
+        status = find_format(options->formats.count ? options->formats.at[i] : "table",
+                             options->output, &outputs[i], err);
     for (; *count < wanted && status == CVL_OK; (*count)++)
         status = open_output(&outputs[*count], err);
     return status;

@@ -25,14 +25,14 @@ struct tune {
 
 static enum cvl_status read_format(struct tune *tune, struct cvl_error *err)
 {
-    const char *name = tune->options->format_count > 0 ? tune->options->formats[0] : "table";
+    const char *name = tune->options->formats.count > 0 ? tune->options->formats.at[0] : "table";
     char safe[64];
     tune->format = cvl_tuned_format_find(name);
-    if (tune->options->format_count <= 1 && tune->format)
+    if (tune->options->formats.count <= 1 && tune->format)
         return CVL_OK;
     cvl_copy_safe(safe, sizeof safe, name);
     return cvl_fail(err, CVL_BAD_INPUT, "--format: got '%s', expected one of table, csv, json",
-                    tune->options->format_count > 1 ? "several" : safe);
+                    tune->options->formats.count > 1 ? "several" : safe);
 }
 
 /* Cases of all variants: the library's name is none of them. */
@@ -92,7 +92,7 @@ static enum cvl_status search(struct tune *tune, struct cvl_tuned **tuned, size_
         .devices = tune->chosen.devices,
         .device_count = tune->chosen.device_count,
         .icd_folder = tune->chosen.discovery.icd_folder,
-        .budget_s = options->budget_s > 0.0 ? options->budget_s : default_budget_s,
+        .budget_s = options->run.budget_s > 0.0 ? options->run.budget_s : default_budget_s,
         .timeout_s = options->timeout_s > 0.0 ? options->timeout_s : default_timeout_s,
         .echo = options->verbose,
         .database = tune->record.database,

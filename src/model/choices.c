@@ -8,7 +8,7 @@
 
 static bool takes_part(const struct cvl_row *row)
 {
-    return row->status == CVL_ROW_OK && row->has_time;
+    return row->status == CVL_ROW_OK && row->has_time && !cvl_key_is_network(&row->key);
 }
 
 /* Puts the rows of a layer together, in the order of the results: all rows are elements of one
@@ -17,7 +17,7 @@ static int compare_rows(const void *left, const void *right)
 {
     const struct cvl_row *a = ((const struct cvl_contender *)left)->row;
     const struct cvl_row *b = ((const struct cvl_contender *)right)->row;
-    int order = cvl_row_compare_layer(a, b);
+    int order = cvl_key_compare(&a->key, &b->key, CVL_KEY_GROUP);
     return order != 0 ? order : (a > b) - (a < b);
 }
 
@@ -106,7 +106,8 @@ static void split(struct cvl_choices *choices, size_t total)
         struct cvl_choice *choice = &choices->items[choices->count++];
         *choice = (struct cvl_choice){.contenders = choices->contenders + i,
                                       .first = choices->contenders[i].row};
-        while (i < total && cvl_row_compare_layer(choice->first, choices->contenders[i].row) == 0) {
+        while (i < total && cvl_key_compare(&choice->first->key, &choices->contenders[i].row->key,
+                                            CVL_KEY_GROUP) == 0) {
             choice->count++;
             i++;
         }

@@ -2,14 +2,13 @@
 #include "model/groups.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-#include "problem/problem_parts.h"
 
 /* Standard rows come first within a group. */
 static int rank(const struct cvl_row *row)
 {
-    switch (row->problem.form) {
+    if (cvl_key_is_network(&row->key))
+        return -1;
+    switch (row->key.problem.form) {
     case CVL_STANDARD:
         return 0;
     case CVL_SEPARABLE:
@@ -31,33 +30,6 @@ static int compare_integers(int64_t a, int64_t b)
     return (a > b) - (a < b);
 }
 
-static int compare_geometry(const struct cvl_problem *a, const struct cvl_problem *b)
-{
-    int order = 0;
-    for (int i = 0; order == 0 && i < CVL_SHARED_PART_COUNT; i++)
-        order =
-            compare_integers(cvl_part_get(a, (enum cvl_part)i), cvl_part_get(b, (enum cvl_part)i));
-    return order;
-}
-
-int cvl_row_compare_layer(const struct cvl_row *a, const struct cvl_row *b)
-{
-    int order = strcmp(a->device, b->device);
-    if (order == 0)
-        order = strcmp(a->layer, b->layer);
-    if (order == 0)
-        order = compare_geometry(&a->problem, &b->problem);
-    if (order == 0)
-        order = compare_integers(a->layout, b->layout);
-    if (order == 0)
-        order = compare_integers(a->dtype, b->dtype);
-    if (order == 0)
-        order = compare_integers(a->passes, b->passes);
-    if (order == 0)
-        order = compare_integers(a->optimizer, b->optimizer);
-    return order;
-}
-
 static int compare_inner(const struct cvl_problem *a, const struct cvl_problem *b)
 {
     const int order = compare_integers(a->mc, b->mc);
@@ -70,11 +42,11 @@ static int compare_rows(const void *left, const void *right)
 {
     const struct cvl_row *a = *(const struct cvl_row *const *)left;
     const struct cvl_row *b = *(const struct cvl_row *const *)right;
-    int order = cvl_row_compare_layer(a, b);
+    int order = cvl_key_compare(&a->key, &b->key, CVL_KEY_GROUP);
     if (order == 0)
         order = compare_integers(rank(a), rank(b));
     if (order == 0)
-        order = compare_inner(&a->problem, &b->problem);
+        order = compare_inner(&a->key.problem, &b->key.problem);
     return order != 0 ? order : (a > b) - (a < b);
 }
 
@@ -89,7 +61,7 @@ static int compare_groups(const void *left, const void *right)
 static size_t count_same_layer(const struct cvl_row **rows, size_t count)
 {
     size_t i = 0;
-    while (i < count && cvl_row_compare_layer(rows[0], rows[i]) == 0)
+    while (i < count && cvl_key_compare(&rows[0]->key, &rows[i]->key, CVL_KEY_GROUP) == 0)
         i++;
     return i;
 }
@@ -99,7 +71,7 @@ static size_t count_same_problem(const struct cvl_row **rows, size_t count)
 {
     size_t i = 0;
     while (i < count && rank(rows[0]) == rank(rows[i]) &&
-           compare_inner(&rows[0]->problem, &rows[i]->problem) == 0)
+           compare_inner(&rows[0]->key.problem, &rows[i]->key.problem) == 0)
         i++;
     return i;
 }
@@ -125,7 +97,7 @@ static void split_layer(struct cvl_groups *groups, const struct cvl_row **rows, 
     }
     for (size_t equal; at < count; at += equal) {
         equal = count_same_problem(rows + at, count - at);
-        if (rows[at]->problem.form == CVL_INVERTED)
+        if (rows[at]->key.problem.form == CVL_INVERTED)
             add_group(groups, rows + at, 1, equal);
     }
 }
@@ -177,7 +149,7 @@ uint64_t cvl_row_peak(const struct cvl_row *row, enum cvl_policy policy, enum cv
 {
     if (source == CVL_SOURCE_COUNTED)
         return row->has_counted ? row->counted.peak_bytes[policy] : CVL_ABSENT;
-    return row->has_computed ? row->computed.peak[policy] : CVL_ABSENT;
+    return row->has_computed ? row->computed.peak_bytes[policy] : CVL_ABSENT;
 }
 
 uint64_t cvl_row_peak_without_weights(const struct cvl_row *row, enum cvl_policy policy,
@@ -186,9 +158,10 @@ uint64_t cvl_row_peak_without_weights(const struct cvl_row *row, enum cvl_policy
     if (!row->has_computed)
         return CVL_ABSENT;
     if (source == CVL_SOURCE_COMPUTED)
-        return row->computed.peak_without_weights[policy];
+        return row->computed.peak_without_weights_bytes[policy];
     uint64_t peak = cvl_row_peak(row, policy, source);
-    uint64_t staying = row->computed.peak[policy] - row->computed.peak_without_weights[policy];
+    uint64_t staying =
+        row->computed.peak_bytes[policy] - row->computed.peak_without_weights_bytes[policy];
     return peak == CVL_ABSENT || staying > peak ? CVL_ABSENT : peak - staying;
 }
 

@@ -26,9 +26,6 @@ enum cvl_status cvl_groups_create(const struct cvl_results *results, struct cvl_
                                   struct cvl_error *err);
 void cvl_groups_clear(struct cvl_groups *groups);
 
-/* Orders rows by device, layer, geometry, layout and type; 0: all of these are equal. */
-int cvl_row_compare_layer(const struct cvl_row *a, const struct cvl_row *b);
-
 /* Where a peak comes from; the same for all rows that are compared with each other. */
 enum cvl_source { CVL_SOURCE_COUNTED, CVL_SOURCE_COMPUTED };
 

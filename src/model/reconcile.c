@@ -127,7 +127,7 @@ static uint64_t step_of(const struct cvl_row *row)
 static uint64_t late_bytes(const struct cvl_row *row, enum cvl_policy policy)
 {
     const uint64_t begin = row->measured.begin_bytes[policy];
-    uint64_t expected = row->computed.role[CVL_WEIGHTS];
+    uint64_t expected = row->computed.weights_bytes;
     if (begin == CVL_ABSENT || expected == CVL_ABSENT)
         return 0;
     if (row->measured.kept_bytes != CVL_ABSENT)
@@ -139,7 +139,7 @@ void cvl_reconcile(const struct cvl_row *row, enum cvl_policy policy, struct cvl
 {
     const struct cvl_row_measured *buffers = find_buffers(row);
     *out = (struct cvl_reconciled){
-        .computed_bytes = row->computed.peak[policy],
+        .computed_bytes = row->computed.peak_bytes[policy],
         .counted_bytes = row->counted.peak_bytes[policy],
         .measured_bytes = row->measured.peak_bytes[policy],
     };

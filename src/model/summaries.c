@@ -79,9 +79,9 @@ static bool say_bytes(struct cvl_text *text, const struct cvl_group *group,
 
 static void say_baseline(struct cvl_text *text, const struct cvl_row *row)
 {
-    bool standard = row->problem.form == CVL_STANDARD;
+    bool standard = row->key.problem.form == CVL_STANDARD;
     cvl_text_append(text, standard ? " as the best standard variant (" : " as ");
-    cvl_text_append_safe(text, row->variant);
+    cvl_text_append_safe(text, row->key.variant);
     cvl_text_append(text, standard ? ")" : "");
 }
 
@@ -104,8 +104,8 @@ static void say_time(struct cvl_text *text, const struct cvl_group *group,
         return;
     double other_ratio = cvl_row_time_s(standard, other) / cvl_row_time_s(other, standard);
     cvl_text_append(text, "; ");
-    cvl_text_append_safe(text, other->variant);
-    cvl_text_append(text, ", the fastest %s variant, %s", cvl_form_name(other->problem.form),
+    cvl_text_append_safe(text, other->key.variant);
+    cvl_text_append(text, ", the fastest %s variant, %s", cvl_form_name(other->key.problem.form),
                     cvl_is_slower(other_ratio) ? "" : "is ");
     cvl_say_speed(text, other_ratio);
 }

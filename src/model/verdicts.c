@@ -42,7 +42,7 @@ static bool write_sentence(struct cvl_verdict *verdict)
         cvl_text_append(&text, "; ");
         cvl_say_speed(&text, verdict->time_ratio);
         cvl_text_append(&text, " as ");
-        cvl_text_append_safe(&text, verdict->baseline->variant);
+        cvl_text_append_safe(&text, verdict->baseline->key.variant);
     }
     bool said = !text.failed;
     if (said)

@@ -42,9 +42,9 @@ void cvl_say_peak(struct cvl_text *text, const struct cvl_verdict *verdict)
 {
     char peak[24];
     cvl_print_bytes(peak, sizeof peak, verdict->bytes);
-    cvl_text_append_safe(text, verdict->row->layer);
+    cvl_text_append_safe(text, verdict->row->key.layer);
     cvl_text_append(text, ", %s: ", cvl_policy_name(verdict->policy));
-    cvl_text_append_safe(text, verdict->row->variant);
+    cvl_text_append_safe(text, verdict->row->key.variant);
     cvl_text_append(text, " peaks at %s", peak);
 }
 
@@ -62,7 +62,7 @@ void cvl_say_difference(struct cvl_text *text, const struct cvl_verdict *verdict
         }
         cvl_text_append(text, bytes < baseline ? " less than " : " more than ");
     }
-    cvl_text_append_safe(text, verdict->baseline->variant);
+    cvl_text_append_safe(text, verdict->baseline->key.variant);
 }
 
 void cvl_say_without_weights(struct cvl_text *text, const struct cvl_verdict *verdict)

@@ -1,4 +1,4 @@
-/* Placing of lifetimes in one allocation, for any number of them: a plan's buffers, a network's. */
+/* Placing of lifetimes in one allocation. */
 #ifndef CVL_PLAN_ARENA_H
 #define CVL_PLAN_ARENA_H
 
@@ -6,19 +6,19 @@
 #include <stdint.h>
 
 /* Bytes that are needed from the start of stage `first` to the end of stage `last`. */
-struct cvl_span {
+struct cvl_lifetime {
     uint64_t bytes;
     uint32_t first, last;
 };
 
-/* Places spans by size, largest first, those of equal size in their order, each into the gap that
- * it fills best among the spans that live at the same time; the lowest of gaps that fit equally
- * well. The offsets are multiples of `alignment` (0 is taken as 1).
- * offset: receives `count` offsets. Returns the size of the allocation: the highest end. */
-uint64_t cvl_arena_place(const struct cvl_span *spans, size_t count, uint32_t alignment,
+/* Places lifetimes by size, largest first, those of equal size in their order, each into the gap
+ * that it fills best among the lifetimes that live at the same time; the lowest of gaps that fit
+ * equally well. The offsets are multiples of `alignment` (0 is taken as 1). offset: receives
+ * `count` offsets. Returns the size of the allocation: the highest end. */
+uint64_t cvl_arena_place(const struct cvl_lifetime *lifetimes, size_t count, uint32_t alignment,
                          uint64_t *offset);
 
 /* Most bytes live at once: no placement can need less. */
-uint64_t cvl_arena_lower_bound(const struct cvl_span *spans, size_t count);
+uint64_t cvl_arena_lower_bound(const struct cvl_lifetime *lifetimes, size_t count);
 
 #endif

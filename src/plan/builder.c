@@ -1,5 +1,6 @@
 #include "plan/builder.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,12 +9,13 @@
 
 #include "base/text.h"
 
-enum { FIRST_STAGES = 8 };
+enum { FIRST_STAGES = 8, FIRST_BUFFERS = 8 };
 
 struct cvl_builder cvl_build_begin(const struct cvl_request *request,
                                    const struct cvl_device_facts *device, struct cvl_plan *plan,
                                    struct cvl_error *err)
 {
+    assert(plan->step_count == 1 && plan->buffer_count == 0 && plan->stage_count == 0);
     return (struct cvl_builder){.plan = plan, .request = request, .device = device, .err = err};
 }
 
@@ -38,34 +40,50 @@ enum cvl_status cvl_build_end(struct cvl_builder *builder)
 
 uint64_t cvl_build_blocks(uint64_t count, uint64_t size)
 {
+    assert(count > 0 && size > 0);
     return (count - 1) / size + 1;
+}
+
+static bool buffer_room(struct cvl_builder *builder, const char *name, uint64_t elements)
+{
+    struct cvl_plan *plan = builder->plan;
+    if (builder->status != CVL_OK)
+        return false;
+    if (elements > INT32_MAX) {
+        builder->status =
+            cvl_fail(builder->err, CVL_UNSUPPORTED,
+                     "%s has %" PRIu64 " elements; kernels count to 2147483647", name, elements);
+        return false;
+    }
+    if (plan->buffer_count < builder->buffer_capacity)
+        return true;
+    const uint32_t capacity =
+        builder->buffer_capacity ? 2 * builder->buffer_capacity : FIRST_BUFFERS;
+    struct cvl_plan_buffer *buffers = realloc(plan->buffers, capacity * sizeof *buffers);
+    if (!buffers) {
+        builder->status = cvl_fail(builder->err, CVL_NO_MEMORY, "plan: %u buffers", capacity);
+        return false;
+    }
+    plan->buffers = buffers;
+    builder->buffer_capacity = capacity;
+    return true;
 }
 
 static uint32_t add_buffer(struct cvl_builder *builder, const char *name, enum cvl_role role,
                            enum cvl_content content, uint64_t elements, size_t element_bytes)
 {
     struct cvl_plan *plan = builder->plan;
-    const uint32_t index = plan->buffer_count;
-    if (builder->status != CVL_OK)
+    if (!buffer_room(builder, name, elements))
         return 0;
-    if (index == CVL_PLAN_BUFFERS) {
-        builder->status = cvl_fail(builder->err, CVL_FAILED, "plan: more than %d buffers", index);
-        return 0;
-    }
-    if (elements > INT32_MAX) {
-        builder->status =
-            cvl_fail(builder->err, CVL_UNSUPPORTED,
-                     "%s has %" PRIu64 " elements; kernels count to 2147483647", name, elements);
-        return 0;
-    }
-    struct cvl_plan_buffer *buffer = &plan->buffers[index];
-    buffer->role = role;
-    buffer->content = content;
-    buffer->bytes = elements * element_bytes;
-    buffer->first_stage = UINT32_MAX;
+    struct cvl_plan_buffer *buffer = &plan->buffers[plan->buffer_count];
+    *buffer = (struct cvl_plan_buffer){
+        .role = role,
+        .content = content,
+        .bytes = elements * element_bytes,
+        .first_stage = UINT32_MAX,
+    };
     cvl_copy(buffer->name, sizeof buffer->name, name);
-    plan->buffer_count++;
-    return index;
+    return plan->buffer_count++;
 }
 
 uint32_t cvl_build_buffer(struct cvl_builder *builder, const char *name, enum cvl_role role,
@@ -73,6 +91,15 @@ uint32_t cvl_build_buffer(struct cvl_builder *builder, const char *name, enum cv
 {
     return add_buffer(builder, name, role, content, elements,
                       cvl_dtype_bytes(builder->plan->dtype));
+}
+
+uint32_t cvl_build_filter(struct cvl_builder *builder, const char *name, enum cvl_role role,
+                          enum cvl_content content, enum cvl_filter filter, uint64_t elements)
+{
+    const uint32_t index = cvl_build_buffer(builder, name, role, content, elements);
+    if (builder->status == CVL_OK)
+        builder->plan->buffers[index].filter = filter;
+    return index;
 }
 
 uint32_t cvl_build_floats(struct cvl_builder *builder, const char *name, enum cvl_role role,
@@ -102,6 +129,7 @@ uint32_t cvl_build_in_place(struct cvl_builder *builder)
 
 static struct cvl_stage *last_stage(const struct cvl_builder *builder)
 {
+    assert(builder->plan->stage_count > 0);
     return &builder->plan->stages[builder->plan->stage_count - 1];
 }
 
@@ -150,12 +178,16 @@ void cvl_build_kernel(struct cvl_builder *builder, const char *name, const char 
 
 void cvl_build_at_load(struct cvl_builder *builder)
 {
+    assert(builder->status != CVL_OK ||
+           builder->plan->load_stage_count + 1 == builder->plan->stage_count);
     if (builder->status == CVL_OK)
         builder->plan->load_stage_count = builder->plan->stage_count;
 }
 
 void cvl_build_use(struct cvl_builder *builder, uint32_t buffer, uint64_t elements)
 {
+    assert(builder->status != CVL_OK || buffer < builder->plan->buffer_count);
+    assert(builder->status != CVL_OK || builder->plan->stage_count > 0);
     struct cvl_plan *plan = builder->plan;
     if (builder->status != CVL_OK)
         return;
@@ -193,6 +225,7 @@ void cvl_build_whole(struct cvl_builder *builder, uint32_t buffer)
 
 uint64_t cvl_build_elements(const struct cvl_builder *builder, uint32_t buffer)
 {
+    assert(builder->status != CVL_OK || buffer < builder->plan->buffer_count);
     return builder->plan->buffers[buffer].bytes / cvl_dtype_bytes(builder->plan->dtype);
 }
 
@@ -306,19 +339,20 @@ void cvl_build_prefix(struct cvl_builder *builder, const char *prefix)
 
 void cvl_build_tuning(struct cvl_builder *builder, const char *bare, int32_t value)
 {
-    struct cvl_plan *plan = builder->plan;
-    char name[sizeof plan->tuning[0].name];
+    assert(value >= 0);
+    struct cvl_plan_step *step = &builder->plan->steps[0];
+    char name[sizeof step->tuning[0].name];
     (void)snprintf(name, sizeof name, "%s%s", builder->prefix ? builder->prefix : "", bare);
     if (builder->status != CVL_OK)
         return;
-    for (uint32_t i = 0; i < plan->tuning_count; i++)
-        if (!strcmp(plan->tuning[i].name, name))
+    for (uint32_t i = 0; i < step->tuning_count; i++)
+        if (!strcmp(step->tuning[i].name, name))
             return;
-    if (plan->tuning_count == CVL_PLAN_TUNINGS) {
+    if (step->tuning_count == CVL_PLAN_TUNINGS) {
         builder->status = cvl_fail(builder->err, CVL_FAILED, "plan: too many tile parameters");
         return;
     }
-    struct cvl_tuning *tuning = &plan->tuning[plan->tuning_count++];
+    struct cvl_tuning *tuning = &step->tuning[step->tuning_count++];
     cvl_copy(tuning->name, sizeof tuning->name, name);
     tuning->value = value;
 }

@@ -13,7 +13,7 @@ struct cvl_builder {
     const struct cvl_device_facts *device;
     struct cvl_error *err;
     enum cvl_status status; /* of the first step that failed */
-    uint32_t stage_capacity;
+    uint32_t stage_capacity, buffer_capacity;
     const char *prefix;            /* of the parameters' names; NULL: none */
     const struct cvl_request *all; /* what was requested, while there is a prefix */
     struct cvl_request renamed;    /* what `request` points at then */
@@ -39,6 +39,9 @@ uint64_t cvl_build_blocks(uint64_t count, uint64_t size);
  * @return its index */
 uint32_t cvl_build_buffer(struct cvl_builder *builder, const char *name, enum cvl_role role,
                           enum cvl_content content, uint64_t elements);
+/* The same of weights, or of what stands beside them, of one of the problem's convolutions. */
+uint32_t cvl_build_filter(struct cvl_builder *builder, const char *name, enum cvl_role role,
+                          enum cvl_content content, enum cvl_filter filter, uint64_t elements);
 /* The same of floats, whatever the case's data type. */
 uint32_t cvl_build_floats(struct cvl_builder *builder, const char *name, enum cvl_role role,
                           uint64_t floats);

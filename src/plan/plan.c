@@ -1,18 +1,17 @@
+/* Plans as values: what lives when, and names. */
 #include <convlens/plan.h>
 
+#include <assert.h>
 #include <stdlib.h>
 
-#include "plan/lifetimes.h"
-
-static bool stays(const struct cvl_plan_buffer *buffer)
+bool cvl_buffer_stays(const struct cvl_plan_buffer *buffer)
 {
     return buffer->last_stage == CVL_STAYS;
 }
 
-/* Does a buffer take part in the passes, that is, outlive the load stages without staying? */
-static bool runs(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer)
+bool cvl_buffer_runs(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer)
 {
-    return !stays(buffer) && buffer->last_stage >= plan->load_stage_count;
+    return !cvl_buffer_stays(buffer) && buffer->last_stage >= plan->load_stage_count;
 }
 
 static bool lives(const struct cvl_plan_buffer *buffer, uint32_t stage)
@@ -20,48 +19,18 @@ static bool lives(const struct cvl_plan_buffer *buffer, uint32_t stage)
     return buffer->first_stage <= stage && stage <= buffer->last_stage;
 }
 
-uint64_t cvl_buffers_live(const struct cvl_plan_buffer *buffers, uint32_t count, uint32_t stage,
-                          bool keeps_input)
+uint64_t cvl_plan_live(const struct cvl_plan *plan, uint32_t stage, bool pinned)
 {
+    assert(stage < plan->stage_count);
+    const bool keeps_input = pinned && stage >= plan->load_stage_count;
     uint64_t live = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct cvl_plan_buffer *buffer = &buffers[i];
-        bool kept = keeps_input && buffer->role == CVL_INPUT;
-        if (!stays(buffer) && (lives(buffer, stage) || kept))
+    for (uint32_t i = 0; i < plan->buffer_count; i++) {
+        const struct cvl_plan_buffer *buffer = &plan->buffers[i];
+        const bool kept = keeps_input && buffer->role == CVL_INPUT;
+        if (!cvl_buffer_stays(buffer) && (lives(buffer, stage) || kept))
             live += buffer->bytes;
     }
     return live;
-}
-
-uint64_t cvl_plan_live(const struct cvl_plan *plan, uint32_t stage, bool pinned)
-{
-    return cvl_buffers_live(plan->buffers, plan->buffer_count, stage,
-                            pinned && stage >= plan->load_stage_count);
-}
-
-static uint64_t live_peak(const struct cvl_plan *plan, bool pinned)
-{
-    uint64_t peak = 0;
-    for (uint32_t stage = plan->load_stage_count; stage < plan->stage_count; stage++) {
-        uint64_t live = cvl_plan_live(plan, stage, pinned);
-        peak = live > peak ? live : peak;
-    }
-    return peak;
-}
-
-static uint64_t load_peak(const struct cvl_plan *plan, uint64_t weights)
-{
-    if (plan->load_stage_count == 0)
-        return weights;
-    uint64_t peak = 0;
-    for (uint32_t stage = 0; stage < plan->load_stage_count; stage++) {
-        uint64_t live = cvl_plan_live(plan, stage, false);
-        for (uint32_t i = 0; i < plan->buffer_count; i++)
-            if (stays(&plan->buffers[i]) && lives(&plan->buffers[i], stage))
-                live += plan->buffers[i].bytes;
-        peak = live > peak ? live : peak;
-    }
-    return peak;
 }
 
 bool cvl_plan_overwrites_input(const struct cvl_plan *plan)
@@ -72,49 +41,25 @@ bool cvl_plan_overwrites_input(const struct cvl_plan *plan)
     return false;
 }
 
-struct cvl_plan_bytes cvl_plan_bytes(const struct cvl_plan *plan, uint32_t alignment)
+uint64_t cvl_plan_min_bytes(const struct cvl_plan_bytes *bytes, enum cvl_policy *policy)
 {
-    struct cvl_plan_bytes bytes = {0};
-    uint64_t staying = 0, running = 0;
-    for (uint32_t i = 0; i < plan->buffer_count; i++) {
-        const struct cvl_plan_buffer *buffer = &plan->buffers[i];
-        if (stays(buffer))
-            staying += buffer->bytes;
-        else if (runs(plan, buffer))
-            running += buffer->bytes;
-        else
-            continue;
-        bytes.role[buffer->role] += buffer->bytes;
-    }
-    bytes.total = staying + running;
-    bytes.load_peak = load_peak(plan, staying);
-    bytes.peak_without_weights[CVL_ALL_LIVE] = running;
-    bytes.peak_without_weights[CVL_FREED] = live_peak(plan, false);
-    bytes.peak_without_weights[CVL_FREED_PINNED] = live_peak(plan, true);
-    bytes.peak_without_weights[CVL_ARENA] = cvl_plan_arena(plan, alignment).bytes;
-    for (int policy = 0; policy < CVL_POLICY_COUNT; policy++)
-        bytes.peak[policy] = bytes.peak_without_weights[policy] + staying;
-    if (cvl_plan_overwrites_input(plan))
-        bytes.peak[CVL_FREED_PINNED] = bytes.peak_without_weights[CVL_FREED_PINNED] = UINT64_MAX;
-    return bytes;
-}
-
-uint64_t cvl_plan_least(const struct cvl_plan_bytes *bytes, enum cvl_policy *policy)
-{
-    unsigned least = 0;
+    unsigned min = 0;
     for (unsigned p = 1; p < CVL_POLICY_COUNT; p++)
-        if (bytes->peak[p] < bytes->peak[least])
-            least = p;
+        if (bytes->peak[p] < bytes->peak[min])
+            min = p;
     if (policy)
-        *policy = (enum cvl_policy)least;
-    return bytes->load_peak > bytes->peak[least] ? bytes->load_peak : bytes->peak[least];
+        *policy = (enum cvl_policy)min;
+    return bytes->load_peak > bytes->peak[min] ? bytes->load_peak : bytes->peak[min];
 }
 
 void cvl_plan_clear(struct cvl_plan *plan)
 {
     if (!plan)
         return;
+    free(plan->steps);
+    free(plan->buffers);
     free(plan->stages);
+    free(plan->arena_offset);
     *plan = (struct cvl_plan){0};
 }
 

@@ -10,7 +10,7 @@ struct cvl_values {
 };
 
 /* Room for the longest text of values. */
-enum { CVL_VALUES_TEXT_BYTES = CVL_PLAN_TUNINGS * (sizeof(((struct cvl_tuning *)0)->name) + 14) };
+enum { CVL_VALUES_TEXT_BYTES = CVL_TUNING_TEXT_BYTES };
 
 /* Sets or replaces a value. @return false where there is no room or the name is too long */
 bool cvl_values_set(struct cvl_values *values, const char *name, int32_t value);

@@ -32,16 +32,17 @@ static void add_line(struct cvl_grid *grid, const struct cvl_choice *choice,
     const struct cvl_row *row = contender->row;
     char device[CELL_BYTES], layer[CVL_LAYER_NAME_BYTES], variant[CVL_VARIANT_NAME_BYTES];
     char time[CELL_BYTES], peak[CELL_BYTES], words[WORDS_BYTES], type[CELL_BYTES + 8];
-    (void)snprintf(type, sizeof type, "%s%s", cvl_dtype_name(row->dtype), cvl_row_passes_text(row));
-    cvl_copy_safe(device, sizeof device, row->device);
-    cvl_copy_safe(layer, sizeof layer, row->layer);
-    cvl_copy_safe(variant, sizeof variant, row->variant);
+    (void)snprintf(type, sizeof type, "%s%s", cvl_dtype_name(row->key.dtype),
+                   cvl_key_passes_text(&row->key));
+    cvl_copy_safe(device, sizeof device, row->key.device);
+    cvl_copy_safe(layer, sizeof layer, row->key.layer);
+    cvl_copy_safe(variant, sizeof variant, row->key.variant);
     cvl_print_seconds(time, sizeof time, contender->time_s);
     cvl_print_bytes(peak, sizeof peak, contender->bytes);
     describe(choice, rules, contender, words);
-    cvl_grid_add(grid,
-                 (const char *const[]){device, layer, cvl_layout_name(row->layout), type, variant,
-                                       cvl_form_name(row->problem.form), time, peak, words});
+    cvl_grid_add(grid, (const char *const[]){device, layer, cvl_layout_name(row->key.layout), type,
+                                             variant, cvl_form_name(row->key.problem.form), time,
+                                             peak, words});
 }
 
 static enum cvl_status print_table(const struct cvl_choices *choices,
@@ -71,10 +72,10 @@ static enum cvl_status print_table(const struct cvl_choices *choices,
         if (!choices->items[i].fastest) {
             const struct cvl_row *row = choices->items[i].first;
             char layer[CVL_LAYER_NAME_BYTES];
-            cvl_copy_safe(layer, sizeof layer, row->layer);
-            (void)fprintf(stream, "%s %s %s %s%s: none of %zu keeps the limit\n", row->device,
-                          layer, cvl_layout_name(row->layout), cvl_dtype_name(row->dtype),
-                          cvl_row_passes_text(row), choices->items[i].count);
+            cvl_copy_safe(layer, sizeof layer, row->key.layer);
+            (void)fprintf(stream, "%s %s %s %s%s: none of %zu keeps the limit\n", row->key.device,
+                          layer, cvl_layout_name(row->key.layout), cvl_dtype_name(row->key.dtype),
+                          cvl_key_passes_text(&row->key), choices->items[i].count);
         }
     return CVL_OK;
 }
@@ -107,17 +108,18 @@ static enum cvl_status print_csv(const struct cvl_choices *choices,
         for (size_t j = 0; j < choices->items[i].count; j++) {
             const struct cvl_choice *choice = &choices->items[i];
             const struct cvl_contender *one = &choice->contenders[j];
-            put_quoted(stream, one->row->device);
-            put_quoted(stream, one->row->layer);
-            put_quoted(stream, one->row->variant);
-            (void)fprintf(stream, "%s,%s,%s,%s,%s,%s,%.9g,%" PRIu64 ",%d,%d,%d,%d,%s,%s\r\n",
-                          cvl_form_name(one->row->problem.form), cvl_layout_name(one->row->layout),
-                          cvl_dtype_name(one->row->dtype), cvl_policy_name(rules->policy),
-                          choice->source, cvl_clock_name(choice->clock), one->time_s, one->bytes,
-                          one->is_pareto, one->keeps_limit, one == choice->fastest,
-                          one == choice->smallest, cvl_passes_name(one->row->passes),
-                          one->row->passes == CVL_TRAINING ? cvl_optimizer_name(one->row->optimizer)
-                                                           : "");
+            put_quoted(stream, one->row->key.device);
+            put_quoted(stream, one->row->key.layer);
+            put_quoted(stream, one->row->key.variant);
+            (void)fprintf(
+                stream, "%s,%s,%s,%s,%s,%s,%.9g,%" PRIu64 ",%d,%d,%d,%d,%s,%s\r\n",
+                cvl_form_name(one->row->key.problem.form), cvl_layout_name(one->row->key.layout),
+                cvl_dtype_name(one->row->key.dtype), cvl_policy_name(rules->policy), choice->source,
+                cvl_clock_name(choice->clock), one->time_s, one->bytes, one->is_pareto,
+                one->keeps_limit, one == choice->fastest, one == choice->smallest,
+                cvl_passes_name(one->row->key.passes),
+                one->row->key.passes == CVL_TRAINING ? cvl_optimizer_name(one->row->key.optimizer)
+                                                     : "");
         }
     return CVL_OK;
 }
@@ -126,8 +128,8 @@ static json_t *contender_json(const struct cvl_choice *choice, const struct cvl_
 {
     const struct cvl_row *row = one->row;
     return json_pack("{s:o, s:s, s:o, s:o, s:b, s:b, s:b, s:b}", "variant",
-                     cvl_json_text(row->variant, sizeof row->variant), "form",
-                     cvl_form_name(row->problem.form), "median_s", cvl_json_real(one->time_s),
+                     cvl_json_text(row->key.variant, sizeof row->key.variant), "form",
+                     cvl_form_name(row->key.problem.form), "median_s", cvl_json_real(one->time_s),
                      "peak_bytes", cvl_json_u64(one->bytes), "pareto", one->is_pareto,
                      "keeps_limit", one->keeps_limit, "fastest", one == choice->fastest, "smallest",
                      one == choice->smallest);
@@ -135,7 +137,7 @@ static json_t *contender_json(const struct cvl_choice *choice, const struct cvl_
 
 static json_t *variant_json(const struct cvl_contender *contender)
 {
-    return contender ? cvl_json_text(contender->row->variant, 0) : json_null();
+    return contender ? cvl_json_text(contender->row->key.variant, 0) : json_null();
 }
 
 static json_t *choice_json(const struct cvl_choice *choice)
@@ -148,11 +150,12 @@ static json_t *choice_json(const struct cvl_choice *choice)
             return NULL;
         }
     return json_pack("{s:o, s:o, s:s, s:s, s:s, s:s?, s:s, s:s, s:o, s:o, s:o}", "device",
-                     cvl_json_text(row->device, sizeof row->device), "layer",
-                     cvl_json_text(row->layer, sizeof row->layer), "layout",
-                     cvl_layout_name(row->layout), "dtype", cvl_dtype_name(row->dtype), "passes",
-                     cvl_passes_name(row->passes), "optimizer",
-                     row->passes == CVL_TRAINING ? cvl_optimizer_name(row->optimizer) : NULL,
+                     cvl_json_text(row->key.device, sizeof row->key.device), "layer",
+                     cvl_json_text(row->key.layer, sizeof row->key.layer), "layout",
+                     cvl_layout_name(row->key.layout), "dtype", cvl_dtype_name(row->key.dtype),
+                     "passes", cvl_passes_name(row->key.passes), "optimizer",
+                     row->key.passes == CVL_TRAINING ? cvl_optimizer_name(row->key.optimizer)
+                                                     : NULL,
                      "source", choice->source, "clock", cvl_clock_name(choice->clock), "fastest",
                      variant_json(choice->fastest), "smallest", variant_json(choice->smallest),
                      "contenders", list);

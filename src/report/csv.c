@@ -1,5 +1,4 @@
-/* CSV (RFC 4180): one line for each row, one column for each metric; of networks alone, one line
- * for each of them. */
+/* CSV (RFC 4180): one line for each row, one column for each metric. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,10 +48,12 @@ void cvl_csv_put_real(FILE *stream, double real)
 
 static enum cvl_status csv_begin(const struct cvl_report *report, struct cvl_error *err)
 {
-    if (report->results->row_count == 0 && report->results->chain_count > 0)
-        return cvl_csv_put_chains(report, err);
-    for (size_t i = 0; i < cvl_metric_count(); i++)
-        (void)fprintf(report->stream, "%s%s", i ? "," : "", cvl_metric_at(i)->id);
+    (void)err;
+    for (size_t i = 0; i < cvl_metric_count(); i++) {
+        char name[CVL_METRIC_NAME_BYTES];
+        cvl_metric_name(cvl_metric_at(i), name);
+        (void)fprintf(report->stream, "%s%s", i ? "," : "", name);
+    }
     (void)fputs("\r\n", report->stream);
     return CVL_OK;
 }
@@ -62,7 +63,7 @@ static enum cvl_status csv_row(const struct cvl_report *report, size_t index, st
     enum cvl_status status = CVL_OK;
     for (size_t i = 0; status == CVL_OK && i < cvl_metric_count(); i++) {
         struct cvl_value value;
-        cvl_metric_at(i)->get(report->results, &report->results->rows[index], &value);
+        cvl_metric_get(cvl_metric_at(i), report->results, &report->results->rows[index], &value);
         if (i > 0)
             (void)fputc(',', report->stream);
         if (value.kind == CVL_VALUE_TEXT)

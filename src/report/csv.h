@@ -1,4 +1,4 @@
-/* Cells of CSV, and the table of networks. */
+/* Cells of CSV. */
 #ifndef CVL_REPORT_CSV_H
 #define CVL_REPORT_CSV_H
 
@@ -8,8 +8,5 @@
 enum cvl_status cvl_csv_put_text(FILE *stream, const char *text, struct cvl_error *err);
 /* The shortest text that is read back to the same number. */
 void cvl_csv_put_real(FILE *stream, double real);
-
-/* The networks of the results, with a heading. */
-enum cvl_status cvl_csv_put_chains(const struct cvl_report *report, struct cvl_error *err);
 
 #endif

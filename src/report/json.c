@@ -4,7 +4,6 @@
 #include <convlens/model.h>
 
 #include "report/writer.h"
-#include "result/chain_json.h"
 #include "result/device_json.h"
 #include "result/fields.h"
 #include "result/row_json.h"
@@ -51,29 +50,41 @@ static enum cvl_status json_begin(const struct cvl_report *report, struct cvl_er
     return status;
 }
 
-static enum cvl_status json_row(const struct cvl_report *report, size_t index,
+/* The rows of single layers, or those of networks. */
+static enum cvl_status put_rows(const struct cvl_report *report, bool networks,
                                 struct cvl_error *err)
 {
-    (void)fputs(index ? ",\n" : "\n", report->stream);
-    return put(report, cvl_row_json(&report->results->rows[index], CVL_ROW_DOCUMENT), err);
+    const char *separator = "\n";
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; status == CVL_OK && i < report->results->row_count; i++) {
+        const struct cvl_row *row = &report->results->rows[i];
+        if (cvl_key_is_network(&row->key) != networks)
+            continue;
+        (void)fputs(separator, report->stream);
+        status = put(report, cvl_row_json(row, CVL_ROW_DOCUMENT), err);
+        separator = ",\n";
+    }
+    return status;
 }
 
 static json_t *verdict_json(const struct cvl_verdict *verdict)
 {
     const struct cvl_row *row = verdict->row;
     json_t *object = json_object();
-    int failed = cvl_json_set(object, "device", cvl_json_text(row->device, sizeof row->device));
-    failed |= cvl_json_set(object, "layer", cvl_json_text(row->layer, sizeof row->layer));
-    failed |= cvl_json_set(object, "layout", json_string(cvl_layout_name(row->layout)));
-    failed |= cvl_json_set(object, "dtype", json_string(cvl_dtype_name(row->dtype)));
-    failed |= cvl_json_set(object, "passes", json_string(cvl_passes_name(row->passes)));
-    failed |=
-        cvl_json_set(object, "optimizer",
-                     row->passes == CVL_TRAINING ? json_string(cvl_optimizer_name(row->optimizer))
-                                                 : json_null());
+    int failed =
+        cvl_json_set(object, "device", cvl_json_text(row->key.device, sizeof row->key.device));
+    failed |= cvl_json_set(object, "layer", cvl_json_text(row->key.layer, sizeof row->key.layer));
+    failed |= cvl_json_set(object, "layout", json_string(cvl_layout_name(row->key.layout)));
+    failed |= cvl_json_set(object, "dtype", json_string(cvl_dtype_name(row->key.dtype)));
+    failed |= cvl_json_set(object, "passes", json_string(cvl_passes_name(row->key.passes)));
+    failed |= cvl_json_set(object, "optimizer",
+                           row->key.passes == CVL_TRAINING
+                               ? json_string(cvl_optimizer_name(row->key.optimizer))
+                               : json_null());
     failed |= cvl_json_set(object, "policy", json_string(cvl_policy_name(verdict->policy)));
-    failed |= cvl_json_set(object, "variant", cvl_json_text(row->variant, sizeof row->variant));
-    failed |= cvl_json_set(object, "baseline", cvl_json_text(verdict->baseline->variant, 0));
+    failed |=
+        cvl_json_set(object, "variant", cvl_json_text(row->key.variant, sizeof row->key.variant));
+    failed |= cvl_json_set(object, "baseline", cvl_json_text(verdict->baseline->key.variant, 0));
     failed |= cvl_json_set(object, "best_baseline", json_boolean(verdict->best_baseline));
     failed |= cvl_json_set(object, "source", json_string(verdict->source));
     failed |= cvl_json_set(object, "bytes", cvl_json_u64(verdict->bytes));
@@ -95,36 +106,35 @@ static json_t *verdict_json(const struct cvl_verdict *verdict)
     return object;
 }
 
-static enum cvl_status put_chains(const struct cvl_report *report, struct cvl_error *err)
-{
-    enum cvl_status status = CVL_OK;
-    (void)fputs("],\n\"chains\":[", report->stream);
-    for (size_t i = 0; status == CVL_OK && i < report->results->chain_count; i++) {
-        (void)fputs(i ? ",\n" : "\n", report->stream);
-        status = put(report, cvl_chain_row_json(&report->results->chains[i]), err);
-    }
-    (void)fputs("]}\n", report->stream);
-    return status;
-}
-
-static enum cvl_status json_end(const struct cvl_report *report, struct cvl_error *err)
+static enum cvl_status put_verdicts(const struct cvl_report *report, struct cvl_error *err)
 {
     struct cvl_verdict *verdicts = NULL;
     size_t count = 0;
-    (void)fputs("],\n\"verdicts\":[", report->stream);
     enum cvl_status status = cvl_verdicts_create(report->results, &verdicts, &count, err);
     for (size_t i = 0; status == CVL_OK && i < count; i++) {
         (void)fputs(i ? ",\n" : "\n", report->stream);
         status = put(report, verdict_json(&verdicts[i]), err);
     }
     free(verdicts);
-    return status == CVL_OK ? put_chains(report, err) : status;
+    return status;
+}
+
+static enum cvl_status json_end(const struct cvl_report *report, struct cvl_error *err)
+{
+    enum cvl_status status = put_rows(report, false, err);
+    (void)fputs("],\n\"verdicts\":[", report->stream);
+    if (status == CVL_OK)
+        status = put_verdicts(report, err);
+    (void)fputs("],\n\"chains\":[", report->stream);
+    if (status == CVL_OK)
+        status = put_rows(report, true, err);
+    (void)fputs("]}\n", report->stream);
+    return status;
 }
 
 const struct cvl_writer cvl_writer_json = {
     .name = "json",
-    .summary = "the whole document: run, devices, rows, verdicts, chains",
+    .summary = "the whole document: run, devices, rows, verdicts, networks (chains)",
     .begin = json_begin,
-    .row = json_row,
     .end = json_end,
 };

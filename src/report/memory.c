@@ -279,7 +279,7 @@ static void put_life(const struct cvl_report *report, const struct cvl_row *row,
 static void put_lives(const struct cvl_report *report, const struct cvl_row *row)
 {
     const uint32_t first = first_stage(row);
-    const uint64_t weights = row->computed.role[CVL_WEIGHTS];
+    const uint64_t weights = row->computed.weights_bytes;
     char size[24];
     if (first == UINT32_MAX)
         return;
@@ -324,9 +324,9 @@ static void put_probe(const struct cvl_report *report, const struct cvl_row_meas
 static void put_heading(const struct cvl_report *report, const struct cvl_row *row)
 {
     struct cvl_text text = {0};
-    cvl_text_append(&text, "%s %s %s %s%s %s%s", row->device, row->layer,
-                    cvl_layout_name(row->layout), cvl_dtype_name(row->dtype),
-                    cvl_row_passes_text(row), row->variant,
+    cvl_text_append(&text, "%s %s %s %s%s %s%s", row->key.device, row->key.layer,
+                    cvl_layout_name(row->key.layout), cvl_dtype_name(row->key.dtype),
+                    cvl_key_passes_text(&row->key), row->key.variant,
                     cvl_row_is_reconciled(row) ? "" : ": bytes that nothing explains");
     put_line(report, &text);
     cvl_text_clear(&text);

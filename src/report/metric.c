@@ -1,5 +1,7 @@
+/* The columns of row.def as metrics, and what is computed where it is written. */
 #include "report/metric.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,17 +9,19 @@
 
 #include "base/text.h"
 #include "model/groups.h"
-#include "problem/problem_parts.h"
+#include "plan/values.h"
 
 static const char *device_name(const struct cvl_results *results, const struct cvl_row *row)
 {
-    const struct cvl_device_facts *facts = cvl_results_device(results, row->device);
+    const struct cvl_device_facts *facts = cvl_results_device(results, row->key.device);
     return facts ? facts->name : NULL;
 }
 
-static const char *problem_text(const struct cvl_row *row, struct cvl_value *value)
+static const char *problem_text(const struct cvl_key *key, struct cvl_value *value)
 {
-    (void)cvl_problem_print(&row->problem, value->buffer, sizeof value->buffer);
+    if (cvl_key_is_network(key))
+        return NULL;
+    (void)cvl_problem_print(&key->problem, value->buffer, sizeof value->buffer);
     return value->buffer;
 }
 
@@ -48,10 +52,8 @@ static const char *rest_reason(const struct cvl_row *row, struct cvl_value *valu
 
 static bool is_rival(const struct cvl_row *a, const struct cvl_row *b)
 {
-    return b->has_time && b->status == CVL_ROW_OK && a->layout == b->layout &&
-           a->dtype == b->dtype && a->passes == b->passes && a->optimizer == b->optimizer &&
-           strcmp(a->layer, b->layer) == 0 && strcmp(a->device, b->device) == 0 &&
-           cvl_problem_same_geometry(&a->problem, &b->problem);
+    return b->has_time && b->status == CVL_ROW_OK &&
+           cvl_key_compare(&a->key, &b->key, CVL_KEY_GROUP) == 0;
 }
 
 static double time_ratio(const struct cvl_results *results, const struct cvl_row *row)
@@ -85,31 +87,203 @@ static void set_REAL(struct cvl_value *value, double real)
     value->kind = isfinite(real) ? CVL_VALUE_REAL : CVL_VALUE_ABSENT;
 }
 
-#define CVL_METRIC(id, kind, unit, heading, text, expression)                                      \
-    static void get_##id(const struct cvl_results *results, const struct cvl_row *row,             \
-                         struct cvl_value *value)                                                  \
+#define CVL_ROW_KEY(column, heading, text, expression)                                             \
+    static void get_##column(const struct cvl_results *results, const struct cvl_row *row,         \
+                             struct cvl_value *value)                                              \
+    {                                                                                              \
+        const struct cvl_key *key = &row->key;                                                     \
+        (void)results;                                                                             \
+        set_TEXT(value, expression);                                                               \
+    }
+#define CVL_ROW_DERIVED(column, kind, unit, heading, text, expression)                             \
+    static void get_##column(const struct cvl_results *results, const struct cvl_row *row,         \
+                             struct cvl_value *value)                                              \
     {                                                                                              \
         (void)results;                                                                             \
         set_##kind(value, expression);                                                             \
     }
-#include "report/metrics.def"
-#undef CVL_METRIC
+#include <convlens/row.def>
+
+/* Of a pair, and of four for the policies. */
+#define FIRST(a, b)              a
+#define SECOND(a, b)             b
+#define ALL_LIVE(a, b, c, d)     a
+#define FREED(a, b, c, d)        b
+#define FREED_PINNED(a, b, c, d) c
+#define ARENA(a, b, c, d)        d
+
+#define ALWAYS SIZE_MAX
+#define PART(name, is_there)                                                                       \
+    static const struct cvl_metric_part name##_part = {&cvl_row_##name##_fields,                   \
+                                                       offsetof(struct cvl_row, name), is_there};
+#define FLAG(name) offsetof(struct cvl_row, has_##name)
+PART(time, FLAG(time))
+PART(computed, FLAG(computed))
+PART(counted, FLAG(counted))
+PART(measured, ALWAYS) /* says why it is not there */
+PART(kernels, ALWAYS)
+PART(check, FLAG(check))
+PART(roofline, ALWAYS)
+static const struct cvl_metric_part head_part = {&cvl_row_head_fields, 0, ALWAYS};
+
+/* Entries of the table. */
+#define PLAIN(of, member, column, of_unit, title, text)                                            \
+    {.name = {column, "", ""},                                                                     \
+     .meaning = {text, "", ""},                                                                    \
+     .heading = title,                                                                             \
+     .unit = CVL_UNIT_##of_unit,                                                                   \
+     .part = &of##_part,                                                                           \
+     .key = #member},
+#define OF_POLICY(id, label, pick, of, member, column, of_unit, titles, text)                      \
+    {.name = {FIRST column, #label, SECOND column},                                                \
+     .meaning = {FIRST text, #label, SECOND text},                                                 \
+     .heading = pick titles,                                                                       \
+     .unit = CVL_UNIT_##of_unit,                                                                   \
+     .part = &of##_part,                                                                           \
+     .key = #member,                                                                               \
+     .policy = id},
+#define ENTRY_TEXT(...)   PLAIN(__VA_ARGS__)
+#define ENTRY_NOTE(...)   PLAIN(__VA_ARGS__)
+#define ENTRY_OWNED(...)  PLAIN(__VA_ARGS__)
+#define ENTRY_CHOICE(...) PLAIN(__VA_ARGS__)
+#define ENTRY_BOOL(...)   PLAIN(__VA_ARGS__)
+#define ENTRY_U32(...)    PLAIN(__VA_ARGS__)
+#define ENTRY_U64(...)    PLAIN(__VA_ARGS__)
+#define ENTRY_REAL(...)   PLAIN(__VA_ARGS__)
+#define ENTRY_POLICIES(...)                                                                        \
+    OF_POLICY(CVL_ALL_LIVE, all_live, ALL_LIVE, __VA_ARGS__)                                       \
+    OF_POLICY(CVL_FREED, freed, FREED, __VA_ARGS__)                                                \
+    OF_POLICY(CVL_FREED_PINNED, freed_pinned, FREED_PINNED, __VA_ARGS__)                           \
+    OF_POLICY(CVL_ARENA, arena, ARENA, __VA_ARGS__)
+#define ENTRY(of, kind, arg, ...) ENTRY_##kind(of, __VA_ARGS__)
+#define COMPUTED(column, of_unit, title, text)                                                     \
+    {.name = {#column, "", ""},                                                                    \
+     .meaning = {text, "", ""},                                                                    \
+     .heading = title,                                                                             \
+     .unit = CVL_UNIT_##of_unit,                                                                   \
+     .get = get_##column},
 
 static const struct cvl_metric metrics[] = {
-#define CVL_METRIC(id, kind, unit, heading, text, expression)                                      \
-    {#id, CVL_UNIT_##unit, heading, text, get_##id},
-#include "report/metrics.def"
-#undef CVL_METRIC
+#define CVL_ROW_KEY(column, heading, text, expression) COMPUTED(column, NONE, heading, text)
+#define CVL_ROW_DERIVED(column, kind, unit, heading, text, expression)                             \
+    COMPUTED(column, unit, heading, text)
+#define CVL_ROW_HEAD(...)     ENTRY(head, __VA_ARGS__)
+#define CVL_ROW_TIME(...)     ENTRY(time, __VA_ARGS__)
+#define CVL_ROW_COMPUTED(...) ENTRY(computed, __VA_ARGS__)
+#define CVL_ROW_COUNTED(...)  ENTRY(counted, __VA_ARGS__)
+#define CVL_ROW_MEASURED(...) ENTRY(measured, __VA_ARGS__)
+#define CVL_ROW_KERNELS(...)  ENTRY(kernels, __VA_ARGS__)
+#define CVL_ROW_CHECK(...)    ENTRY(check, __VA_ARGS__)
+#define CVL_ROW_ROOFLINE(...) ENTRY(roofline, __VA_ARGS__)
+#include <convlens/row.def>
 };
+
+/* A field that is no column has no name. */
+static bool is_column(const struct cvl_metric *metric)
+{
+    return metric->name[0][0] != '\0' || metric->name[2][0] != '\0';
+}
 
 size_t cvl_metric_count(void)
 {
-    return sizeof metrics / sizeof metrics[0];
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
+        count += is_column(&metrics[i]);
+    return count;
 }
 
 const struct cvl_metric *cvl_metric_at(size_t index)
 {
-    return index < cvl_metric_count() ? &metrics[index] : NULL;
+    for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++)
+        if (is_column(&metrics[i]) && index-- == 0)
+            return &metrics[i];
+    return NULL;
+}
+
+void cvl_metric_name(const struct cvl_metric *metric, char name[CVL_METRIC_NAME_BYTES])
+{
+    (void)snprintf(name, CVL_METRIC_NAME_BYTES, "%s%s%s", metric->name[0], metric->name[1],
+                   metric->name[2]);
+}
+
+void cvl_metric_meaning(const struct cvl_metric *metric, char meaning[CVL_METRIC_MEANING_BYTES])
+{
+    (void)snprintf(meaning, CVL_METRIC_MEANING_BYTES, "%s%s%s", metric->meaning[0],
+                   metric->meaning[1], metric->meaning[2]);
+}
+
+static const struct cvl_field *find_field(const struct cvl_metric *metric)
+{
+    const struct cvl_fields *fields = metric->part->fields;
+    size_t i = 0;
+    while (strcmp(fields->at[i].key, metric->key) != 0)
+        i++;
+    return &fields->at[i];
+}
+
+static void get_choice(const struct cvl_field *field, const void *member, struct cvl_value *value)
+{
+    unsigned number;
+    memcpy(&number, member, sizeof number);
+    set_TEXT(value, number < field->count ? field->name(number) : NULL);
+}
+
+static void get_number(const struct cvl_field *field, const struct cvl_metric *metric,
+                       const void *member, struct cvl_value *value)
+{
+    uint64_t policies[CVL_POLICY_COUNT], integer;
+    uint32_t small;
+    double real;
+    if (field->kind == CVL_FIELD_REAL) {
+        memcpy(&real, member, sizeof real);
+        set_REAL(value, real);
+    } else if (field->kind == CVL_FIELD_U32) {
+        memcpy(&small, member, sizeof small);
+        set_INTEGER(value, small);
+    } else if (field->kind == CVL_FIELD_POLICIES) {
+        memcpy(policies, member, sizeof policies);
+        set_INTEGER(value, policies[metric->policy]);
+    } else {
+        memcpy(&integer, member, sizeof integer);
+        set_INTEGER(value, integer);
+    }
+}
+
+static void get_field(const struct cvl_metric *metric, const struct cvl_row *row,
+                      struct cvl_value *value)
+{
+    const struct cvl_field *field = find_field(metric);
+    const void *member = (const char *)row + metric->part->base + field->offset;
+    const char *owned;
+    switch (field->kind) {
+    case CVL_FIELD_TEXT:
+    case CVL_FIELD_NOTE:
+        set_TEXT(value, member);
+        return;
+    case CVL_FIELD_OWNED:
+        memcpy(&owned, member, sizeof owned);
+        set_TEXT(value, owned);
+        return;
+    case CVL_FIELD_BOOL:
+        set_TEXT(value, *(const bool *)member ? "true" : "false");
+        return;
+    case CVL_FIELD_CHOICE:
+        get_choice(field, member, value);
+        return;
+    default:
+        get_number(field, metric, member, value);
+    }
+}
+
+void cvl_metric_get(const struct cvl_metric *metric, const struct cvl_results *results,
+                    const struct cvl_row *row, struct cvl_value *value)
+{
+    const size_t has = metric->part ? metric->part->has : ALWAYS;
+    value->kind = CVL_VALUE_ABSENT;
+    if (metric->get)
+        metric->get(results, row, value);
+    else if (has == ALWAYS || *(const bool *)((const char *)row + has))
+        get_field(metric, row, value);
 }
 
 void cvl_value_print(const struct cvl_value *value, enum cvl_unit unit, char *text, size_t size)

@@ -13,11 +13,8 @@ static const struct cvl_row *find_twin(const struct cvl_results *results, const 
 {
     for (size_t i = 0; i < results->row_count; i++) {
         const struct cvl_row *other = &results->rows[i];
-        if (other->status == CVL_ROW_OK && strcmp(other->device, device) == 0 &&
-            other->layout == row->layout && other->dtype == row->dtype &&
-            other->passes == row->passes && other->optimizer == row->optimizer &&
-            strcmp(other->layer, row->layer) == 0 && strcmp(other->variant, row->variant) == 0 &&
-            cvl_problem_equal(&other->problem, &row->problem))
+        if (other->status == CVL_ROW_OK && strcmp(other->key.device, device) == 0 &&
+            cvl_key_compare(&other->key, &row->key, CVL_KEY_ALL & ~(unsigned)CVL_KEY_DEVICE) == 0)
             return other;
     }
     return NULL;
@@ -27,7 +24,7 @@ static const struct cvl_row *find_twin(const struct cvl_results *results, const 
 static void print_peak(const struct cvl_row *row, char *text, size_t size)
 {
     uint64_t bytes =
-        row->has_counted ? row->counted.peak_bytes[CVL_FREED] : row->computed.peak[CVL_FREED];
+        row->has_counted ? row->counted.peak_bytes[CVL_FREED] : row->computed.peak_bytes[CVL_FREED];
     if (bytes == CVL_ABSENT)
         cvl_copy(text, size, "-");
     else
@@ -63,10 +60,12 @@ static int add_pair(const struct cvl_row *a, const struct cvl_row *b, bool utf8,
     if (!line)
         return -1;
     char layer[64];
-    cvl_copy_safe(layer, sizeof layer, a->layer);
-    (void)snprintf(cells[CASE], sizeof cells[CASE], "%s %s %s%s", layer, cvl_layout_name(a->layout),
-                   cvl_dtype_name(a->dtype), cvl_row_passes_text(a));
-    cvl_copy_safe(cells[VARIANT], sizeof cells[VARIANT], a->variant);
+    const bool is_network = cvl_key_is_network(&a->key);
+    cvl_copy_safe(layer, sizeof layer, is_network ? a->key.network : a->key.layer);
+    (void)snprintf(cells[CASE], sizeof cells[CASE], "%s %s %s%s", layer,
+                   cvl_layout_name(a->key.layout), cvl_dtype_name(a->key.dtype),
+                   cvl_key_passes_text(&a->key));
+    cvl_copy_safe(cells[VARIANT], sizeof cells[VARIANT], a->key.variant);
     print_peak(a, cells[BYTES_A], sizeof cells[BYTES_A]);
     print_peak(b, cells[BYTES_B], sizeof cells[BYTES_B]);
     double a_s = cvl_row_time_s(a, b), b_s = cvl_row_time_s(b, a), ratio = b_s / a_s;
@@ -89,7 +88,7 @@ int cvl_side_by_side_fill(const struct cvl_report *report, const char *first, co
     int failed = add_columns(first, second, table);
     for (size_t i = 0; !failed && i < results->row_count; i++) {
         const struct cvl_row *row = &results->rows[i];
-        if (row->status != CVL_ROW_OK || strcmp(row->device, first) != 0)
+        if (row->status != CVL_ROW_OK || strcmp(row->key.device, first) != 0)
             continue;
         const struct cvl_row *twin = find_twin(results, row, second);
         if (twin)

@@ -7,10 +7,9 @@
 #include <libsmartcols.h>
 
 #include "base/text.h"
-#include "problem/problem_parts.h"
-#include "report/chains.h"
 #include "report/lines.h"
 #include "report/metric.h"
+#include "report/networks.h"
 #include "report/side_by_side.h"
 #include "report/writer.h"
 
@@ -24,11 +23,10 @@ static bool is_utf8(const struct cvl_report *report)
     return cvl_lines_utf8(report->terminal);
 }
 
+/* A network is in no group. */
 static bool same_group(const struct cvl_row *a, const struct cvl_row *b)
 {
-    return a->layout == b->layout && a->dtype == b->dtype && a->passes == b->passes &&
-           a->optimizer == b->optimizer && strcmp(a->device, b->device) == 0 &&
-           strcmp(a->layer, b->layer) == 0 && cvl_problem_same_geometry(&a->problem, &b->problem);
+    return !cvl_key_is_network(&a->key) && cvl_key_compare(&a->key, &b->key, CVL_KEY_GROUP) == 0;
 }
 
 static bool is_first_of_group(const struct cvl_results *results, size_t index)
@@ -59,7 +57,7 @@ static int set_cell(const struct cvl_report *report, struct libscols_line *line,
 {
     struct cvl_value value;
     char text[48];
-    metric->get(report->results, row, &value);
+    cvl_metric_get(metric, report->results, row, &value);
     cvl_value_print(&value, metric->unit, text, sizeof text - 1);
     cvl_lines_plain(text, is_utf8(report));
     if (metric->unit == CVL_UNIT_SECONDS && row->time.doubt[0] != '\0')
@@ -96,12 +94,12 @@ static int add_line(const struct cvl_report *report, struct libscols_table *tabl
 
 static void put_group_heading(const struct cvl_report *report, const struct cvl_row *row)
 {
-    const struct cvl_problem *p = &row->problem;
+    const struct cvl_problem *p = &row->key.problem;
     struct cvl_text text = {0};
     cvl_text_append(&text, "%s  %s %s%s  %dx%dx%d -> %dx%dx%d, kernel %dx%d, stride %dx%d",
-                    row->layer, cvl_layout_name(row->layout), cvl_dtype_name(row->dtype),
-                    cvl_row_passes_text(row), p->ic, p->ih, p->iw, p->oc, p->oh, p->ow, p->kh,
-                    p->kw, p->sh, p->sw);
+                    row->key.layer, cvl_layout_name(row->key.layout),
+                    cvl_dtype_name(row->key.dtype), cvl_key_passes_text(&row->key), p->ic, p->ih,
+                    p->iw, p->oc, p->oh, p->ow, p->kh, p->kw, p->sh, p->sw);
     (void)fputc('\n', report->stream);
     cvl_lines_cut(report->stream, text.data ? text.data : "");
     cvl_text_clear(&text);
@@ -114,7 +112,7 @@ static void put_refusals(const struct cvl_report *report, const struct cvl_row *
         if (row->status == CVL_ROW_OK || !same_group(first, row))
             continue;
         struct cvl_text text = {0};
-        cvl_text_append(&text, "%s: %s: %s", row->variant, cvl_row_status_name(row->status),
+        cvl_text_append(&text, "%s: %s: %s", row->key.variant, cvl_row_status_name(row->status),
                         row->reason);
         cvl_lines_cut(report->stream, text.data ? text.data : "");
         cvl_text_clear(&text);
@@ -145,7 +143,7 @@ static const char *clock_used(const struct cvl_report *report, const char *devic
 {
     for (size_t i = 0; i < report->results->row_count; i++) {
         const struct cvl_row *row = &report->results->rows[i];
-        if (row->has_time && strcmp(row->device, device) == 0)
+        if (row->has_time && strcmp(row->key.device, device) == 0)
             return cvl_clock_name(row->time.clock);
     }
     return "none";
@@ -163,7 +161,8 @@ static enum cvl_status put_device(const struct cvl_report *report,
     enum cvl_status status = CVL_OK;
     for (size_t i = 0; status == CVL_OK && i < report->results->row_count; i++) {
         const struct cvl_row *row = &report->results->rows[i];
-        if (strcmp(row->device, facts->id) == 0 && is_first_of_group(report->results, i))
+        if (strcmp(row->key.device, facts->id) == 0 && !cvl_key_is_network(&row->key) &&
+            is_first_of_group(report->results, i))
             status = put_group(report, row, err);
     }
     return status;
@@ -172,9 +171,8 @@ static enum cvl_status put_device(const struct cvl_report *report,
 /* Verdicts are listed together by device, layout and type. */
 static bool same_list(const struct cvl_summary *a, const struct cvl_summary *b)
 {
-    return a->row->layout == b->row->layout && a->row->dtype == b->row->dtype &&
-           a->row->passes == b->row->passes && a->row->optimizer == b->row->optimizer &&
-           strcmp(a->row->device, b->row->device) == 0;
+    return cvl_key_compare(&a->row->key, &b->row->key,
+                           CVL_KEY_DEVICE | CVL_KEY_LAYOUT | CVL_KEY_DTYPE | CVL_KEY_PASSES) == 0;
 }
 
 static bool is_shown(const struct cvl_summary *summary)
@@ -186,9 +184,9 @@ static void put_list(const struct cvl_report *report, const struct cvl_summary *
                      const struct cvl_summary *end)
 {
     struct cvl_text text = {0};
-    cvl_text_append(&text, "Verdicts, device %s, %s %s%s", first->row->device,
-                    cvl_layout_name(first->row->layout), cvl_dtype_name(first->row->dtype),
-                    cvl_row_passes_text(first->row));
+    cvl_text_append(&text, "Verdicts, device %s, %s %s%s", first->row->key.device,
+                    cvl_layout_name(first->row->key.layout), cvl_dtype_name(first->row->key.dtype),
+                    cvl_key_passes_text(&first->row->key));
     (void)fputc('\n', report->stream);
     cvl_lines_cut(report->stream, text.data ? text.data : "");
     cvl_text_clear(&text);
@@ -275,9 +273,10 @@ static void put_notes(const struct cvl_report *report)
             continue;
         bool ok = row->status == CVL_ROW_OK;
         struct cvl_text text = {0};
-        cvl_text_append(&text, "%s %s %s %s%s %s: ", row->device, row->layer,
-                        cvl_layout_name(row->layout), cvl_dtype_name(row->dtype),
-                        cvl_row_passes_text(row), row->variant);
+        cvl_text_append(&text, "%s %s %s %s%s %s: ", row->key.device,
+                        cvl_key_is_network(&row->key) ? row->key.network : row->key.layer,
+                        cvl_layout_name(row->key.layout), cvl_dtype_name(row->key.dtype),
+                        cvl_key_passes_text(&row->key), row->key.variant);
         if (ok)
             say_doubts(row, &text);
         else
@@ -291,51 +290,71 @@ static void put_notes(const struct cvl_report *report)
     }
 }
 
-static void put_chain_refusals(const struct cvl_report *report, const char *device)
+static void put_network_refusals(const struct cvl_report *report, const char *device)
 {
-    for (size_t i = 0; i < report->results->chain_count; i++) {
-        const struct cvl_chain_row *row = &report->results->chains[i];
+    for (size_t i = 0; i < report->results->row_count; i++) {
+        const struct cvl_row *row = &report->results->rows[i];
         struct cvl_text text = {0};
-        if (row->status == CVL_ROW_OK || strcmp(row->device, device) != 0)
+        if (!cvl_key_is_network(&row->key) || row->status == CVL_ROW_OK ||
+            strcmp(row->key.device, device) != 0)
             continue;
-        cvl_text_append(&text, "%s %s %s %s %s: %s: %s", row->chain, cvl_form_name(row->form),
-                        row->variant, cvl_layout_name(row->layout), cvl_dtype_name(row->dtype),
+        cvl_text_append(&text, "%s %s %s %s %s: %s: %s", row->key.network,
+                        cvl_form_name(row->key.problem.form), row->key.variant,
+                        cvl_layout_name(row->key.layout), cvl_dtype_name(row->key.dtype),
                         cvl_row_status_name(row->status), row->reason);
         cvl_lines_wrap(report->stream, text.data ? text.data : "", 4);
         cvl_text_clear(&text);
     }
 }
 
-static enum cvl_status put_chains(const struct cvl_report *report, struct cvl_error *err)
+static bool has_rows(const struct cvl_results *results, const char *device, bool networks)
+{
+    for (size_t i = 0; i < results->row_count; i++)
+        if (cvl_key_is_network(&results->rows[i].key) == networks &&
+            strcmp(results->rows[i].key.device, device) == 0)
+            return true;
+    return false;
+}
+
+static enum cvl_status put_networks(const struct cvl_report *report, struct cvl_error *err)
 {
     const struct cvl_results *results = report->results;
     int failed = 0;
-    for (size_t i = 0; !failed && results->chain_count > 0 && i < results->device_count; i++) {
+    for (size_t i = 0; !failed && i < results->device_count; i++) {
         const char *device = results->devices[i].id;
         char safe[32];
+        if (!has_rows(results, device, true))
+            continue;
         cvl_copy_safe(safe, sizeof safe, device);
         (void)fprintf(report->stream, "\nNetworks, device %s: peaks with weights\n", safe);
-        failed =
-            cvl_chains_print(report->stream, results, device, CVL_CHAINS_MEASURED, is_utf8(report));
-        put_chain_refusals(report, device);
+        failed = cvl_networks_print(report->stream, results, device, CVL_NETWORKS_MEASURED,
+                                    is_utf8(report));
+        put_network_refusals(report, device);
     }
     return failed ? out_of_memory(err) : CVL_OK;
+}
+
+/* Devices that have networks alone are headed by those. */
+static bool is_headed(const struct cvl_results *results, const char *device)
+{
+    return has_rows(results, device, false) || !has_rows(results, device, true);
 }
 
 static enum cvl_status table_end(const struct cvl_report *report, struct cvl_error *err)
 {
     const struct cvl_results *results = report->results;
     enum cvl_status status = CVL_OK;
-    if (results->row_count == 0 && results->chain_count == 0)
+    if (results->row_count == 0)
         (void)fputs("No rows.\n", report->stream);
-    for (size_t i = 0; status == CVL_OK && results->row_count > 0 && i < results->device_count; i++)
-        status = put_device(report, &results->devices[i], err);
+    for (size_t i = 0; status == CVL_OK && i < results->device_count; i++)
+        if (results->row_count > 0 && is_headed(results, results->devices[i].id))
+            status = put_device(report, &results->devices[i], err);
     if (status == CVL_OK)
         put_notes(report);
     if (status == CVL_OK)
         status = put_side_by_side(report, err);
     if (status == CVL_OK)
-        status = put_chains(report, err);
+        status = put_networks(report, err);
     return status == CVL_OK ? put_verdicts(report, err) : status; /* the answer comes last */
 }
 

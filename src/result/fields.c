@@ -11,17 +11,29 @@
 #include <convlens/plan.h>
 #include <convlens/result.h>
 
+enum cvl_status cvl_json_load(const char *text, const char *what, json_t **out,
+                              struct cvl_error *err)
+{
+    json_error_t reason = {.line = -1};
+    *out = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &reason);
+    if (*out)
+        return CVL_OK;
+    /* jansson is not always able to say that memory ran out, but then it says nothing. */
+    if (reason.text[0] == '\0' || json_error_code(&reason) == json_error_out_of_memory)
+        return cvl_fail(err, CVL_NO_MEMORY, "%s: out of memory", what);
+    return cvl_fail(err, CVL_BAD_INPUT, "%s: not JSON: %s", what, reason.text);
+}
+
 json_t *cvl_json_text(const char *text, size_t size)
 {
-    json_t *value = json_string(text); /* NULL for invalid UTF-8 too */
-    if (value)
-        return value;
+    if (cvl_is_utf8(text))
+        return json_string_nocheck(text);
     struct cvl_text safe = {0};
     cvl_text_append_safe(&safe, text);
     char *copy = cvl_text_take(&safe);
     if (copy && size > 0 && strlen(copy) >= size)
         cvl_copy(copy, size, copy);
-    value = json_string(copy);
+    json_t *value = copy ? json_string_nocheck(copy) : NULL;
     free(copy);
     return value;
 }
@@ -247,10 +259,13 @@ static enum cvl_status read_policies(const struct cvl_field *field, const json_t
                                      const char *where, void *member, struct cvl_error *err)
 {
     uint64_t bytes[CVL_POLICY_COUNT];
+    if (!json_is_object(value))
+        return refuse(err, where, field->key, "bytes by policy");
     for (unsigned p = 0; p < CVL_POLICY_COUNT; p++) {
         const json_t *entry = json_object_get(value, cvl_policy_name((enum cvl_policy)p));
-        if (!entry || !take_u64(entry, &bytes[p]))
-            return refuse(err, where, field->key, "bytes of the four policies");
+        bytes[p] = CVL_ABSENT;
+        if (entry && !take_u64(entry, &bytes[p]))
+            return refuse(err, where, field->key, "bytes by policy");
     }
     memcpy(member, bytes, sizeof bytes);
     return CVL_OK;
@@ -269,26 +284,47 @@ static enum cvl_status read_triple(const struct cvl_field *field, const json_t *
     return CVL_OK;
 }
 
-static void set_absent(const struct cvl_field *field, void *member)
+/* @return false: the kind has no value that means absent */
+static bool set_absent(const struct cvl_field *field, void *member)
 {
     static const uint64_t absent = CVL_ABSENT;
     static const double nothing = (double)NAN;
-    if (field->kind == CVL_FIELD_U64)
+    switch (field->kind) {
+    case CVL_FIELD_U64:
         memcpy(member, &absent, sizeof absent);
-    else if (field->kind == CVL_FIELD_REAL)
+        return true;
+    case CVL_FIELD_REAL:
         memcpy(member, &nothing, sizeof nothing);
-    for (unsigned p = 0; field->kind == CVL_FIELD_POLICIES && p < CVL_POLICY_COUNT; p++)
-        memcpy((char *)member + p * sizeof absent, &absent, sizeof absent);
+        return true;
+    case CVL_FIELD_POLICIES:
+        for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
+            memcpy((char *)member + p * sizeof absent, &absent, sizeof absent);
+        return true;
+    case CVL_FIELD_NOTE:
+    case CVL_FIELD_OWNED:
+    case CVL_FIELD_BOOL:
+        memset(member, 0, field->size);
+        return true;
+    default:
+        return false;
+    }
+}
+
+void cvl_fields_init(const struct cvl_fields *fields, void *base)
+{
+    for (size_t i = 0; i < fields->count; i++) {
+        void *member = (char *)base + fields->at[i].offset;
+        if (!set_absent(&fields->at[i], member))
+            memset(member, 0, fields->at[i].size);
+    }
 }
 
 static enum cvl_status read_field(const struct cvl_field *field, const json_t *value,
                                   const char *where, void *base, struct cvl_error *err)
 {
     void *member = (char *)base + field->offset;
-    if (!value && field->later) {
-        set_absent(field, member);
+    if (!value && set_absent(field, member))
         return CVL_OK;
-    }
     if (!value)
         return cvl_fail(err, CVL_BAD_INPUT, "%s: %s is missing", where, field->key);
     switch (field->kind) {

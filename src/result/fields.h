@@ -31,8 +31,6 @@ struct cvl_field {
     size_t offset, size;
     const char *(*name)(unsigned value); /* of a choice: values 0 to count - 1 */
     unsigned count;
-    bool later; /* not in documents of earlier versions: where missing, an absent figure, or left as
-                   it was */
 };
 
 #define CVL_FIELD_AS(text, type, member, kind_of)                                                  \
@@ -47,10 +45,6 @@ struct cvl_field {
 #define CVL_FIELD_NAMED(text, kind_of, type, member)                                               \
     {                                                                                              \
         CVL_FIELD_AS(text, type, member, CVL_FIELD_##kind_of)                                      \
-    }
-#define CVL_FIELD_LATER(kind_of, type, member)                                                     \
-    {                                                                                              \
-        CVL_FIELD_AS(#member, type, member, CVL_FIELD_##kind_of), .later = true                    \
     }
 #define CVL_FIELD_ENUM(type, member, namer, choices)                                               \
     {                                                                                              \
@@ -68,6 +62,11 @@ struct cvl_fields {
     {                                                                                              \
         table, sizeof(table) / sizeof((table)[0]), sizeof(type)                                    \
     }
+
+/* Reads a text. @return CVL_OK; CVL_BAD_INPUT where it is not JSON; CVL_NO_MEMORY. The caller
+ * releases *out, which is NULL on anything but CVL_OK. */
+enum cvl_status cvl_json_load(const char *text, const char *what, json_t **out,
+                              struct cvl_error *err);
 
 /* A text as JSON: as it is where it is valid UTF-8, else escaped as cvl_copy_safe does and cut to
  * `size` bytes with the end (0: not cut). NULL where memory ran out. */
@@ -89,7 +88,12 @@ int cvl_fields_add(const struct cvl_fields *fields, const void *base, json_t *ob
 /* `count` structs as a new array. */
 json_t *cvl_fields_write_list(const struct cvl_fields *fields, const void *base, size_t count);
 
-/* Fills the struct from an object; members it does not know are passed over.
+/* Sets the struct to zeros, with every figure absent. */
+void cvl_fields_init(const struct cvl_fields *fields, void *base);
+
+/* Fills the struct from an object; members it does not know are passed over. A figure, a note or a
+ * flag that the object lacks is absent or false, as is a policy's figure: the object is of an
+ * earlier version.
  * @return CVL_OK; CVL_BAD_INPUT naming `where` and the key that is missing or of a wrong type or
  * size; CVL_NO_MEMORY */
 enum cvl_status cvl_fields_read(const struct cvl_fields *fields, const json_t *object,

@@ -1,41 +1,25 @@
-#include <convlens/chains.h>
+/* Rows and results as values: what is absent, what is owned, names. */
 #include <convlens/result.h>
 
-#include <math.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void set_absent(uint64_t *figures, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        figures[i] = CVL_ABSENT;
-}
+#include "result/row_fields.h"
 
 void cvl_row_init(struct cvl_row *row)
 {
-    *row = (struct cvl_row){.layer_count = 1};
-    struct cvl_plan_bytes *computed = &row->computed;
-    set_absent(computed->role, CVL_ROLE_COUNT);
-    computed->total = computed->load_peak = CVL_ABSENT;
-    set_absent(computed->peak, CVL_POLICY_COUNT);
-    set_absent(computed->peak_without_weights, CVL_POLICY_COUNT);
-    set_absent(row->counted.peak_bytes, CVL_POLICY_COUNT);
-    set_absent(row->counted.own_peak_bytes, CVL_POLICY_COUNT);
-    row->counted.library_bytes = row->counted.allocations = row->counted.leaked_bytes = CVL_ABSENT;
-    set_absent(row->measured.peak_bytes, CVL_POLICY_COUNT);
-    row->measured.resolution_bytes = CVL_ABSENT;
-    row->measured.kept_bytes = row->measured.others_bytes = CVL_ABSENT;
-    set_absent(row->measured.begin_bytes, CVL_POLICY_COUNT);
-    struct cvl_row_kernels *kernels = &row->kernels;
-    kernels->program_bytes = kernels->private_bytes = kernels->local_bytes = CVL_ABSENT;
-    struct cvl_row_time *time = &row->time;
-    time->clock = CVL_CLOCK_HOST;
-    time->median_s = time->min_s = time->p05_s = time->p95_s = time->mad_s = (double)NAN;
-    time->host_median_s = (double)NAN;
-    row->check.max_abs_err = row->check.max_rel_err = row->check.tolerance = (double)NAN;
-    row->roofline.flops = row->roofline.bytes_min = CVL_ABSENT;
-    row->roofline.gflops = row->roofline.gbps = row->roofline.fraction_of_peak = (double)NAN;
-    row->roofline.launch_fraction = (double)NAN;
+    *row = (struct cvl_row){0};
+    cvl_fields_init(&cvl_row_head_fields, row);
+    cvl_fields_init(&cvl_row_computed_fields, &row->computed);
+    cvl_fields_init(&cvl_row_counted_fields, &row->counted);
+    cvl_fields_init(&cvl_row_measured_fields, &row->measured);
+    cvl_fields_init(&cvl_row_kernels_fields, &row->kernels);
+    cvl_fields_init(&cvl_row_time_fields, &row->time);
+    cvl_fields_init(&cvl_row_check_fields, &row->check);
+    cvl_fields_init(&cvl_row_roofline_fields, &row->roofline);
+    row->layer_count = 1;
+    row->time.clock = CVL_CLOCK_HOST;
 }
 
 void cvl_row_clear(struct cvl_row *row)
@@ -44,21 +28,12 @@ void cvl_row_clear(struct cvl_row *row)
         return;
     free(row->repro);
     free(row->build_options);
+    free(row->layers);
     free(row->stages);
     free(row->probes);
     free(row->samples_s);
     free(row->allocations);
     cvl_row_init(row);
-}
-
-const char *cvl_row_passes_text(const struct cvl_row *row)
-{
-    static const char *const texts[CVL_OPTIMIZER_COUNT] = {
-        [CVL_SGD] = " training sgd",
-        [CVL_MOMENTUM] = " training momentum",
-        [CVL_ADAM] = " training adam",
-    };
-    return row->passes == CVL_FORWARD ? "" : texts[row->optimizer];
 }
 
 const char *cvl_row_status_name(enum cvl_row_status status)
@@ -99,9 +74,6 @@ void cvl_results_clear(struct cvl_results *results)
         return;
     for (size_t i = 0; i < results->row_count; i++)
         cvl_row_clear(&results->rows[i]);
-    for (size_t i = 0; i < results->chain_count; i++)
-        cvl_chain_row_clear(&results->chains[i]);
-    free(results->chains);
     free(results->rows);
     free(results->devices);
     free(results->started);
@@ -113,6 +85,7 @@ void cvl_results_clear(struct cvl_results *results)
 enum cvl_status cvl_results_add(struct cvl_results *results, struct cvl_row *row,
                                 struct cvl_error *err)
 {
+    assert(row->status < CVL_ROW_STATUS_COUNT);
     size_t count = results->row_count;
     struct cvl_row *rows = realloc(results->rows, (count + 1) * sizeof *rows);
     if (!rows)

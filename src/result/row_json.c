@@ -1,197 +1,11 @@
+/* Rows as JSON objects, both ways. */
 #include "result/row_json.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "result/fields.h"
-
-static const char *status_name(unsigned value)
-{
-    return cvl_row_status_name((enum cvl_row_status)value);
-}
-
-static const char *layout_name(unsigned value)
-{
-    return cvl_layout_name((enum cvl_layout)value);
-}
-
-static const char *dtype_name(unsigned value)
-{
-    return cvl_dtype_name((enum cvl_dtype)value);
-}
-
-static const char *clock_name(unsigned value)
-{
-    return cvl_clock_name((enum cvl_clock)value);
-}
-
-static const char *policy_name(unsigned value)
-{
-    return cvl_policy_name((enum cvl_policy)value);
-}
-
-#define ROW(kind, member) CVL_FIELD(kind, struct cvl_row, member)
-
-static const struct cvl_field row_table[] = {
-    ROW(TEXT, device),
-    ROW(TEXT, layer),
-    ROW(U32, layer_count),
-    ROW(TEXT, variant),
-    CVL_FIELD_ENUM(struct cvl_row, layout, layout_name, CVL_LAYOUT_COUNT),
-    CVL_FIELD_ENUM(struct cvl_row, dtype, dtype_name, CVL_DTYPE_COUNT),
-    CVL_FIELD_ENUM(struct cvl_row, status, status_name, CVL_ROW_STATUS_COUNT),
-    ROW(NOTE, reason),
-    ROW(OWNED, repro),
-    ROW(OWNED, build_options),
-};
-
-#define TIME(kind, member) CVL_FIELD(kind, struct cvl_row_time, member)
-
-static const struct cvl_field time_table[] = {
-    CVL_FIELD_ENUM(struct cvl_row_time, clock, clock_name, CVL_CLOCK_COUNT),
-    TIME(REAL, median_s),
-    TIME(REAL, min_s),
-    TIME(REAL, p05_s),
-    TIME(REAL, p95_s),
-    TIME(REAL, mad_s),
-    TIME(U32, samples),
-    TIME(REAL, host_median_s),
-    TIME(U32, warmup),
-    TIME(NOTE, doubt),
-};
-
-#define COMPUTED(key, kind, member) CVL_FIELD_NAMED(key, kind, struct cvl_plan_bytes, member)
-#define COMPUTED_LATER(text, member)                                                               \
-    {                                                                                              \
-        CVL_FIELD_AS(text, struct cvl_plan_bytes, member, CVL_FIELD_U64), .later = true            \
-    }
-
-static const struct cvl_field computed_table[] = {
-    COMPUTED("input_bytes", U64, role[CVL_INPUT]),
-    COMPUTED("weights_bytes", U64, role[CVL_WEIGHTS]),
-    COMPUTED("intermediate_bytes", U64, role[CVL_INTERMEDIATE]),
-    COMPUTED("workspace_bytes", U64, role[CVL_WORKSPACE]),
-    COMPUTED("output_bytes", U64, role[CVL_OUTPUT]),
-    COMPUTED_LATER("saved_bytes", role[CVL_SAVED]),
-    COMPUTED_LATER("gradients_bytes", role[CVL_GRADIENTS]),
-    COMPUTED_LATER("optimizer_bytes", role[CVL_STATE]),
-    COMPUTED("total_bytes", U64, total),
-    COMPUTED("load_peak_bytes", U64, load_peak),
-    COMPUTED("peak_bytes", POLICIES, peak),
-    COMPUTED("peak_without_weights_bytes", POLICIES, peak_without_weights),
-};
-
-#define COUNTED(kind, member) CVL_FIELD(kind, struct cvl_row_counted, member)
-
-static const struct cvl_field counted_table[] = {
-    COUNTED(POLICIES, peak_bytes), COUNTED(POLICIES, own_peak_bytes), COUNTED(U64, library_bytes),
-    COUNTED(U64, allocations),     COUNTED(U64, leaked_bytes),
-};
-
-#define MEASURED(kind, member) CVL_FIELD(kind, struct cvl_row_measured, member)
-
-static const struct cvl_field measured_table[] = {
-    MEASURED(TEXT, source),
-    MEASURED(TEXT, scope),
-    MEASURED(U64, resolution_bytes),
-    MEASURED(POLICIES, peak_bytes),
-    CVL_FIELD_LATER(U64, struct cvl_row_measured, kept_bytes),
-    CVL_FIELD_LATER(U64, struct cvl_row_measured, others_bytes),
-    CVL_FIELD_LATER(NOTE, struct cvl_row_measured, note),
-    CVL_FIELD_LATER(POLICIES, struct cvl_row_measured, begin_bytes),
-};
-
-static const struct cvl_field probe_table[] = {
-    MEASURED(TEXT, source),         MEASURED(TEXT, scope),
-    MEASURED(NOTE, reason),         MEASURED(U64, resolution_bytes),
-    MEASURED(POLICIES, peak_bytes), MEASURED(U64, kept_bytes),
-    MEASURED(U64, others_bytes),    MEASURED(BOOL, is_part),
-    MEASURED(NOTE, note),           CVL_FIELD_LATER(POLICIES, struct cvl_row_measured, begin_bytes),
-};
-
-/* Beside `measured`, so that it can say why that one is null. */
-static const struct cvl_field measured_reason_table[] = {
-    CVL_FIELD_NAMED("measured_reason", NOTE, struct cvl_row_measured, reason),
-};
-
-#define KERNELS(member) CVL_FIELD(U64, struct cvl_row_kernels, member)
-
-static const struct cvl_field kernels_table[] = {
-    KERNELS(program_bytes),
-    KERNELS(private_bytes),
-    KERNELS(local_bytes),
-};
-
-#define CHECK(kind, member) CVL_FIELD(kind, struct cvl_row_check, member)
-
-static const struct cvl_field check_table[] = {
-    CHECK(REAL, max_abs_err),
-    CHECK(REAL, max_rel_err),
-    CHECK(REAL, tolerance),
-    CHECK(BOOL, passed),
-};
-
-#define ROOFLINE(kind, member) CVL_FIELD(kind, struct cvl_row_roofline, member)
-
-static const struct cvl_field roofline_table[] = {
-    ROOFLINE(U64, flops),
-    ROOFLINE(U64, bytes_min),
-    ROOFLINE(REAL, gflops),
-    ROOFLINE(REAL, gbps),
-    ROOFLINE(NOTE, bound),
-    ROOFLINE(REAL, fraction_of_peak),
-    CVL_FIELD_LATER(REAL, struct cvl_row_roofline, launch_fraction),
-};
-
-#define STAGE(kind, member) CVL_FIELD(kind, struct cvl_row_stage, member)
-
-static const struct cvl_field stage_table[] = {
-    STAGE(TEXT, name),
-    STAGE(TEXT, kind),
-    STAGE(REAL, time_s),
-    STAGE(U64, flops),
-    STAGE(U64, bytes_moved),
-    STAGE(U64, live_bytes),
-    STAGE(U64, peak_bytes),
-    CVL_FIELD_LATER(NOTE, struct cvl_row_stage, note),
-    CVL_FIELD_LATER(U64, struct cvl_row_stage, computed_bytes),
-    CVL_FIELD_LATER(U64, struct cvl_row_stage, measured_bytes),
-    CVL_FIELD_LATER(U64, struct cvl_row_stage, resident_bytes),
-    CVL_FIELD_LATER(U64, struct cvl_row_stage, program_bytes),
-    CVL_FIELD_LATER(U64, struct cvl_row_stage, private_bytes),
-    CVL_FIELD_LATER(U64, struct cvl_row_stage, local_bytes),
-};
-
-#define ALLOCATION(kind, member) CVL_FIELD(kind, struct cvl_row_allocation, member)
-
-static const struct cvl_field allocation_table[] = {
-    CVL_FIELD_ENUM(struct cvl_row_allocation, policy, policy_name, CVL_POLICY_COUNT),
-    ALLOCATION(U32, stage),
-    ALLOCATION(TEXT, event),
-    ALLOCATION(TEXT, owner),
-    ALLOCATION(NOTE, name),
-    ALLOCATION(U64, bytes),
-    ALLOCATION(U64, live_bytes),
-    ALLOCATION(REAL, time_s),
-};
-
-static const struct cvl_fields row_fields = CVL_FIELDS(row_table, struct cvl_row);
-static const struct cvl_fields time_fields = CVL_FIELDS(time_table, struct cvl_row_time);
-static const struct cvl_fields computed_fields = CVL_FIELDS(computed_table, struct cvl_plan_bytes);
-static const struct cvl_fields counted_fields = CVL_FIELDS(counted_table, struct cvl_row_counted);
-static const struct cvl_fields measured_fields =
-    CVL_FIELDS(measured_table, struct cvl_row_measured);
-static const struct cvl_fields measured_reason_fields =
-    CVL_FIELDS(measured_reason_table, struct cvl_row_measured);
-static const struct cvl_fields probe_fields = CVL_FIELDS(probe_table, struct cvl_row_measured);
-static const struct cvl_fields kernels_fields = CVL_FIELDS(kernels_table, struct cvl_row_kernels);
-static const struct cvl_fields check_fields = CVL_FIELDS(check_table, struct cvl_row_check);
-static const struct cvl_fields roofline_fields =
-    CVL_FIELDS(roofline_table, struct cvl_row_roofline);
-static const struct cvl_fields stage_fields = CVL_FIELDS(stage_table, struct cvl_row_stage);
-static const struct cvl_fields allocation_fields =
-    CVL_FIELDS(allocation_table, struct cvl_row_allocation);
+#include "result/row_fields.h"
 
 static json_t *write_part(bool there, const struct cvl_fields *fields, const void *part)
 {
@@ -228,15 +42,19 @@ static json_t *write_memory(const struct cvl_row *row)
     json_t *memory = json_object();
     int failed = memory ? 0 : -1;
     failed |= cvl_json_set(memory, "computed",
-                           write_part(row->has_computed, &computed_fields, &row->computed));
+                           write_part(row->has_computed, &cvl_row_computed_fields, &row->computed));
     failed |= cvl_json_set(memory, "counted",
-                           write_part(row->has_counted, &counted_fields, &row->counted));
+                           write_part(row->has_counted, &cvl_row_counted_fields, &row->counted));
     failed |= cvl_json_set(memory, "measured",
-                           write_part(row->has_measured, &measured_fields, &row->measured));
-    failed |= cvl_fields_add(&measured_reason_fields, &row->measured, memory);
-    failed |= cvl_json_set(memory, "kernels", cvl_fields_write(&kernels_fields, &row->kernels));
-    failed |= cvl_json_set(memory, "probes",
-                           cvl_fields_write_list(&probe_fields, row->probes, row->probe_count));
+                           write_part(row->has_measured, &cvl_row_measured_fields, &row->measured));
+    /* Beside `measured`, so that it can say why that one is null. */
+    failed |= cvl_json_set(memory, "measured_reason",
+                           cvl_json_note(row->measured.reason, sizeof row->measured.reason));
+    failed |=
+        cvl_json_set(memory, "kernels", cvl_fields_write(&cvl_row_kernels_fields, &row->kernels));
+    failed |= cvl_json_set(
+        memory, "probes",
+        cvl_fields_write_list(&cvl_row_measured_fields, row->probes, row->probe_count));
     if (failed) {
         json_decref(memory);
         return NULL;
@@ -259,36 +77,56 @@ static json_t *write_samples(const struct cvl_row *row)
 static int write_lists(const struct cvl_row *row, enum cvl_row_extent extent, json_t *object)
 {
     int failed = 0;
+    if (cvl_key_is_network(&row->key))
+        failed |= cvl_json_set(
+            object, "layers",
+            cvl_fields_write_list(&cvl_row_layer_fields, row->layers, row->layers_count));
     if (extent >= CVL_ROW_DOCUMENT)
-        failed |= cvl_json_set(object, "stages",
-                               cvl_fields_write_list(&stage_fields, row->stages, row->stage_count));
+        failed |= cvl_json_set(
+            object, "stages",
+            cvl_fields_write_list(&cvl_row_stage_fields, row->stages, row->stage_count));
     if (extent >= CVL_ROW_EVERYTHING) {
         failed |= cvl_json_set(object, "samples_s", write_samples(row));
-        failed |= cvl_json_set(
-            object, "allocations",
-            cvl_fields_write_list(&allocation_fields, row->allocations, row->allocation_count));
+        failed |= cvl_json_set(object, "allocations",
+                               cvl_fields_write_list(&cvl_row_allocation_fields, row->allocations,
+                                                     row->allocation_count));
     }
+    return failed;
+}
+
+static int write_key(const struct cvl_key *key, json_t *object)
+{
+    const bool trains = key->passes == CVL_TRAINING;
+    int failed = cvl_json_set(object, "device", cvl_json_text(key->device, sizeof key->device));
+    if (cvl_key_is_network(key)) {
+        failed |= cvl_json_set(object, "chain", cvl_json_text(key->network, sizeof key->network));
+    } else {
+        failed |= cvl_json_set(object, "layer", cvl_json_text(key->layer, sizeof key->layer));
+        failed |= cvl_json_set(object, "problem", write_problem(&key->problem));
+    }
+    failed |= cvl_json_set(object, "form", json_string(cvl_form_name(key->problem.form)));
+    failed |= cvl_json_set(object, "variant", cvl_json_text(key->variant, sizeof key->variant));
+    failed |= cvl_json_set(object, "layout", json_string(cvl_layout_name(key->layout)));
+    failed |= cvl_json_set(object, "dtype", json_string(cvl_dtype_name(key->dtype)));
+    failed |= cvl_json_set(object, "passes", json_string(cvl_passes_name(key->passes)));
+    failed |= cvl_json_set(object, "optimizer",
+                           trains ? json_string(cvl_optimizer_name(key->optimizer)) : json_null());
     return failed;
 }
 
 json_t *cvl_row_json(const struct cvl_row *row, enum cvl_row_extent extent)
 {
     json_t *object = json_object();
-    int failed = cvl_fields_add(&row_fields, row, object);
-    failed |= cvl_json_set(object, "problem", write_problem(&row->problem));
-    failed |= cvl_json_set(object, "form", json_string(cvl_form_name(row->problem.form)));
-    failed |= cvl_json_set(object, "passes", json_string(cvl_passes_name(row->passes)));
-    failed |=
-        cvl_json_set(object, "optimizer",
-                     row->passes == CVL_TRAINING ? json_string(cvl_optimizer_name(row->optimizer))
-                                                 : json_null());
+    int failed = write_key(&row->key, object);
+    failed |= cvl_fields_add(&cvl_row_head_fields, row, object);
     failed |= cvl_json_set(object, "tuning", write_tuning(row));
-    failed |= cvl_json_set(object, "tuning_source",
-                           json_string(cvl_tuning_source_name(row->tuning_source)));
-    failed |= cvl_json_set(object, "time", write_part(row->has_time, &time_fields, &row->time));
+    failed |=
+        cvl_json_set(object, "time", write_part(row->has_time, &cvl_row_time_fields, &row->time));
     failed |= cvl_json_set(object, "memory", write_memory(row));
-    failed |= cvl_json_set(object, "check", write_part(row->has_check, &check_fields, &row->check));
-    failed |= cvl_json_set(object, "roofline", cvl_fields_write(&roofline_fields, &row->roofline));
+    failed |= cvl_json_set(object, "check",
+                           write_part(row->has_check, &cvl_row_check_fields, &row->check));
+    failed |= cvl_json_set(object, "roofline",
+                           cvl_fields_write(&cvl_row_roofline_fields, &row->roofline));
     failed |= write_lists(row, extent, object);
     if (failed) {
         json_decref(object);
@@ -308,18 +146,71 @@ static enum cvl_status read_part(const json_t *object, const char *key,
     return *there ? cvl_fields_read(fields, value, key, part, err) : CVL_OK;
 }
 
-static enum cvl_status read_problem(const json_t *object, struct cvl_row *row,
-                                    struct cvl_error *err)
+static const char *get_text(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+/* A text of the key: there, and not too long. */
+static enum cvl_status read_name(const json_t *object, const char *key, char *target, size_t size,
+                                 struct cvl_error *err)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    if (!text || strlen(text) >= size)
+        return cvl_fail(err, CVL_BAD_INPUT, "row: %s: expected a text of fewer than %zu bytes", key,
+                        size);
+    cvl_copy(target, size, text);
+    return CVL_OK;
+}
+
+static enum cvl_status read_layer(const json_t *object, struct cvl_key *key, struct cvl_error *err)
 {
     const char *text = json_string_value(json_object_get(object, "problem"));
     const char *form = json_string_value(json_object_get(object, "form"));
     if (!text || !form)
         return cvl_fail(err, CVL_BAD_INPUT, "row: problem and form: expected a text");
-    enum cvl_status status = cvl_problem_parse(text, &row->problem, err);
-    if (status == CVL_OK && strcmp(form, cvl_form_name(row->problem.form)) != 0)
+    enum cvl_status status = cvl_problem_parse(text, &key->problem, err);
+    if (status == CVL_OK && strcmp(form, cvl_form_name(key->problem.form)) != 0)
         return cvl_fail(err, CVL_BAD_INPUT, "row: form: expected the problem's, %s",
-                        cvl_form_name(row->problem.form));
-    return status;
+                        cvl_form_name(key->problem.form));
+    return status == CVL_OK ? read_name(object, "layer", key->layer, sizeof key->layer, err)
+                            : status;
+}
+
+static enum cvl_status read_network(const json_t *object, struct cvl_key *key,
+                                    struct cvl_error *err)
+{
+    enum cvl_status status = read_name(object, "chain", key->network, sizeof key->network, err);
+    if (status == CVL_OK && key->network[0] == '\0')
+        status = cvl_fail(err, CVL_BAD_INPUT, "row: chain: expected the name of a network");
+    return status == CVL_OK ? cvl_form_parse(get_text(object, "form"), &key->problem.form, err)
+                            : status;
+}
+
+static enum cvl_status read_passes(const json_t *object, struct cvl_key *key, struct cvl_error *err)
+{
+    const json_t *optimizer = json_object_get(object, "optimizer");
+    enum cvl_status status = cvl_passes_parse(get_text(object, "passes"), &key->passes, err);
+    if (status != CVL_OK || (key->passes == CVL_FORWARD && json_is_null(optimizer)))
+        return status;
+    const char *name = json_string_value(optimizer);
+    return cvl_optimizer_parse(name ? name : "", &key->optimizer, err);
+}
+
+static enum cvl_status read_key(const json_t *object, struct cvl_key *key, struct cvl_error *err)
+{
+    enum cvl_status status = read_name(object, "device", key->device, sizeof key->device, err);
+    if (status == CVL_OK)
+        status = json_object_get(object, "chain") ? read_network(object, key, err)
+                                                  : read_layer(object, key, err);
+    if (status == CVL_OK)
+        status = read_name(object, "variant", key->variant, sizeof key->variant, err);
+    if (status == CVL_OK)
+        status = cvl_layout_parse(get_text(object, "layout"), &key->layout, err);
+    if (status == CVL_OK)
+        status = cvl_dtype_parse(get_text(object, "dtype"), &key->dtype, err);
+    return status == CVL_OK ? read_passes(object, key, err) : status;
 }
 
 static enum cvl_status read_tuning(const json_t *object, struct cvl_row *row, struct cvl_error *err)
@@ -343,60 +234,30 @@ static enum cvl_status read_tuning(const json_t *object, struct cvl_row *row, st
     return CVL_OK;
 }
 
-/* Rows recorded before there was a search have none: they ran with the defaults. */
-static enum cvl_status read_tuning_source(const json_t *object, struct cvl_row *row,
-                                          struct cvl_error *err)
-{
-    const json_t *value = json_object_get(object, "tuning_source");
-    const char *name = json_string_value(value);
-    if (!value)
-        return CVL_OK;
-    for (unsigned source = 0; name && source < CVL_TUNING_SOURCE_COUNT; source++)
-        if (strcmp(name, cvl_tuning_source_name((enum cvl_tuning_source)source)) == 0) {
-            row->tuning_source = (enum cvl_tuning_source)source;
-            return CVL_OK;
-        }
-    return cvl_fail(err, CVL_BAD_INPUT, "row: tuning_source: expected default, database or given");
-}
-
-/* Rows recorded before there was training have neither: they ran forward. */
-static enum cvl_status read_passes(const json_t *object, struct cvl_row *row, struct cvl_error *err)
-{
-    const json_t *passes = json_object_get(object, "passes");
-    const json_t *optimizer = json_object_get(object, "optimizer");
-    if (!passes)
-        return CVL_OK;
-    const char *name = json_string_value(passes);
-    enum cvl_status status = cvl_passes_parse(name ? name : "", &row->passes, err);
-    if (status != CVL_OK || (row->passes == CVL_FORWARD && json_is_null(optimizer)))
-        return status;
-    name = json_string_value(optimizer);
-    return row->passes == CVL_FORWARD
-               ? cvl_fail(err, CVL_BAD_INPUT, "row: optimizer: expected null of a forward row")
-               : cvl_optimizer_parse(name ? name : "", &row->optimizer, err);
-}
-
 static enum cvl_status read_memory(const json_t *object, struct cvl_row *row, struct cvl_error *err)
 {
     const json_t *memory = json_object_get(object, "memory");
-    enum cvl_status status =
-        read_part(memory, "computed", &computed_fields, &row->computed, &row->has_computed, err);
-    if (status == CVL_OK)
-        status =
-            read_part(memory, "counted", &counted_fields, &row->counted, &row->has_counted, err);
-    if (status == CVL_OK)
-        status = read_part(memory, "measured", &measured_fields, &row->measured, &row->has_measured,
-                           err);
-    if (status == CVL_OK)
-        status = cvl_fields_read(&measured_reason_fields, memory, "memory", &row->measured, err);
-    const json_t *kernels = json_object_get(memory, "kernels"); /* later than the others */
-    if (status == CVL_OK && kernels)
-        status = cvl_fields_read(&kernels_fields, kernels, "kernels", &row->kernels, err);
+    const json_t *reason = json_object_get(memory, "measured_reason");
+    bool there;
     void *list = NULL;
+    enum cvl_status status = read_part(memory, "computed", &cvl_row_computed_fields, &row->computed,
+                                       &row->has_computed, err);
     if (status == CVL_OK)
-        status = cvl_fields_read_list(&probe_fields, json_object_get(memory, "probes"), "probes",
-                                      &list, &row->probe_count, err);
+        status = read_part(memory, "counted", &cvl_row_counted_fields, &row->counted,
+                           &row->has_counted, err);
+    if (status == CVL_OK)
+        status = read_part(memory, "measured", &cvl_row_measured_fields, &row->measured,
+                           &row->has_measured, err);
+    if (status == CVL_OK)
+        status = read_part(memory, "kernels", &cvl_row_kernels_fields, &row->kernels, &there, err);
+    if (status == CVL_OK)
+        status = cvl_fields_read_list(&cvl_row_measured_fields, json_object_get(memory, "probes"),
+                                      "probes", &list, &row->probe_count, err);
     row->probes = list;
+    if (status == CVL_OK && json_string_length(reason) >= sizeof row->measured.reason)
+        status = cvl_fail(err, CVL_BAD_INPUT, "memory: measured_reason: expected a shorter text");
+    if (status == CVL_OK && json_is_string(reason))
+        cvl_copy(row->measured.reason, sizeof row->measured.reason, json_string_value(reason));
     return status;
 }
 
@@ -423,47 +284,83 @@ static enum cvl_status read_samples(const json_t *list, struct cvl_row *row, str
 static enum cvl_status read_lists(const json_t *object, struct cvl_row *row, struct cvl_error *err)
 {
     void *list = NULL;
-    enum cvl_status status = cvl_fields_read_list(&stage_fields, json_object_get(object, "stages"),
-                                                  "stages", &list, &row->stage_count, err);
+    enum cvl_status status =
+        cvl_fields_read_list(&cvl_row_layer_fields, json_object_get(object, "layers"), "layers",
+                             &list, &row->layers_count, err);
+    row->layers = list;
+    if (status != CVL_OK)
+        return status;
+    status = cvl_fields_read_list(&cvl_row_stage_fields, json_object_get(object, "stages"),
+                                  "stages", &list, &row->stage_count, err);
     row->stages = list;
     if (status != CVL_OK)
         return status;
-    status = cvl_fields_read_list(&allocation_fields, json_object_get(object, "allocations"),
-                                  "allocations", &list, &row->allocation_count, err);
+    status =
+        cvl_fields_read_list(&cvl_row_allocation_fields, json_object_get(object, "allocations"),
+                             "allocations", &list, &row->allocation_count, err);
     row->allocations = list;
-    if (status != CVL_OK)
-        return status;
-    return read_samples(json_object_get(object, "samples_s"), row, err);
+    return status == CVL_OK ? read_samples(json_object_get(object, "samples_s"), row, err) : status;
 }
 
 static enum cvl_status read_row(const json_t *object, struct cvl_row *row, struct cvl_error *err)
 {
     bool there;
-    enum cvl_status status = cvl_fields_read(&row_fields, object, "row", row, err);
+    enum cvl_status status = read_key(object, &row->key, err);
     if (status == CVL_OK)
-        status = read_problem(object, row, err);
-    if (status == CVL_OK)
-        status = read_passes(object, row, err);
+        status = cvl_fields_read(&cvl_row_head_fields, object, "row", row, err);
     if (status == CVL_OK)
         status = read_tuning(object, row, err);
     if (status == CVL_OK)
-        status = read_tuning_source(object, row, err);
-    if (status == CVL_OK)
-        status = read_part(object, "time", &time_fields, &row->time, &row->has_time, err);
+        status = read_part(object, "time", &cvl_row_time_fields, &row->time, &row->has_time, err);
     if (status == CVL_OK)
         status = read_memory(object, row, err);
     if (status == CVL_OK)
-        status = read_part(object, "check", &check_fields, &row->check, &row->has_check, err);
+        status =
+            read_part(object, "check", &cvl_row_check_fields, &row->check, &row->has_check, err);
     if (status == CVL_OK)
-        status = read_part(object, "roofline", &roofline_fields, &row->roofline, &there, err);
-    if (status == CVL_OK)
-        status = read_lists(object, row, err);
-    return status;
+        status =
+            read_part(object, "roofline", &cvl_row_roofline_fields, &row->roofline, &there, err);
+    return status == CVL_OK ? read_lists(object, row, err) : status;
 }
 
-enum cvl_status cvl_row_json_read(const json_t *object, struct cvl_row *row, struct cvl_error *err)
+/* Takes the value over. */
+static int set_missing(json_t *object, const char *key, json_t *value)
+{
+    if (json_object_get(object, key)) {
+        json_decref(value);
+        return 0;
+    }
+    return cvl_json_set(object, key, value);
+}
+
+/* Documents of earlier versions: all rows ran forward, then all with default tiles; rows of
+ * networks had fewer parts, and no row had figures of its kernels. */
+static int add_missing(json_t *object)
+{
+    json_t *memory = json_object_get(object, "memory");
+    int failed = set_missing(object, "passes", json_string(cvl_passes_name(CVL_FORWARD)));
+    failed |= set_missing(object, "optimizer", json_null());
+    failed |= set_missing(object, "tuning_source",
+                          json_string(cvl_tuning_source_name(CVL_TUNING_DEFAULT)));
+    if (json_is_object(memory))
+        failed |= set_missing(memory, "kernels", json_null());
+    if (!json_object_get(object, "chain"))
+        return failed;
+    failed |= set_missing(object, "layer_count", json_integer(1));
+    failed |= set_missing(object, "tuning", json_object());
+    failed |= set_missing(object, "roofline", json_null());
+    if (json_is_object(memory))
+        failed |= set_missing(memory, "measured", json_null());
+    return failed;
+}
+
+enum cvl_status cvl_row_json_read(json_t *object, struct cvl_row *row, struct cvl_error *err)
 {
     cvl_row_init(row);
+    if (!json_is_object(object))
+        return cvl_fail(err, CVL_BAD_INPUT, "row: expected an object");
+    if (add_missing(object) != 0)
+        return cvl_fail(err, CVL_NO_MEMORY, "row: out of memory");
     enum cvl_status status = read_row(object, row, err);
     if (status != CVL_OK)
         cvl_row_clear(row);
@@ -481,11 +378,10 @@ char *cvl_row_to_json(const struct cvl_row *row, bool everything)
 enum cvl_status cvl_row_from_json(const char *json, struct cvl_row *row, struct cvl_error *err)
 {
     cvl_row_init(row);
-    json_error_t error;
-    json_t *object = json_loads(json, JSON_REJECT_DUPLICATES, &error);
-    if (!object)
-        return cvl_fail(err, CVL_BAD_INPUT, "row: not JSON: %s", error.text);
-    enum cvl_status status = cvl_row_json_read(object, row, err);
+    json_t *object = NULL;
+    enum cvl_status status = cvl_json_load(json, "row", &object, err);
+    if (status == CVL_OK)
+        status = cvl_row_json_read(object, row, err);
     json_decref(object);
     return status;
 }

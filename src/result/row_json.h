@@ -16,9 +16,10 @@ enum cvl_row_extent {
 /* A new object; NULL where memory ran out. */
 json_t *cvl_row_json(const struct cvl_row *row, enum cvl_row_extent extent);
 
-/* Reads an object of any extent. `row` need not be inited; what it held is not released.
+/* Reads an object of any extent, of this version or an earlier one, to which it adds the parts that
+ * it lacks. `row` need not be inited; what it held is not released.
  * @return CVL_OK; CVL_BAD_INPUT with the key; CVL_NO_MEMORY. On anything but CVL_OK the row is as
  * cvl_row_init leaves it. */
-enum cvl_status cvl_row_json_read(const json_t *object, struct cvl_row *row, struct cvl_error *err);
+enum cvl_status cvl_row_json_read(json_t *object, struct cvl_row *row, struct cvl_error *err);
 
 #endif

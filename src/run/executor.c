@@ -1,76 +1,66 @@
 #include "run/executor.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "opencl/clblast.h"
 #include "run/verify/training_tensors.h"
 
-bool cvl_buffer_stays(const struct cvl_plan_buffer *buffer)
+static const float *find_weights(const struct cvl_tensors *tensors, enum cvl_filter filter)
 {
-    return buffer->last_stage == CVL_STAYS;
-}
-
-bool cvl_buffer_runs(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer)
-{
-    return !cvl_buffer_stays(buffer) && buffer->first_stage >= plan->load_stage_count;
+    assert(filter < CVL_FILTER_COUNT);
+    const float *const weights[CVL_FILTER_COUNT] = {
+        [CVL_FILTER_ALL] = tensors->weights,
+        [CVL_FILTER_EX] = tensors->weights_ex,
+        [CVL_FILTER_DW] = tensors->weights_dw,
+        [CVL_FILTER_PW] = tensors->weights_pw,
+    };
+    return weights[filter];
 }
 
 /* The optimizer's state at first, of the convolution whose weights it stands beside. */
-static const float *find_state(const struct cvl_tensors *tensors, enum cvl_content content)
+static const float *find_state(const struct cvl_tensors *tensors, enum cvl_filter filter)
 {
-    return tensors->training->parts[content == CVL_CONTENT_STATE_PW].state;
+    return tensors->training->parts[filter == CVL_FILTER_PW].state;
 }
 
-static const float *find_elements(const struct cvl_tensors *tensors, enum cvl_content content)
+/* What the host writes into a buffer of the plan, or nothing. */
+static void pack_content(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer,
+                         const struct cvl_tensors *tensors, void *target)
 {
-    switch (content) {
-    case CVL_CONTENT_WEIGHTS:
-        return tensors->weights;
-    case CVL_CONTENT_WEIGHTS_EX:
-        return tensors->weights_ex;
-    case CVL_CONTENT_WEIGHTS_DW:
-        return tensors->weights_dw;
-    case CVL_CONTENT_WEIGHTS_PW:
-        return tensors->weights_pw;
-    case CVL_CONTENT_STATE:
-    case CVL_CONTENT_STATE_DW:
-    case CVL_CONTENT_STATE_PW:
-        return find_state(tensors, content);
-    default:
-        return NULL;
-    }
+    const size_t elements = (size_t)(buffer->bytes / cvl_dtype_bytes(plan->dtype));
+    if (buffer->content == CVL_CONTENT_WEIGHTS)
+        cvl_pack_elements(find_weights(tensors, buffer->filter), elements, plan->dtype, target);
+    else if (buffer->content == CVL_CONTENT_STATE)
+        cvl_pack_elements(find_state(tensors, buffer->filter), elements, plan->dtype, target);
+    else if (buffer->content == CVL_CONTENT_OUTPUT_GRADIENT)
+        cvl_pack_activations(tensors->training->output_gradient,
+                             cvl_output_extent(&tensors->problem), plan->layout, plan->dtype,
+                             target);
+    else
+        cvl_pack_activations(tensors->input, cvl_input_extent(&tensors->problem), plan->layout,
+                             plan->dtype, target);
 }
 
 static bool is_written(enum cvl_content content)
 {
     return content == CVL_CONTENT_INPUT || content == CVL_CONTENT_IN_PLACE ||
-           content == CVL_CONTENT_OUTPUT_GRADIENT ||
-           (content >= CVL_CONTENT_WEIGHTS && content <= CVL_CONTENT_WEIGHTS_PW) ||
-           (content >= CVL_CONTENT_STATE && content <= CVL_CONTENT_STATE_PW);
+           content == CVL_CONTENT_WEIGHTS || content == CVL_CONTENT_STATE ||
+           content == CVL_CONTENT_OUTPUT_GRADIENT;
 }
 
 static enum cvl_status prepare_content(struct cvl_executor *executor, uint32_t index,
                                        const struct cvl_tensors *tensors, struct cvl_error *err)
 {
-    const struct cvl_plan *plan = executor->plan;
-    const struct cvl_plan_buffer *buffer = &plan->buffers[index];
+    assert(index < executor->plan->buffer_count);
+    const struct cvl_plan_buffer *buffer = &executor->plan->buffers[index];
     if (!is_written(buffer->content))
         return CVL_OK;
-    void *bytes = malloc((size_t)buffer->bytes);
-    if (!bytes)
+    executor->content[index] = malloc((size_t)buffer->bytes);
+    if (!executor->content[index])
         return cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for %s", buffer->name);
-    executor->content[index] = bytes;
-    if (buffer->content == CVL_CONTENT_INPUT || buffer->content == CVL_CONTENT_IN_PLACE)
-        cvl_pack_activations(tensors->input, cvl_input_extent(&plan->problem), plan->layout,
-                             plan->dtype, bytes);
-    else if (buffer->content == CVL_CONTENT_OUTPUT_GRADIENT)
-        cvl_pack_activations(tensors->training->output_gradient, cvl_output_extent(&plan->problem),
-                             plan->layout, plan->dtype, bytes);
-    else
-        cvl_pack_elements(find_elements(tensors, buffer->content),
-                          (size_t)(buffer->bytes / cvl_dtype_bytes(plan->dtype)), plan->dtype,
-                          bytes);
+    pack_content(executor->plan, buffer, &tensors[buffer->step], executor->content[index]);
     return CVL_OK;
 }
 
@@ -94,8 +84,10 @@ enum cvl_status cvl_executor_create(const struct cvl_opened *opened, const struc
     *out = (struct cvl_executor){.opened = opened, .plan = plan};
     out->programs = calloc(plan->stage_count, sizeof(cl_program));
     out->kernels = calloc(plan->stage_count, sizeof(cl_kernel));
+    out->buffers = calloc(plan->buffer_count, sizeof(cl_mem));
+    out->content = calloc(plan->buffer_count, sizeof *out->content);
     enum cvl_status status = CVL_OK;
-    if (!out->programs || !out->kernels)
+    if (!out->programs || !out->kernels || !out->buffers || !out->content)
         status = cvl_fail(err, CVL_NO_MEMORY, "run: no memory for %u stages", plan->stage_count);
     for (uint32_t i = 0; i < plan->buffer_count && status == CVL_OK; i++)
         status = prepare_content(out, i, tensors, err);
@@ -109,13 +101,15 @@ enum cvl_status cvl_executor_create(const struct cvl_opened *opened, const struc
 void cvl_executor_clear(struct cvl_executor *executor)
 {
     const struct cvl_plan *plan = executor->plan;
-    for (uint32_t s = 0; plan && executor->kernels && s < plan->stage_count; s++)
+    for (uint32_t s = 0; executor->kernels && s < plan->stage_count; s++)
         cvl_executor_forget(executor, s);
-    for (uint32_t i = 0; i < CVL_PLAN_BUFFERS; i++) {
+    for (uint32_t i = 0; executor->buffers && i < plan->buffer_count; i++)
         cvl_executor_drop(executor, i);
+    for (uint32_t i = 0; executor->content && i < plan->buffer_count; i++)
         free(executor->content[i]);
-    }
     cvl_executor_drop_arena(executor);
+    free(executor->content);
+    free(executor->buffers);
     free(executor->programs);
     free(executor->kernels);
     *executor = (struct cvl_executor){0};
@@ -198,6 +192,7 @@ static enum cvl_status enqueue_library(struct cvl_executor *executor, uint32_t s
 enum cvl_status cvl_executor_enqueue(struct cvl_executor *executor, uint32_t stage,
                                      struct cvl_stage_events *events, struct cvl_error *err)
 {
+    assert(stage < executor->plan->stage_count);
     if (events)
         *events = (struct cvl_stage_events){0};
     if (executor->opened->ledger)
@@ -224,21 +219,33 @@ enum cvl_status cvl_executor_finish(struct cvl_executor *executor, struct cvl_er
 
 void cvl_executor_forget(struct cvl_executor *executor, uint32_t stage)
 {
+    assert(stage < executor->plan->stage_count);
     if (executor->kernels[stage])
         clReleaseKernel(executor->kernels[stage]);
     executor->kernels[stage] = NULL;
 }
 
-enum cvl_status cvl_executor_load(struct cvl_executor *executor, struct cvl_error *err)
+/* What a load stage uses, and the weights that no stage packs when their layer's turn comes. */
+static enum cvl_status make_loaded(struct cvl_executor *executor, uint32_t stage,
+                                   struct cvl_error *err)
 {
     const struct cvl_plan *plan = executor->plan;
     enum cvl_status status = CVL_OK;
-    /* One round at least: where nothing is packed, it makes the weights that stay. */
-    for (uint32_t s = 0; s == 0 || s < plan->load_stage_count; s++) {
-        bool runs = s < plan->load_stage_count;
-        for (uint32_t i = 0; i < plan->buffer_count && status == CVL_OK; i++)
-            if (plan->buffers[i].first_stage == s && (runs || cvl_buffer_stays(&plan->buffers[i])))
-                status = cvl_executor_make(executor, i, s, err);
+    for (uint32_t i = 0; i < plan->buffer_count && status == CVL_OK; i++) {
+        const struct cvl_plan_buffer *buffer = &plan->buffers[i];
+        if (buffer->first_stage == stage && !cvl_buffer_runs(plan, buffer))
+            status = cvl_executor_make(executor, i, stage, err);
+    }
+    return status;
+}
+
+enum cvl_status cvl_executor_load(struct cvl_executor *executor, struct cvl_error *err)
+{
+    const struct cvl_plan *plan = executor->plan;
+    /* One round more than there are stages: weights may come after the last of them. */
+    for (uint32_t s = 0; s <= plan->load_stage_count; s++) {
+        const bool runs = s < plan->load_stage_count;
+        enum cvl_status status = make_loaded(executor, s, err);
         if (status == CVL_OK && runs)
             status = cvl_executor_enqueue(executor, s, NULL, err);
         if (status == CVL_OK)
@@ -248,10 +255,10 @@ enum cvl_status cvl_executor_load(struct cvl_executor *executor, struct cvl_erro
         if (runs)
             cvl_executor_forget(executor, s);
         for (uint32_t i = 0; runs && i < plan->buffer_count; i++)
-            if (plan->buffers[i].last_stage == s)
+            if (!cvl_buffer_stays(&plan->buffers[i]) && plan->buffers[i].last_stage == s)
                 cvl_executor_drop(executor, i);
         if (executor->opened->ledger)
             (void)cvl_ledger_settle(executor->opened->ledger, 2.0);
     }
-    return status;
+    return CVL_OK;
 }

@@ -1,5 +1,6 @@
-/* Carries out a plan on an opened device: builds its programs, makes and releases its buffers,
- * enqueues its stages. When each of these happens is up to the pass that uses it. */
+/* Carries out a plan, of a layer or of a network, on an opened device: builds its programs, makes
+ * and releases its buffers, enqueues its stages. When each of these happens is up to the pass that
+ * uses it. */
 #ifndef CVL_RUN_EXECUTOR_H
 #define CVL_RUN_EXECUTOR_H
 
@@ -13,16 +14,17 @@ enum { CVL_GUARD_BYTES = 256 };
 struct cvl_executor {
     const struct cvl_opened *opened;
     const struct cvl_plan *plan;
-    size_t guard_bytes;              /* behind every buffer: 0 or CVL_GUARD_BYTES */
-    void *content[CVL_PLAN_BUFFERS]; /* owned: what the host writes into a buffer; NULL: nothing */
-    cl_program *programs;            /* of each stage, borrowed; NULL for a library's */
-    cl_kernel *kernels;              /* of each stage, made at its first enqueue */
-    cl_mem buffers[CVL_PLAN_BUFFERS];
-    cl_mem arena;            /* where set, buffers that have an offset are parts of it */
-    struct cvl_arena places; /* their offsets */
+    size_t guard_bytes;   /* after the end of every buffer: 0 or CVL_GUARD_BYTES */
+    void **content;       /* owned: what the host writes into each buffer; NULL: nothing */
+    cl_program *programs; /* of each stage, borrowed; NULL for a library's */
+    cl_kernel *kernels;   /* of each stage, made at its first enqueue */
+    cl_mem *buffers;      /* NULL: not made */
+    cl_mem arena;         /* where set, buffers that have an offset are parts of it */
 };
 
-/* Prepares contents and builds every program. @return CVL_OK, CVL_BUILD_FAILED, CVL_NO_MEMORY, … */
+/* Prepares contents and builds every program.
+ * @param tensors of each step of the plan
+ * @return CVL_OK, CVL_BUILD_FAILED, CVL_NO_MEMORY, … */
 enum cvl_status cvl_executor_create(const struct cvl_opened *opened, const struct cvl_plan *plan,
                                     const struct cvl_tensors *tensors, struct cvl_executor *out,
                                     struct cvl_error *err);
@@ -38,8 +40,7 @@ enum cvl_status cvl_executor_make(struct cvl_executor *executor, uint32_t buffer
 enum cvl_status cvl_executor_renew_input(struct cvl_executor *executor, struct cvl_error *err);
 void cvl_executor_drop(struct cvl_executor *executor, uint32_t buffer);
 /* One allocation for all buffers that have an offset; cvl_executor_make then makes parts of it. */
-enum cvl_status cvl_executor_make_arena(struct cvl_executor *executor,
-                                        const struct cvl_arena *places, uint32_t stage,
+enum cvl_status cvl_executor_make_arena(struct cvl_executor *executor, uint32_t stage,
                                         struct cvl_error *err);
 void cvl_executor_drop_arena(struct cvl_executor *executor);
 
@@ -58,7 +59,9 @@ enum cvl_status cvl_executor_finish(struct cvl_executor *executor, struct cvl_er
 /* Lets go of a stage's kernel and with it of the buffers that are its arguments. */
 void cvl_executor_forget(struct cvl_executor *executor, uint32_t stage);
 
-/* Makes what the load stages need, runs them, and keeps only the weights that stay. */
+/* Makes what the load stages need, runs them, and keeps only the weights that stay: layer after
+ * layer.
+ */
 enum cvl_status cvl_executor_load(struct cvl_executor *executor, struct cvl_error *err);
 
 /* A whole buffer to the host. */
@@ -67,13 +70,8 @@ enum cvl_status cvl_executor_read(struct cvl_executor *executor, uint32_t buffer
 /* The plan's output buffer to the host; `bytes` as the plan says. */
 enum cvl_status cvl_executor_read_output(struct cvl_executor *executor, void *target,
                                          struct cvl_error *err);
-/* CVL_WRONG_ANSWER where a byte behind one of the buffers was written. */
+/* CVL_WRONG_ANSWER where a byte past the end of one of the buffers was written. */
 enum cvl_status cvl_executor_check_guards(struct cvl_executor *executor, struct cvl_error *err);
-
-/* Is the buffer one of the weights that stay? */
-bool cvl_buffer_stays(const struct cvl_plan_buffer *buffer);
-/* Does the buffer come and go with an execution, rather than with the weights? */
-bool cvl_buffer_runs(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer);
 
 /* Makes the buffers of the run stages that are used from `stage` on, or all of them (UINT32_MAX).
  */

@@ -1,5 +1,7 @@
+/* Buffers of an executor: made, filled, guarded, read and released. */
 #include "run/executor.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const unsigned char guard_byte = 0xA5;
@@ -24,6 +26,7 @@ static enum cvl_status touch(struct cvl_executor *executor, uint32_t index, size
 static enum cvl_status write_content(struct cvl_executor *executor, uint32_t index,
                                      struct cvl_error *err)
 {
+    assert(executor->content[index]);
     const struct cvl_plan_buffer *buffer = &executor->plan->buffers[index];
     size_t bytes = (size_t)buffer->bytes;
     cl_int code = clEnqueueWriteBuffer(executor->opened->queue, executor->buffers[index], CL_TRUE,
@@ -61,8 +64,9 @@ enum cvl_status cvl_executor_renew_input(struct cvl_executor *executor, struct c
 static cl_mem allocate(struct cvl_executor *executor, uint32_t index, cl_int *code)
 {
     size_t bytes = (size_t)executor->plan->buffers[index].bytes;
-    if (executor->arena && executor->places.offset[index] != UINT64_MAX) {
-        cl_buffer_region region = {(size_t)executor->places.offset[index], bytes};
+    const uint64_t offset = executor->plan->arena_offset[index];
+    if (executor->arena && offset != UINT64_MAX) {
+        cl_buffer_region region = {(size_t)offset, bytes};
         return clCreateSubBuffer(executor->arena, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION,
                                  &region, code);
     }
@@ -85,6 +89,7 @@ static void charge_to_library(const struct cvl_executor *executor, uint32_t stag
 enum cvl_status cvl_executor_make(struct cvl_executor *executor, uint32_t buffer, uint32_t stage,
                                   struct cvl_error *err)
 {
+    assert(buffer < executor->plan->buffer_count && !executor->buffers[buffer]);
     cl_int code = CL_SUCCESS;
     charge_to_us(executor, stage);
     executor->buffers[buffer] = allocate(executor, buffer, &code);
@@ -98,24 +103,25 @@ enum cvl_status cvl_executor_make(struct cvl_executor *executor, uint32_t buffer
 
 void cvl_executor_drop(struct cvl_executor *executor, uint32_t buffer)
 {
+    assert(buffer < executor->plan->buffer_count);
     if (executor->buffers[buffer])
         clReleaseMemObject(executor->buffers[buffer]);
     executor->buffers[buffer] = NULL;
 }
 
-enum cvl_status cvl_executor_make_arena(struct cvl_executor *executor,
-                                        const struct cvl_arena *places, uint32_t stage,
+enum cvl_status cvl_executor_make_arena(struct cvl_executor *executor, uint32_t stage,
                                         struct cvl_error *err)
 {
+    assert(!executor->arena);
+    const uint64_t bytes = executor->plan->bytes.peak_without_weights[CVL_ARENA];
     cl_int code = CL_SUCCESS;
-    executor->places = *places;
     charge_to_us(executor, stage);
-    executor->arena = clCreateBuffer(executor->opened->context, CL_MEM_READ_WRITE,
-                                     (size_t)places->bytes, NULL, &code);
+    executor->arena =
+        clCreateBuffer(executor->opened->context, CL_MEM_READ_WRITE, (size_t)bytes, NULL, &code);
     charge_to_library(executor, stage);
     return executor->arena ? CVL_OK
                            : cvl_cl_fail(err, code, "clCreateBuffer", "arena, %llu bytes",
-                                         (unsigned long long)places->bytes);
+                                         (unsigned long long)bytes);
 }
 
 void cvl_executor_drop_arena(struct cvl_executor *executor)
@@ -152,6 +158,7 @@ void cvl_executor_release(struct cvl_executor *executor)
 static enum cvl_status read_bytes(struct cvl_executor *executor, uint32_t index, size_t offset,
                                   size_t bytes, void *target, struct cvl_error *err)
 {
+    assert(executor->buffers[index]);
     cl_int code = clEnqueueReadBuffer(executor->opened->queue, executor->buffers[index], CL_TRUE,
                                       offset, bytes, target, 0, NULL, NULL);
     return code == CL_SUCCESS ? CVL_OK
@@ -191,9 +198,9 @@ enum cvl_status cvl_executor_check_guards(struct cvl_executor *executor, struct 
         for (size_t at = 0; at < executor->guard_bytes; at++)
             if (bytes[at] != guard_byte)
                 return cvl_fail(err, CVL_WRONG_ANSWER,
-                                "%s wrote %zu bytes behind the end of its %s buffer (%llu bytes)",
-                                plan->variant, at, plan->buffers[i].name,
-                                (unsigned long long)plan->buffers[i].bytes);
+                                "%s wrote %zu bytes past the end of its %s buffer (%llu bytes)",
+                                plan->steps[plan->buffers[i].step].variant, at,
+                                plan->buffers[i].name, (unsigned long long)plan->buffers[i].bytes);
     }
     return CVL_OK;
 }

@@ -3,6 +3,7 @@
 #define CVL_RUN_PASSES_H
 
 #include "run/executor.h"
+#include "run/verify/expected.h"
 
 #include <convlens/result.h>
 #include <convlens/run.h>
@@ -10,7 +11,7 @@
 /* What every pass is given. */
 struct cvl_pass {
     struct cvl_executor *executor;
-    const struct cvl_tensors *tensors;
+    const struct cvl_expected *expected;
     const struct cvl_run_options *options;
     void *output;     /* host memory for the plan's output buffer */
     void *verified;   /* as large: the output that was found right. Later executions give the same
@@ -19,10 +20,10 @@ struct cvl_pass {
     struct cvl_row *row;
 };
 
-/* Tells the step that begins. */
+/* Reports the step that begins. */
 void cvl_pass_announce(struct cvl_pass *pass, const char *step);
 
-/* Executes once with guards behind every buffer, and compares the output with the reference. Fills
+/* Executes once with guards after every buffer, and compares the output with the reference. Fills
  * row->check.
  * @return CVL_OK, CVL_WRONG_ANSWER, … */
 enum cvl_status cvl_verify_pass(struct cvl_pass *pass, struct cvl_error *err);

@@ -1,3 +1,4 @@
+/* Running cases on an opened device. */
 #include <convlens/run.h>
 
 #include <stdio.h>
@@ -6,21 +7,19 @@
 
 #include "base/text.h"
 #include "opencl/clblast.h"
-#include "run/chain_passes.h"
+#include "plan/values.h"
 #include "run/memory/kernel_memory.h"
 #include "run/passes.h"
 #include "run/time/event_clock.h"
 #include "run/time/peaks.h"
 #include "run/verify/dump.h"
 #include "run/verify/training_check.h"
-#include "run/verify/training_tensors.h"
+#include "sweep/cases.h"
 
 struct cvl_session {
     struct cvl_opened opened;
-    struct cvl_tuning library[CVL_PLAN_TUNINGS]; /* what the library was set to */
-    uint32_t library_count;
-    struct cvl_tensors tensors; /* of the last case: rows of one problem follow each other */
-    struct cvl_chain_reference reference; /* of the last network */
+    struct cvl_values library;    /* what the library was set to */
+    struct cvl_expected expected; /* of the last case: rows of one problem follow each other */
 };
 
 enum cvl_status cvl_session_create(const char *device_id, struct cvl_session **out,
@@ -43,8 +42,7 @@ void cvl_session_destroy(struct cvl_session **session)
 {
     if (!session || !*session)
         return;
-    cvl_tensors_clear(&(*session)->tensors);
-    cvl_chain_reference_clear(&(*session)->reference);
+    cvl_expected_clear(&(*session)->expected);
     cvl_opened_close(&(*session)->opened);
     free(*session);
     *session = NULL;
@@ -64,48 +62,42 @@ enum cvl_status cvl_session_measure(struct cvl_session *session,
     return status;
 }
 
-enum cvl_status cvl_session_tune_library(struct cvl_session *session,
-                                         const struct cvl_tuning *values, size_t count,
-                                         struct cvl_error *err)
+/* Values that were set stay until others are. */
+static enum cvl_status tune_library(struct cvl_session *session,
+                                    const struct cvl_run_options *options, struct cvl_error *err)
 {
-    if (count > CVL_PLAN_TUNINGS)
-        return cvl_fail(err, CVL_BAD_INPUT, "run: more values than the library has");
-    const enum cvl_status status = cvl_clblast_tune(session->opened.device, values, count, err);
-    if (status != CVL_OK)
+    struct cvl_values values;
+    if (!options->library || options->library[0] == '\0')
+        return CVL_OK;
+    enum cvl_status status = cvl_values_parse(options->library, &values, err);
+    if (status != CVL_OK || cvl_values_equal(&values, &session->library))
         return status;
-    memcpy(session->library, values, count * sizeof *values);
-    session->library_count = (uint32_t)count;
-    return CVL_OK;
+    status = cvl_clblast_tune(session->opened.device, values.at, values.count, err);
+    if (status == CVL_OK)
+        session->library = values;
+    return status;
 }
 
-/* What the library was set to is part of a plan that has it multiply. */
-static void state_library(const struct cvl_session *session, struct cvl_plan *plan)
+static bool multiplies(const struct cvl_plan *plan)
 {
-    bool multiplies = false;
+    bool found = false;
     for (uint32_t s = 0; s < plan->stage_count; s++)
-        multiplies |= plan->stages[s].kind == CVL_STAGE_GEMM;
-    for (uint32_t i = 0; multiplies && i < session->library_count; i++)
-        if (plan->tuning_count < CVL_PLAN_TUNINGS)
-            plan->tuning[plan->tuning_count++] = session->library[i];
+        found |= plan->stages[s].kind == CVL_STAGE_GEMM;
+    return found;
 }
 
-static void name_case(const struct cvl_session *session, const struct cvl_variant *variant,
-                      const struct cvl_request *request, struct cvl_row *row)
+/* What the library was set to is part of a row whose plan has it multiply. */
+static void state_library(const struct cvl_session *session, const struct cvl_plan *plan,
+                          struct cvl_row *row)
 {
-    cvl_copy(row->device, sizeof row->device, session->opened.facts.id);
-    cvl_copy(row->variant, sizeof row->variant, cvl_variant_name(variant));
-    row->problem = request->problem;
-    row->layout = request->layout;
-    row->dtype = request->dtype;
-    row->passes = request->passes;
-    row->optimizer = request->optimizer;
+    for (uint32_t i = 0; multiplies(plan) && i < session->library.count; i++)
+        if (row->tuning_count < CVL_PLAN_TUNINGS)
+            row->tuning[row->tuning_count++] = session->library.at[i];
 }
 
 static enum cvl_row_status judge(enum cvl_status status)
 {
     switch (status) {
-    case CVL_OK:
-        return CVL_ROW_OK;
     case CVL_UNSUPPORTED:
         return CVL_ROW_UNSUPPORTED;
     case CVL_OUT_OF_MEMORY:
@@ -119,6 +111,7 @@ static enum cvl_row_status judge(enum cvl_status status)
     }
 }
 
+/* Is a plan's buffer, or all that lives at once, too much for the device? */
 static bool fits(const struct cvl_plan *plan, const struct cvl_device_facts *facts,
                  struct cvl_row *row)
 {
@@ -132,9 +125,9 @@ static bool fits(const struct cvl_plan *plan, const struct cvl_device_facts *fac
                        (unsigned long long)facts->max_allocation_bytes);
         return false;
     }
-    uint64_t needed = row->computed.peak[CVL_ALL_LIVE];
-    if (row->computed.load_peak > needed)
-        needed = row->computed.load_peak;
+    uint64_t needed = plan->bytes.peak[CVL_ALL_LIVE];
+    if (plan->bytes.load_peak > needed)
+        needed = plan->bytes.load_peak;
     if (needed <= facts->memory_bytes)
         return true;
     (void)snprintf(row->reason, sizeof row->reason,
@@ -143,25 +136,49 @@ static bool fits(const struct cvl_plan *plan, const struct cvl_device_facts *fac
     return false;
 }
 
-static enum cvl_status prepare_tensors(struct cvl_session *session,
-                                       const struct cvl_request *request, struct cvl_error *err)
+static enum cvl_status prepare_expected(struct cvl_session *session, const struct cvl_case *item,
+                                        const struct cvl_run_options *options,
+                                        struct cvl_error *err)
 {
-    struct cvl_tensors *tensors = &session->tensors;
-    const bool trains = request->passes == CVL_TRAINING;
-    const bool suits =
-        tensors->training ? trains && tensors->training->optimizer == request->optimizer : !trains;
-    if (tensors->output && tensors->dtype == request->dtype && suits &&
-        cvl_problem_equal(&tensors->problem, &request->problem))
+    if (options->progress)
+        options->progress(options->user, "reference");
+    if (cvl_expected_is_of(&session->expected, item))
         return CVL_OK;
-    cvl_tensors_clear(tensors);
-    enum cvl_status status = cvl_tensors_create(&request->problem, request->dtype, tensors, err);
-    const bool separable = request->problem.form == CVL_SEPARABLE;
-    const float *const weights[2] = {separable ? tensors->weights_dw : tensors->weights,
-                                     tensors->weights_pw};
-    if (status == CVL_OK && trains)
-        status = cvl_training_tensors_create(&request->problem, request->optimizer, tensors->input,
-                                             weights, &tensors->training, err);
-    return status;
+    cvl_expected_clear(&session->expected);
+    return cvl_expected_create(item, &session->expected, err);
+}
+
+static enum cvl_status dump(struct cvl_pass *pass, struct cvl_error *err)
+{
+    const struct cvl_plan *plan = pass->executor->plan;
+    if (!pass->options->dump_folder || !pass->row->has_check || plan->passes == CVL_TRAINING)
+        return CVL_OK;
+    return cvl_tensors_dump(pass->expected, plan, pass->row->key.device, pass->options->dump_folder,
+                            pass->output, err);
+}
+
+/* The three passes; what was read is dumped even where it is wrong. */
+static enum cvl_status run_each(struct cvl_pass *pass, struct cvl_error *err)
+{
+    const struct cvl_run_options *options = pass->options;
+    enum cvl_status status = cvl_verify_pass(pass, err);
+    const enum cvl_status dumped = dump(pass, status == CVL_OK ? err : NULL);
+    status = status == CVL_OK ? dumped : status;
+    if (status == CVL_OK && !options->time_only)
+        status = cvl_memory_pass(pass, err);
+    if (status == CVL_OK && !options->time_only) {
+        cvl_pass_announce(pass, "kernels");
+        cvl_kernel_memory(pass->executor, options->program_sizes, pass->row);
+    }
+    return status == CVL_OK ? cvl_timing_pass(pass, err) : status;
+}
+
+static size_t output_bytes(const struct cvl_plan *plan, const struct cvl_expected *expected)
+{
+    if (plan->passes == CVL_TRAINING)
+        return cvl_training_bytes_left(plan);
+    return cvl_extent_elements(cvl_output_extent(&cvl_expected_last(expected)->problem)) *
+           cvl_dtype_bytes(plan->dtype);
 }
 
 static enum cvl_status run_passes(struct cvl_session *session, const struct cvl_plan *plan,
@@ -170,130 +187,114 @@ static enum cvl_status run_passes(struct cvl_session *session, const struct cvl_
 {
     struct cvl_executor executor;
     struct cvl_pass pass = {
-        .executor = &executor, .tensors = &session->tensors, .options = options, .row = row};
+        .executor = &executor, .expected = &session->expected, .options = options, .row = row};
     cvl_pass_announce(&pass, "build");
     enum cvl_status status =
-        cvl_executor_create(&session->opened, plan, &session->tensors, &executor, err);
+        cvl_executor_create(&session->opened, plan, session->expected.steps, &executor, err);
     if (status != CVL_OK)
         return status;
-    const bool trains = plan->passes == CVL_TRAINING;
-    size_t bytes = trains ? cvl_training_bytes_left(plan)
-                          : cvl_extent_elements(cvl_output_extent(&plan->problem)) *
-                                cvl_dtype_bytes(plan->dtype);
+    const size_t bytes = output_bytes(plan, &session->expected);
     pass.output = calloc(1, bytes);
     pass.verified = calloc(1, bytes);
     if (!pass.output || !pass.verified)
         status = cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the output");
     if (status == CVL_OK)
-        status = cvl_verify_pass(&pass, err);
-    if (options->dump_folder && row->has_check && !trains) {
-        enum cvl_status dumped =
-            cvl_tensors_dump(&session->tensors, plan, session->opened.facts.id,
-                             options->dump_folder, pass.output, status == CVL_OK ? err : NULL);
-        status = status == CVL_OK ? dumped : status;
-    }
-    if (status == CVL_OK && !options->time_only)
-        status = cvl_memory_pass(&pass, err);
-    if (status == CVL_OK && !options->time_only) {
-        cvl_pass_announce(&pass, "kernels");
-        cvl_kernel_memory(&executor, options->program_sizes, row);
-    }
-    if (status == CVL_OK)
-        status = cvl_timing_pass(&pass, err);
+        status = run_each(&pass, err);
     free(pass.output);
     free(pass.verified);
     cvl_executor_clear(&executor);
     return status;
 }
 
-/* flops: 2 for each multiply-add. bytes_min: input, weights and output cross the memory once. */
-static void note_roofline(const struct cvl_request *request, struct cvl_row *row)
+/* Bytes that must cross the memory: input, weights and output once; of a step of training also the
+ * input's gradient, and weights and state that change. */
+static uint64_t min_bytes(const struct cvl_case *item)
 {
-    struct cvl_sizes sizes = cvl_problem_sizes(&request->problem);
-    row->roofline.flops = cvl_problem_flops(&request->problem, request->passes);
-    uint64_t elements = sizes.input_elements + sizes.weights_elements + sizes.output_elements;
-    if (request->passes == CVL_TRAINING) /* input and its gradient; weights and state change */
-        elements += sizes.input_elements +
-                    sizes.weights_elements * (1 + 2 * cvl_optimizer_copies(request->optimizer));
-    row->roofline.bytes_min = cvl_dtype_bytes(request->dtype) * elements;
+    const struct cvl_network *network = item->network;
+    const struct cvl_sizes first = cvl_problem_sizes(&network->steps[0].problem);
+    const struct cvl_sizes last =
+        cvl_problem_sizes(&network->steps[network->step_count - 1].problem);
+    uint64_t elements = first.input_elements + last.output_elements;
+    for (size_t i = 0; i < network->step_count; i++)
+        elements += cvl_problem_sizes(&network->steps[i].problem).weights_elements;
+    if (item->passes == CVL_TRAINING)
+        elements += first.input_elements +
+                    first.weights_elements * (1 + 2 * cvl_optimizer_copies(item->optimizer));
+    return cvl_dtype_bytes(item->dtype) * elements;
+}
+
+static void note_roofline(const struct cvl_case *item, struct cvl_row *row)
+{
+    row->roofline.flops = 0;
+    for (size_t i = 0; i < item->network->step_count; i++)
+        row->roofline.flops += cvl_problem_flops(&item->network->steps[i].problem, item->passes);
+    row->roofline.bytes_min = min_bytes(item);
     if (!row->has_time || !(row->time.median_s > 0.0)) /* shorter than the clock's step */
         return;
     row->roofline.gflops = (double)row->roofline.flops / row->time.median_s * 1e-9;
     row->roofline.gbps = (double)row->roofline.bytes_min / row->time.median_s * 1e-9;
 }
 
+/* Plans, and skips what is too much for the device or the limit. */
+static enum cvl_status plan_case(struct cvl_session *session, const struct cvl_case *item,
+                                 const struct cvl_step_choice *choices,
+                                 const struct cvl_run_options *options, struct cvl_plan *plan,
+                                 struct cvl_row *row, struct cvl_error *err)
+{
+    const struct cvl_device_facts *facts = &session->opened.facts;
+    enum cvl_status status = tune_library(session, options, err);
+    if (status == CVL_OK)
+        status = cvl_case_plan(item, choices, facts, plan, err);
+    if (status == CVL_OK)
+        status = cvl_row_describe(row, plan, err);
+    if (status != CVL_OK)
+        return status;
+    state_library(session, plan, row);
+    if (!cvl_row_keeps_limit(row, options->memory_limit_bytes) || !fits(plan, facts, row))
+        row->status = CVL_ROW_SKIPPED;
+    return CVL_OK;
+}
+
+enum cvl_status cvl_session_run_case(struct cvl_session *session, const struct cvl_case *item,
+                                     const struct cvl_step_choice *choices,
+                                     const struct cvl_run_options *options, struct cvl_row *row)
+{
+    struct cvl_plan plan = {0};
+    struct cvl_error err = {0};
+    row->key = cvl_case_key(item, session->opened.facts.id);
+    if (cvl_network_is_layer(item->network))
+        row->layer_count = item->network->steps[0].repetitions;
+    enum cvl_status status = plan_case(session, item, choices, options, &plan, row, &err);
+    if (status == CVL_OK && row->status != CVL_ROW_SKIPPED) {
+        status = prepare_expected(session, item, options, &err);
+        if (status == CVL_OK)
+            status = run_passes(session, &plan, options, row, &err);
+        if (status == CVL_OK)
+            note_roofline(item, row);
+    }
+    cvl_plan_clear(&plan);
+    if (status == CVL_OK)
+        return CVL_OK;
+    row->status = judge(status);
+    cvl_copy(row->reason, sizeof row->reason, err.text);
+    return status == CVL_UNSUPPORTED ? CVL_OK : status;
+}
+
 enum cvl_status cvl_session_run(struct cvl_session *session, const struct cvl_variant *variant,
                                 const struct cvl_request *request,
                                 const struct cvl_run_options *options, struct cvl_row *row)
 {
-    struct cvl_plan plan = {0};
-    struct cvl_error err = {0};
-    const struct cvl_device_facts *facts = &session->opened.facts;
-    name_case(session, variant, request, row);
-    enum cvl_status status = cvl_variant_plan(variant, request, facts, &plan, &err);
-    if (status == CVL_OK) {
-        state_library(session, &plan);
-        status = cvl_row_describe(row, &plan, facts->base_align_bytes, &err);
-    }
-    if (status == CVL_OK &&
-        (!cvl_row_keeps_limit(row, options->memory_limit_bytes) || !fits(&plan, facts, row))) {
-        row->status = CVL_ROW_SKIPPED;
-        goto done;
-    }
-    if (status == CVL_OK && options->progress)
-        options->progress(options->user, "reference");
-    if (status == CVL_OK)
-        status = prepare_tensors(session, request, &err);
-    if (status == CVL_OK)
-        status = run_passes(session, &plan, options, row, &err);
-    row->status = judge(status);
-    if (status == CVL_OK)
-        note_roofline(request, row);
-    else
-        cvl_copy(row->reason, sizeof row->reason, err.text);
-done:
-    cvl_plan_clear(&plan);
-    return row->status == CVL_ROW_UNSUPPORTED || row->status == CVL_ROW_SKIPPED ? CVL_OK : status;
-}
-
-/* Is a plan's buffer, or all that lives at once, too much for the device? */
-static bool chain_fits(const struct cvl_chain_plan *plan, const struct cvl_device_facts *facts,
-                       struct cvl_chain_row *row)
-{
-    struct cvl_row like;
-    cvl_row_init(&like);
-    like.computed = row->computed.plan;
-    bool fit = true;
-    for (size_t i = 0; i < plan->chain->step_count && fit; i++)
-        fit = fits(&plan->parts[i].plan, facts, &like);
-    cvl_copy(row->reason, sizeof row->reason, like.reason);
-    return fit;
-}
-
-enum cvl_status cvl_session_run_chain(struct cvl_session *session, const struct cvl_network *chain,
-                                      const struct cvl_chain_choice *choices,
-                                      enum cvl_layout layout, enum cvl_dtype dtype,
-                                      const struct cvl_run_options *options,
-                                      struct cvl_chain_row *row)
-{
-    struct cvl_chain_plan plan = {0};
-    struct cvl_error err = {0};
-    const struct cvl_device_facts *facts = &session->opened.facts;
-    enum cvl_status status =
-        cvl_chain_plan_create(chain, choices, layout, dtype, facts, &plan, &err);
-    if (status == CVL_OK)
-        status = cvl_chain_row_describe(row, &plan, &err);
-    if (status == CVL_OK && (!cvl_chain_row_keeps_limit(row, options->memory_limit_bytes) ||
-                             !chain_fits(&plan, facts, row))) {
-        row->status = CVL_ROW_SKIPPED;
-        goto done;
-    }
-    if (status == CVL_OK)
-        status = cvl_chain_run(&session->opened, &plan, &session->reference, options, row, &err);
-    row->status = judge(status);
-    if (status != CVL_OK)
-        cvl_copy(row->reason, sizeof row->reason, err.text);
-done:
-    cvl_chain_plan_clear(&plan);
-    return row->status == CVL_ROW_UNSUPPORTED || row->status == CVL_ROW_SKIPPED ? CVL_OK : status;
+    struct cvl_network_step step = {.repetition = 1, .repetitions = 1, .problem = request->problem};
+    const struct cvl_network network = {
+        .form = request->problem.form, .steps = &step, .step_count = 1};
+    const struct cvl_case item = {
+        .network = &network,
+        .variant = variant,
+        .layout = request->layout,
+        .dtype = request->dtype,
+        .passes = request->passes,
+        .optimizer = request->optimizer,
+    };
+    const struct cvl_step_choice choice = {variant, request->tuning, request->tuning_count};
+    return cvl_session_run_case(session, &item, &choice, options, row);
 }

@@ -1,3 +1,4 @@
+/* Recognising, making and upgrading database files. */
 #include "store/file.h"
 
 #include <errno.h>
@@ -19,14 +20,14 @@ struct identity {
 static enum cvl_status read_integer(sqlite3 *db, const char *sql, int64_t *out,
                                     struct cvl_error *err)
 {
-    sqlite3_stmt *statement = NULL;
+    struct cvl_statement statement;
     bool there = false;
     enum cvl_status status = cvl_sql_prepare(db, sql, &statement, err);
     if (status == CVL_OK)
-        status = cvl_sql_step(statement, &there, err);
+        status = cvl_sql_step(&statement, &there, err);
     if (status == CVL_OK)
-        *out = there ? sqlite3_column_int64(statement, 0) : 0;
-    (void)sqlite3_finalize(statement);
+        *out = there ? cvl_sql_i64(&statement, 0) : 0;
+    cvl_sql_clear(&statement);
     return status;
 }
 
@@ -50,7 +51,7 @@ static bool is_blank(const struct identity *identity)
 static enum cvl_status judge(const struct identity *identity, const struct cvl_sql_format *format,
                              const char *path, struct cvl_error *err)
 {
-    if (identity->application_id != format->application_id)
+    if (identity->application_id != format->application_id || identity->schema < 1)
         return cvl_fail(err, CVL_BAD_INPUT, "store: %s: a database, but not a %s", path,
                         format->name);
     if (identity->schema > format->schema)
@@ -60,41 +61,67 @@ static enum cvl_status judge(const struct identity *identity, const struct cvl_s
     return CVL_OK;
 }
 
-static enum cvl_status make_tables(sqlite3 *db, const struct cvl_sql_format *format,
-                                   struct cvl_error *err)
+static enum cvl_status write_identity(sqlite3 *db, const struct cvl_sql_format *format,
+                                      struct cvl_error *err)
 {
-    enum cvl_status status = CVL_OK;
-    for (unsigned i = 0; status == CVL_OK && i < format->statement_count; i++)
-        status = cvl_sql_run(db, format->statements[i], err);
-    if (status != CVL_OK)
-        return status;
     struct cvl_text sql = {0};
     cvl_text_append(&sql, "PRAGMA application_id = %d; PRAGMA user_version = %d",
                     format->application_id, format->schema);
-    status = sql.failed ? cvl_fail(err, CVL_NO_MEMORY, "store: out of memory")
-                        : cvl_sql_run(db, sql.data, err);
+    const enum cvl_status status = sql.failed ? cvl_fail(err, CVL_NO_MEMORY, "store: out of memory")
+                                              : cvl_sql_run(db, sql.data, err);
     cvl_text_clear(&sql);
     return status;
 }
 
-/* The tables and the header's numbers come in one transaction; who comes second finds them there.
- */
-static enum cvl_status make_file(sqlite3 *db, const struct cvl_sql_format *format, const char *path,
-                                 struct cvl_error *err)
+static enum cvl_status make_tables(sqlite3 *db, const struct cvl_sql_format *format,
+                                   struct cvl_error *err)
+{
+    const enum cvl_status status = format->make_tables(db, err);
+    return status == CVL_OK ? write_identity(db, format, err) : status;
+}
+
+static enum cvl_status upgrade_tables(sqlite3 *db, const struct cvl_sql_format *format,
+                                      int64_t schema, struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    for (int64_t from = schema; from < format->schema && status == CVL_OK; from++)
+        status = format->upgrades[from - 1](db, err);
+    return status == CVL_OK ? write_identity(db, format, err) : status;
+}
+
+/* Who comes second finds what the first has made. */
+static enum cvl_status change_tables(sqlite3 *db, const struct cvl_sql_format *format,
+                                     const char *path, struct cvl_error *err)
 {
     struct identity identity = {0};
-    enum cvl_status status = cvl_sql_run(db, "BEGIN IMMEDIATE", err);
-    if (status != CVL_OK)
-        return status;
-    status = read_identity(db, &identity, err);
+    enum cvl_status status = read_identity(db, &identity, err);
+    if (status == CVL_OK && is_blank(&identity))
+        return make_tables(db, format, err);
     if (status == CVL_OK)
-        status = is_blank(&identity) ? make_tables(db, format, err)
-                                     : judge(&identity, format, path, err);
-    if (status == CVL_OK)
-        status = cvl_sql_run(db, "COMMIT", err);
-    if (status != CVL_OK)
-        (void)cvl_sql_run(db, "ROLLBACK", NULL);
+        status = judge(&identity, format, path, err);
+    if (status == CVL_OK && identity.schema < format->schema)
+        status = upgrade_tables(db, format, identity.schema, err);
     return status;
+}
+
+/* Tables and the header's numbers change in one transaction. */
+static enum cvl_status change_file(sqlite3 *db, const struct cvl_sql_format *format,
+                                   const char *path, struct cvl_error *err)
+{
+    static const char *const before[] = {"PRAGMA foreign_keys = OFF",
+                                         "PRAGMA legacy_alter_table = ON", "BEGIN IMMEDIATE", NULL};
+    static const char *const after[] = {"PRAGMA legacy_alter_table = OFF",
+                                        "PRAGMA foreign_keys = ON", NULL};
+    enum cvl_status status = cvl_sql_run_all(db, before, err);
+    if (status == CVL_OK) {
+        status = change_tables(db, format, path, err);
+        if (status == CVL_OK)
+            status = cvl_sql_run(db, "COMMIT", err);
+        if (status != CVL_OK)
+            (void)cvl_sql_run(db, "ROLLBACK", NULL);
+    }
+    const enum cvl_status restored = cvl_sql_run_all(db, after, status == CVL_OK ? err : NULL);
+    return status == CVL_OK ? restored : status;
 }
 
 /* SQLITE_DBCONFIG_TRUSTED_SCHEMA stays on: without it SQLite 3.40 calls json_extract in a generated
@@ -124,8 +151,8 @@ static enum cvl_status prepare_file(sqlite3 *db, const struct cvl_sql_format *fo
         return status;
     /* FULL: a power cut, too, costs at most the row in flight. */
     status = cvl_sql_run(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", err);
-    if (status == CVL_OK && blank)
-        status = make_file(db, format, path, err);
+    if (status == CVL_OK && (blank || identity.schema < format->schema))
+        status = change_file(db, format, path, err);
     return status;
 }
 

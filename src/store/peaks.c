@@ -3,12 +3,12 @@
 #include <stdlib.h>
 
 #include "result/device_json.h"
-#include "store/schema.h"
+#include "result/fields.h"
 #include "store/sql.h"
 #include "store/store.h"
 
 /* Values 1 to 3 of a statement. */
-static void bind_device(sqlite3_stmt *statement, const struct cvl_device_facts *device)
+static void bind_device(struct cvl_statement *statement, const struct cvl_device_facts *device)
 {
     cvl_sql_bind_text(statement, 1, device->platform);
     cvl_sql_bind_text(statement, 2, device->name);
@@ -18,49 +18,36 @@ static void bind_device(sqlite3_stmt *statement, const struct cvl_device_facts *
 enum cvl_status cvl_store_put_peaks(struct cvl_store *store, const struct cvl_device_facts *device,
                                     struct cvl_error *err)
 {
-    sqlite3_stmt *statement = NULL;
+    struct cvl_statement statement = {0};
     json_t *object = cvl_peaks_json(&device->peaks);
     char *document = json_dumps(object, JSON_COMPACT | JSON_ENCODE_ANY);
     json_decref(object);
     if (!document)
         return cvl_fail(err, CVL_NO_MEMORY, "store: out of memory");
-    enum cvl_status status = cvl_sql_run(store->db, cvl_store_peaks_table, err);
-    if (status == CVL_OK)
-        status = cvl_sql_prepare(store->db,
-                                 "INSERT INTO peaks (platform, name, driver, document)"
-                                 " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (platform, name, driver)"
-                                 " DO UPDATE SET document = excluded.document",
-                                 &statement, err);
+    enum cvl_status status =
+        cvl_sql_prepare(store->db,
+                        "INSERT INTO peaks (platform, name, driver, document)"
+                        " VALUES (?1, ?2, ?3, ?4) ON CONFLICT (platform, name, driver)"
+                        " DO UPDATE SET document = excluded.document",
+                        &statement, err);
     if (status == CVL_OK) {
-        bind_device(statement, device);
-        cvl_sql_bind_text(statement, 4, document);
-        status = cvl_sql_finish(statement, err);
+        bind_device(&statement, device);
+        cvl_sql_bind_text(&statement, 4, document);
+        status = cvl_sql_finish(&statement, err);
     }
-    (void)sqlite3_finalize(statement);
+    cvl_sql_clear(&statement);
     free(document);
     return status;
 }
 
-/* Stores of earlier versions have no such table. */
-static enum cvl_status has_table(struct cvl_store *store, bool *there, struct cvl_error *err)
-{
-    sqlite3_stmt *statement = NULL;
-    enum cvl_status status = cvl_sql_prepare(
-        store->db, "SELECT 1 FROM sqlite_schema WHERE name = 'peaks'", &statement, err);
-    if (status == CVL_OK)
-        status = cvl_sql_step(statement, there, err);
-    (void)sqlite3_finalize(statement);
-    return status;
-}
-
-static enum cvl_status read_document(sqlite3_stmt *statement, struct cvl_device_peaks *out,
+static enum cvl_status read_document(struct cvl_statement *statement, struct cvl_device_peaks *out,
                                      struct cvl_error *err)
 {
-    json_error_t error;
-    json_t *object = json_loads(cvl_sql_text(statement, 0), JSON_DECODE_ANY, &error);
-    if (!object)
-        return cvl_fail(err, CVL_BAD_INPUT, "store: a document is damaged: %s", error.text);
-    enum cvl_status status = cvl_peaks_json_read(object, out, err);
+    json_t *object = NULL;
+    enum cvl_status status =
+        cvl_json_load(cvl_sql_text(statement, 0), "store: a damaged document", &object, err);
+    if (status == CVL_OK)
+        status = cvl_peaks_json_read(object, out, err);
     json_decref(object);
     return status;
 }
@@ -68,22 +55,21 @@ static enum cvl_status read_document(sqlite3_stmt *statement, struct cvl_device_
 enum cvl_status cvl_store_get_peaks(struct cvl_store *store, const struct cvl_device_facts *device,
                                     struct cvl_device_peaks *out, struct cvl_error *err)
 {
-    sqlite3_stmt *statement = NULL;
+    struct cvl_statement statement = {0};
     bool there = false;
     *out = cvl_device_peaks_none();
-    enum cvl_status status = has_table(store, &there, err);
-    if (status != CVL_OK || !there)
-        return status;
-    status = cvl_sql_prepare(store->db,
-                             "SELECT document FROM peaks"
-                             " WHERE platform = ?1 AND name = ?2 AND driver = ?3",
-                             &statement, err);
+    if (!cvl_sql_has_column(store->db, "peaks", "document"))
+        return CVL_OK; /* of an earlier version, opened to be read */
+    enum cvl_status status = cvl_sql_prepare(store->db,
+                                             "SELECT document FROM peaks"
+                                             " WHERE platform = ?1 AND name = ?2 AND driver = ?3",
+                                             &statement, err);
     if (status == CVL_OK) {
-        bind_device(statement, device);
-        status = cvl_sql_step(statement, &there, err);
+        bind_device(&statement, device);
+        status = cvl_sql_step(&statement, &there, err);
     }
     if (status == CVL_OK && there)
-        status = read_document(statement, out, err);
-    (void)sqlite3_finalize(statement);
+        status = read_document(&statement, out, err);
+    cvl_sql_clear(&statement);
     return status;
 }

@@ -1,151 +1,22 @@
+/* Making, completing and upgrading the store's tables. */
 #include "store/schema.h"
 
-#include <stddef.h>
+#include <stdlib.h>
 
-/* A row's document is the single truth of its figures; the columns are views into it. */
-#define FIGURE(name, type, path) "  " name " " type " AS (json_extract(document, '$." path "')),\n"
+#include "result/row_json.h"
+#include "store/columns.h"
 
-/* clang-format off */
-static const char result_table[] =
-    "CREATE TABLE result (\n"
-    "  id INTEGER PRIMARY KEY,\n"
-    "  run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,\n"
-    "  document TEXT NOT NULL,\n"
-    FIGURE("device", "TEXT NOT NULL", "device")
-    FIGURE("layer", "TEXT NOT NULL", "layer")
-    FIGURE("problem", "TEXT NOT NULL", "problem")
-    FIGURE("form", "TEXT NOT NULL", "form")
-    FIGURE("variant", "TEXT NOT NULL", "variant")
-    FIGURE("layout", "TEXT NOT NULL", "layout")
-    FIGURE("dtype", "TEXT NOT NULL", "dtype")
-    FIGURE("status", "TEXT NOT NULL", "status")
-    FIGURE("reason", "TEXT", "reason")
-    FIGURE("layer_count", "INTEGER", "layer_count")
-    FIGURE("clock", "TEXT", "time.clock")
-    FIGURE("median_s", "REAL", "time.median_s")
-    FIGURE("min_s", "REAL", "time.min_s")
-    FIGURE("p05_s", "REAL", "time.p05_s")
-    FIGURE("p95_s", "REAL", "time.p95_s")
-    FIGURE("mad_s", "REAL", "time.mad_s")
-    FIGURE("host_median_s", "REAL", "time.host_median_s")
-    FIGURE("samples", "INTEGER", "time.samples")
-    FIGURE("doubt", "TEXT", "time.doubt")
-    FIGURE("computed_input_bytes", "INTEGER", "memory.computed.input_bytes")
-    FIGURE("computed_weights_bytes", "INTEGER", "memory.computed.weights_bytes")
-    FIGURE("computed_intermediate_bytes", "INTEGER", "memory.computed.intermediate_bytes")
-    FIGURE("computed_workspace_bytes", "INTEGER", "memory.computed.workspace_bytes")
-    FIGURE("computed_output_bytes", "INTEGER", "memory.computed.output_bytes")
-    FIGURE("computed_total_bytes", "INTEGER", "memory.computed.total_bytes")
-    FIGURE("computed_load_peak_bytes", "INTEGER", "memory.computed.load_peak_bytes")
-    FIGURE("computed_all_live_peak_bytes", "INTEGER", "memory.computed.peak_bytes.all_live")
-    FIGURE("computed_freed_peak_bytes", "INTEGER", "memory.computed.peak_bytes.freed")
-    FIGURE("computed_freed_pinned_peak_bytes", "INTEGER", "memory.computed.peak_bytes.freed_pinned")
-    FIGURE("computed_arena_peak_bytes", "INTEGER", "memory.computed.peak_bytes.arena")
-    FIGURE("counted_all_live_peak_bytes", "INTEGER", "memory.counted.peak_bytes.all_live")
-    FIGURE("counted_freed_peak_bytes", "INTEGER", "memory.counted.peak_bytes.freed")
-    FIGURE("counted_freed_pinned_peak_bytes", "INTEGER", "memory.counted.peak_bytes.freed_pinned")
-    FIGURE("counted_arena_peak_bytes", "INTEGER", "memory.counted.peak_bytes.arena")
-    FIGURE("library_bytes", "INTEGER", "memory.counted.library_bytes")
-    FIGURE("leaked_bytes", "INTEGER", "memory.counted.leaked_bytes")
-    FIGURE("measured_source", "TEXT", "memory.measured.source")
-    FIGURE("measured_all_live_peak_bytes", "INTEGER", "memory.measured.peak_bytes.all_live")
-    FIGURE("measured_freed_peak_bytes", "INTEGER", "memory.measured.peak_bytes.freed")
-    FIGURE("measured_freed_pinned_peak_bytes", "INTEGER", "memory.measured.peak_bytes.freed_pinned")
-    FIGURE("measured_arena_peak_bytes", "INTEGER", "memory.measured.peak_bytes.arena")
-    FIGURE("max_abs_err", "REAL", "check.max_abs_err")
-    FIGURE("max_rel_err", "REAL", "check.max_rel_err")
-    FIGURE("tolerance", "REAL", "check.tolerance")
-    FIGURE("flops", "INTEGER", "roofline.flops")
-    FIGURE("gflops", "REAL", "roofline.gflops")
-    FIGURE("gbps", "REAL", "roofline.gbps")
-    "  CHECK (json_valid(document)))";
-/* clang-format on */
+static enum cvl_status run_text(sqlite3 *db, struct cvl_text *sql, struct cvl_error *err)
+{
+    const enum cvl_status status = sql->failed
+                                       ? cvl_fail(err, CVL_NO_MEMORY, "store: out of memory")
+                                       : cvl_sql_run(db, sql->data, err);
+    cvl_text_clear(sql);
+    return status;
+}
 
-/* Of the device itself, not of a run. Stores of earlier versions get the table when there is
- * something to put into it. */
-#define PEAKS_TABLE                                                                                \
-    "CREATE TABLE IF NOT EXISTS peaks (\n"                                                         \
-    "  platform TEXT NOT NULL,\n"                                                                  \
-    "  name TEXT NOT NULL,\n"                                                                      \
-    "  driver TEXT NOT NULL,\n"                                                                    \
-    "  document TEXT NOT NULL CHECK (json_valid(document)),\n"                                     \
-    "  measured TEXT AS (json_extract(document, '$.measured')),\n"                                 \
-    "  PRIMARY KEY (platform, name, driver)) WITHOUT ROWID"
-
-const char cvl_store_peaks_table[] = PEAKS_TABLE;
-
-/* As PEAKS_TABLE: stores of earlier versions get it when there is something to put into it. */
-#define CHAIN_TABLE                                                                                \
-    "CREATE TABLE IF NOT EXISTS chain (\n"                                                         \
-    "  id INTEGER PRIMARY KEY,\n"                                                                  \
-    "  run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,\n"                            \
-    "  document TEXT NOT NULL CHECK (json_valid(document)),\n" FIGURE(                             \
-        "device", "TEXT NOT NULL",                                                                 \
-        "device") FIGURE("chain", "TEXT NOT NULL",                                                 \
-                         "chain") FIGURE("form", "TEXT NOT NULL",                                  \
-                                         "form") FIGURE("variant", "TEXT NOT NULL", "variant")     \
-        FIGURE("layout", "TEXT NOT NULL", "layout") FIGURE(                                        \
-            "dtype", "TEXT NOT NULL", "dtype") FIGURE("status", "TEXT NOT NULL", "status")         \
-            FIGURE("reason", "TEXT", "reason") FIGURE("median_s", "REAL", "time.median_s") FIGURE( \
-                "outputs_bytes", "INTEGER",                                                        \
-                "memory.computed.outputs_bytes") FIGURE("arena_lower_bound_bytes", "INTEGER",      \
-                                                        "memory.computed.arena_lower_bound_bytes") \
-                FIGURE(                                                                            \
-                    "computed_freed_peak_bytes", "INTEGER",                                        \
-                    "memory.computed.peak_bytes.freed") FIGURE("computed_arena_peak_bytes",        \
-                                                               "INTEGER",                          \
-                                                               "memory.computed.peak_bytes.arena") \
-                    FIGURE("counted_freed_peak_bytes", "INTEGER",                                  \
-                           "memory.counted.peak_bytes.freed")                                      \
-                        FIGURE(                                                                    \
-                            "counted_arena_peak_bytes", "INTEGER",                                 \
-                            "memory.counted.peak_bytes.arena") "  UNIQUE (run_id, device, chain, " \
-                                                               "form, variant, layout, dtype))"
-
-const char cvl_store_chain_table[] = CHAIN_TABLE;
-
-/* The table of rows, and what it grew since; ISO C99 has no longer texts than the table's. A row is
- * there once; one from before there was training ran forward. */
-#define RESULT_STATEMENTS                                                                          \
-    result_table,                                                                                  \
-        "ALTER TABLE result ADD COLUMN bound TEXT AS (json_extract(document, "                     \
-        "'$.roofline.bound'))",                                                                    \
-        "ALTER TABLE result ADD COLUMN fraction_of_peak REAL"                                      \
-        " AS (json_extract(document, '$.roofline.fraction_of_peak'))",                             \
-        "ALTER TABLE result ADD COLUMN launch_fraction REAL"                                       \
-        " AS (json_extract(document, '$.roofline.launch_fraction'))",                              \
-        "ALTER TABLE result ADD COLUMN passes TEXT"                                                \
-        " AS (ifnull(json_extract(document, '$.passes'), 'forward'))",                             \
-        "ALTER TABLE result ADD COLUMN optimizer TEXT"                                             \
-        " AS (ifnull(json_extract(document, '$.optimizer'), ''))",                                 \
-        "CREATE UNIQUE INDEX result_case ON result"                                                \
-        " (run_id, device, layer, problem, variant, layout, dtype, passes, optimizer)"
-
-/* Children name their table, and a renamed one must not take their names with it. */
-const char *const cvl_store_before_renewal[] = {
-    "PRAGMA foreign_keys = OFF",
-    "PRAGMA legacy_alter_table = ON",
-    NULL,
-};
-
-const char *const cvl_store_renewal[] = {
-    "BEGIN IMMEDIATE",
-    "DROP INDEX IF EXISTS result_case", /* another program was faster */
-    "ALTER TABLE result RENAME TO result_before",
-    RESULT_STATEMENTS,
-    "INSERT INTO result (id, run_id, document) SELECT id, run_id, document FROM result_before",
-    "DROP TABLE result_before",
-    "COMMIT",
-    NULL,
-};
-
-const char *const cvl_store_after_renewal[] = {
-    "PRAGMA legacy_alter_table = OFF",
-    "PRAGMA foreign_keys = ON",
-    NULL,
-};
-
-const char *const cvl_store_schema[] = {
+/* Runs and devices, and what belongs to a device rather than to a run. */
+static const char *const run_tables[] = {
     "CREATE TABLE run (\n"
     "  id INTEGER PRIMARY KEY AUTOINCREMENT,\n"
     "  identity TEXT NOT NULL,\n"
@@ -168,61 +39,182 @@ const char *const cvl_store_schema[] = {
     "  type TEXT AS (json_extract(document, '$.type')),\n"
     "  UNIQUE (run_id, key))",
 
-    RESULT_STATEMENTS,
-
-    "CREATE TABLE sample (\n"
-    "  result_id INTEGER NOT NULL REFERENCES result(id) ON DELETE CASCADE,\n"
-    "  number INTEGER NOT NULL,\n"
-    "  time_s REAL,\n"
-    "  PRIMARY KEY (result_id, number)) WITHOUT ROWID",
-
-    "CREATE TABLE stage (\n"
-    "  result_id INTEGER NOT NULL REFERENCES result(id) ON DELETE CASCADE,\n"
-    "  number INTEGER NOT NULL,\n"
-    "  name TEXT NOT NULL,\n"
-    "  kind TEXT NOT NULL,\n"
-    "  time_s REAL,\n"
-    "  flops INTEGER,\n"
-    "  bytes_moved INTEGER,\n"
-    "  live_bytes INTEGER,\n"
-    "  peak_bytes INTEGER,\n"
-    "  note TEXT,\n"
-    "  computed_bytes INTEGER,\n"
-    "  measured_bytes INTEGER,\n"
-    "  resident_bytes INTEGER,\n"
-    "  program_bytes INTEGER,\n"
-    "  private_bytes INTEGER,\n"
-    "  local_bytes INTEGER,\n"
-    "  PRIMARY KEY (result_id, number)) WITHOUT ROWID",
-
-    "CREATE TABLE allocation (\n"
-    "  result_id INTEGER NOT NULL REFERENCES result(id) ON DELETE CASCADE,\n"
-    "  number INTEGER NOT NULL,\n"
-    "  policy TEXT NOT NULL,\n"
-    "  stage INTEGER NOT NULL,\n"
-    "  event TEXT NOT NULL,\n"
-    "  owner TEXT NOT NULL,\n"
-    "  name TEXT NOT NULL,\n"
-    "  bytes INTEGER,\n"
-    "  live_bytes INTEGER,\n"
-    "  time_s REAL,\n"
-    "  PRIMARY KEY (result_id, number)) WITHOUT ROWID",
-
-    PEAKS_TABLE,
-    CHAIN_TABLE,
+    NULL,
 };
 
-const unsigned cvl_store_schema_count = sizeof cvl_store_schema / sizeof cvl_store_schema[0];
+static const char peaks_table[] = "CREATE TABLE IF NOT EXISTS peaks (\n"
+                                  "  platform TEXT NOT NULL,\n"
+                                  "  name TEXT NOT NULL,\n"
+                                  "  driver TEXT NOT NULL,\n"
+                                  "  document TEXT NOT NULL CHECK (json_valid(document)),\n"
+                                  "  measured TEXT AS (json_extract(document, '$.measured')),\n"
+                                  "  PRIMARY KEY (platform, name, driver)) WITHOUT ROWID";
 
-const struct cvl_store_column cvl_store_stage_later[] = {
-    {"note", "TEXT"},
-    {"computed_bytes", "INTEGER"},
-    {"measured_bytes", "INTEGER"},
-    {"resident_bytes", "INTEGER"},
-    {"program_bytes", "INTEGER"},
-    {"private_bytes", "INTEGER"},
-    {"local_bytes", "INTEGER"},
-};
+/* A row's document is the single truth of its figures; the columns are views into it. */
+static enum cvl_status make_result(sqlite3 *db, struct cvl_error *err)
+{
+    struct cvl_text sql = {0};
+    cvl_text_append(&sql, "CREATE TABLE result (\n"
+                          "  id INTEGER PRIMARY KEY,\n"
+                          "  run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE,\n"
+                          "  key TEXT NOT NULL,\n"
+                          "  document TEXT NOT NULL CHECK (json_valid(document)),\n");
+    for (size_t i = 0; i < cvl_store_column_count; i++) {
+        char name[80];
+        cvl_store_column_name(&cvl_store_columns[i], name);
+        if (name[0] == '\0')
+            continue;
+        cvl_text_append(&sql, "  ");
+        cvl_store_define_column(&cvl_store_columns[i], &sql);
+        cvl_text_append(&sql, ",\n");
+    }
+    cvl_text_append(&sql, "  UNIQUE (run_id, key))");
+    return run_text(db, &sql, err);
+}
 
-const unsigned cvl_store_stage_later_count =
-    sizeof cvl_store_stage_later / sizeof cvl_store_stage_later[0];
+/* A table of one of a row's lists. */
+static enum cvl_status make_list(sqlite3 *db, const char *table, const struct cvl_fields *fields,
+                                 struct cvl_error *err)
+{
+    struct cvl_text sql = {0};
+    cvl_text_append(&sql,
+                    "CREATE TABLE %s (\n"
+                    "  result_id INTEGER NOT NULL REFERENCES result(id) ON DELETE CASCADE,\n"
+                    "  number INTEGER NOT NULL,\n",
+                    table);
+    for (size_t i = 0; i < fields->count; i++)
+        cvl_text_append(&sql, "  %s %s,\n", fields->at[i].key, cvl_field_sql_type(&fields->at[i]));
+    cvl_text_append(&sql, "  PRIMARY KEY (result_id, number)) WITHOUT ROWID");
+    return run_text(db, &sql, err);
+}
+
+enum cvl_status cvl_store_make_tables(sqlite3 *db, struct cvl_error *err)
+{
+    enum cvl_status status = cvl_sql_run_all(db, run_tables, err);
+    if (status == CVL_OK)
+        status = cvl_sql_run(db, peaks_table, err);
+    if (status == CVL_OK)
+        status = make_result(db, err);
+    if (status == CVL_OK)
+        status = cvl_sql_run(db,
+                             "CREATE TABLE sample (\n"
+                             "  result_id INTEGER NOT NULL REFERENCES result(id)"
+                             " ON DELETE CASCADE,\n"
+                             "  number INTEGER NOT NULL,\n"
+                             "  time_s REAL,\n"
+                             "  PRIMARY KEY (result_id, number)) WITHOUT ROWID",
+                             err);
+    if (status == CVL_OK)
+        status = make_list(db, "stage", &cvl_row_stage_fields, err);
+    if (status == CVL_OK)
+        status = make_list(db, "allocation", &cvl_row_allocation_fields, err);
+    return status;
+}
+
+static enum cvl_status add_list_columns(sqlite3 *db, const char *table,
+                                        const struct cvl_fields *fields, struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < fields->count && status == CVL_OK; i++) {
+        struct cvl_text sql = {0};
+        if (cvl_sql_has_column(db, table, fields->at[i].key))
+            continue;
+        cvl_text_append(&sql, "ALTER TABLE %s ADD COLUMN %s %s", table, fields->at[i].key,
+                        cvl_field_sql_type(&fields->at[i]));
+        status = run_text(db, &sql, err);
+    }
+    return status;
+}
+
+enum cvl_status cvl_store_add_columns(sqlite3 *db, struct cvl_error *err)
+{
+    enum cvl_status status = add_list_columns(db, "stage", &cvl_row_stage_fields, err);
+    if (status == CVL_OK)
+        status = add_list_columns(db, "allocation", &cvl_row_allocation_fields, err);
+    for (size_t i = 0; i < cvl_store_column_count && status == CVL_OK; i++) {
+        char name[80];
+        struct cvl_text sql = {0};
+        cvl_store_column_name(&cvl_store_columns[i], name);
+        if (name[0] == '\0' || cvl_sql_has_column(db, "result", name))
+            continue;
+        cvl_text_append(&sql, "ALTER TABLE result ADD COLUMN ");
+        cvl_store_define_column(&cvl_store_columns[i], &sql);
+        status = run_text(db, &sql, err);
+    }
+    return status;
+}
+
+/* Takes a row over: its document in today's form, its key made of it.
+ * @param id of the row, or 0: a new one */
+static enum cvl_status move_row(struct cvl_statement *insert, int64_t id, int64_t run_id,
+                                const char *text, struct cvl_error *err)
+{
+    char key[CVL_KEY_TEXT_BYTES];
+    struct cvl_row row;
+    json_t *object = NULL;
+    enum cvl_status status = cvl_json_load(text, "store: a damaged document", &object, err);
+    if (status == CVL_OK)
+        status = cvl_row_json_read(object, &row, err);
+    json_decref(object);
+    if (status != CVL_OK)
+        return status;
+    object = cvl_row_json(&row, CVL_ROW_FIGURES);
+    char *document = json_dumps(object, JSON_COMPACT);
+    json_decref(object);
+    (void)cvl_key_print(&row.key, key, sizeof key);
+    cvl_row_clear(&row);
+    if (!document)
+        return cvl_fail(err, CVL_NO_MEMORY, "store: out of memory");
+    cvl_sql_bind_u64(insert, 1, id > 0 ? (uint64_t)id : UINT64_MAX);
+    cvl_sql_bind_i64(insert, 2, run_id);
+    cvl_sql_bind_text(insert, 3, key);
+    cvl_sql_bind_text(insert, 4, document);
+    status = cvl_sql_finish(insert, err);
+    free(document);
+    return status;
+}
+
+/* Moves what a query gives: id, run and document of each row. */
+static enum cvl_status move_rows(sqlite3 *db, const char *query, struct cvl_error *err)
+{
+    struct cvl_statement select = {0}, insert = {0};
+    bool there = true;
+    enum cvl_status status = cvl_sql_prepare(db, query, &select, err);
+    if (status == CVL_OK)
+        status = cvl_sql_prepare(
+            db, "INSERT INTO result (id, run_id, key, document) VALUES (?1, ?2, ?3, ?4)", &insert,
+            err);
+    while (status == CVL_OK && there) {
+        status = cvl_sql_step(&select, &there, err);
+        if (status == CVL_OK && there)
+            status = move_row(&insert, cvl_sql_i64(&select, 0), cvl_sql_i64(&select, 1),
+                              cvl_sql_text(&select, 2), err);
+    }
+    cvl_sql_clear(&select);
+    cvl_sql_clear(&insert);
+    return status;
+}
+
+enum cvl_status cvl_store_upgrade_1(sqlite3 *db, struct cvl_error *err)
+{
+    static const char *const before[] = {
+        "DROP INDEX IF EXISTS result_case",
+        "ALTER TABLE result RENAME TO result_before",
+        NULL,
+    };
+    static const char *const after[] = {
+        "DROP TABLE IF EXISTS chain",
+        "DROP TABLE result_before",
+        NULL,
+    };
+    enum cvl_status status = cvl_sql_run_all(db, before, err);
+    if (status == CVL_OK)
+        status = make_result(db, err);
+    if (status == CVL_OK)
+        status = move_rows(db, "SELECT id, run_id, document FROM result_before ORDER BY id", err);
+    if (status == CVL_OK && cvl_sql_has_column(db, "chain", "document"))
+        status = move_rows(db, "SELECT 0, run_id, document FROM chain ORDER BY id", err);
+    if (status == CVL_OK)
+        status = cvl_sql_run_all(db, after, err);
+    return status == CVL_OK ? cvl_sql_run(db, peaks_table, err) : status;
+}

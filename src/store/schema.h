@@ -1,34 +1,27 @@
-/* The store's tables. */
+/* The store's tables, and how those of earlier versions become today's. */
 #ifndef CVL_STORE_SCHEMA_H
 #define CVL_STORE_SCHEMA_H
 
+#include <sqlite3.h>
+
+#include <convlens/status.h>
+
 enum {
     CVL_STORE_APPLICATION_ID = 0x43564C53, /* "CVLS", in the file's header */
-    CVL_STORE_SCHEMA = 1                   /* user_version; a change of meaning is a new number */
+    /* user_version. A change of tables or of meaning is a new number and one more upgrade; a new
+     * field of row.def is neither: its column is added by cvl_store_add_columns. */
+    CVL_STORE_SCHEMA = 2
 };
 
-/* Statements that make the tables of an empty file; run in a transaction. */
-extern const char *const cvl_store_schema[];
-extern const unsigned cvl_store_schema_count;
+/* Makes the tables of an empty file. This and the others run in the caller's transaction, an
+ * upgrade as file.h says. */
+enum cvl_status cvl_store_make_tables(sqlite3 *db, struct cvl_error *err);
 
-/* Statements that renew the table of rows of a store from before there was training, whose rows had
- * no passes to be told apart by; each list ends with NULL. Those of a failed renewal are undone by
- * ROLLBACK. */
-extern const char *const cvl_store_before_renewal[];
-extern const char *const cvl_store_renewal[];
-extern const char *const cvl_store_after_renewal[];
+/* From schema 1, which had a table of networks and rows without a key, to 2. Documents that it
+ * cannot read are CVL_BAD_INPUT. */
+enum cvl_status cvl_store_upgrade_1(sqlite3 *db, struct cvl_error *err);
 
-/* Makes the table of peaks where it is missing. */
-extern const char cvl_store_peaks_table[];
-
-/* Makes the table of networks where it is missing. */
-extern const char cvl_store_chain_table[];
-
-/* Columns of `stage` that stores of earlier versions lack; added when one is opened to write. */
-struct cvl_store_column {
-    const char *name, *type;
-};
-extern const struct cvl_store_column cvl_store_stage_later[];
-extern const unsigned cvl_store_stage_later_count;
+/* Adds the columns that the store's version lacks: it was written when row.def had fewer fields. */
+enum cvl_status cvl_store_add_columns(sqlite3 *db, struct cvl_error *err);
 
 #endif

@@ -1,3 +1,4 @@
+/* Statements whose every call is checked. */
 #include "store/sql.h"
 
 #include <math.h>
@@ -30,73 +31,127 @@ enum cvl_status cvl_sql_run(sqlite3 *db, const char *sql, struct cvl_error *err)
     return CVL_OK;
 }
 
-enum cvl_status cvl_sql_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out,
+enum cvl_status cvl_sql_run_all(sqlite3 *db, const char *const *statements, struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; statements[i] && status == CVL_OK; i++)
+        status = cvl_sql_run(db, statements[i], err);
+    return status;
+}
+
+static enum cvl_status fail(const struct cvl_statement *statement, struct cvl_error *err)
+{
+    return cvl_sql_fail(statement->db, sqlite3_db_filename(statement->db, "main"), err);
+}
+
+enum cvl_status cvl_sql_prepare(sqlite3 *db, const char *sql, struct cvl_statement *out,
                                 struct cvl_error *err)
 {
-    *out = NULL;
-    if (sqlite3_prepare_v2(db, sql, -1, out, NULL) != SQLITE_OK)
-        return cvl_sql_fail(db, sqlite3_db_filename(db, "main"), err);
-    return CVL_OK;
+    *out = (struct cvl_statement){.db = db};
+    return sqlite3_prepare_v2(db, sql, -1, &out->raw, NULL) == SQLITE_OK ? CVL_OK : fail(out, err);
 }
 
-enum cvl_status cvl_sql_step(sqlite3_stmt *statement, bool *there, struct cvl_error *err)
+void cvl_sql_clear(struct cvl_statement *statement)
 {
-    int code = sqlite3_step(statement);
-    *there = code == SQLITE_ROW;
-    if (code == SQLITE_ROW || code == SQLITE_DONE)
-        return CVL_OK;
-    sqlite3 *db = sqlite3_db_handle(statement);
-    return cvl_sql_fail(db, sqlite3_db_filename(db, "main"), err);
+    (void)sqlite3_finalize(statement->raw);
+    *statement = (struct cvl_statement){0};
 }
 
-enum cvl_status cvl_sql_finish(sqlite3_stmt *statement, struct cvl_error *err)
+/* Binding and reading fail for want of memory only: indices and types are ours. */
+static enum cvl_status check_values(const struct cvl_statement *statement, struct cvl_error *err)
+{
+    return statement->failed ? cvl_fail(err, CVL_NO_MEMORY, "store: out of memory for a value")
+                             : CVL_OK;
+}
+
+enum cvl_status cvl_sql_step(struct cvl_statement *statement, bool *there, struct cvl_error *err)
+{
+    *there = false;
+    const enum cvl_status status = check_values(statement, err);
+    if (status != CVL_OK)
+        return status;
+    const int code = sqlite3_step(statement->raw);
+    *there = code == SQLITE_ROW;
+    return code == SQLITE_ROW || code == SQLITE_DONE ? CVL_OK : fail(statement, err);
+}
+
+enum cvl_status cvl_sql_reset(struct cvl_statement *statement, struct cvl_error *err)
+{
+    const enum cvl_status status = check_values(statement, err);
+    (void)sqlite3_reset(statement->raw); /* repeats the failure of the last step */
+    statement->failed = false;
+    return status;
+}
+
+enum cvl_status cvl_sql_finish(struct cvl_statement *statement, struct cvl_error *err)
 {
     bool there = true;
     enum cvl_status status = CVL_OK;
     while (status == CVL_OK && there)
         status = cvl_sql_step(statement, &there, err);
-    (void)sqlite3_reset(statement);
+    (void)cvl_sql_reset(statement, NULL);
     return status;
 }
 
-void cvl_sql_bind_u64(sqlite3_stmt *statement, int index, uint64_t value)
+void cvl_sql_bind_i64(struct cvl_statement *statement, int index, int64_t value)
+{
+    statement->failed |= sqlite3_bind_int64(statement->raw, index, value) != SQLITE_OK;
+}
+
+static void bind_null(struct cvl_statement *statement, int index)
+{
+    statement->failed |= sqlite3_bind_null(statement->raw, index) != SQLITE_OK;
+}
+
+void cvl_sql_bind_u64(struct cvl_statement *statement, int index, uint64_t value)
 {
     if (value <= INT64_MAX)
-        (void)sqlite3_bind_int64(statement, index, (sqlite3_int64)value);
+        cvl_sql_bind_i64(statement, index, (int64_t)value);
     else
-        (void)sqlite3_bind_null(statement, index);
+        bind_null(statement, index);
 }
 
-void cvl_sql_bind_real(sqlite3_stmt *statement, int index, double value)
+void cvl_sql_bind_real(struct cvl_statement *statement, int index, double value)
 {
     if (isfinite(value))
-        (void)sqlite3_bind_double(statement, index, value);
+        statement->failed |= sqlite3_bind_double(statement->raw, index, value) != SQLITE_OK;
     else
-        (void)sqlite3_bind_null(statement, index);
+        bind_null(statement, index);
 }
 
-void cvl_sql_bind_text(sqlite3_stmt *statement, int index, const char *text)
+void cvl_sql_bind_text(struct cvl_statement *statement, int index, const char *text)
 {
-    (void)sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
+    statement->failed |=
+        sqlite3_bind_text(statement->raw, index, text, -1, SQLITE_STATIC) != SQLITE_OK;
 }
 
-uint64_t cvl_sql_u64(sqlite3_stmt *statement, int column)
+static bool is_null(const struct cvl_statement *statement, int column)
 {
-    sqlite3_int64 value = sqlite3_column_int64(statement, column);
-    bool absent = sqlite3_column_type(statement, column) == SQLITE_NULL || value < 0;
-    return absent ? CVL_ABSENT : (uint64_t)value;
+    return sqlite3_column_type(statement->raw, column) == SQLITE_NULL;
 }
 
-double cvl_sql_real(sqlite3_stmt *statement, int column)
+int64_t cvl_sql_i64(struct cvl_statement *statement, int column)
 {
-    bool absent = sqlite3_column_type(statement, column) == SQLITE_NULL;
-    return absent ? (double)NAN : sqlite3_column_double(statement, column);
+    return sqlite3_column_int64(statement->raw, column);
 }
 
-const char *cvl_sql_text(sqlite3_stmt *statement, int column)
+uint64_t cvl_sql_u64(struct cvl_statement *statement, int column)
 {
-    const unsigned char *text = sqlite3_column_text(statement, column);
-    return text ? (const char *)text : "";
+    const int64_t value = cvl_sql_i64(statement, column);
+    return is_null(statement, column) || value < 0 ? CVL_ABSENT : (uint64_t)value;
+}
+
+double cvl_sql_real(struct cvl_statement *statement, int column)
+{
+    return is_null(statement, column) ? (double)NAN : sqlite3_column_double(statement->raw, column);
+}
+
+const char *cvl_sql_text(struct cvl_statement *statement, int column)
+{
+    const bool there = !is_null(statement, column);
+    const char *text = (const char *)sqlite3_column_text(statement->raw, column);
+    statement->failed |= there && !text;
+    return text ? text : "";
 }
 
 bool cvl_sql_has_column(sqlite3 *db, const char *table, const char *column)

@@ -1,5 +1,7 @@
+/* Compiling kernels by several workers before any is timed. */
 #include "supervise/ahead.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +12,7 @@
 #include "supervise/worker_link.h"
 
 /* Fewer cases are not worth the start of further workers. */
-enum { MOST_WORKERS = 8, LEAST_CASES = 4 };
+enum { MAX_WORKERS = 8, MIN_CASES = 4 };
 
 static const double start_limit_s = 120.0;
 
@@ -19,20 +21,11 @@ struct ahead {
     const struct cvl_device_facts *device;
     const struct cvl_ahead_case *cases;
     size_t case_count, worker_count;
-    struct cvl_worker_link links[MOST_WORKERS];
+    struct cvl_worker_link links[MAX_WORKERS];
     pthread_mutex_t lock; /* guards what follows, and the progress hook */
     size_t next;
     bool interrupted;
 };
-
-static bool is_done(const struct cvl_supervision *s, const struct cvl_device_facts *device,
-                    const struct cvl_sweep_case *item)
-{
-    for (size_t i = 0; s->done && i < s->done->row_count; i++)
-        if (cvl_case_is_row(item, device->id, &s->done->rows[i]))
-            return true;
-    return false;
-}
 
 /* What a stage makes the driver compile, as one line. */
 static void describe_stage(const struct cvl_stage *stage, struct cvl_text *line)
@@ -72,24 +65,26 @@ static enum cvl_status judge_case(const struct cvl_supervision *s,
                                   const struct cvl_device_facts *device, struct cvl_ahead_case *one,
                                   struct cvl_text *known, bool *is_new, struct cvl_error *err)
 {
-    struct cvl_tuning_choice choice;
     struct cvl_plan plan;
-    enum cvl_status status =
-        cvl_tuning_choose(s->tuning, device, one->item->variant, &one->item->request, &choice, err);
     *is_new = false;
+    enum cvl_status status = cvl_tuned_steps_choose(s->tuning, device, one->item, &one->steps, err);
     if (status != CVL_OK)
         return status;
-    one->tuning = choice.values;
-    const struct cvl_request task = cvl_tuning_apply(&one->item->request, &one->tuning);
-    if (cvl_variant_plan(one->item->variant, &task, device, &plan, NULL) != CVL_OK)
+    if (cvl_case_plan(one->item, one->steps.choices, device, &plan, NULL) != CVL_OK)
         return CVL_OK;
-    const struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, device->base_align_bytes);
-    const uint64_t limit_bytes = s->memory_limit_bytes;
-    if (limit_bytes == 0 || cvl_plan_least(&bytes, NULL) <= limit_bytes)
+    const uint64_t limit_bytes = s->options.memory_limit_bytes;
+    if (limit_bytes == 0 || cvl_plan_min_bytes(&plan.bytes, NULL) <= limit_bytes)
         *is_new = learn(&plan, known);
     cvl_plan_clear(&plan);
     return known->failed ? cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for kernels' names")
                          : CVL_OK;
+}
+
+/* A network needs the kernels of its layers, and takes long. */
+static bool is_candidate(const struct cvl_supervision *s, const struct cvl_device_facts *device,
+                         const struct cvl_case *item)
+{
+    return cvl_network_is_layer(item->network) && !cvl_case_is_done(s, device->id, item);
 }
 
 enum cvl_status cvl_ahead_choose(const struct cvl_supervision *s,
@@ -106,31 +101,37 @@ enum cvl_status cvl_ahead_choose(const struct cvl_supervision *s,
         struct cvl_ahead_case *one = &(*out)[*count];
         bool is_new = false;
         one->item = &s->cases[i];
-        if (!is_done(s, device, one->item))
+        if (is_candidate(s, device, one->item))
             status = judge_case(s, device, one, &known, &is_new, err);
+        if (!is_new)
+            cvl_tuned_steps_clear(&one->steps);
         *count += is_new;
     }
     cvl_text_clear(&known);
-    if (status != CVL_OK) {
-        free(*out);
-        *out = NULL;
-    }
+    if (status != CVL_OK)
+        cvl_ahead_clear(out, count);
     return status;
+}
+
+void cvl_ahead_clear(struct cvl_ahead_case **cases, size_t *count)
+{
+    for (size_t i = 0; *cases && i < *count; i++)
+        cvl_tuned_steps_clear(&(*cases)[i].steps);
+    free(*cases);
+    *cases = NULL;
+    *count = 0;
 }
 
 /* Runs a case as shortly as can be. @return the seconds it took; negative: the worker is lost */
 static double compile_case(struct ahead *ahead, size_t worker, size_t index)
 {
+    assert(worker < ahead->worker_count && index < ahead->case_count);
     const struct cvl_ahead_case *one = &ahead->cases[index];
-    const struct cvl_job request = {.task = one->item->request,
-                                    .variant = one->item->variant,
-                                    .tuning = one->tuning,
-                                    .is_trial = true,
-                                    .budget_s = 1e-6};
     struct cvl_row row;
     const double begin_s = cvl_host_now();
-    enum cvl_status status = cvl_worker_link_run(
-        &ahead->links[worker], &request, ahead->s->timeout_s, ahead->s->signal_fd, &row, NULL);
+    enum cvl_status status =
+        cvl_worker_link_run(&ahead->links[worker], one->item, one->steps.choices,
+                            ahead->s->timeout_s, ahead->s->signal_fd, &row, NULL);
     if (status == CVL_OK)
         cvl_row_clear(&row);
     (void)pthread_mutex_lock(&ahead->lock);
@@ -139,7 +140,7 @@ static double compile_case(struct ahead *ahead, size_t worker, size_t index)
     return status == CVL_OK ? cvl_host_now() - begin_s : -1.0;
 }
 
-static void tell(const struct ahead *ahead, size_t index)
+static void report(const struct ahead *ahead, size_t index)
 {
     const struct cvl_supervision *s = ahead->s;
     const struct cvl_progress progress = {.done = s->done ? s->done->row_count : 0,
@@ -156,7 +157,7 @@ static bool take(struct ahead *ahead, size_t *index)
     bool is_there = !ahead->interrupted && ahead->next < ahead->case_count;
     if (is_there) {
         *index = ahead->next++;
-        tell(ahead, *index);
+        report(ahead, *index);
     }
     (void)pthread_mutex_unlock(&ahead->lock);
     return is_there;
@@ -187,8 +188,15 @@ static bool is_kept(struct ahead *ahead)
 /* From one thread: a child dies with the thread that made it. */
 static size_t start_workers(struct ahead *ahead, size_t count, const struct cvl_values *library)
 {
-    const struct cvl_worker_setup setup = {
-        .device_id = ahead->device->id, .icd_folder = ahead->s->icd_folder, .library = library};
+    char library_text[CVL_VALUES_TEXT_BYTES];
+    struct cvl_worker_setup setup = {
+        .device_id = ahead->device->id,
+        .icd_folder = ahead->s->icd_folder,
+        .options = {.time_only = true, .budget_s = 1e-6},
+    };
+    cvl_values_print(library, library_text);
+    if (library->count > 0)
+        setup.options.library = library_text;
     for (size_t i = 0; i < count; i++) {
         struct cvl_device_facts facts = *ahead->device;
         enum cvl_status status =
@@ -220,17 +228,17 @@ enum cvl_status cvl_ahead_compile(const struct cvl_supervision *s,
     struct cvl_tuning_choice library = {0};
     struct ahead ahead = {.s = s, .device = device, .lock = PTHREAD_MUTEX_INITIALIZER};
     size_t workers = cvl_parallel_threads();
-    if (workers > MOST_WORKERS)
-        workers = MOST_WORKERS;
+    if (workers > MAX_WORKERS)
+        workers = MAX_WORKERS;
     enum cvl_status status = cvl_ahead_choose(s, device, &cases, &ahead.case_count, err);
     if (status == CVL_OK)
         status = cvl_tuning_choose_library(s->tuning, device, &library, err);
     ahead.cases = cases;
-    if (status == CVL_OK && workers >= 2 && ahead.case_count >= LEAST_CASES)
+    if (status == CVL_OK && workers >= 2 && ahead.case_count >= MIN_CASES)
         compile_all(&ahead, workers, &library.values);
     if (ahead.interrupted)
         status = cvl_fail(err, CVL_INTERRUPTED, "interrupted while kernels were compiled");
     (void)pthread_mutex_destroy(&ahead.lock);
-    free(cases);
+    cvl_ahead_clear(&cases, &ahead.case_count);
     return status;
 }

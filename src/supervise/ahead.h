@@ -6,18 +6,20 @@
 #define CVL_SUPERVISE_AHEAD_H
 
 #include "supervise/supervisor.h"
+#include "tuning/steps.h"
 
 struct cvl_ahead_case {
-    const struct cvl_sweep_case *item;
-    struct cvl_values tuning;
+    const struct cvl_case *item;  /* a single layer */
+    struct cvl_tuned_steps steps; /* owned */
 };
 
 /* Of the cases that are not done on the device, those that need a kernel or a library's call that
- * none before them does, in their order. The caller frees *out.
+ * none before them does, in their order. The caller clears *out.
  * @return CVL_OK, CVL_NO_MEMORY, or what the tuning database has to say */
 enum cvl_status cvl_ahead_choose(const struct cvl_supervision *supervision,
                                  const struct cvl_device_facts *device, struct cvl_ahead_case **out,
                                  size_t *count, struct cvl_error *err);
+void cvl_ahead_clear(struct cvl_ahead_case **cases, size_t *count);
 
 /* @return CVL_OK, also where workers died or nothing was worth it; CVL_INTERRUPTED; what
  * cvl_ahead_choose returns */

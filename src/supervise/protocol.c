@@ -1,29 +1,23 @@
+/* Messages of supervisor and workers, written and read. */
 #include "supervise/protocol.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
 #include "base/text.h"
-#include "result/chain_json.h"
 #include "result/device_json.h"
+#include "result/fields.h"
 #include "result/row_json.h"
+#include "run/options.h"
 
 static char *dump(json_t *object)
 {
     char *line = object ? json_dumps(object, JSON_COMPACT) : NULL;
     json_decref(object);
     return line;
-}
-
-static json_t *load(const char *line, struct cvl_error *err)
-{
-    json_error_t reason;
-    json_t *object = json_loads(line, JSON_REJECT_DUPLICATES, &reason);
-    if (!object)
-        (void)cvl_fail(err, CVL_BAD_INPUT, "supervise: not a message: %s", reason.text);
-    return object;
 }
 
 char *cvl_message_hello(const struct cvl_device_facts *device)
@@ -57,8 +51,6 @@ void cvl_message_clear(struct cvl_message *message)
 {
     if (message->kind == CVL_MESSAGE_ROW)
         cvl_row_clear(&message->row);
-    if (message->kind == CVL_MESSAGE_CHAIN)
-        cvl_chain_row_clear(&message->chain);
     *message = (struct cvl_message){0};
 }
 
@@ -76,15 +68,14 @@ static enum cvl_status read_error(const json_t *object, struct cvl_message *out,
 
 enum cvl_status cvl_message_read(const char *line, struct cvl_message *out, struct cvl_error *err)
 {
-    enum cvl_status status = CVL_BAD_INPUT;
+    json_t *object = NULL;
     *out = (struct cvl_message){.kind = CVL_MESSAGE_STEP};
-    json_t *object = load(line, err);
-    if (!object)
-        return CVL_BAD_INPUT;
+    enum cvl_status status = cvl_json_load(line, "supervise: a message", &object, err);
+    if (status != CVL_OK)
+        return status;
     const json_t *hello = json_object_get(object, "hello");
-    const json_t *row = json_object_get(object, "row");
+    json_t *row = json_object_get(object, "row");
     const json_t *peaks = json_object_get(object, "peaks");
-    const json_t *chain = json_object_get(object, "chain");
     const char *step = json_string_value(json_object_get(object, "step"));
     if (hello) {
         out->kind = CVL_MESSAGE_HELLO;
@@ -93,10 +84,6 @@ enum cvl_status cvl_message_read(const char *line, struct cvl_message *out, stru
         status = cvl_row_json_read(row, &out->row, err);
         if (status == CVL_OK)
             out->kind = CVL_MESSAGE_ROW;
-    } else if (chain) {
-        status = cvl_chain_row_json_read(chain, &out->chain, err);
-        if (status == CVL_OK)
-            out->kind = CVL_MESSAGE_CHAIN;
     } else if (peaks) {
         out->kind = CVL_MESSAGE_PEAKS;
         status = cvl_peaks_json_read(peaks, &out->peaks, err);
@@ -110,44 +97,85 @@ enum cvl_status cvl_message_read(const char *line, struct cvl_message *out, stru
     return status;
 }
 
-static json_t *write_tuning(const struct cvl_values *values)
+static json_t *write_tuning(const struct cvl_step_choice *choice)
 {
     json_t *object = json_object();
-    for (uint32_t i = 0; object && i < values->count; i++)
-        if (json_object_set_new(object, values->at[i].name, json_integer(values->at[i].value)) !=
-            0) {
+    for (uint32_t i = 0; object && i < choice->tuning_count; i++)
+        if (json_object_set_new(object, choice->tuning[i].name,
+                                json_integer(choice->tuning[i].value)) != 0) {
             json_decref(object);
             return NULL;
         }
     return object;
 }
 
-static json_t *write_trial(const struct cvl_job *request)
-{
-    return request->is_trial ? json_pack("{s:f, s:f}", "budget_s", request->budget_s, "hopeless_s",
-                                         request->hopeless_s)
-                             : json_null();
-}
-
-char *cvl_job_write(const struct cvl_job *request)
+static json_t *write_step(const struct cvl_network_step *step, const struct cvl_step_choice *choice)
 {
     char problem[CVL_PROBLEM_TEXT_BYTES];
-    const struct cvl_request *task = &request->task;
-    if (request->is_measure)
-        return dump(json_pack("{s:b}", "measure", 1));
-    (void)cvl_problem_print(&task->problem, problem, sizeof problem);
-    return dump(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "problem", problem, "layout",
-                          cvl_layout_name(task->layout), "dtype", cvl_dtype_name(task->dtype),
-                          "passes", cvl_passes_name(task->passes), "optimizer",
-                          cvl_optimizer_name(task->optimizer), "variant",
-                          cvl_variant_name(request->variant), "tuning",
-                          write_tuning(&request->tuning), "trial", write_trial(request)));
+    (void)cvl_problem_print(&step->problem, problem, sizeof problem);
+    return json_pack("{s:s, s:i, s:i, s:s, s:s, s:o}", "layer", step->layer, "repetition",
+                     (int)step->repetition, "repetitions", (int)step->repetitions, "problem",
+                     problem, "variant", cvl_variant_name(choice->variant), "tuning",
+                     write_tuning(choice));
+}
+
+static json_t *write_steps(const struct cvl_network *network, const struct cvl_step_choice *choices)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < network->step_count; i++)
+        if (json_array_append_new(list, write_step(&network->steps[i], &choices[i])) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static json_t *write_residuals(const struct cvl_network *network)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < network->residual_count; i++)
+        if (json_array_append_new(list, json_pack("[i, i]", (int)network->residuals[i].from,
+                                                  (int)network->residuals[i].to)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+char *cvl_job_case(const struct cvl_case *item, const struct cvl_step_choice *choices)
+{
+    assert(item->network->step_count > 0 && choices);
+    json_t *task = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "network", item->network->name, "form",
+        cvl_form_name(item->network->form), "variant", cvl_variant_name(item->variant), "layout",
+        cvl_layout_name(item->layout), "dtype", cvl_dtype_name(item->dtype), "passes",
+        cvl_passes_name(item->passes), "optimizer", cvl_optimizer_name(item->optimizer), "steps",
+        write_steps(item->network, choices), "residuals", write_residuals(item->network));
+    return dump(json_pack("{s:o}", "case", task));
+}
+
+char *cvl_job_options(const struct cvl_run_options *options)
+{
+    return dump(json_pack("{s:o}", "options", cvl_run_options_json(options)));
+}
+
+char *cvl_job_measure(void)
+{
+    return dump(json_pack("{s:b}", "measure", 1));
 }
 
 static const char *get_text(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
     return text ? text : "";
+}
+
+static enum cvl_status read_variant(const json_t *object, const struct cvl_variant **out,
+                                    struct cvl_error *err)
+{
+    const char *name = get_text(object, "variant");
+    *out = cvl_variant_find(name);
+    return *out ? CVL_OK : cvl_fail(err, CVL_BAD_INPUT, "supervise: no variant '%s'", name);
 }
 
 static enum cvl_status read_tuning(json_t *object, struct cvl_values *out, struct cvl_error *err)
@@ -167,54 +195,135 @@ static enum cvl_status read_tuning(json_t *object, struct cvl_values *out, struc
     return CVL_OK;
 }
 
-static enum cvl_status read_trial(const json_t *object, struct cvl_job *out, struct cvl_error *err)
+static enum cvl_status read_step(const json_t *object, struct cvl_job *job, size_t index,
+                                 struct cvl_error *err)
 {
-    const json_t *budget = json_object_get(object, "budget_s");
-    const json_t *hopeless = json_object_get(object, "hopeless_s");
-    out->is_trial = !json_is_null(object);
-    out->budget_s = json_number_value(budget);
-    out->hopeless_s = json_number_value(hopeless);
-    if (out->is_trial && (!json_is_number(budget) || !json_is_number(hopeless) ||
-                          !(out->budget_s > 0.0) || !(out->hopeless_s >= 0.0)))
-        return cvl_fail(err, CVL_BAD_INPUT, "supervise: trial: expected budget_s and hopeless_s");
+    struct cvl_network_step *step = &job->network.steps[index];
+    struct cvl_step_choice *choice = &job->choices[index];
+    struct cvl_values *tuning = &job->tunings[index];
+    const char *layer = get_text(object, "layer");
+    if (strlen(layer) >= sizeof step->layer)
+        return cvl_fail(err, CVL_BAD_INPUT, "supervise: layer: expected a short name");
+    cvl_copy(step->layer, sizeof step->layer, layer);
+    step->repetition = (uint32_t)json_integer_value(json_object_get(object, "repetition"));
+    step->repetitions = (uint32_t)json_integer_value(json_object_get(object, "repetitions"));
+    enum cvl_status status = cvl_problem_parse(get_text(object, "problem"), &step->problem, err);
+    if (status == CVL_OK)
+        status = read_variant(object, &choice->variant, err);
+    if (status == CVL_OK)
+        status = read_tuning(json_object_get(object, "tuning"), tuning, err);
+    choice->tuning = tuning->at;
+    choice->tuning_count = tuning->count;
+    return status;
+}
+
+static enum cvl_status read_steps(const json_t *list, struct cvl_job *job, struct cvl_error *err)
+{
+    const size_t count = json_array_size(list);
+    if (count == 0 || count > CVL_NETWORK_STEPS_MAX)
+        return cvl_fail(err, CVL_BAD_INPUT, "supervise: steps: expected 1 to %d",
+                        CVL_NETWORK_STEPS_MAX);
+    job->network.steps = calloc(count, sizeof *job->network.steps);
+    job->choices = calloc(count, sizeof *job->choices);
+    job->tunings = calloc(count, sizeof *job->tunings);
+    if (!job->network.steps || !job->choices || !job->tunings)
+        return cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a case");
+    job->network.step_count = count;
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < count && status == CVL_OK; i++)
+        status = read_step(json_array_get(list, i), job, i, err);
+    return status;
+}
+
+/* One end of a residual: the number of a step. */
+static bool read_end(const json_t *value, size_t step_count, uint32_t *out)
+{
+    const json_int_t number = json_integer_value(value);
+    *out = (uint32_t)number;
+    return json_is_integer(value) && number >= 0 && (size_t)number < step_count;
+}
+
+static enum cvl_status read_residuals(const json_t *list, struct cvl_network *network,
+                                      struct cvl_error *err)
+{
+    const size_t count = json_array_size(list);
+    network->residuals = calloc(count + 1, sizeof *network->residuals); /* never of size 0 */
+    if (!network->residuals)
+        return cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a case");
+    network->residual_count = count;
+    for (size_t i = 0; i < count; i++) {
+        const json_t *pair = json_array_get(list, i);
+        struct cvl_residual *residual = &network->residuals[i];
+        if (!read_end(json_array_get(pair, 0), network->step_count, &residual->from) ||
+            !read_end(json_array_get(pair, 1), network->step_count, &residual->to) ||
+            residual->from > residual->to)
+            return cvl_fail(err, CVL_BAD_INPUT, "supervise: residuals: expected pairs of steps");
+    }
     return CVL_OK;
 }
 
-static enum cvl_status read_case(const json_t *object, struct cvl_job *out, struct cvl_error *err)
+static enum cvl_status read_network(const json_t *object, struct cvl_job *job,
+                                    struct cvl_error *err)
 {
-    struct cvl_request *task = &out->task;
-    const char *name = get_text(object, "variant");
-    enum cvl_status status = cvl_problem_parse(get_text(object, "problem"), &task->problem, err);
+    const char *name = get_text(object, "network");
+    if (strlen(name) >= sizeof job->network.name)
+        return cvl_fail(err, CVL_BAD_INPUT, "supervise: network: expected a short name");
+    cvl_copy(job->network.name, sizeof job->network.name, name);
+    enum cvl_status status = cvl_form_parse(get_text(object, "form"), &job->network.form, err);
     if (status == CVL_OK)
-        status = cvl_layout_parse(get_text(object, "layout"), &task->layout, err);
+        status = read_steps(json_object_get(object, "steps"), job, err);
     if (status == CVL_OK)
-        status = cvl_dtype_parse(get_text(object, "dtype"), &task->dtype, err);
+        status = read_residuals(json_object_get(object, "residuals"), &job->network, err);
+    return status;
+}
+
+static enum cvl_status read_case(const json_t *object, struct cvl_job *job, struct cvl_error *err)
+{
+    struct cvl_case *item = &job->item;
+    enum cvl_status status = read_network(object, job, err);
     if (status == CVL_OK)
-        status = cvl_passes_parse(get_text(object, "passes"), &task->passes, err);
+        status = read_variant(object, &item->variant, err);
     if (status == CVL_OK)
-        status = cvl_optimizer_parse(get_text(object, "optimizer"), &task->optimizer, err);
-    out->variant = cvl_variant_find(name);
-    if (status == CVL_OK && !out->variant)
-        status = cvl_fail(err, CVL_BAD_INPUT, "supervise: no variant '%s'", name);
+        status = cvl_layout_parse(get_text(object, "layout"), &item->layout, err);
     if (status == CVL_OK)
-        status = read_tuning(json_object_get(object, "tuning"), &out->tuning, err);
+        status = cvl_dtype_parse(get_text(object, "dtype"), &item->dtype, err);
     if (status == CVL_OK)
-        status = read_trial(json_object_get(object, "trial"), out, err);
+        status = cvl_passes_parse(get_text(object, "passes"), &item->passes, err);
+    if (status == CVL_OK)
+        status = cvl_optimizer_parse(get_text(object, "optimizer"), &item->optimizer, err);
+    item->network = &job->network;
     return status;
 }
 
 enum cvl_status cvl_job_read(const char *line, struct cvl_job *out, struct cvl_error *err)
 {
-    *out = (struct cvl_job){0};
-    json_t *object = load(line, err);
-    if (!object)
-        return CVL_BAD_INPUT;
-    out->is_chain = json_object_get(object, "chain") != NULL;
-    out->is_measure = json_is_true(json_object_get(object, "measure"));
-    enum cvl_status status =
-        out->is_measure || out->is_chain ? CVL_OK : read_case(object, out, err);
+    *out = (struct cvl_job){.kind = CVL_JOB_MEASURE};
+    json_t *object = NULL;
+    enum cvl_status status = cvl_json_load(line, "supervise: a job", &object, err);
+    if (status != CVL_OK)
+        return status;
+    const json_t *options = json_object_get(object, "options");
+    const json_t *item = json_object_get(object, "case");
+    if (options) {
+        out->kind = CVL_JOB_OPTIONS;
+        status = cvl_run_options_json_read(options, &out->options, err);
+    } else if (item) {
+        out->kind = CVL_JOB_CASE;
+        status = read_case(item, out, err);
+    } else if (!json_is_true(json_object_get(object, "measure"))) {
+        status = cvl_fail(err, CVL_BAD_INPUT, "supervise: a job of no known kind");
+    }
     json_decref(object);
     return status;
+}
+
+void cvl_job_clear(struct cvl_job *job)
+{
+    cvl_run_options_clear(&job->options);
+    cvl_network_clear(&job->network);
+    free(job->choices);
+    free(job->tunings);
+    *job = (struct cvl_job){0};
 }
 
 char *cvl_device_list_write(const struct cvl_device_list *list)
@@ -226,16 +335,16 @@ enum cvl_status cvl_device_list_read(const char *line, struct cvl_device_list *o
                                      struct cvl_error *err)
 {
     *out = (struct cvl_device_list){0};
-    json_t *object = load(line, err);
-    if (!object)
-        return CVL_BAD_INPUT;
+    json_t *object = NULL;
+    enum cvl_status status = cvl_json_load(line, "supervise: devices", &object, err);
+    if (status != CVL_OK)
+        return status;
     const json_t *platforms = json_object_get(object, "platforms");
     const json_t *devices = json_object_get(object, "devices");
     if (!json_is_array(platforms) || !json_is_array(devices)) {
         json_decref(object);
         return cvl_fail(err, CVL_BAD_INPUT, "supervise: not a list of devices");
     }
-    enum cvl_status status = CVL_OK;
     out->platforms = calloc(json_array_size(platforms) + 1, sizeof *out->platforms);
     out->devices = calloc(json_array_size(devices) + 1, sizeof *out->devices);
     if (!out->platforms || !out->devices)

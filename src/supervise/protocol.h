@@ -1,19 +1,19 @@
 /* What supervisor and worker say to each other, one JSON object a line.
  *
- * To the worker:   {"problem", "layout", "dtype", "passes", "optimizer", "variant",
- *                  "tuning": {name: value}}, of a search with "trial": {"budget_s", "hopeless_s"}
- * besides
- *                  a network as chain_protocol.h says: {"chain": name, …}
+ * To the worker:   {"options": {…}}, how cases are run from here on; at least once before a case
+ *                  {"case": {"network": name, "form", "variant", "layout", "dtype", "passes",
+ *                            "optimizer", "steps": [{"layer", "repetition", "repetitions",
+ *                            "problem", "variant", "tuning": {name: value}}],
+ *                            "residuals": [[from, to]]}}, a single layer's name being empty
  *                  {"measure": true}: what can the device do at most?
- * From the worker: {"hello": device} once, then {"step": text} and {"row": row} for each case;
- *                  {"chain": row} for a network;
- *                  {"peaks": peaks} for a measurement;
- *                  {"error": text, "status": number} where it cannot start */
+ * From the worker: {"hello": device} once, then for a case {"step": text} as often as a step begins
+ *                  and {"row": row}; {"peaks": peaks} for a measurement;
+ *                  {"error": text, "status": number} where it cannot start or read */
 #ifndef CVL_SUPERVISE_PROTOCOL_H
 #define CVL_SUPERVISE_PROTOCOL_H
 
-#include <convlens/chains.h>
 #include <convlens/result.h>
+#include <convlens/run.h>
 #include <convlens/variant.h>
 
 #include "plan/values.h"
@@ -23,7 +23,6 @@ enum cvl_message_kind {
     CVL_MESSAGE_STEP,
     CVL_MESSAGE_ROW,
     CVL_MESSAGE_PEAKS,
-    CVL_MESSAGE_CHAIN,
     CVL_MESSAGE_ERROR
 };
 
@@ -34,7 +33,6 @@ struct cvl_message {
     char step[32];
     struct cvl_row row;
     struct cvl_device_peaks peaks;
-    struct cvl_chain_row chain;
     struct cvl_error error;
 };
 
@@ -49,20 +47,26 @@ char *cvl_message_row(const struct cvl_row *row);
 char *cvl_message_peaks(const struct cvl_device_peaks *peaks);
 char *cvl_message_error(const struct cvl_error *error);
 
-/* One case for a worker. */
+enum cvl_job_kind { CVL_JOB_OPTIONS, CVL_JOB_CASE, CVL_JOB_MEASURE };
+
+/* A line for a worker, read; clear it in every case. */
 struct cvl_job {
-    struct cvl_request task; /* its own tuning is not looked at */
-    const struct cvl_variant *variant;
-    struct cvl_values tuning;
-    bool is_chain;     /* a network (chain_protocol.h), and nothing else of this counts */
-    bool is_measure;   /* no case, and nothing else of this counts: the device is measured */
-    bool is_trial;     /* of a search: verified and timed only */
-    double budget_s;   /* of a trial: seconds of measuring */
-    double hopeless_s; /* of a trial: slower in every sample is slow enough to know; 0: never */
+    enum cvl_job_kind kind;
+    struct cvl_run_options options;
+    struct cvl_case item;            /* its network is the one below */
+    struct cvl_network network;      /* owned */
+    struct cvl_step_choice *choices; /* owned, one for each step; their values are in `tunings` */
+    struct cvl_values *tunings;      /* owned */
 };
 
-char *cvl_job_write(const struct cvl_job *request);
+/* @return CVL_OK, CVL_BAD_INPUT, CVL_NO_MEMORY */
 enum cvl_status cvl_job_read(const char *line, struct cvl_job *out, struct cvl_error *err);
+void cvl_job_clear(struct cvl_job *job);
+
+/* Lines; owned by the caller, NULL: out of memory. */
+char *cvl_job_options(const struct cvl_run_options *options);
+char *cvl_job_case(const struct cvl_case *item, const struct cvl_step_choice *choices);
+char *cvl_job_measure(void);
 
 /* The answer of the probing child: {"platforms": […], "devices": […]}. */
 char *cvl_device_list_write(const struct cvl_device_list *list);

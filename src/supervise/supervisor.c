@@ -1,6 +1,7 @@
+/* Running cases by workers that may die. */
 #include "supervise/supervisor.h"
 
-#include <stdio.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,16 +10,31 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "supervise/device_run.h"
 #include "supervise/measure.h"
 #include "supervise/worker_link.h"
 #include "tuning/library.h"
+#include "tuning/steps.h"
 
-enum { MOST_FAILED_STARTS = 2 };
+/* A variant that has killed its worker so often on a device is quarantined there. */
+enum { MAX_FAILED_STARTS = 2, MAX_DEATHS = 2 };
 
 static const double start_limit_s = 120.0;
 
-size_t cvl_variant_index(const struct cvl_variant *variant)
+/* One device's part of a run. */
+struct device_run {
+    const struct cvl_supervision *s;
+    struct cvl_device_facts facts;
+    struct cvl_worker_link link;
+    struct cvl_tuning_choice library; /* what the library is set to */
+    char library_text[CVL_VALUES_TEXT_BYTES];
+    struct cvl_tuned_steps steps; /* what the present case runs with */
+    uint32_t *deaths;             /* by variant */
+    uint32_t failed_starts;
+    char start_reason[CVL_REASON_BYTES];
+    size_t *done; /* over all devices */
+};
+
+static size_t variant_index(const struct cvl_variant *variant)
 {
     size_t index = 0;
     while (cvl_variant_at(index) != variant)
@@ -26,60 +42,75 @@ size_t cvl_variant_index(const struct cvl_variant *variant)
     return index;
 }
 
-static const struct cvl_row *find_done(const struct device_run *run,
-                                       const struct cvl_sweep_case *item)
+bool cvl_case_is_done(const struct cvl_supervision *s, const char *device_id,
+                      const struct cvl_case *item)
 {
-    const struct cvl_results *done = run->s->done;
-    for (size_t i = 0; done && i < done->row_count; i++)
-        if (cvl_case_is_row(item, run->facts.id, &done->rows[i]))
-            return &done->rows[i];
-    return NULL;
+    const struct cvl_key key = cvl_case_key(item, device_id);
+    for (size_t i = 0; s->done && i < s->done->row_count; i++)
+        if (cvl_key_compare(&s->done->rows[i].key, &key, CVL_KEY_ALL) == 0)
+            return true;
+    return false;
 }
 
-static void tell(const struct device_run *run, const struct cvl_sweep_case *item,
-                 const struct cvl_row *row)
+static void report(const struct device_run *run, const struct cvl_case *item,
+                   const struct cvl_row *row)
 {
-    struct cvl_progress progress = {.done = *run->done,
-                                    .total = cvl_run_total(run->s),
-                                    .device_id = run->facts.id,
-                                    .item = item,
-                                    .row = row,
-                                    .times = row ? run->link.times.data : NULL};
+    const struct cvl_progress progress = {.done = *run->done,
+                                          .total = run->s->case_count * run->s->device_count,
+                                          .device_id = run->facts.id,
+                                          .item = item,
+                                          .row = row,
+                                          .times = row ? run->link.times.data : NULL};
     if (run->s->progress)
         run->s->progress(run->s->user, &progress);
 }
 
-/* Says what the row ran with and where that came from. The library's values count for a row whose
- * plan states them, and for one that never got as far as a plan. */
-static void name_row(const struct device_run *run, const struct cvl_sweep_case *item,
-                     struct cvl_row *row)
+static bool uses_library(const struct cvl_row *row)
 {
-    bool multiplies = !row->has_computed;
+    bool uses = !row->has_computed; /* it never got as far as a plan */
     for (uint32_t i = 0; i < row->tuning_count; i++)
-        multiplies |= cvl_library_has(row->tuning[i].name);
-    struct cvl_values asked = run->choice.values;
-    for (uint32_t i = 0; multiplies && i < run->library.values.count; i++)
-        (void)cvl_values_set(&asked, run->library.values.at[i].name,
-                             run->library.values.at[i].value);
-    row->tuning_source = run->choice.source;
-    if (row->tuning_source == CVL_TUNING_DEFAULT && multiplies)
-        row->tuning_source = run->library.source;
-    cvl_case_name_row(item, run->facts.id, &asked, row);
+        uses |= cvl_library_has(row->tuning[i].name);
+    for (size_t i = 0; i < row->stage_count; i++)
+        uses |= strcmp(row->stages[i].kind, cvl_stage_kind_name(CVL_STAGE_GEMM)) == 0;
+    return uses;
 }
 
-static enum cvl_status record(struct device_run *run, const struct cvl_sweep_case *item,
+/* Says what the row ran with, where that came from, and what repeats it. */
+static enum cvl_status name_row(const struct device_run *run, const struct cvl_case *item,
+                                struct cvl_row *row, struct cvl_error *err)
+{
+    static const struct cvl_values nothing;
+    const bool library = uses_library(row);
+    char *tuning = cvl_tuned_steps_print(&run->steps, library ? &run->library.values : &nothing);
+    row->key = cvl_case_key(item, run->facts.id);
+    if (cvl_network_is_layer(item->network))
+        row->layer_count = item->network->steps[0].repetitions;
+    row->tuning_source = run->steps.source;
+    if (row->tuning_source == CVL_TUNING_DEFAULT && library)
+        row->tuning_source = run->library.source;
+    free(row->repro);
+    row->repro =
+        tuning ? cvl_case_repro(item, run->facts.id, run->s->network_command, tuning) : NULL;
+    free(tuning);
+    return row->repro ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a row");
+}
+
+static enum cvl_status record(struct device_run *run, const struct cvl_case *item,
                               struct cvl_row *row, struct cvl_error *err)
 {
-    name_row(run, item, row);
+    assert(*run->done < run->s->case_count * run->s->device_count);
+    enum cvl_status status = name_row(run, item, row, err);
+    if (status != CVL_OK)
+        return status;
     cvl_row_judge(row, &run->facts.peaks);
-    enum cvl_status status = cvl_store_put_row(run->s->store, run->s->run_id, row, err);
+    status = cvl_store_put_row(run->s->store, run->s->run_id, row, err);
     ++*run->done;
     if (status == CVL_OK)
-        tell(run, item, row);
+        report(run, item, row);
     return status;
 }
 
-static enum cvl_status record_refusal(struct device_run *run, const struct cvl_sweep_case *item,
+static enum cvl_status record_refusal(struct device_run *run, const struct cvl_case *item,
                                       enum cvl_row_status row_status, const char *reason,
                                       struct cvl_error *err)
 {
@@ -92,20 +123,18 @@ static enum cvl_status record_refusal(struct device_run *run, const struct cvl_s
     return status;
 }
 
-enum cvl_status cvl_device_run_start(struct device_run *run, struct cvl_error *err)
+static enum cvl_status start_worker(struct device_run *run, struct cvl_error *err)
 {
-    if (run->failed_starts >= MOST_FAILED_STARTS)
+    if (run->failed_starts >= MAX_FAILED_STARTS)
         return cvl_fail(err, CVL_FAILED, "no worker starts on this device: %s", run->start_reason);
     struct cvl_worker_setup setup = {
         .device_id = run->facts.id,
         .icd_folder = run->s->icd_folder,
-        .dump_folder = run->s->dump_folder,
-        .library = &run->library.values,
-        .budget_s = run->s->budget_s,
-        .program_sizes = run->s->program_sizes,
-        .memory_limit_bytes = run->s->memory_limit_bytes,
+        .options = run->s->options,
         .echo = run->s->echo,
     };
+    if (run->library.values.count > 0)
+        setup.options.library = run->library_text;
     enum cvl_status status = cvl_worker_link_open(&setup, cvl_host_now() + start_limit_s,
                                                   run->s->signal_fd, &run->link, &run->facts, err);
     if (status == CVL_OK) {
@@ -117,71 +146,88 @@ enum cvl_status cvl_device_run_start(struct device_run *run, struct cvl_error *e
     return status;
 }
 
-enum cvl_row_status cvl_death_status(enum cvl_status status)
+/* What became of a row whose worker gave none. */
+static enum cvl_row_status death_status(enum cvl_status status)
 {
     return status == CVL_TIMEOUT   ? CVL_ROW_TIMEOUT
            : status == CVL_CRASHED ? CVL_ROW_CRASHED
                                    : CVL_ROW_FAILED;
 }
 
-bool cvl_ends_run(enum cvl_status status)
+/* Nothing that a worker did: the run ends. */
+static bool ends_run(enum cvl_status status)
 {
     return status == CVL_INTERRUPTED || status == CVL_NO_MEMORY;
 }
 
 /* No worker, no row: but the variant is not to blame, now or when the run is resumed, and so the
  * row is neither `crashed` nor `timeout`. */
-static enum cvl_status record_failed_start(struct device_run *run,
-                                           const struct cvl_sweep_case *item,
+static enum cvl_status record_failed_start(struct device_run *run, const struct cvl_case *item,
                                            const struct cvl_error *reason, struct cvl_error *err)
 {
-    if (cvl_ends_run(reason->status))
+    if (ends_run(reason->status))
         return cvl_fail(err, reason->status, "%s", reason->text);
     return record_refusal(run, item, CVL_ROW_FAILED, reason->text, err);
 }
 
 /* The worker gave no row: one that says so is recorded, and the next case gets a new worker. */
-static enum cvl_status record_loss(struct device_run *run, const struct cvl_sweep_case *item,
+static enum cvl_status record_loss(struct device_run *run, const struct cvl_case *item,
                                    enum cvl_status loss, const struct cvl_error *reason,
                                    struct cvl_error *err)
 {
-    if (cvl_ends_run(loss))
+    if (ends_run(loss))
         return cvl_fail(err, loss, "%s", reason->text);
     if (loss == CVL_TIMEOUT || loss == CVL_CRASHED)
-        run->deaths[cvl_variant_index(item->variant)]++;
-    return record_refusal(run, item, cvl_death_status(loss), reason->text, err);
+        run->deaths[variant_index(item->variant)]++;
+    return record_refusal(run, item, death_status(loss), reason->text, err);
 }
 
-static enum cvl_status run_case(struct device_run *run, const struct cvl_sweep_case *item,
-                                struct cvl_error *err)
+/* A worker for the case, if it is not there. */
+static enum cvl_status need_worker(struct device_run *run, struct cvl_error *err)
+{
+    if (cvl_worker_link_is_open(&run->link))
+        return CVL_OK;
+    const enum cvl_status status = start_worker(run, err);
+    return status == CVL_OK ? cvl_store_put_device(run->s->store, run->s->run_id, &run->facts, err)
+                            : status;
+}
+
+static enum cvl_status ask_worker(struct device_run *run, const struct cvl_case *item,
+                                  struct cvl_error *err)
 {
     struct cvl_error reason = {0};
-    cvl_text_clear(&run->link.times);
-    enum cvl_status status = cvl_tuning_choose(run->s->tuning, &run->facts, item->variant,
-                                               &item->request, &run->choice, err);
-    if (status != CVL_OK)
-        return status;
-    if (run->deaths[cvl_variant_index(item->variant)] >= CVL_MOST_DEATHS)
-        return record_refusal(run, item, CVL_ROW_SKIPPED,
-                              "quarantined: the variant killed its worker twice on this device",
-                              err);
-    tell(run, item, NULL);
-    if (!cvl_worker_link_is_open(&run->link)) {
-        if (cvl_device_run_start(run, &reason) != CVL_OK)
-            return record_failed_start(run, item, &reason, err);
-        status = cvl_store_put_device(run->s->store, run->s->run_id, &run->facts, err);
-        if (status != CVL_OK)
-            return status;
-    }
     struct cvl_row row;
-    const struct cvl_job request = {
-        .task = item->request, .variant = item->variant, .tuning = run->choice.values};
-    status = cvl_worker_link_run(&run->link, &request, run->s->timeout_s, run->s->signal_fd, &row,
-                                 &reason);
+    if (need_worker(run, &reason) != CVL_OK)
+        return record_failed_start(run, item, &reason, err);
+    enum cvl_status status = cvl_worker_link_run(
+        &run->link, item, run->steps.choices, run->s->timeout_s, run->s->signal_fd, &row, &reason);
     if (status != CVL_OK)
         return record_loss(run, item, status, &reason, err);
     status = record(run, item, &row, err);
     cvl_row_clear(&row);
+    return status;
+}
+
+static enum cvl_status run_case(struct device_run *run, const struct cvl_case *item,
+                                struct cvl_error *err)
+{
+    struct cvl_error reason = {0};
+    cvl_text_clear(&run->link.times);
+    enum cvl_status status =
+        cvl_tuned_steps_choose(run->s->tuning, &run->facts, item, &run->steps, &reason);
+    if (status == CVL_UNSUPPORTED)
+        status = record_refusal(run, item, CVL_ROW_UNSUPPORTED, reason.text, err);
+    else if (status != CVL_OK)
+        status = cvl_fail(err, status, "%s", reason.text);
+    else if (run->deaths[variant_index(item->variant)] >= MAX_DEATHS)
+        status =
+            record_refusal(run, item, CVL_ROW_SKIPPED,
+                           "quarantined: the variant killed its worker twice on this device", err);
+    else {
+        report(run, item, NULL);
+        status = ask_worker(run, item, err);
+    }
+    cvl_tuned_steps_clear(&run->steps);
     return status;
 }
 
@@ -197,7 +243,7 @@ static enum cvl_status learn_peaks(struct device_run *run, struct cvl_error *err
     if (status != CVL_OK || run->facts.peaks.measured[0] != '\0' || !run->s->measure)
         return status;
     status = cvl_measure_device(&setup, run->s->signal_fd, &run->facts, &reason);
-    if (cvl_ends_run(status))
+    if (ends_run(status))
         return cvl_fail(err, status, "%s", reason.text);
     if (status != CVL_OK)
         cvl_log(CVL_LOG_WARNING, "device %s could not be measured: %s", run->facts.id, reason.text);
@@ -210,19 +256,17 @@ static void remember_deaths(struct device_run *run)
     const struct cvl_results *done = run->s->done;
     for (size_t i = 0; done && i < done->row_count; i++) {
         const struct cvl_row *row = &done->rows[i];
-        const struct cvl_variant *variant = cvl_variant_find(row->variant);
+        const struct cvl_variant *variant = cvl_variant_find(row->key.variant);
         bool died = row->status == CVL_ROW_CRASHED || row->status == CVL_ROW_TIMEOUT;
-        if (died && variant && strcmp(row->device, run->facts.id) == 0)
-            run->deaths[cvl_variant_index(variant)]++;
+        if (died && variant && strcmp(row->key.device, run->facts.id) == 0)
+            run->deaths[variant_index(variant)]++;
     }
 }
 
 static bool is_done(const struct device_run *run)
 {
-    if (!cvl_chains_are_done(run))
-        return false;
     for (size_t i = 0; i < run->s->case_count; i++)
-        if (!find_done(run, &run->s->cases[i]))
+        if (!cvl_case_is_done(run->s, run->facts.id, &run->s->cases[i]))
             return false;
     return true;
 }
@@ -238,18 +282,17 @@ static enum cvl_status run_device(const struct cvl_supervision *s,
         return cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a device");
     remember_deaths(&run);
     enum cvl_status status = cvl_tuning_choose_library(s->tuning, facts, &run.library, err);
+    cvl_values_print(&run.library.values, run.library_text);
     if (status == CVL_OK && !is_done(&run))
         status = learn_peaks(&run, err);
     if (status == CVL_OK && (!s->done || !cvl_results_device(s->done, facts->id)))
         status = cvl_store_put_device(s->store, s->run_id, &run.facts, err);
     for (size_t i = 0; i < s->case_count && status == CVL_OK; i++) {
-        if (find_done(&run, &s->cases[i]))
+        if (cvl_case_is_done(s, facts->id, &s->cases[i]))
             ++*done;
         else
             status = run_case(&run, &s->cases[i], err);
     }
-    if (status == CVL_OK)
-        status = cvl_run_chains(&run, err);
     cvl_worker_link_close(&run.link);
     free(run.deaths);
     return status;

@@ -5,39 +5,32 @@
 
 #include <stdbool.h>
 
+#include <convlens/run.h>
 #include <convlens/store.h>
 
 #include "sweep/cases.h"
-#include "sweep/chain_cases.h"
 #include "tuning/choice.h"
 
-/* Told when a case begins (row NULL) and when it has ended. */
+/* Given when a case begins (row NULL) and when it has ended. */
 struct cvl_progress {
     size_t done, total; /* cases over all devices, those of a resumed run included */
     const char *device_id;
-    const struct cvl_sweep_case *item;
+    const struct cvl_case *item;
     const struct cvl_row *row;
-    const struct cvl_chain_case *chain; /* instead of an item */
-    const struct cvl_chain_row *chain_row;
     const char *times; /* with a row: what its steps took; NULL: it was not run */
 };
 
 struct cvl_supervision {
-    const struct cvl_sweep_case *cases;
+    const struct cvl_case *cases;
     size_t case_count;
-    const struct cvl_chain_case *chains; /* networks, run after the cases */
-    size_t chain_count;
-    const char *chain_command; /* what repeats them but for device, variant, layout and type */
+    const char *network_command;            /* what repeats the networks: cvl_case_repro */
     const struct cvl_device_facts *devices; /* the selected ones */
     size_t device_count;
-    const char *icd_folder;  /* of cvl_discovery */
-    const char *dump_folder; /* or NULL */
-    double timeout_s;        /* of one case */
-    double budget_s;
-    bool program_sizes;
-    uint64_t memory_limit_bytes; /* plans that need more are skipped; 0: none */
-    bool measure;                /* have devices measured whose peaks the store does not know */
-    bool echo;                   /* pass on what drivers print */
+    const char *icd_folder; /* of cvl_discovery */
+    double timeout_s;       /* of one case */
+    struct cvl_run_options options;
+    bool measure; /* have devices measured whose peaks the store does not know */
+    bool echo;    /* pass on what drivers print */
     const struct cvl_tuning_origin *tuning; /* where tile parameters come from */
     struct cvl_store *store;
     int64_t run_id;
@@ -46,6 +39,10 @@ struct cvl_supervision {
     void (*progress)(void *user, const struct cvl_progress *progress); /* or NULL */
     void *user;
 };
+
+/* Is there a row of the case on that device in the resumed run? */
+bool cvl_case_is_done(const struct cvl_supervision *supervision, const char *device_id,
+                      const struct cvl_case *item);
 
 /* Runs what is not done yet, device after device. A worker's death costs the row in flight; a
  * variant that kills its worker twice on a device is quarantined there: its further rows are

@@ -1,3 +1,4 @@
+/* Trying one candidate of a search. */
 #include "supervise/trial.h"
 
 #include "base/clock.h"
@@ -5,7 +6,7 @@
 
 static const double start_limit_s = 120.0;
 
-enum { MOST_FAILED_STARTS = 2 };
+enum { MAX_FAILED_STARTS = 2 };
 
 struct cvl_trials cvl_trials_begin(const struct cvl_tuner *tuner,
                                    const struct cvl_device_facts *facts)
@@ -30,11 +31,7 @@ static enum cvl_status need_worker(struct cvl_trials *trials, const struct cvl_v
     cvl_worker_link_close(&trials->link);
     trials->library = *library;
     const struct cvl_worker_setup setup = {
-        .device_id = trials->facts.id,
-        .icd_folder = tuner->icd_folder,
-        .library = &trials->library,
-        .echo = tuner->echo,
-    };
+        .device_id = trials->facts.id, .icd_folder = tuner->icd_folder, .echo = tuner->echo};
     return cvl_worker_link_open(&setup, cvl_host_now() + start_limit_s, tuner->signal_fd,
                                 &trials->link, &trials->facts, err);
 }
@@ -72,11 +69,39 @@ static enum cvl_status judge_start(struct cvl_trials *trials, const struct cvl_t
 {
     if (ends_search(loss))
         return cvl_fail(err, loss, "%s", reason->text);
-    if (!job->is_library && ++trials->failed_starts >= MOST_FAILED_STARTS)
+    if (!job->is_library && ++trials->failed_starts >= MAX_FAILED_STARTS)
         return cvl_fail(err, CVL_FAILED, "no worker starts on device %s: %s", trials->facts.id,
                         reason->text);
     note_loss(loss, reason, candidate);
     return CVL_OK;
+}
+
+/* Runs the job's problem as a layer of its own, verified and timed only. */
+static enum cvl_status run_job(struct cvl_trials *trials, const struct cvl_tuner_job *job,
+                               struct cvl_trial_limits limits, const struct cvl_values *values,
+                               struct cvl_row *row, struct cvl_error *err)
+{
+    struct cvl_network_step step = {
+        .repetition = 1, .repetitions = 1, .problem = job->request.problem};
+    const struct cvl_network network = {.form = step.problem.form, .steps = &step, .step_count = 1};
+    const struct cvl_case item = {
+        .network = &network,
+        .variant = job->variant,
+        .layout = job->request.layout,
+        .dtype = job->request.dtype,
+    };
+    const struct cvl_step_choice choice = {job->variant, values->at, values->count};
+    char library[CVL_VALUES_TEXT_BYTES];
+    struct cvl_run_options options = {
+        .time_only = true, .budget_s = limits.budget_s, .hopeless_s = limits.hopeless_s};
+    cvl_values_print(&trials->library, library);
+    if (trials->library.count > 0)
+        options.library = library;
+    const enum cvl_status status = cvl_worker_link_configure(&trials->link, &options, err);
+    if (status != CVL_OK)
+        return status;
+    return cvl_worker_link_run(&trials->link, &item, &choice, trials->tuner->timeout_s,
+                               trials->tuner->signal_fd, row, err);
 }
 
 enum cvl_status cvl_trial_run(struct cvl_trials *trials, const struct cvl_tuner_job *job,
@@ -86,21 +111,13 @@ enum cvl_status cvl_trial_run(struct cvl_trials *trials, const struct cvl_tuner_
     const struct cvl_values nothing = {0};
     struct cvl_error reason = {0};
     struct cvl_row row;
-    const struct cvl_job request = {
-        .task = job->task,
-        .variant = job->variant,
-        .tuning = job->is_library ? nothing : candidate->asked,
-        .is_trial = true,
-        .budget_s = limits.budget_s,
-        .hopeless_s = limits.hopeless_s,
-    };
     enum cvl_status status =
         need_worker(trials, job->is_library ? &candidate->asked : &nothing, &reason);
     if (status != CVL_OK)
         return judge_start(trials, job, status, &reason, candidate, err);
     trials->failed_starts = 0;
-    status = cvl_worker_link_run(&trials->link, &request, trials->tuner->timeout_s,
-                                 trials->tuner->signal_fd, &row, &reason);
+    status =
+        run_job(trials, job, limits, job->is_library ? &nothing : &candidate->asked, &row, &reason);
     if (ends_search(status))
         return cvl_fail(err, status, "%s", reason.text);
     if (status != CVL_OK) {

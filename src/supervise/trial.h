@@ -10,7 +10,7 @@ struct cvl_trials {
     const struct cvl_tuner *tuner;
     struct cvl_device_facts facts;
     struct cvl_worker_link link;
-    struct cvl_values library; /* what the worker at hand was opened with */
+    struct cvl_values library; /* what the present worker's library is set to */
     uint32_t failed_starts;
 };
 
@@ -20,7 +20,7 @@ void cvl_trials_end(struct cvl_trials *trials);
 
 /* How long a candidate is measured, and when that is known to be in vain. */
 struct cvl_trial_limits {
-    double budget_s, hopeless_s; /* as in a request */
+    double budget_s, hopeless_s; /* as in run options */
 };
 
 /* Fills the candidate's outcome.

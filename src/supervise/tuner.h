@@ -33,7 +33,7 @@ struct cvl_tuner_progress {
 };
 
 struct cvl_tuner {
-    const struct cvl_sweep_case *cases; /* of every variant */
+    const struct cvl_case *cases; /* of every variant */
     size_t case_count;
     const char *variant_glob;               /* NULL: all that have parameters */
     const struct cvl_device_facts *devices; /* the selected ones, which share the budget */

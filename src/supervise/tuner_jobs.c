@@ -1,3 +1,4 @@
+/* Which searches there are to do on a device. */
 #include "supervise/tuner_jobs.h"
 
 #include <fnmatch.h>
@@ -22,11 +23,11 @@ static bool is_wanted(const struct cvl_tuner *tuner, const char *name)
 static bool resolve(void *user, const struct cvl_values *asked, struct cvl_values *used)
 {
     const struct cvl_tuner_job *job = user;
-    return cvl_tuning_resolve(job->device, job->variant, &job->task, asked, used);
+    return cvl_tuning_resolve(job->device, job->variant, &job->request, asked, used);
 }
 
 /* Adds a job and says what it is; its search is made when all jobs are there and stay in place. */
-static enum cvl_status add_job(struct cvl_tuner_jobs *jobs, const struct cvl_sweep_case *item,
+static enum cvl_status add_job(struct cvl_tuner_jobs *jobs, const struct cvl_case *item,
                                const struct cvl_device_facts *device, const char *name,
                                const struct cvl_problem_class *kind, struct cvl_error *err)
 {
@@ -36,15 +37,15 @@ static enum cvl_status add_job(struct cvl_tuner_jobs *jobs, const struct cvl_swe
     jobs->at = more;
     struct cvl_tuner_job *job = &more[jobs->count++];
     *job = (struct cvl_tuner_job){
-        .told = {.layout = item->request.layout, .dtype = item->request.dtype, .kind = *kind},
+        .told = {.layout = item->layout, .dtype = item->dtype, .kind = *kind},
         .variant = item->variant,
         .device = device,
-        .task = item->request,
+        .request = cvl_case_request(item, 0),
         .share = {.weight_s = (double)NAN},
     };
     cvl_copy(job->told.device, sizeof job->told.device, device->id);
     cvl_copy(job->told.variant, sizeof job->told.variant, name);
-    cvl_copy(job->told.layer, sizeof job->told.layer, item->item->layer);
+    cvl_copy(job->told.layer, sizeof job->told.layer, item->network->steps[0].layer);
     return CVL_OK;
 }
 
@@ -58,36 +59,38 @@ static struct cvl_tuner_job *find_job(const struct cvl_tuner_jobs *jobs,
     return NULL;
 }
 
-static bool can_be_tuned(const struct cvl_sweep_case *item, const struct cvl_device_facts *device)
+static bool can_be_tuned(const struct cvl_case *item, const struct cvl_device_facts *device)
 {
     const struct cvl_parameter *parameters[CVL_VARIANT_PARAMETERS];
+    const struct cvl_request request = cvl_case_request(item, 0);
     struct cvl_values nothing = {0}, used;
-    return cvl_variant_parameters(item->variant, item->request.layout, device, parameters) > 0 &&
-           cvl_tuning_resolve(device, item->variant, &item->request, &nothing, &used);
+    return cvl_variant_parameters(item->variant, item->layout, device, parameters) > 0 &&
+           cvl_tuning_resolve(device, item->variant, &request, &nothing, &used);
 }
 
-static enum cvl_status add_case(struct cvl_tuner_jobs *jobs, const struct cvl_sweep_case *item,
+static enum cvl_status add_case(struct cvl_tuner_jobs *jobs, const struct cvl_case *item,
                                 const struct cvl_device_facts *device, struct cvl_error *err)
 {
+    const struct cvl_request request = cvl_case_request(item, 0);
     struct cvl_problem_class kind;
     enum cvl_status status = CVL_OK;
     if (!can_be_tuned(item, device))
         return CVL_OK;
-    cvl_problem_class(cvl_variant_name(item->variant), &item->request, &kind);
+    cvl_problem_class(cvl_variant_name(item->variant), &request, &kind);
     if (!find_job(jobs, &kind))
         status = add_job(jobs, item, device, cvl_variant_name(item->variant), &kind, err);
     if (status == CVL_OK)
-        find_job(jobs, &kind)->told.layer_count += item->item->count;
+        find_job(jobs, &kind)->told.layer_count += item->network->steps[0].repetitions;
     return status;
 }
 
 /* FLOPs that a plan has the library do in matrix products. */
-static uint64_t library_flops(const struct cvl_sweep_case *item,
-                              const struct cvl_device_facts *device)
+static uint64_t library_flops(const struct cvl_case *item, const struct cvl_device_facts *device)
 {
     struct cvl_plan plan = {0};
     uint64_t flops = 0;
-    if (cvl_variant_plan(item->variant, &item->request, device, &plan, NULL) != CVL_OK)
+    if (!cvl_network_is_layer(item->network) ||
+        cvl_case_plan(item, NULL, device, &plan, NULL) != CVL_OK)
         return 0;
     for (uint32_t s = 0; s < plan.stage_count; s++)
         flops += plan.stages[s].kind == CVL_STAGE_GEMM ? plan.stages[s].flops : 0;
@@ -99,15 +102,15 @@ static uint64_t library_flops(const struct cvl_sweep_case *item,
 static enum cvl_status add_library(const struct cvl_tuner *tuner, struct cvl_tuner_jobs *jobs,
                                    const struct cvl_device_facts *device, struct cvl_error *err)
 {
-    const struct cvl_sweep_case *largest = NULL;
+    const struct cvl_case *largest = NULL;
     struct cvl_problem_class kind;
-    uint64_t most = 0;
+    uint64_t max_flops = 0;
     uint32_t layers = 0;
     for (size_t i = 0; i < tuner->case_count; i++) {
         const uint64_t flops = library_flops(&tuner->cases[i], device);
-        layers += flops > 0 ? tuner->cases[i].item->count : 0;
-        if (flops > most) {
-            most = flops;
+        layers += flops > 0 ? tuner->cases[i].network->steps[0].repetitions : 0;
+        if (flops > max_flops) {
+            max_flops = flops;
             largest = &tuner->cases[i];
         }
     }
@@ -128,7 +131,7 @@ static enum cvl_status create_search(struct cvl_tuner_job *job, struct cvl_error
         return cvl_library_search(seed, &job->search, err);
     struct cvl_space space = {.resolve = resolve, .user = job};
     space.parameter_count =
-        cvl_variant_parameters(job->variant, job->task.layout, job->device, space.parameters);
+        cvl_variant_parameters(job->variant, job->request.layout, job->device, space.parameters);
     return cvl_search_create(&space, seed, &job->search, err);
 }
 
@@ -145,7 +148,7 @@ static enum cvl_status prepare(const struct cvl_tuner *tuner, struct cvl_tuner_j
                                struct cvl_error *err)
 {
     const struct cvl_tuning_key key = {job->device, &job->told.kind};
-    enum cvl_status status = cvl_tuning_stand_in(tuner->database, &key, &job->task.problem, err);
+    enum cvl_status status = cvl_tuning_stand_in(tuner->database, &key, &job->request.problem, err);
     if (status == CVL_OK)
         status = create_search(job, err);
     if (status == CVL_OK)
@@ -167,7 +170,8 @@ enum cvl_status cvl_tuner_jobs_create(const struct cvl_tuner *tuner,
     if (is_wanted(tuner, CVL_LIBRARY_VARIANT))
         status = add_library(tuner, out, device, err);
     for (size_t i = 0; i < tuner->case_count && status == CVL_OK; i++)
-        if (is_wanted(tuner, cvl_variant_name(tuner->cases[i].variant)))
+        if (cvl_network_is_layer(tuner->cases[i].network) &&
+            is_wanted(tuner, cvl_variant_name(tuner->cases[i].variant)))
             status = add_case(out, &tuner->cases[i], device, err);
     for (size_t i = 0; i < out->count && status == CVL_OK; i++)
         status = prepare(tuner, &out->at[i], err);

@@ -10,7 +10,7 @@ struct cvl_tuner_job {
     bool is_library;                   /* the values are those of the library's product */
     const struct cvl_variant *variant; /* that is run */
     const struct cvl_device_facts *device;
-    struct cvl_request task; /* the problem that stands for the class */
+    struct cvl_request request; /* the problem that stands for the class */
     struct cvl_search *search;
     struct cvl_share share;
 };

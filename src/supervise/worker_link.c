@@ -1,3 +1,4 @@
+/* The supervisor's end of a worker. */
 #include "supervise/worker_link.h"
 
 #include <stdio.h>
@@ -5,7 +6,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "supervise/protocol.h"
+#include "sweep/cases.h"
 
 bool cvl_worker_link_is_open(const struct cvl_worker_link *link)
 {
@@ -75,34 +78,28 @@ static enum cvl_status hear(struct cvl_worker_link *link, double deadline_s, int
 static enum cvl_status start(const struct cvl_worker_setup *setup, struct cvl_worker_link *out,
                              struct cvl_error *err)
 {
-    char budget[32], limit[32], library[CVL_VALUES_TEXT_BYTES];
-    const char *arguments[16] = {"worker", "--device", setup->device_id};
-    size_t count = 3;
-    if (setup->budget_s > 0.0) {
-        (void)snprintf(budget, sizeof budget, "%.9g", setup->budget_s);
-        arguments[count++] = "--budget";
-        arguments[count++] = budget;
-    }
-    if (setup->memory_limit_bytes > 0) {
-        (void)snprintf(limit, sizeof limit, "%lluB", (unsigned long long)setup->memory_limit_bytes);
-        arguments[count++] = "--memory-limit";
-        arguments[count++] = limit;
-    }
-    if (setup->program_sizes)
-        arguments[count++] = "--program-sizes";
-    if (setup->dump_folder) {
-        arguments[count++] = "--dump-tensors";
-        arguments[count++] = setup->dump_folder;
-    }
-    if (setup->library && setup->library->count > 0) {
-        cvl_values_print(setup->library, library);
-        arguments[count++] = "--library";
-        arguments[count++] = library;
-    }
-    bool has_folder = setup->icd_folder && *setup->icd_folder;
-    struct cvl_process_setup process = {arguments, has_folder ? setup->icd_folder : NULL,
-                                        setup->echo};
+    const char *arguments[] = {"worker", "--device", setup->device_id, NULL};
+    const bool has_folder = setup->icd_folder && *setup->icd_folder;
+    const struct cvl_process_setup process = {arguments, has_folder ? setup->icd_folder : NULL,
+                                              setup->echo};
     return cvl_process_start(&process, &out->process, err);
+}
+
+/* Sends a line and frees it. A dead worker shows when its answer is waited for. */
+static enum cvl_status send_line(struct cvl_worker_link *link, char *line, struct cvl_error *err)
+{
+    if (!line)
+        return cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a job");
+    (void)cvl_process_send(&link->process, line, NULL);
+    free(line);
+    return CVL_OK;
+}
+
+enum cvl_status cvl_worker_link_configure(struct cvl_worker_link *link,
+                                          const struct cvl_run_options *options,
+                                          struct cvl_error *err)
+{
+    return send_line(link, cvl_job_options(options), err);
 }
 
 /* Enumeration gives numbers only: they may have moved since the devices were found. */
@@ -126,6 +123,8 @@ enum cvl_status cvl_worker_link_open(const struct cvl_worker_setup *setup, doubl
     enum cvl_status status = start(setup, out, err);
     struct cvl_message message;
     if (status == CVL_OK)
+        status = cvl_worker_link_configure(out, &setup->options, err);
+    if (status == CVL_OK)
         status = hear(out, deadline_s, signal_fd, &message, err);
     cvl_text_clear(&out->times);
     if (status != CVL_OK)
@@ -142,37 +141,22 @@ enum cvl_status cvl_worker_link_open(const struct cvl_worker_setup *setup, doubl
     return status;
 }
 
-static bool answers(const struct cvl_row *row, const struct cvl_job *request)
+static bool answers(const struct cvl_row *row, const struct cvl_case *item)
 {
-    const struct cvl_request *task = &request->task;
-    return strcmp(row->variant, cvl_variant_name(request->variant)) == 0 &&
-           row->layout == task->layout && row->dtype == task->dtype &&
-           row->passes == task->passes && row->optimizer == task->optimizer &&
-           cvl_problem_equal(&row->problem, &task->problem);
+    const struct cvl_key key = cvl_case_key(item, row->key.device);
+    return cvl_key_compare(&row->key, &key, CVL_KEY_ALL) == 0;
 }
 
-/* Sends a request and waits for what is not a step. */
-static enum cvl_status ask_line(struct cvl_worker_link *link, const char *line,
-                                const char *first_step, double limit_s, int signal_fd,
-                                struct cvl_message *out, struct cvl_error *err)
+/* Sends a job and waits for what is not a step. */
+static enum cvl_status ask(struct cvl_worker_link *link, char *line, const char *first_step,
+                           double limit_s, int signal_fd, struct cvl_message *out,
+                           struct cvl_error *err)
 {
-    (void)snprintf(link->step, sizeof link->step, "%s", first_step);
+    cvl_copy(link->step, sizeof link->step, first_step);
     link->step_began_s = cvl_host_now();
     cvl_text_clear(&link->times);
-    (void)cvl_process_send(&link->process, line, NULL); /* a dead worker shows at once below */
-    return hear(link, cvl_host_now() + limit_s, signal_fd, out, err);
-}
-
-static enum cvl_status ask(struct cvl_worker_link *link, const struct cvl_job *request,
-                           const char *first_step, double limit_s, int signal_fd,
-                           struct cvl_message *out, struct cvl_error *err)
-{
-    char *line = cvl_job_write(request);
-    if (!line)
-        return cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a request");
-    const enum cvl_status status = ask_line(link, line, first_step, limit_s, signal_fd, out, err);
-    free(line);
-    return status;
+    const enum cvl_status status = send_line(link, line, err);
+    return status == CVL_OK ? hear(link, cvl_host_now() + limit_s, signal_fd, out, err) : status;
 }
 
 /* An answer that is none to the request: an error of the worker, or something else. */
@@ -193,9 +177,9 @@ static enum cvl_status refuse(struct cvl_worker_link *link, struct cvl_message *
 enum cvl_status cvl_worker_link_measure(struct cvl_worker_link *link, double limit_s, int signal_fd,
                                         struct cvl_device_peaks *peaks, struct cvl_error *err)
 {
-    const struct cvl_job request = {.is_measure = true};
     struct cvl_message message;
-    enum cvl_status status = ask(link, &request, "measure", limit_s, signal_fd, &message, err);
+    enum cvl_status status =
+        ask(link, cvl_job_measure(), "measure", limit_s, signal_fd, &message, err);
     if (status != CVL_OK)
         return status;
     if (message.kind != CVL_MESSAGE_PEAKS)
@@ -204,30 +188,17 @@ enum cvl_status cvl_worker_link_measure(struct cvl_worker_link *link, double lim
     return CVL_OK;
 }
 
-enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_job *request,
-                                    double limit_s, int signal_fd, struct cvl_row *row,
-                                    struct cvl_error *err)
+enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_case *item,
+                                    const struct cvl_step_choice *choices, double limit_s,
+                                    int signal_fd, struct cvl_row *row, struct cvl_error *err)
 {
     struct cvl_message message;
-    enum cvl_status status = ask(link, request, "plan", limit_s, signal_fd, &message, err);
+    enum cvl_status status =
+        ask(link, cvl_job_case(item, choices), "plan", limit_s, signal_fd, &message, err);
     if (status != CVL_OK)
         return status;
-    if (message.kind != CVL_MESSAGE_ROW || !answers(&message.row, request))
+    if (message.kind != CVL_MESSAGE_ROW || !answers(&message.row, item))
         return refuse(link, &message, err);
     *row = message.row; /* the caller's now */
-    return CVL_OK;
-}
-
-enum cvl_status cvl_worker_link_run_chain(struct cvl_worker_link *link, const char *line,
-                                          double limit_s, int signal_fd, struct cvl_chain_row *row,
-                                          struct cvl_error *err)
-{
-    struct cvl_message message;
-    const enum cvl_status status = ask_line(link, line, "plan", limit_s, signal_fd, &message, err);
-    if (status != CVL_OK)
-        return status;
-    if (message.kind != CVL_MESSAGE_CHAIN)
-        return refuse(link, &message, err);
-    *row = message.chain; /* the caller's now */
     return CVL_OK;
 }

@@ -4,7 +4,6 @@
 
 #include <stdbool.h>
 
-#include <convlens/chains.h>
 #include <convlens/result.h>
 #include <convlens/variant.h>
 
@@ -14,18 +13,14 @@
 
 struct cvl_worker_setup {
     const char *device_id;
-    const char *icd_folder; /* NULL or empty: the environment's */
-    const char *dump_folder;
-    const struct cvl_values *library; /* what the library's product is set to; NULL: as it comes */
-    double budget_s;                  /* 0: default */
-    bool program_sizes;
-    uint64_t memory_limit_bytes; /* 0: none */
+    const char *icd_folder;         /* NULL or empty: the environment's */
+    struct cvl_run_options options; /* how it runs cases; progress is not looked at */
     bool echo;
 };
 
 struct cvl_worker_link {
     struct cvl_process process;
-    char step[32];         /* the last one it told */
+    char step[32];         /* the last one that it reported */
     double step_began_s;   /* when, by the host clock */
     struct cvl_text times; /* what the steps of the last case took: "reference 12.3 ms, build …" */
 };
@@ -46,18 +41,18 @@ bool cvl_worker_link_is_open(const struct cvl_worker_link *link);
 enum cvl_status cvl_worker_link_measure(struct cvl_worker_link *link, double limit_s, int signal_fd,
                                         struct cvl_device_peaks *peaks, struct cvl_error *err);
 
+/* How cases are run from here on. @return CVL_OK, CVL_NO_MEMORY */
+enum cvl_status cvl_worker_link_configure(struct cvl_worker_link *link,
+                                          const struct cvl_run_options *options,
+                                          struct cvl_error *err);
+
 /* Runs one case. The row is the worker's answer to it, inited and filled on CVL_OK only.
+ * @param choices one for each step of the case's network
  * @return CVL_OK whatever the row's status; CVL_CRASHED or CVL_TIMEOUT with how and in which step,
  * CVL_INTERRUPTED, CVL_FAILED or CVL_BAD_INPUT where the answer is none: the link is closed then;
- * CVL_FAILED with the link open where the worker could not read the request; CVL_NO_MEMORY */
-enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_job *request,
-                                    double limit_s, int signal_fd, struct cvl_row *row,
-                                    struct cvl_error *err);
-
-/* Runs one network, told by a line of chain_protocol.h. The row is inited and filled on CVL_OK
- * only; returns as cvl_worker_link_run. */
-enum cvl_status cvl_worker_link_run_chain(struct cvl_worker_link *link, const char *line,
-                                          double limit_s, int signal_fd, struct cvl_chain_row *row,
-                                          struct cvl_error *err);
+ * CVL_FAILED with the link open where the worker could not read the job; CVL_NO_MEMORY */
+enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_case *item,
+                                    const struct cvl_step_choice *choices, double limit_s,
+                                    int signal_fd, struct cvl_row *row, struct cvl_error *err);
 
 #endif

@@ -1,5 +1,7 @@
+/* Expanding sweeps into the list of cases. */
 #include "sweep/cases.h"
 
+#include <assert.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,10 +11,11 @@
 
 /* The list under construction. */
 struct builder {
-    struct cvl_sweep_case *cases;
-    size_t count, capacity, seen;
+    struct cvl_case *cases;
+    size_t count, capacity;
+    size_t seen; /* those that the shard leaves out included */
     const struct cvl_case_filter *filter;
-    bool is_repeated; /* the item at hand came before */
+    bool is_repeated; /* the layer or network came before */
     bool failed;
 };
 
@@ -21,110 +24,162 @@ static bool matches(const char *glob, const char *name)
     return !glob || fnmatch(glob, name, 0) == 0;
 }
 
-static bool is_same_item(const struct cvl_sweep_item *a, const struct cvl_sweep_item *b)
+/* Names of problems count: a layer of two sweeps is two layers. */
+static bool is_same_network(const struct cvl_network *a, const struct cvl_network *b)
 {
-    return cvl_problem_equal(&a->problem, &b->problem) && strcmp(a->layer, b->layer) == 0 &&
-           strcmp(a->problem.name, b->problem.name) == 0;
+    return strcmp(a->name, b->name) == 0 && cvl_network_equal(a, b) &&
+           strcmp(a->steps[0].problem.name, b->steps[0].problem.name) == 0;
 }
 
-/* The same problem may be given twice, and sweeps may share layers; a store takes a row once. */
-static bool is_repeated(const struct cvl_sweep *sweeps, size_t sweep, size_t index)
-{
-    const struct cvl_sweep_item *item = &sweeps[sweep].items[index];
-    for (size_t s = 0; s <= sweep; s++)
-        for (size_t i = 0; i < (s < sweep ? sweeps[s].item_count : index); i++)
-            if (is_same_item(&sweeps[s].items[i], item))
-                return true;
-    return false;
-}
-
-static bool is_there(const struct builder *b, const struct cvl_sweep_case *item)
+static bool is_there(const struct builder *b, const struct cvl_case *item)
 {
     for (size_t i = 0; i < b->count; i++) {
-        const struct cvl_sweep_case *other = &b->cases[i];
-        if (other->variant == item->variant && other->request.layout == item->request.layout &&
-            other->request.dtype == item->request.dtype &&
-            other->request.passes == item->request.passes &&
-            other->request.optimizer == item->request.optimizer &&
-            is_same_item(other->item, item->item))
+        const struct cvl_case *other = &b->cases[i];
+        if (other->variant == item->variant && other->layout == item->layout &&
+            other->dtype == item->dtype && other->passes == item->passes &&
+            other->optimizer == item->optimizer && is_same_network(other->network, item->network))
             return true;
     }
     return false;
 }
 
-static void add_case(struct builder *b, const struct cvl_sweep_case *item)
+static bool has_room(struct builder *b)
 {
-    size_t number = b->seen++;
+    if (b->count < b->capacity)
+        return true;
+    const size_t capacity = b->capacity ? 2 * b->capacity : 64;
+    struct cvl_case *cases = realloc(b->cases, capacity * sizeof *cases);
+    b->failed |= !cases;
+    if (!cases)
+        return false;
+    b->cases = cases;
+    b->capacity = capacity;
+    return true;
+}
+
+static void add_case(struct builder *b, const struct cvl_case *item)
+{
+    const size_t number = b->seen++;
     if (b->is_repeated && is_there(b, item))
         return;
     if (b->filter->shards > 0 && number % b->filter->shards != b->filter->shard - 1)
         return;
-    if (b->count == b->capacity) {
-        size_t capacity = b->capacity ? 2 * b->capacity : 64;
-        struct cvl_sweep_case *cases = realloc(b->cases, capacity * sizeof *cases);
-        if (!cases) {
-            b->failed = true;
-            return;
-        }
-        b->cases = cases;
-        b->capacity = capacity;
-    }
-    b->cases[b->count++] = *item;
+    if (has_room(b))
+        b->cases[b->count++] = *item;
 }
 
-static void add_variants(struct builder *b, const struct cvl_sweep_item *item,
-                         const struct cvl_request *request)
+static void add_variants(struct builder *b, struct cvl_case item)
 {
     for (size_t v = 0; v < cvl_variant_count(); v++) {
-        const struct cvl_variant *variant = cvl_variant_at(v);
-        if (!cvl_variant_computes(variant, item->problem.form) ||
-            !matches(b->filter->variant_glob, cvl_variant_name(variant)))
-            continue;
-        struct cvl_sweep_case one = {item, variant, *request};
-        add_case(b, &one);
+        item.variant = cvl_variant_at(v);
+        if (cvl_variant_computes(item.variant, item.network->form) &&
+            matches(b->filter->variant_glob, cvl_variant_name(item.variant)))
+            add_case(b, &item);
     }
 }
 
 /* Forward, and training with each optimizer, as far as they are wanted. */
-static void add_passes(struct builder *b, const struct cvl_sweep *sweep,
-                       const struct cvl_sweep_item *item, struct cvl_request request)
+static void add_passes(struct builder *b, const struct cvl_sweep *sweep, struct cvl_case item)
 {
     const struct cvl_case_filter *f = b->filter;
     const enum cvl_passes *passes = f->passes_count ? f->passes : sweep->passes;
     const enum cvl_optimizer *optimizers = f->optimizer_count ? f->optimizers : sweep->optimizers;
-    size_t passes_count = f->passes_count ? f->passes_count : sweep->passes_count;
-    size_t optimizer_count = f->optimizer_count ? f->optimizer_count : sweep->optimizer_count;
+    const size_t passes_count = f->passes_count ? f->passes_count : sweep->passes_count;
+    const size_t optimizer_count = f->optimizer_count ? f->optimizer_count : sweep->optimizer_count;
     for (size_t p = 0; p < passes_count; p++) {
-        request.passes = passes[p];
-        request.optimizer = CVL_SGD;
-        if (request.passes == CVL_FORWARD)
-            add_variants(b, item, &request);
-        for (size_t o = 0; request.passes == CVL_TRAINING && o < optimizer_count; o++) {
-            request.optimizer = optimizers[o];
-            add_variants(b, item, &request);
+        item.passes = passes[p];
+        item.optimizer = CVL_SGD;
+        if (item.passes == CVL_FORWARD)
+            add_variants(b, item);
+        for (size_t o = 0; item.passes == CVL_TRAINING && o < optimizer_count; o++) {
+            item.optimizer = optimizers[o];
+            add_variants(b, item);
         }
     }
 }
 
-static void add_item(struct builder *b, const struct cvl_sweep *sweep,
-                     const struct cvl_sweep_item *item)
+static void add_network(struct builder *b, const struct cvl_sweep *sweep,
+                        const struct cvl_network *network)
 {
     const struct cvl_case_filter *f = b->filter;
     const enum cvl_layout *layouts = f->layout_count ? f->layouts : sweep->layouts;
     const enum cvl_dtype *dtypes = f->dtype_count ? f->dtypes : sweep->dtypes;
-    size_t layout_count = f->layout_count ? f->layout_count : sweep->layout_count;
-    size_t dtype_count = f->dtype_count ? f->dtype_count : sweep->dtype_count;
+    const size_t layout_count = f->layout_count ? f->layout_count : sweep->layout_count;
+    const size_t dtype_count = f->dtype_count ? f->dtype_count : sweep->dtype_count;
     for (size_t d = 0; d < dtype_count; d++)
-        for (size_t l = 0; l < layout_count; l++)
-            add_passes(b, sweep, item,
-                       (struct cvl_request){
-                           .problem = item->problem, .layout = layouts[l], .dtype = dtypes[d]});
+        for (size_t l = 0; l < layout_count; l++) {
+            const struct cvl_case item = {
+                .network = network, .layout = layouts[l], .dtype = dtypes[d]};
+            if (cvl_network_is_layer(network))
+                add_passes(b, sweep, item);
+            else
+                add_variants(b, item);
+        }
+}
+
+/* The same problem may be given twice, and sweeps may share layers; a store takes a row once. */
+static bool is_repeated(const struct cvl_sweep *sweeps, size_t sweep, size_t index)
+{
+    const struct cvl_network *layer = &sweeps[sweep].layers[index];
+    for (size_t s = 0; s <= sweep; s++)
+        for (size_t i = 0; i < (s < sweep ? sweeps[s].item_count : index); i++)
+            if (is_same_network(&sweeps[s].layers[i], layer))
+                return true;
+    return false;
+}
+
+static void add_layers(struct builder *b, const struct cvl_sweep *sweeps, size_t sweep_count)
+{
+    for (size_t s = 0; s < sweep_count; s++)
+        for (size_t i = 0; i < sweeps[s].item_count; i++) {
+            if (!matches(b->filter->layer_glob, sweeps[s].items[i].layer))
+                continue;
+            b->is_repeated = is_repeated(sweeps, s, i);
+            add_network(b, &sweeps[s], &sweeps[s].layers[i]);
+        }
+}
+
+/* A row is found again by its network's name. */
+static enum cvl_status check_names(const struct cvl_sweep *sweeps, size_t sweep, size_t index,
+                                   struct cvl_error *err)
+{
+    const struct cvl_network *network = &sweeps[sweep].networks[index];
+    for (size_t s = 0; s < sweep; s++)
+        for (size_t i = 0; i < sweeps[s].network_count; i++) {
+            const struct cvl_network *other = &sweeps[s].networks[i];
+            if (other->form == network->form && strcmp(other->name, network->name) == 0 &&
+                !cvl_network_equal(other, network))
+                return cvl_fail(err, CVL_BAD_INPUT,
+                                "two different networks are called %s; expected each sweep with a "
+                                "[network] to have a name of its own",
+                                network->name);
+        }
+    return CVL_OK;
+}
+
+static enum cvl_status add_networks(struct builder *b, const struct cvl_sweep *sweeps,
+                                    size_t sweep_count, struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    b->is_repeated = true; /* networks are few: all are looked for */
+    b->seen = 0;
+    for (size_t s = 0; s < sweep_count && !b->filter->layer_glob; s++)
+        for (size_t i = 0; i < sweeps[s].network_count && status == CVL_OK; i++) {
+            status = check_names(sweeps, s, i, err);
+            if (status == CVL_OK)
+                add_network(b, &sweeps[s], &sweeps[s].networks[i]);
+        }
+    return status;
 }
 
 static enum cvl_status explain_nothing(const struct builder *b, struct cvl_error *err)
 {
     const struct cvl_case_filter *f = b->filter;
     struct cvl_text text = {0};
+    if (f->networks_only)
+        return cvl_fail(err, CVL_BAD_INPUT,
+                        "--network: no network is left; it needs a sweep file, all of its layers "
+                        "(no --layer), and a variant of one of its forms");
     if (f->layer_glob)
         cvl_text_append(&text, " --layer '%s'", f->layer_glob);
     if (f->variant_glob)
@@ -138,21 +193,17 @@ static enum cvl_status explain_nothing(const struct builder *b, struct cvl_error
 }
 
 enum cvl_status cvl_cases_create(const struct cvl_sweep *sweeps, size_t sweep_count,
-                                 const struct cvl_case_filter *filter, struct cvl_sweep_case **out,
+                                 const struct cvl_case_filter *filter, struct cvl_case **out,
                                  size_t *count, struct cvl_error *err)
 {
     struct builder b = {.filter = filter};
-    for (size_t s = 0; s < sweep_count; s++)
-        for (size_t i = 0; i < sweeps[s].item_count; i++) {
-            if (!matches(filter->layer_glob, sweeps[s].items[i].layer))
-                continue;
-            b.is_repeated = is_repeated(sweeps, s, i);
-            add_item(&b, &sweeps[s], &sweeps[s].items[i]);
-        }
-    enum cvl_status status = CVL_OK;
-    if (b.failed)
+    if (!filter->networks_only)
+        add_layers(&b, sweeps, sweep_count);
+    const bool nothing = b.count == 0 && !filter->networks_only;
+    enum cvl_status status = add_networks(&b, sweeps, sweep_count, err);
+    if (status == CVL_OK && b.failed)
         status = cvl_fail(err, CVL_NO_MEMORY, "no memory for the list of cases");
-    else if (b.count == 0)
+    if (status == CVL_OK && (nothing || b.count == 0))
         status = explain_nothing(&b, err);
     if (status != CVL_OK) {
         free(b.cases);
@@ -163,80 +214,103 @@ enum cvl_status cvl_cases_create(const struct cvl_sweep *sweeps, size_t sweep_co
     return CVL_OK;
 }
 
-void cvl_case_name_row(const struct cvl_sweep_case *item, const char *device_id,
-                       const struct cvl_values *tuning, struct cvl_row *row)
+struct cvl_key cvl_case_key(const struct cvl_case *item, const char *device_id)
 {
-    cvl_copy(row->device, sizeof row->device, device_id);
-    cvl_copy(row->layer, sizeof row->layer, item->item->layer);
-    cvl_copy(row->variant, sizeof row->variant, cvl_variant_name(item->variant));
-    row->layer_count = item->item->count;
-    row->problem = item->request.problem;
-    row->layout = item->request.layout;
-    row->dtype = item->request.dtype;
-    row->passes = item->request.passes;
-    row->optimizer = item->request.optimizer;
-    free(row->repro);
-    row->repro = cvl_case_repro(item, device_id, tuning);
+    assert(item->network->step_count > 0);
+    struct cvl_key key = {
+        .layout = item->layout,
+        .dtype = item->dtype,
+        .passes = item->passes,
+        .optimizer = item->optimizer,
+    };
+    cvl_copy(key.device, sizeof key.device, device_id);
+    cvl_copy(key.variant, sizeof key.variant, cvl_variant_name(item->variant));
+    if (cvl_network_is_layer(item->network)) {
+        key.problem = item->network->steps[0].problem;
+        cvl_copy(key.layer, sizeof key.layer, item->network->steps[0].layer);
+    } else {
+        key.problem.form = item->network->form;
+        cvl_copy(key.network, sizeof key.network, item->network->name);
+    }
+    return key;
 }
 
-bool cvl_case_is_row(const struct cvl_sweep_case *item, const char *device_id,
-                     const struct cvl_row *row)
+char *cvl_case_repro(const struct cvl_case *item, const char *device_id,
+                     const char *network_command, const char *tuning)
 {
-    return strcmp(row->device, device_id) == 0 && strcmp(row->layer, item->item->layer) == 0 &&
-           strcmp(row->variant, cvl_variant_name(item->variant)) == 0 &&
-           row->layout == item->request.layout && row->dtype == item->request.dtype &&
-           row->passes == item->request.passes && row->optimizer == item->request.optimizer &&
-           cvl_problem_equal(&row->problem, &item->request.problem) &&
-           strcmp(row->problem.name, item->request.problem.name) == 0;
-}
-
-char *cvl_case_repro(const struct cvl_sweep_case *item, const char *device_id,
-                     const struct cvl_values *tuning)
-{
-    char problem[CVL_PROBLEM_TEXT_BYTES], values[CVL_VALUES_TEXT_BYTES];
+    assert(cvl_network_is_layer(item->network) || network_command);
+    char problem[CVL_PROBLEM_TEXT_BYTES];
     struct cvl_text text = {0};
-    (void)cvl_problem_print(&item->request.problem, problem, sizeof problem);
-    cvl_text_append(&text, "convlens run --problem ");
-    cvl_text_append_quoted(&text, problem);
-    cvl_values_print(tuning, values);
+    if (cvl_network_is_layer(item->network)) {
+        (void)cvl_problem_print(&item->network->steps[0].problem, problem, sizeof problem);
+        cvl_text_append(&text, "convlens run --problem ");
+        cvl_text_append_quoted(&text, problem);
+    } else {
+        cvl_text_append(&text, "%s", network_command);
+    }
     cvl_text_append(&text, " --device %s --variant %s --layout %s --dtype %s --tuning %s",
-                    device_id, cvl_variant_name(item->variant),
-                    cvl_layout_name(item->request.layout), cvl_dtype_name(item->request.dtype),
-                    tuning->count > 0 ? values : "none");
-    if (item->request.passes == CVL_TRAINING)
+                    device_id, cvl_variant_name(item->variant), cvl_layout_name(item->layout),
+                    cvl_dtype_name(item->dtype), tuning);
+    if (item->passes == CVL_TRAINING)
         cvl_text_append(&text, " --passes training --optimizer %s",
-                        cvl_optimizer_name(item->request.optimizer));
+                        cvl_optimizer_name(item->optimizer));
     return cvl_text_take(&text);
 }
 
-/* FNV-1a, 64 bits (Fowler, Noll, Vo). Two lists of one hash would share a run: no row is lost or
- * taken for another, since rows are looked for by their cases. */
-uint64_t cvl_hash_text(uint64_t hash, const char *text)
+#define HASH_BEGIN 0xCBF29CE484222325u
+
+/* FNV-1a, 64 bits (Fowler, Noll, Vo), of a text and a line's end. Two lists of one hash would share
+ * a run: no row is lost or taken for another, since rows are looked for by their keys. */
+static uint64_t hash_text(uint64_t hash, const char *text)
 {
     for (; *text != '\0'; text++)
         hash = (hash ^ (unsigned char)*text) * 0x100000001B3u;
     return (hash ^ '\n') * 0x100000001B3u;
 }
 
-char *cvl_cases_identity(const struct cvl_sweep_case *cases, size_t count, double budget_s,
-                         uint64_t memory_limit_bytes, const char *tuning)
+static uint64_t hash_problem(uint64_t hash, const struct cvl_problem *problem)
 {
-    uint64_t hash = CVL_HASH_BEGIN;
-    for (size_t i = 0; i < count; i++) {
-        char problem[CVL_PROBLEM_TEXT_BYTES];
-        (void)cvl_problem_print(&cases[i].request.problem, problem, sizeof problem);
-        hash = cvl_hash_text(hash, problem);
-        hash = cvl_hash_text(hash, cases[i].item->layer);
-        hash = cvl_hash_text(hash, cvl_variant_name(cases[i].variant));
-        hash = cvl_hash_text(hash, cvl_layout_name(cases[i].request.layout));
-        hash = cvl_hash_text(hash, cvl_dtype_name(cases[i].request.dtype));
-        if (cases[i].request.passes == CVL_TRAINING) /* forward runs keep the hash they had */
-            hash = cvl_hash_text(hash, cvl_optimizer_name(cases[i].request.optimizer));
+    char text[CVL_PROBLEM_TEXT_BYTES];
+    (void)cvl_problem_print(problem, text, sizeof text);
+    return hash_text(hash, text);
+}
+
+/* The order and the parts are those of stores that exist: a changed hash would end their runs. */
+static uint64_t hash_case(uint64_t hash, const struct cvl_case *item)
+{
+    const struct cvl_network *network = item->network;
+    const bool is_layer = cvl_network_is_layer(network);
+    if (is_layer)
+        hash = hash_problem(hash, &network->steps[0].problem);
+    hash = hash_text(hash, is_layer ? network->steps[0].layer : network->name);
+    hash = hash_text(hash, cvl_variant_name(item->variant));
+    hash = hash_text(hash, cvl_layout_name(item->layout));
+    hash = hash_text(hash, cvl_dtype_name(item->dtype));
+    if (item->passes == CVL_TRAINING)
+        hash = hash_text(hash, cvl_optimizer_name(item->optimizer));
+    for (size_t i = 0; i < network->step_count && !is_layer; i++)
+        hash = hash_problem(hash, &network->steps[i].problem);
+    for (size_t i = 0; i < network->residual_count; i++) {
+        char text[32];
+        (void)snprintf(text, sizeof text, "%u:%u", network->residuals[i].from,
+                       network->residuals[i].to);
+        hash = hash_text(hash, text);
     }
+    return hash;
+}
+
+char *cvl_cases_identity(const struct cvl_case *cases, size_t count, const char *options)
+{
+    uint64_t hash[2] = {HASH_BEGIN, HASH_BEGIN};
+    size_t number[2] = {0, 0};
     struct cvl_text text = {0};
-    cvl_text_append(&text, "%zu cases %016llx budget %g tuning %s", count, (unsigned long long)hash,
-                    budget_s, tuning);
-    if (memory_limit_bytes > 0)
-        cvl_text_append(&text, " memory limit %llu", (unsigned long long)memory_limit_bytes);
+    for (size_t i = 0; i < count; i++) {
+        const bool is_network = !cvl_network_is_layer(cases[i].network);
+        hash[is_network] = hash_case(hash[is_network], &cases[i]);
+        number[is_network]++;
+    }
+    cvl_text_append(&text, "%zu cases %016llx %s", number[0], (unsigned long long)hash[0], options);
+    if (number[1] > 0)
+        cvl_text_append(&text, ", %zu networks %016llx", number[1], (unsigned long long)hash[1]);
     return cvl_text_take(&text);
 }

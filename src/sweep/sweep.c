@@ -5,9 +5,9 @@
 
 #include "base/text.h"
 #include "problem/problem_parts.h"
-#include "sweep/sweep_chain.h"
 #include "sweep/sweep_document.h"
 #include "sweep/sweep_expand.h"
+#include "sweep/sweep_network.h"
 
 /* The file's name without folders and .ini, made fit to be a name. */
 static void name_after_file(struct cvl_sweep *sweep, const char *path)
@@ -106,7 +106,28 @@ static enum cvl_status expand_layer(struct cvl_sweep *sweep,
     return status;
 }
 
-static enum cvl_status read_sweep(const char *path, const char *text, bool wants_chain,
+/* Each item as a network of one step. */
+static enum cvl_status make_layers(struct cvl_sweep *sweep, struct cvl_error *err)
+{
+    sweep->layers = calloc(sweep->item_count + 1, sizeof *sweep->layers); /* never of size 0 */
+    if (!sweep->layers)
+        return cvl_sweep_out_of_memory(err);
+    for (size_t i = 0; i < sweep->item_count; i++) {
+        const struct cvl_sweep_item *item = &sweep->items[i];
+        struct cvl_network *layer = &sweep->layers[i];
+        layer->form = item->problem.form;
+        layer->steps = calloc(1, sizeof *layer->steps);
+        if (!layer->steps)
+            return cvl_sweep_out_of_memory(err);
+        layer->step_count = 1;
+        layer->steps[0] = (struct cvl_network_step){
+            .repetition = 1, .repetitions = item->count, .problem = item->problem};
+        cvl_copy(layer->steps[0].layer, sizeof layer->steps[0].layer, item->layer);
+    }
+    return CVL_OK;
+}
+
+static enum cvl_status read_sweep(const char *path, const char *text, bool wants_network,
                                   struct cvl_sweep *out, struct cvl_error *err)
 {
     struct cvl_sweep sweep = {0};
@@ -124,8 +145,10 @@ static enum cvl_status read_sweep(const char *path, const char *text, bool wants
         status = check_shared(&document, err);
     for (size_t i = 0; i < document.layer_count && status == CVL_OK; i++)
         status = expand_layer(&sweep, &document, &document.layers[i], err);
-    if (status == CVL_OK && (wants_chain || document.chain.file))
-        status = cvl_sweep_make_chains(&sweep, &document, err);
+    if (status == CVL_OK)
+        status = make_layers(&sweep, err);
+    if (status == CVL_OK && (wants_network || document.network.file))
+        status = cvl_sweep_make_networks(&sweep, &document, err);
     if (status != CVL_OK)
         cvl_sweep_clear(&sweep);
     cvl_sweep_document_clear(&document);
@@ -138,7 +161,8 @@ enum cvl_status cvl_sweep_read(const char *path, struct cvl_sweep *out, struct c
     return read_sweep(path, NULL, false, out, err);
 }
 
-enum cvl_status cvl_sweep_read_chain(const char *path, struct cvl_sweep *out, struct cvl_error *err)
+enum cvl_status cvl_sweep_read_network(const char *path, struct cvl_sweep *out,
+                                       struct cvl_error *err)
 {
     return read_sweep(path, NULL, true, out, err);
 }
@@ -179,14 +203,20 @@ enum cvl_status cvl_sweep_from_problem(const char *text, struct cvl_sweep *out,
         .optimizers = {CVL_SGD},
         .optimizer_count = 1,
     };
-    return CVL_OK;
+    status = make_layers(out, err);
+    if (status != CVL_OK)
+        cvl_sweep_clear(out);
+    return status;
 }
 
 void cvl_sweep_clear(struct cvl_sweep *sweep)
 {
-    for (size_t i = 0; i < sweep->chain_count; i++)
-        cvl_network_clear(&sweep->chains[i]);
-    free(sweep->chains);
+    for (size_t i = 0; i < sweep->network_count; i++)
+        cvl_network_clear(&sweep->networks[i]);
+    for (size_t i = 0; sweep->layers && i < sweep->item_count; i++)
+        cvl_network_clear(&sweep->layers[i]);
+    free(sweep->networks);
+    free(sweep->layers);
     free(sweep->items);
     *sweep = (struct cvl_sweep){0};
 }

@@ -28,8 +28,8 @@ struct cvl_sweep_layer {
 };
 
 struct cvl_sweep_document {
-    struct cvl_sweep_entry entries[CVL_KEY_COUNT]; /* those of sections sweep and chain */
-    struct cvl_sweep_place chain; /* of the first [chain]; file NULL: there is none */
+    struct cvl_sweep_entry entries[CVL_KEY_COUNT]; /* those of sections sweep and network */
+    struct cvl_sweep_place network; /* of the first [network]; file NULL: there is none */
     struct cvl_sweep_layer *layers;
     size_t layer_count, layer_capacity;
     char **files; /* the first is the one that was asked for */
@@ -51,8 +51,8 @@ enum cvl_status cvl_sweep_document_add_layer(struct cvl_sweep_document *document
                                              const struct cvl_sweep_place *place,
                                              struct cvl_error *err);
 
-/* Sets a key of [sweep], [chain] or of the last layer. Twice in one file is an error; otherwise the
- * file that includes wins over the included, and the later over the earlier. */
+/* Sets a key of [sweep], [network] or of the last layer. Twice in one file is an error; otherwise
+ * the file that includes wins over the included, and the later over the earlier. */
 enum cvl_status cvl_sweep_document_set(struct cvl_sweep_document *document, enum cvl_sweep_key key,
                                        const char *value, const struct cvl_sweep_place *place,
                                        struct cvl_error *err);

@@ -10,7 +10,7 @@
 
 enum cvl_sweep_section {
     CVL_SECTION_sweep,
-    CVL_SECTION_chain,
+    CVL_SECTION_network,
     CVL_SECTION_layer,
     CVL_SECTION_NONE
 };

@@ -43,13 +43,13 @@ static enum cvl_status refuse_line(struct source *source, const char *expected)
     return cvl_sweep_fail(source->err, &source->place, NULL, line, "%s", expected);
 }
 
-/* "[sweep]", "[chain]" or "[layer NAME]", perhaps with a comment behind it. */
+/* "[sweep]", "[network]" or "[layer NAME]", perhaps with a comment behind it. */
 static enum cvl_status open_section(struct source *source, char *line)
 {
     char *end = strchr(line, ']');
     const char *behind = end ? end + 1 + strspn(end + 1, blanks) : "";
     if (!end || (*behind != '\0' && *behind != ';' && *behind != '#'))
-        return refuse_line(source, "[sweep], [chain] or [layer NAME] alone on its line");
+        return refuse_line(source, "[sweep], [network] or [layer NAME] alone on its line");
     *end = '\0';
     char *heading = cvl_sweep_trim(line + 1);
     size_t word = strcspn(heading, blanks);
@@ -57,10 +57,10 @@ static enum cvl_status open_section(struct source *source, char *line)
         source->section = CVL_SECTION_sweep;
         return CVL_OK;
     }
-    if (strcmp(heading, "chain") == 0) {
-        source->section = CVL_SECTION_chain;
-        if (!source->document->chain.file)
-            source->document->chain = source->place;
+    if (strcmp(heading, "network") == 0) {
+        source->section = CVL_SECTION_network;
+        if (!source->document->network.file)
+            source->document->network = source->place;
         return CVL_OK;
     }
     if (word == strlen("layer") && strncmp(heading, "layer", word) == 0) {
@@ -69,7 +69,7 @@ static enum cvl_status open_section(struct source *source, char *line)
                                             heading + word + strspn(heading + word, blanks),
                                             &source->place, source->err);
     }
-    return refuse_line(source, "[sweep], [chain] or [layer NAME]");
+    return refuse_line(source, "[sweep], [network] or [layer NAME]");
 }
 
 /* Goes to the next line; false at the file's end. */
@@ -178,7 +178,7 @@ static enum cvl_status refuse_key(struct source *source, const char *name)
         return refuse_line(source, "a key before the =");
     if (source->section == CVL_SECTION_NONE)
         return cvl_sweep_fail(source->err, &source->place, name, "a key outside a section",
-                              "[sweep], [chain] or [layer NAME] before it");
+                              "[sweep], [network] or [layer NAME] before it");
     struct cvl_text keys = {0};
     cvl_sweep_key_list(&keys, source->section);
     enum cvl_status status =

@@ -23,8 +23,8 @@ bool cvl_tuning_resolve(const struct cvl_device_facts *device, const struct cvl_
     *used = (struct cvl_values){0};
     if (cvl_variant_plan(variant, &tuned, device, &plan, NULL) != CVL_OK)
         return false;
-    used->count = plan.tuning_count;
-    memcpy(used->at, plan.tuning, plan.tuning_count * sizeof used->at[0]);
+    used->count = plan.steps[0].tuning_count;
+    memcpy(used->at, plan.steps[0].tuning, used->count * sizeof used->at[0]);
     cvl_plan_clear(&plan);
     return true;
 }
@@ -59,18 +59,36 @@ static enum cvl_status choose_settled(struct cvl_tuning_database *database,
     return status;
 }
 
+static bool is_given(const struct cvl_tuning_origin *origin)
+{
+    return origin->given.count > 0 || origin->step_count > 0;
+}
+
+/* A layer's own values come before those of all. */
+static struct cvl_values given_for(const struct cvl_tuning_origin *origin, size_t step)
+{
+    struct cvl_values values = origin->given;
+    if (step == 0 || step > origin->step_count)
+        return values;
+    const struct cvl_values *own = &origin->steps[step - 1];
+    for (uint32_t i = 0; i < own->count; i++)
+        (void)cvl_values_set(&values, own->at[i].name, own->at[i].value);
+    return values;
+}
+
 enum cvl_status cvl_tuning_choose(const struct cvl_tuning_origin *origin,
                                   const struct cvl_device_facts *device,
                                   const struct cvl_variant *variant,
-                                  const struct cvl_request *request, struct cvl_tuning_choice *out,
-                                  struct cvl_error *err)
+                                  const struct cvl_request *request, size_t step,
+                                  struct cvl_tuning_choice *out, struct cvl_error *err)
 {
     struct cvl_problem_class kind;
     struct cvl_values used;
+    const struct cvl_values given = given_for(origin, step);
     *out = (struct cvl_tuning_choice){.source = CVL_TUNING_DEFAULT};
-    if (origin->given.count > 0)
-        choose_given(&origin->given, device, variant, request, out);
-    if (origin->given.count > 0 || !origin->database)
+    if (given.count > 0)
+        choose_given(&given, device, variant, request, out);
+    if (is_given(origin) || !origin->database)
         return CVL_OK;
     cvl_problem_class(cvl_variant_name(variant), request, &kind);
     const enum cvl_status status = choose_settled(origin->database, device, &kind, out, err);
@@ -85,7 +103,7 @@ enum cvl_status cvl_tuning_choose_library(const struct cvl_tuning_origin *origin
 {
     struct cvl_problem_class kind;
     *out = (struct cvl_tuning_choice){.source = CVL_TUNING_DEFAULT};
-    if (origin->given.count > 0) {
+    if (is_given(origin)) {
         out->values = cvl_library_part(&origin->given);
         out->source = out->values.count > 0 ? CVL_TUNING_GIVEN : CVL_TUNING_DEFAULT;
         return CVL_OK;

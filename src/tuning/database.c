@@ -1,4 +1,4 @@
-/* Reads and writes the tuning database. */
+/* The tuning database: candidates tried, and what was settled for each class. */
 #include "tuning/database.h"
 
 #include <errno.h>
@@ -56,6 +56,11 @@ enum cvl_status cvl_tuning_database_make_folder(const char *path, struct cvl_err
     return status;
 }
 
+static enum cvl_status make_tables(sqlite3 *db, struct cvl_error *err)
+{
+    return cvl_sql_run_all(db, cvl_tuning_schema, err);
+}
+
 enum cvl_status cvl_tuning_database_open(const char *path, enum cvl_store_mode mode,
                                          struct cvl_tuning_database **out, struct cvl_error *err)
 {
@@ -63,8 +68,7 @@ enum cvl_status cvl_tuning_database_open(const char *path, enum cvl_store_mode m
         .name = "convlens tuning database",
         .application_id = CVL_TUNING_APPLICATION_ID,
         .schema = CVL_TUNING_SCHEMA,
-        .statements = cvl_tuning_schema,
-        .statement_count = cvl_tuning_schema_count,
+        .make_tables = make_tables,
     };
     struct cvl_error reason = {0};
     struct cvl_tuning_database *database = calloc(1, sizeof *database);
@@ -91,9 +95,9 @@ void cvl_tuning_database_close(struct cvl_tuning_database **database)
     *database = NULL;
 }
 
-/* Binds the first five parameters of every statement about a class. Drivers' names are bound, so
- * they are never part of a statement. */
-static void bind_key(sqlite3_stmt *statement, const struct cvl_tuning_key *key)
+/* Drivers' names as they are: bound, never part of a statement. The first five parameters of every
+ * statement about a class. */
+static void bind_key(struct cvl_statement *statement, const struct cvl_tuning_key *key)
 {
     cvl_sql_bind_text(statement, 1, key->device->platform);
     cvl_sql_bind_text(statement, 2, key->device->name);
@@ -118,17 +122,17 @@ static enum cvl_status run(struct cvl_tuning_database *database, const char *sql
                            const struct cvl_tuning_key *key, const struct change *change,
                            struct cvl_error *err)
 {
-    sqlite3_stmt *statement = NULL;
+    struct cvl_statement statement = {0};
     enum cvl_status status = cvl_sql_prepare(database->db, sql, &statement, err);
     if (status != CVL_OK)
         return status;
-    bind_key(statement, key);
+    bind_key(&statement, key);
     for (size_t i = 0; i < change->text_count; i++)
-        cvl_sql_bind_text(statement, (int)(6 + i), change->texts[i]);
+        cvl_sql_bind_text(&statement, (int)(6 + i), change->texts[i]);
     for (size_t i = 0; i < change->number_count; i++)
-        cvl_sql_bind_real(statement, (int)(6 + change->text_count + i), change->numbers[i]);
-    status = cvl_sql_finish(statement, err);
-    (void)sqlite3_finalize(statement);
+        cvl_sql_bind_real(&statement, (int)(6 + change->text_count + i), change->numbers[i]);
+    status = cvl_sql_finish(&statement, err);
+    cvl_sql_clear(&statement);
     return status;
 }
 
@@ -150,28 +154,30 @@ static enum cvl_status make_class(struct cvl_tuning_database *database,
     return status;
 }
 
-/* Called for each row of a query about a class. */
-typedef enum cvl_status take_row(sqlite3_stmt *statement, void *user, struct cvl_error *err);
+/* Calls `take` for each row of a query about a class. */
+typedef enum cvl_status take_row(struct cvl_statement *statement, void *user,
+                                 struct cvl_error *err);
 
 static enum cvl_status query(struct cvl_tuning_database *database, const char *sql,
                              const struct cvl_tuning_key *key, take_row *take, void *user,
                              struct cvl_error *err)
 {
-    sqlite3_stmt *statement = NULL;
-    bool has_row = true;
+    struct cvl_statement statement = {0};
+    bool there = true;
     enum cvl_status status = cvl_sql_prepare(database->db, sql, &statement, err);
     if (status == CVL_OK)
-        bind_key(statement, key);
-    while (status == CVL_OK && has_row) {
-        status = cvl_sql_step(statement, &has_row, err);
-        if (status == CVL_OK && has_row)
-            status = take(statement, user, err);
+        bind_key(&statement, key);
+    while (status == CVL_OK && there) {
+        status = cvl_sql_step(&statement, &there, err);
+        if (status == CVL_OK && there)
+            status = take(&statement, user, err);
     }
-    (void)sqlite3_finalize(statement);
+    cvl_sql_clear(&statement);
     return status;
 }
 
-static enum cvl_status take_problem(sqlite3_stmt *statement, void *user, struct cvl_error *err)
+static enum cvl_status take_problem(struct cvl_statement *statement, void *user,
+                                    struct cvl_error *err)
 {
     return cvl_problem_parse(cvl_sql_text(statement, 0), user, err);
 }
@@ -218,7 +224,8 @@ static enum cvl_row_status read_status(const char *name)
     return CVL_ROW_FAILED;
 }
 
-static enum cvl_status take_candidate(sqlite3_stmt *statement, void *user, struct cvl_error *err)
+static enum cvl_status take_candidate(struct cvl_statement *statement, void *user,
+                                      struct cvl_error *err)
 {
     struct cvl_candidate candidate = {.status = read_status(cvl_sql_text(statement, 2)),
                                       .median_s = cvl_sql_real(statement, 4)};
@@ -264,7 +271,8 @@ struct finding {
     bool *found;
 };
 
-static enum cvl_status take_settlement(sqlite3_stmt *statement, void *user, struct cvl_error *err)
+static enum cvl_status take_settlement(struct cvl_statement *statement, void *user,
+                                       struct cvl_error *err)
 {
     struct finding *finding = user;
     *finding->found = true;
@@ -290,7 +298,8 @@ enum cvl_status cvl_tuning_find(struct cvl_tuning_database *database,
         take_settlement, &finding, err);
 }
 
-static enum cvl_status take_suggestion(sqlite3_stmt *statement, void *user, struct cvl_error *err)
+static enum cvl_status take_suggestion(struct cvl_statement *statement, void *user,
+                                       struct cvl_error *err)
 {
     struct cvl_values asked;
     const enum cvl_status status = cvl_values_parse(cvl_sql_text(statement, 0), &asked, err);

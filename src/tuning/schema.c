@@ -1,5 +1,7 @@
-/* The tuning database's tables. */
+/* Tables of the tuning database. */
 #include "tuning/schema.h"
+
+#include <stddef.h>
 
 const char *const cvl_tuning_schema[] = {
     "CREATE TABLE device (\n"
@@ -35,6 +37,6 @@ const char *const cvl_tuning_schema[] = {
     "  default_s REAL,\n"
     "  best_s REAL,\n"
     "  settled TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ')))",
-};
 
-const unsigned cvl_tuning_schema_count = sizeof cvl_tuning_schema / sizeof cvl_tuning_schema[0];
+    NULL,
+};

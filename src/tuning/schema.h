@@ -7,7 +7,7 @@ enum {
     CVL_TUNING_SCHEMA = 1 /* user_version; a change of meaning gets a new number */
 };
 
+/* Statements that make the tables, NULL after the last. */
 extern const char *const cvl_tuning_schema[];
-extern const unsigned cvl_tuning_schema_count;
 
 #endif

@@ -25,7 +25,7 @@ static enum cvl_status clblast_convgemm_plan(const struct cvl_request *request,
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
     struct cvl_library_window window = cvl_library_window(&request->problem);
     window.source = cvl_build_input(&builder);
-    window.weights = cvl_raw_weights(&builder, &request->problem, CVL_CONTENT_WEIGHTS);
+    window.weights = cvl_raw_weights(&builder, &request->problem, CVL_FILTER_ALL);
     window.target = cvl_build_output(&builder);
     struct cvl_stage *stage = cvl_build_stage(&builder, "convgemm", CVL_STAGE_CONVGEMM);
     if (stage) {

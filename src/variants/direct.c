@@ -19,7 +19,7 @@ static enum cvl_status direct_plan(const struct cvl_request *request,
     cvl_panel_choose(&tiles, request, device, p);
     const uint32_t input = cvl_build_input(&builder);
     const uint32_t weights =
-        cvl_pack_blocks(&builder, p, CVL_CONTENT_WEIGHTS, tiles.block, tiles.padded);
+        cvl_pack_blocks(&builder, p, CVL_FILTER_ALL, tiles.block, tiles.padded);
     const uint32_t output = cvl_build_output(&builder);
     cvl_build_kernel(&builder, "direct", "direct.cl", "direct", NULL);
     cvl_dense_options(&builder, &tiles);

@@ -13,7 +13,7 @@ static enum cvl_status dw_direct_plan(const struct cvl_request *request,
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
     struct cvl_depthwise stage = {.problem = request->problem, .rows = request->problem.oh};
     stage.input = cvl_build_input(&builder);
-    stage.weights = cvl_depthwise_weights(&builder, &stage.problem, CVL_CONTENT_WEIGHTS);
+    stage.weights = cvl_depthwise_weights(&builder, &stage.problem, CVL_FILTER_ALL);
     stage.output = cvl_build_output(&builder);
     cvl_depthwise_stage(&builder, "depthwise", &stage);
     if (request->passes == CVL_TRAINING)

@@ -54,7 +54,7 @@ static struct parts make_parts(struct cvl_builder *builder)
     const struct cvl_problem *p = &builder->request->problem;
     const uint64_t pixels = (uint64_t)p->oh * (uint64_t)p->ow;
     struct parts parts = {.input = cvl_build_input(builder)};
-    parts.weights = cvl_depthwise_weights(builder, p, CVL_CONTENT_WEIGHTS);
+    parts.weights = cvl_depthwise_weights(builder, p, CVL_FILTER_ALL);
     parts.matrix = cvl_build_buffer(builder, "patches", CVL_WORKSPACE, CVL_CONTENT_NONE,
                                     (uint64_t)p->ic * cvl_problem_sizes(p).im2col_elements);
     parts.output = cvl_build_output(builder);

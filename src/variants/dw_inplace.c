@@ -128,7 +128,7 @@ static enum cvl_status dw_inplace_plan(const struct cvl_request *request,
     const struct cvl_problem *p = &request->problem;
     const struct inplace_tiles tiles = tiles_of(request, device);
     const uint32_t data = cvl_build_in_place(&builder);
-    const uint32_t weights = cvl_depthwise_weights(&builder, p, CVL_CONTENT_WEIGHTS);
+    const uint32_t weights = cvl_depthwise_weights(&builder, p, CVL_FILTER_ALL);
     const uint64_t elements = cvl_problem_sizes(p).output_elements;
     cvl_build_kernel(&builder, "depthwise", "dw_inplace.cl", "dw_inplace", NULL);
     cvl_build_window(&builder, p);

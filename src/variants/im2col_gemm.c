@@ -78,7 +78,7 @@ static enum cvl_status im2col_gemm_plan(const struct cvl_request *request,
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
     const struct cvl_problem *p = &request->problem;
     const uint32_t input = cvl_build_input(&builder);
-    const uint32_t weights = cvl_raw_weights(&builder, p, CVL_CONTENT_WEIGHTS);
+    const uint32_t weights = cvl_raw_weights(&builder, p, CVL_FILTER_ALL);
     const uint32_t matrix = cvl_build_buffer(&builder, "patches", CVL_WORKSPACE, CVL_CONTENT_NONE,
                                              cvl_problem_sizes(p).im2col_elements);
     const uint32_t output = cvl_build_output(&builder);

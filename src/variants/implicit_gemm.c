@@ -92,7 +92,7 @@ static enum cvl_status implicit_gemm_plan(const struct cvl_request *request,
     const struct cvl_dense_tiles tiles = tiles_of(request, device, &product);
     const uint32_t input = cvl_build_input(&builder);
     const uint32_t weights =
-        cvl_pack_blocks(&builder, p, CVL_CONTENT_WEIGHTS, tiles.block, tiles.padded);
+        cvl_pack_blocks(&builder, p, CVL_FILTER_ALL, tiles.block, tiles.padded);
     const uint32_t output = cvl_build_output(&builder);
     cvl_build_kernel(&builder, "implicit_gemm", "implicit_gemm.cl", "implicit_gemm", NULL);
     add_options(&builder, &tiles);

@@ -65,10 +65,10 @@ static enum cvl_status inv_fused_plan(const struct cvl_request *request,
     const struct cvl_problem projection = cvl_problem_part(p, CVL_POINTWISE);
     const uint32_t input = cvl_build_input(&builder);
     const uint32_t weights_ex =
-        cvl_pack_blocks(&builder, &expansion, CVL_CONTENT_WEIGHTS_EX, tiles.block, tiles.expansion);
-    const uint32_t weights_dw = cvl_depthwise_weights(&builder, &depthwise, CVL_CONTENT_WEIGHTS_DW);
-    const uint32_t weights_pw = cvl_pack_blocks(&builder, &projection, CVL_CONTENT_WEIGHTS_PW,
-                                                tiles.block, tiles.projection);
+        cvl_pack_blocks(&builder, &expansion, CVL_FILTER_EX, tiles.block, tiles.expansion);
+    const uint32_t weights_dw = cvl_depthwise_weights(&builder, &depthwise, CVL_FILTER_DW);
+    const uint32_t weights_pw =
+        cvl_pack_blocks(&builder, &projection, CVL_FILTER_PW, tiles.block, tiles.projection);
     const uint32_t output = cvl_build_output(&builder);
     cvl_build_kernel(&builder, "fused", "inv_fused.cl", "inv_fused", NULL);
     cvl_build_window(&builder, p);

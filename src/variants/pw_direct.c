@@ -13,8 +13,8 @@ static enum cvl_status pw_direct_plan(const struct cvl_request *request,
     stage.tiles = cvl_pointwise_tiles(&builder, &stage.problem);
     stage.pixels_out = (uint64_t)stage.problem.oh * (uint64_t)stage.problem.ow;
     stage.input = cvl_build_input(&builder);
-    stage.weights = cvl_pack_blocks(&builder, &stage.problem, CVL_CONTENT_WEIGHTS,
-                                    stage.tiles.block, stage.tiles.padded);
+    stage.weights = cvl_pack_blocks(&builder, &stage.problem, CVL_FILTER_ALL, stage.tiles.block,
+                                    stage.tiles.padded);
     stage.output = cvl_build_output(&builder);
     cvl_pointwise_stage(&builder, "pointwise", &stage);
     if (request->passes == CVL_TRAINING)

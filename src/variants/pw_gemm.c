@@ -19,7 +19,7 @@ static enum cvl_status pw_gemm_plan(const struct cvl_request *request,
 {
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
     const uint32_t input = cvl_build_input(&builder);
-    const uint32_t weights = cvl_raw_weights(&builder, &request->problem, CVL_CONTENT_WEIGHTS);
+    const uint32_t weights = cvl_raw_weights(&builder, &request->problem, CVL_FILTER_ALL);
     const uint32_t output = cvl_build_output(&builder);
     cvl_gemm_pointwise(&builder, &request->problem, input, weights, output);
     return cvl_build_end(&builder);

@@ -143,8 +143,8 @@ static enum cvl_status sep_fused_plan(const struct cvl_request *request,
     const struct cvl_dense_tiles planes = plane_tiles(request, device);
     const int32_t padded = nhwc ? tiles.padded : planes.padded;
     const uint32_t input = cvl_build_input(&builder);
-    const uint32_t weights_dw = cvl_depthwise_weights(&builder, &depthwise, CVL_CONTENT_WEIGHTS_DW);
-    const uint32_t weights_pw = cvl_pack_blocks(&builder, &pointwise, CVL_CONTENT_WEIGHTS_PW,
+    const uint32_t weights_dw = cvl_depthwise_weights(&builder, &depthwise, CVL_FILTER_DW);
+    const uint32_t weights_pw = cvl_pack_blocks(&builder, &pointwise, CVL_FILTER_PW,
                                                 nhwc ? tiles.block : planes.block, padded);
     const uint32_t output = cvl_build_output(&builder);
     cvl_build_kernel(&builder, "fused", "sep_fused.cl", "sep_fused", NULL);

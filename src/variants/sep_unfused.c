@@ -23,18 +23,18 @@ static enum cvl_status train(const struct cvl_request *request,
     pointwise.pixels_out = (uint64_t)pointwise.problem.oh * (uint64_t)pointwise.problem.ow;
     pointwise.tiles = cvl_pointwise_tiles(&builder, &pointwise.problem);
     struct cvl_trained trained[] = {
-        {depthwise.problem, .weights = CVL_CONTENT_WEIGHTS_DW, .is_depthwise = true},
-        {pointwise.problem, .weights = CVL_CONTENT_WEIGHTS_PW},
+        {depthwise.problem, .weights = CVL_FILTER_DW, .is_depthwise = true},
+        {pointwise.problem, .weights = CVL_FILTER_PW},
     };
     trained[0].input = depthwise.input = cvl_build_input(&builder);
     trained[0].turned = depthwise.weights =
-        cvl_depthwise_weights(&builder, &depthwise.problem, CVL_CONTENT_WEIGHTS_DW);
+        cvl_depthwise_weights(&builder, &depthwise.problem, CVL_FILTER_DW);
     trained[0].output = depthwise.output = cvl_train_output(
         &builder, "intermediate", cvl_problem_sizes(&depthwise.problem).output_elements);
     cvl_depthwise_stage(&builder, "depthwise", &depthwise);
     cvl_train_activate(&builder, &trained[0], CVL_CONTENT_BETWEEN);
     trained[1].input = pointwise.input = trained[0].activated;
-    pointwise.weights = cvl_pack_blocks(&builder, &pointwise.problem, CVL_CONTENT_WEIGHTS_PW,
+    pointwise.weights = cvl_pack_blocks(&builder, &pointwise.problem, CVL_FILTER_PW,
                                         pointwise.tiles.block, pointwise.tiles.padded);
     trained[1].output = pointwise.output = cvl_build_output(&builder);
     cvl_pointwise_stage(&builder, "pointwise", &pointwise);

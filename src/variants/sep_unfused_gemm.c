@@ -22,8 +22,8 @@ static enum cvl_status sep_unfused_gemm_plan(const struct cvl_request *request,
     struct cvl_depthwise depthwise = {.problem = cvl_problem_part(problem, CVL_DEPTHWISE),
                                       .rows = problem->oh};
     depthwise.input = cvl_build_input(&builder);
-    depthwise.weights = cvl_depthwise_weights(&builder, &depthwise.problem, CVL_CONTENT_WEIGHTS_DW);
-    const uint32_t weights = cvl_raw_weights(&builder, &pointwise, CVL_CONTENT_WEIGHTS_PW);
+    depthwise.weights = cvl_depthwise_weights(&builder, &depthwise.problem, CVL_FILTER_DW);
+    const uint32_t weights = cvl_raw_weights(&builder, &pointwise, CVL_FILTER_PW);
     depthwise.output =
         cvl_build_buffer(&builder, "intermediate", CVL_INTERMEDIATE, CVL_CONTENT_NONE,
                          cvl_problem_sizes(problem).intermediate_elements);

@@ -1,5 +1,6 @@
 /* The table of variants, and the checks that planning any variant needs. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "variants/parts/training.h"
@@ -62,8 +63,8 @@ static int64_t extent(int32_t output, int32_t stride, int32_t kernel, int32_t di
     return (int64_t)(output - 1) * stride + (int64_t)(kernel - 1) * ((int64_t)dilation + 1) + 1;
 }
 
-static enum cvl_status check_case(const struct cvl_variant *variant,
-                                  const struct cvl_request *request, struct cvl_error *err)
+static enum cvl_status check_request(const struct cvl_variant *variant,
+                                     const struct cvl_request *request, struct cvl_error *err)
 {
     const struct cvl_problem *p = &request->problem;
     const enum cvl_status status = cvl_problem_check(p, err);
@@ -73,7 +74,8 @@ static enum cvl_status check_case(const struct cvl_variant *variant,
         (unsigned)request->dtype >= CVL_DTYPE_COUNT ||
         (unsigned)request->passes >= CVL_PASSES_COUNT ||
         (unsigned)request->optimizer >= CVL_OPTIMIZER_COUNT)
-        return cvl_fail(err, CVL_BAD_INPUT, "case: unknown layout, data type, passes or optimizer");
+        return cvl_fail(err, CVL_BAD_INPUT,
+                        "request: unknown layout, data type, passes or optimizer");
     if (!cvl_variant_computes(variant, p->form))
         return cvl_fail(err, CVL_UNSUPPORTED, "%s does not compute the %s form", variant->name,
                         cvl_form_name(p->form));
@@ -105,30 +107,56 @@ static enum cvl_status check_plan(const struct cvl_plan *plan,
     return CVL_OK;
 }
 
+static enum cvl_status begin_plan(const struct cvl_variant *variant,
+                                  const struct cvl_request *request, struct cvl_plan *out,
+                                  struct cvl_error *err)
+{
+    out->variant = variant->name;
+    out->layout = request->layout;
+    out->dtype = request->dtype;
+    out->passes = request->passes;
+    out->optimizer = request->optimizer;
+    out->steps = calloc(1, sizeof *out->steps);
+    if (!out->steps)
+        return cvl_fail(err, CVL_NO_MEMORY, "plan: out of memory");
+    out->step_count = 1;
+    out->steps[0].repetition = 1;
+    out->steps[0].problem = request->problem;
+    out->steps[0].variant = variant->name;
+    return CVL_OK;
+}
+
+static enum cvl_status finish_plan(const struct cvl_variant *variant,
+                                   const struct cvl_request *request,
+                                   const struct cvl_device_facts *device, struct cvl_plan *plan,
+                                   struct cvl_error *err)
+{
+    const struct cvl_plan_step *step = &plan->steps[0];
+    enum cvl_status status = check_plan(plan, device, err);
+    if (status == CVL_OK && request->tuning_count > 0 &&
+        !cvl_variant_allows(variant, request->layout, step->tuning, step->tuning_count))
+        status = cvl_fail(err, CVL_UNSUPPORTED, "tuning: these values exceed a limit of %s",
+                          variant->name);
+    if (status == CVL_OK)
+        status = cvl_plan_measure(plan, device->base_align_bytes, err);
+    return status == CVL_OK ? cvl_plan_check(plan, err) : status;
+}
+
 enum cvl_status cvl_variant_plan(const struct cvl_variant *variant,
                                  const struct cvl_request *request,
                                  const struct cvl_device_facts *device, struct cvl_plan *out,
                                  struct cvl_error *err)
 {
-    memset(out, 0, sizeof *out);
-    enum cvl_status status = check_case(variant, request, err);
+    *out = (struct cvl_plan){0};
+    enum cvl_status status = check_request(variant, request, err);
     if (status == CVL_OK && variant->applies)
         status = variant->applies(request, device, err);
-    if (status != CVL_OK)
-        return status;
-    out->variant = variant->name;
-    out->problem = request->problem;
-    out->layout = request->layout;
-    out->dtype = request->dtype;
-    out->passes = request->passes;
-    out->optimizer = request->optimizer;
-    status = variant->plan(request, device, out, err);
     if (status == CVL_OK)
-        status = check_plan(out, device, err);
-    if (status == CVL_OK && request->tuning_count > 0 &&
-        !cvl_variant_allows(variant, request->layout, out->tuning, out->tuning_count))
-        status = cvl_fail(err, CVL_UNSUPPORTED, "tuning: these values exceed a limit of %s",
-                          variant->name);
+        status = begin_plan(variant, request, out, err);
+    if (status == CVL_OK)
+        status = variant->plan(request, device, out, err);
+    if (status == CVL_OK)
+        status = finish_plan(variant, request, device, out, err);
     if (status != CVL_OK)
         cvl_plan_clear(out);
     return status;

@@ -7,8 +7,11 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
+
+sys.dont_write_bytecode = True  # the sources may be read-only
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "python"))
+import children  # pylint: disable=wrong-import-position
 
 try:
     import numpy as np
@@ -82,30 +85,44 @@ def check_row(row, folder):
     assert error <= tolerance, (folder, error)
 
 
+def run(text, dump):
+    """The rows of a problem, with their tensors in a folder; None: no device."""
+    shutil.rmtree(dump, ignore_errors=True)
+    done = children.run(
+        [PROGRAM, "run", "--problem", text, "--dtype", "f32,f16", "--no-measure", "--format", "json",
+         "--budget", "0.001", "--store", os.path.join(FOLDER, "dump.db"), "--dump-tensors", dump])
+    if done.returncode == 3 and "CVL_TEST_IMPLEMENTATION" not in os.environ:
+        print("SKIP: " + done.stderr.strip())
+        return None
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["rows"]
+
+
+def check_rows(rows, dump):
+    """Every row that has an answer; two variants at least compute each problem in each layout and type."""
+    checked = dict.fromkeys(((layout, dtype) for layout in ("nhwc", "nchw") for dtype in ("f32", "f16")), 0)
+    for row in rows:
+        if row["status"] != "ok":
+            assert row["status"] == "unsupported" and row["reason"], row
+            continue
+        device = row["device"].replace(":", ".")
+        folder = f"{device}-{row['variant']}-{row['layout']}-{row['dtype']}-1"
+        check_row(row, os.path.join(dump, folder))
+        checked[row["layout"], row["dtype"]] += 1
+    assert min(checked.values()) >= 2, (rows[0]["problem"], checked)
+    return sum(checked.values())
+
+
 def main():
     checked = 0
     for number, text in enumerate(PROBLEMS):
         dump = os.path.join(FOLDER, f"dump{number}")
-        shutil.rmtree(dump, ignore_errors=True)
-        store = os.path.join(FOLDER, "dump.db")
-        done = subprocess.run(
-            [PROGRAM, "run", "--problem", text, "--dtype", "f32,f16", "--no-measure", "--format", "json",
-             "--budget", "0.001", "--store", store, "--dump-tensors", dump],
-            capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300)
-        if done.returncode == 3:
-            print("SKIP: " + done.stderr.strip())
+        rows = run(text, dump)
+        if rows is None:
             return 77
-        assert done.returncode == 0, done.stderr
-        for row in json.loads(done.stdout)["rows"]:
-            if row["status"] != "ok":
-                assert row["status"] == "unsupported" and row["reason"], row
-                continue
-            device = row["device"].replace(":", ".")
-            folder = f"{device}-{row['variant']}-{row['layout']}-{row['dtype']}-1"
-            check_row(row, os.path.join(dump, folder))
-            checked += 1
+        checked += check_rows(rows, dump)
     print(f"{checked} rows agree with NumPy")
-    return 0 if checked >= 30 else 1
+    return 0
 
 
 os.makedirs(FOLDER, exist_ok=True)

@@ -1,14 +1,14 @@
+/* Facts, kernel programs and their errors on a real device. */
 #include <criterion/criterion.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/embedded.h"
 #include "chosen_device.h"
 #include "opencl/handle.h"
 #include "opencl/program.h"
+#include "scratch.h"
 
 /* Opened for each test, which is a process of its own. */
 static struct cvl_device_facts facts;
@@ -17,36 +17,24 @@ static cl_context context;
 static cl_command_queue queue;
 static struct cvl_program_cache *programs;
 static struct cvl_error err;
-static char folder[] = "/tmp/convlens-cl-XXXXXX";
-
-static void write_file(const char *name, const char *text)
-{
-    char path[128];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "wb");
-    cr_assert_not_null(file);
-    cr_assert_geq(fputs(text, file), 0);
-    cr_assert_eq(fclose(file), 0);
-}
 
 static void use_own_files(void)
 {
-    cr_assert_not_null(mkdtemp(folder));
-    cr_assert_eq(setenv("CONVLENS_CL_DIR", folder, 1), 0);
-    write_file("common.clh", "#define COMMON 1000\n");
-    write_file("product.clh", "\n");
-    write_file("depthwise.clh", "\n");
-    write_file("good.cl", "#ifndef ADD\n"
-                          "#define ADD 0\n"
-                          "#endif\n"
-                          "__kernel void answer(__global int *out)\n"
-                          "{\n"
-                          "    out[get_global_id(0)] = COMMON + ADD + CVL_FLOAT_WIDTH;\n"
-                          "}\n");
-    write_file("bad.cl", "__kernel void broken(__global int *out)\n"
-                         "{\n"
-                         "    out[0] = this_is_nowhere;\n"
-                         "}\n");
+    cr_assert_eq(setenv("CONVLENS_CL_DIR", scratch_folder, 1), 0);
+    scratch_write("common.clh", "#define COMMON 1000\n");
+    scratch_write("product.clh", "\n");
+    scratch_write("depthwise.clh", "\n");
+    scratch_write("good.cl", "#ifndef ADD\n"
+                             "#define ADD 0\n"
+                             "#endif\n"
+                             "__kernel void answer(__global int *out)\n"
+                             "{\n"
+                             "    out[get_global_id(0)] = COMMON + ADD + CVL_FLOAT_WIDTH;\n"
+                             "}\n");
+    scratch_write("bad.cl", "__kernel void broken(__global int *out)\n"
+                            "{\n"
+                            "    out[0] = this_is_nowhere;\n"
+                            "}\n");
 }
 
 static void open_device(void)
@@ -54,24 +42,13 @@ static void open_device(void)
     cl_platform_id platform;
     cl_int code;
     facts = chosen_device();
+    scratch_make();
     cr_assert_eq(cvl_device_handle(facts.id, &platform, &device, &err), CVL_OK, "%s", err.text);
     context = clCreateContext(NULL, 1, &device, NULL, NULL, &code);
     cr_assert_not_null(context, "clCreateContext: %s", cvl_cl_error_name(code));
     queue = clCreateCommandQueue(context, device, 0, &code);
     cr_assert_not_null(queue, "clCreateCommandQueue: %s", cvl_cl_error_name(code));
     cr_assert_eq(cvl_program_cache_create(context, device, &facts, &programs, &err), CVL_OK);
-}
-
-static void remove_own_files(void)
-{
-    static const char *const names[] = {"common.clh", "product.clh", "depthwise.clh", "good.cl",
-                                        "bad.cl"};
-    char path[128];
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        (void)unlink(path);
-    }
-    (void)rmdir(folder);
 }
 
 static void close_device(void)
@@ -81,10 +58,10 @@ static void close_device(void)
         (void)clReleaseCommandQueue(queue);
     if (context)
         (void)clReleaseContext(context);
-    remove_own_files();
+    scratch_remove();
 }
 
-TestSuite(opencl, .init = open_device, .fini = close_device, .timeout = 120);
+TestSuite(opencl, .init = open_device, .fini = close_device, .timeout = 1200);
 
 Test(opencl, facts_of_a_real_device)
 {
@@ -140,7 +117,7 @@ Test(opencl, a_program_is_built_once)
     use_own_files();
     cr_assert_eq(cvl_program_get(programs, "good.cl", "", &first, &err), CVL_OK, "%s", err.text);
     cr_assert_eq(cvl_program_get(programs, "good.cl", "-D ADD=1", &other, &err), CVL_OK);
-    write_file("good.cl", "not OpenCL C");
+    scratch_write("good.cl", "not OpenCL C");
     cr_assert_eq(cvl_program_get(programs, "good.cl", "", &again, &err), CVL_OK);
     cr_assert_eq(first, again);
     cr_assert_neq(first, other);
@@ -169,6 +146,7 @@ Test(opencl, a_missing_file_is_bad_input)
 /* With no options at all: every macro has its default. */
 Test(opencl, every_kernel_file_builds)
 {
+    cr_assert_gt(cvl_embedded_cl_count, 0);
     for (size_t i = 0; i < cvl_embedded_cl_count; i++) {
         const char *name = cvl_embedded_cl[i].name;
         cl_program program = NULL;

@@ -10,6 +10,7 @@
 #include <convlens/run.h>
 
 #include "chosen_device.h"
+#include "scratch.h"
 
 static struct cvl_session *open_session(void)
 {
@@ -76,18 +77,6 @@ Test(winograd, fused)
     cr_expect_eq(expect_right("winograd_f2", tuning, 4), 1);
 }
 
-static char folder[] = "/tmp/convlens-winograd-XXXXXX";
-
-static void write_file(const char *name, const char *text)
-{
-    char path[128];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "wb");
-    cr_assert_not_null(file);
-    cr_assert_geq(fputs(text, file), 0);
-    cr_assert_eq(fclose(file), 0);
-}
-
 /* A source of cl/; the caller frees. */
 static char *source_of(const char *name)
 {
@@ -110,7 +99,7 @@ static void write_wrong(const char *right, const char *wrong)
     cr_assert_null(strstr(at + 1, right), "%s", right);
     cr_assert_eq(strlen(right), strlen(wrong));
     memcpy(at, wrong, strlen(wrong));
-    write_file("winograd.cl", text);
+    scratch_write("winograd.cl", text);
     free(text);
 }
 
@@ -120,25 +109,13 @@ enum { SHARED_COUNT = sizeof shared / sizeof shared[0] };
 
 static void use_own_sources(void)
 {
-    cr_assert_not_null(mkdtemp(folder));
-    cr_assert_eq(setenv("CONVLENS_CL_DIR", folder, 1), 0);
+    scratch_make();
+    cr_assert_eq(setenv("CONVLENS_CL_DIR", scratch_folder, 1), 0);
     for (size_t i = 0; i < SHARED_COUNT; i++) {
         char *text = source_of(shared[i]);
-        write_file(shared[i], text);
+        scratch_write(shared[i], text);
         free(text);
     }
-}
-
-static void remove_own_sources(void)
-{
-    char path[128];
-    for (size_t i = 0; i < SHARED_COUNT; i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", folder, shared[i]);
-        (void)remove(path);
-    }
-    (void)snprintf(path, sizeof path, "%s/winograd.cl", folder);
-    (void)remove(path);
-    (void)remove(folder);
 }
 
 /* One coefficient of each transform off by about a percent, or of the wrong sign. */
@@ -170,5 +147,5 @@ Test(winograd, wrong_coefficients_are_found)
     use_own_sources();
     for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++)
         expect_wrong(i, i % 2 ? CVL_F16 : CVL_F32);
-    remove_own_sources();
+    scratch_remove();
 }

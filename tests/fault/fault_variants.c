@@ -59,43 +59,52 @@ const struct cvl_variant cvl_variant_fault_greedy = {
     .plan = plan_greedy,
 };
 
-/* A right answer, with a parameter whose values are ways to fail. */
-enum mood { MOOD_SLOW = 1, MOOD_FAST, MOOD_DEADLY, MOOD_ENDLESS, MOOD_WRONG };
-
-static const struct cvl_parameter_set moody_parameters = {
-    .parameters = (const struct cvl_parameter[]){
-        {"mood",
-         "how it misbehaves",
-         CVL_EVERYWHERE,
-         {MOOD_SLOW, MOOD_FAST, MOOD_DEADLY, MOOD_ENDLESS, MOOD_WRONG}},
-        {0}}};
-
-static enum cvl_status plan_moody(const struct cvl_request *request,
-                                  const struct cvl_device_facts *device, struct cvl_plan *plan,
-                                  struct cvl_error *err)
+/* A pointwise convolution of one kernel, to be ended by the caller. */
+static struct cvl_builder begin_pointwise(const char *kernel, const struct cvl_request *request,
+                                          const struct cvl_device_facts *device,
+                                          struct cvl_plan *plan, struct cvl_error *err)
 {
     const struct cvl_problem *p = &request->problem;
     const uint64_t pixels = (uint64_t)p->mb * (uint64_t)p->oh * (uint64_t)p->ow;
-    const int32_t mood = cvl_parameter_value(request, "mood", MOOD_SLOW);
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
     const uint32_t input = cvl_build_input(&builder);
-    const uint32_t weights = cvl_build_buffer(&builder, "weights", CVL_WEIGHTS, CVL_CONTENT_WEIGHTS,
-                                              (uint64_t)p->oc * (uint64_t)p->ic);
+    const uint32_t weights = cvl_build_filter(&builder, "weights", CVL_WEIGHTS, CVL_CONTENT_WEIGHTS,
+                                              CVL_FILTER_ALL, (uint64_t)p->oc * (uint64_t)p->ic);
     const uint32_t output = cvl_build_output(&builder);
-    cvl_build_kernel(&builder, "moody", "fault.cl", "moody", "any");
+    cvl_build_kernel(&builder, kernel, "fault.cl", kernel, "any");
     cvl_build_option(&builder, "SOUND", 1);
-    cvl_build_option(&builder, "MOOD_SLOW", MOOD_SLOW);
-    cvl_build_option(&builder, "MOOD_DEADLY", MOOD_DEADLY);
-    cvl_build_option(&builder, "MOOD_ENDLESS", MOOD_ENDLESS);
-    cvl_build_option(&builder, "MOOD_WRONG", MOOD_WRONG);
-    cvl_build_option(&builder, "MOOD", mood);
-    cvl_build_tuning(&builder, "mood", mood);
     cvl_build_whole(&builder, input);
     cvl_build_whole(&builder, weights);
     cvl_build_whole(&builder, output);
     cvl_build_ints(&builder, (const int32_t[]){p->ic, p->oc}, 2);
     cvl_build_range(&builder, (struct cvl_span){pixels, 1}, (struct cvl_span){1, 1},
                     (struct cvl_span){1, 1});
+    return builder;
+}
+
+/* A parameter whose values are ways to fail, but one; the default fails, so that the one is the
+ * best however fast it is. */
+enum mood { MOOD_WRONG = 1, MOOD_RIGHT, MOOD_DEADLY, MOOD_ENDLESS };
+
+static const struct cvl_parameter_set moody_parameters = {
+    .parameters =
+        (const struct cvl_parameter[]){{"mood",
+                                        "how it misbehaves",
+                                        CVL_EVERYWHERE,
+                                        {MOOD_WRONG, MOOD_RIGHT, MOOD_DEADLY, MOOD_ENDLESS}},
+                                       {0}}};
+
+static enum cvl_status plan_moody(const struct cvl_request *request,
+                                  const struct cvl_device_facts *device, struct cvl_plan *plan,
+                                  struct cvl_error *err)
+{
+    const int32_t mood = cvl_parameter_value(request, "mood", MOOD_WRONG);
+    struct cvl_builder builder = begin_pointwise("moody", request, device, plan, err);
+    cvl_build_option(&builder, "MOOD_DEADLY", MOOD_DEADLY);
+    cvl_build_option(&builder, "MOOD_ENDLESS", MOOD_ENDLESS);
+    cvl_build_option(&builder, "MOOD_WRONG", MOOD_WRONG);
+    cvl_build_option(&builder, "MOOD", mood);
+    cvl_build_tuning(&builder, "mood", mood);
     return cvl_build_end(&builder);
 }
 
@@ -105,4 +114,31 @@ const struct cvl_variant cvl_variant_fault_moody = {
     .forms = CVL_FORM_BIT(CVL_POINTWISE),
     .plan = plan_moody,
     .parameters = {[CVL_NHWC] = {&moody_parameters}},
+};
+
+/* Always right. A search comes to its turns one by one, whichever is the fastest; the fourth is
+ * another kernel, which gate_layer.c may hold back. */
+enum { GATED_TURN = 4 };
+
+static const struct cvl_parameter_set patient_parameters = {
+    .parameters = (const struct cvl_parameter[]){
+        {"turn", "changes nothing", CVL_EVERYWHERE, {1, 2, 3, GATED_TURN, 5, 6}}, {0}}};
+
+static enum cvl_status plan_patient(const struct cvl_request *request,
+                                    const struct cvl_device_facts *device, struct cvl_plan *plan,
+                                    struct cvl_error *err)
+{
+    const int32_t turn = cvl_parameter_value(request, "turn", 1);
+    const char *kernel = turn == GATED_TURN ? "gated" : "steady";
+    struct cvl_builder builder = begin_pointwise(kernel, request, device, plan, err);
+    cvl_build_tuning(&builder, "turn", turn);
+    return cvl_build_end(&builder);
+}
+
+const struct cvl_variant cvl_variant_fault_patient = {
+    .name = "fault_patient",
+    .summary = "is searched in a known order, for tests",
+    .forms = CVL_FORM_BIT(CVL_POINTWISE),
+    .plan = plan_patient,
+    .parameters = {[CVL_NHWC] = {&patient_parameters}},
 };

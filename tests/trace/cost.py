@@ -13,14 +13,23 @@ import sys
 import tempfile
 import time
 
+sys.dont_write_bytecode = True  # the sources may be read-only
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "python"))
+import children  # pylint: disable=wrong-import-position
+
 PROGRAM, COST, LAYER = sys.argv[1:4]
 TURNS = 5
 
 
+def run(*command, **options):
+    done = children.run(command, stderr=subprocess.DEVNULL, **options)
+    if done.returncode != 0:
+        sys.exit(f"{command}: exit status {done.returncode}")
+    return done.stdout
+
+
 def cost(prefix=(), **environment):
-    out = subprocess.run([*prefix, COST], env={**os.environ, **environment}, check=True,
-                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
-    return float(out)
+    return float(run(*prefix, COST, env={**os.environ, **environment}))
 
 
 def calls():
@@ -43,9 +52,8 @@ def calls():
 def rows_of(folder, prefix, arguments, number):
     results = os.path.join(folder, f"{number}.json")
     begin = time.monotonic()
-    subprocess.run([*prefix, PROGRAM, "run", *arguments, "--no-measure", "--store", os.path.join(folder, f"{number}.db"),
-                    "--format", f"json:{results}"],
-                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    run(*prefix, PROGRAM, "run", *arguments, "--no-measure", "--store", os.path.join(folder, f"{number}.db"),
+        "--format", f"json:{results}")
     wall = time.monotonic() - begin
     with open(results, encoding="utf-8") as stream:
         rows = json.load(stream)["rows"]

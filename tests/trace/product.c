@@ -68,6 +68,9 @@ static void multiply(cl_context context, cl_command_queue queue)
     clReleaseMemObject(a);
     clReleaseMemObject(b);
     clReleaseMemObject(c);
+    /* A driver's thread comes to this command only after it has let go of the product's buffers. */
+    check(clEnqueueMarkerWithWaitList(queue, 0, NULL, NULL), "clEnqueueMarkerWithWaitList");
+    check(clFinish(queue), "clFinish");
 }
 
 int main(void)

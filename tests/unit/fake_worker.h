@@ -44,13 +44,13 @@ static inline void fake_worker_answer(const char *request_line, int32_t wider)
     cvl_row_init(&row);
     if (cvl_job_read(request_line, &request, NULL) != CVL_OK)
         _exit(8);
-    row.problem = request.task.problem;
-    row.problem.iw += wider;
-    row.problem.ow += wider;
-    row.layout = request.task.layout;
-    row.dtype = request.task.dtype;
-    snprintf(row.device, sizeof row.device, "0:0");
-    snprintf(row.variant, sizeof row.variant, "%s", cvl_variant_name(request.variant));
+    row.key.problem = request.task.problem;
+    row.key.problem.iw += wider;
+    row.key.problem.ow += wider;
+    row.key.layout = request.task.layout;
+    row.key.dtype = request.task.dtype;
+    snprintf(row.key.device, sizeof row.key.device, "0:0");
+    snprintf(row.key.variant, sizeof row.key.variant, "%s", cvl_variant_name(request.variant));
     snprintf(row.reason, sizeof row.reason, "made up");
     fake_worker_say(cvl_message_row(&row));
 }

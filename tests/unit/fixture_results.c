@@ -33,13 +33,13 @@ static const struct cvl_problem block2 = {
 static void set_identity(struct cvl_row *row, const char *variant)
 {
     cvl_row_init(row);
-    SET(row->device, "0:0");
-    SET(row->layer, "block2");
-    SET(row->variant, variant);
+    SET(row->key.device, "0:0");
+    SET(row->key.layer, "block2");
+    SET(row->key.variant, variant);
     row->layer_count = 1;
-    row->problem = block2;
-    row->layout = CVL_NCHW;
-    row->dtype = CVL_F32;
+    row->key.problem = block2;
+    row->key.layout = CVL_NCHW;
+    row->key.dtype = CVL_F32;
 }
 
 static void set_policies(uint64_t *bytes, uint64_t first)
@@ -108,7 +108,7 @@ void fixture_row_full(struct cvl_row *row)
 {
     set_identity(row, "sep_unfused_gemm");
     row->layer_count = 5;
-    row->dtype = CVL_F16;
+    row->key.dtype = CVL_F16;
     SET(row->reason, "a note");
     row->repro = strdup("convlens run --problem 'x' --variant sep_unfused_gemm");
     row->build_options = strdup("-DTILE=4 -DREAL=half");
@@ -135,10 +135,10 @@ void fixture_row_refused(struct cvl_row *row)
 void fixture_row_hostile(struct cvl_row *row)
 {
     fixture_row_full(row);
-    SET(row->device, "\x1b[31m\xff");
-    SET(row->layer, "=cmd|' /C calc'!A0");
-    SET(row->variant, "</script><b>,\"\r\n");
-    SET(row->problem.name, "x'; DROP TABLE run; --");
+    SET(row->key.device, "\x1b[31m\xff");
+    SET(row->key.layer, "=cmd|' /C calc'!A0");
+    SET(row->key.variant, "</script><b>,\"\r\n");
+    SET(row->key.problem.name, "x'; DROP TABLE run; --");
     SET(row->reason, "\xc0\x80\xed\xa0\x80 half a \xe2\x82");
     SET(row->time.doubt, "@SUM(1+1)*cmd|' /C calc'!A0");
     free(row->repro);
@@ -180,7 +180,7 @@ void fixture_device(struct cvl_device_facts *facts, unsigned index)
 static void set_costs(struct cvl_row *row, unsigned device, uint64_t intermediate,
                       uint64_t workspace, double factor)
 {
-    const struct cvl_problem *p = &row->problem;
+    const struct cvl_problem *p = &row->key.problem;
     uint64_t input = (uint64_t)p->ic * (uint64_t)p->ih * (uint64_t)p->iw * 4;
     uint64_t output = (uint64_t)p->oc * (uint64_t)p->oh * (uint64_t)p->ow * 4;
     uint64_t weights = (uint64_t)p->ic * (uint64_t)p->oc * 4 * (p->form == CVL_SEPARABLE ? 1 : 9);
@@ -225,11 +225,11 @@ static void add_row(struct cvl_results *out, unsigned device, unsigned layer, bo
     static const double factors[] = {4.0, 2.5, 1.25, 1.0};
     struct cvl_row row;
     set_identity(&row, names[variant]);
-    (void)snprintf(row.device, sizeof row.device, "%u:0", device);
-    (void)snprintf(row.layer, sizeof row.layer, "block%u", layer + 2);
-    row.problem.form = variant < 2 ? CVL_STANDARD : CVL_SEPARABLE;
-    row.problem.oc = 128 + 32 * (int32_t)layer;
-    row.layout = layout;
+    (void)snprintf(row.key.device, sizeof row.key.device, "%u:0", device);
+    (void)snprintf(row.key.layer, sizeof row.key.layer, "block%u", layer + 2);
+    row.key.problem.form = variant < 2 ? CVL_STANDARD : CVL_SEPARABLE;
+    row.key.problem.oc = 128 + 32 * (int32_t)layer;
+    row.key.layout = layout;
     uint64_t intermediate = variant == 2 ? 64 * 56 * 56 * 4 : 0;
     uint64_t workspace = variant == 1 ? 64 * 9 * 56 * 56 * 4 : 0;
     if (variant == 1 && layout == CVL_NHWC) {

@@ -27,11 +27,11 @@ static struct cvl_row *add(const char *layer, const char *variant, double median
         .has_time = true,
         .time = {.median_s = median_s, .host_median_s = 2.0 * median_s},
     };
-    (void)snprintf(row->layer, sizeof row->layer, "%s", layer);
-    (void)snprintf(row->variant, sizeof row->variant, "%s", variant);
-    row->counted.peak_bytes[CVL_FREED] = row->computed.peak[CVL_FREED] = bytes;
+    (void)snprintf(row->key.layer, sizeof row->key.layer, "%s", layer);
+    (void)snprintf(row->key.variant, sizeof row->key.variant, "%s", variant);
+    row->counted.peak_bytes[CVL_FREED] = row->computed.peak_bytes[CVL_FREED] = bytes;
     row->counted.peak_bytes[CVL_ALL_LIVE] = 10000 - bytes;
-    row->computed.peak[CVL_ALL_LIVE] = 20000;
+    row->computed.peak_bytes[CVL_ALL_LIVE] = 20000;
     results.rows = rows;
     return row;
 }
@@ -46,7 +46,7 @@ static void choose(enum cvl_policy policy, uint64_t limit_bytes, double within)
 static void expect(const struct cvl_contender *contender, const char *variant)
 {
     cr_assert_not_null(contender, "expected %s", variant);
-    cr_expect_str_eq(contender->row->variant, variant);
+    cr_expect_str_eq(contender->row->key.variant, variant);
 }
 
 /* slow is beaten by middle in both; a to c are the Pareto set. */
@@ -134,7 +134,7 @@ Test(choices, layers_layouts_types_devices_and_shapes_are_apart_and_forms_are_no
     add("block2", "x", 1.0, 500)->problem.oc = 64;
     choose(CVL_FREED, 0, 0.1);
     cr_assert_eq(choices.count, 6);
-    cr_expect_str_eq(choices.items[0].first->layer, "block3", "the results' order is kept");
+    cr_expect_str_eq(choices.items[0].first->key.layer, "block3", "the results' order is kept");
     cr_expect_eq(choices.items[1].count, 2);
     for (size_t i = 2; i < 6; i++)
         cr_expect_eq(choices.items[i].count, 1, "%zu", i);
@@ -166,7 +166,7 @@ Test(choices, what_has_no_figures_takes_no_part)
     cvl_choices_clear(&choices);
     add("block2", "good", 1.0, 500);
     rows[3].has_computed = true;
-    rows[3].computed.peak[CVL_FREED] = CVL_ABSENT;
+    rows[3].computed.peak_bytes[CVL_FREED] = CVL_ABSENT;
     choose(CVL_FREED, 0, 0.1);
     cr_assert_eq(choices.count, 1);
     cr_expect_eq(choices.items[0].count, 1);

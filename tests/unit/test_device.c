@@ -1,3 +1,4 @@
+/* Facts of a device, selectors, and what the driver of a made-up one answers. */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include "device/quirks.h"
 #include "opencl/handle.h"
 #include "opencl/query.h"
+#include "scratch.h"
 
 static struct cvl_device_facts made_up(const char *id, enum cvl_device_type type,
                                        const char *platform, const char *vendor, const char *name)
@@ -192,10 +194,11 @@ Test(device, an_extension_is_a_whole_word)
     cr_assert_not(cvl_has_word(NULL, "cl_khr_fp16"));
 }
 
-Test(device, what_is_no_id_is_refused_before_opencl_is_asked)
+Test(device, what_is_no_id_is_refused_before_opencl_is_asked, .init = scratch_make,
+     .fini = scratch_remove)
 {
     static const char *const texts[] = {"", "0", "0:", ":0", "0:x", "-1:0", "0:0:0", "a\nb"};
-    (void)setenv("CONVLENS_OPENCL", "/nonexistent/libOpenCL.so", 1);
+    (void)setenv("CONVLENS_OPENCL", scratch_path("libOpenCL.so"), 1);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         cl_platform_id platform = NULL;
         cl_device_id device = NULL;
@@ -204,13 +207,14 @@ Test(device, what_is_no_id_is_refused_before_opencl_is_asked)
     }
 }
 
-Test(device, without_an_opencl_library_there_is_no_device)
+Test(device, without_an_opencl_library_there_is_no_device, .init = scratch_make,
+     .fini = scratch_remove)
 {
-    (void)setenv("CONVLENS_OPENCL", "/nonexistent/libOpenCL.so", 1);
+    (void)setenv("CONVLENS_OPENCL", scratch_path("libOpenCL.so"), 1);
     struct cvl_device_list list = {.device_count = 7};
     struct cvl_error err = {0};
     cr_assert_eq(cvl_devices_enumerate(&list, &err), CVL_NO_DEVICE);
     cr_assert_eq(list.device_count, 0);
     cr_assert_null(list.devices);
-    cr_assert(strstr(err.text, "/nonexistent/libOpenCL.so"), "%s", err.text);
+    cr_assert(strstr(err.text, scratch_path("libOpenCL.so")), "%s", err.text);
 }

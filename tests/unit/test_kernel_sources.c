@@ -1,6 +1,6 @@
+/* Kernel sources, embedded or from a folder, and the options that they are built with. */
 #include <criterion/criterion.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -9,33 +9,17 @@
 #include "base/embedded.h"
 #include "opencl/capabilities.h"
 #include "opencl/sources.h"
+#include "scratch.h"
 
-static void write_file(const char *folder, const char *name, const char *text)
-{
-    char path[256];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "wb");
-    cr_assert_not_null(file);
-    cr_assert_geq(fputs(text, file), 0);
-    cr_assert_eq(fclose(file), 0);
-}
-
-static void remove_file(const char *folder, const char *name)
-{
-    char path[256];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    cr_assert_eq(unlink(path), 0);
-}
+TestSuite(kernel_sources, .init = scratch_make, .fini = scratch_remove);
 
 Test(kernel_sources, files_of_a_folder_are_joined_behind_their_names)
 {
-    char folder[] = "/tmp/convlens-cl-XXXXXX";
-    cr_assert_not_null(mkdtemp(folder));
-    write_file(folder, "common.clh", "#define ONE 1");
-    write_file(folder, "product.clh", "#define TWO 2");
-    write_file(folder, "depthwise.clh", "#define THREE 3");
-    write_file(folder, "mine.cl", "__kernel void k(void) {}\n");
-    (void)setenv("CONVLENS_CL_DIR", folder, 1);
+    scratch_write("common.clh", "#define ONE 1");
+    scratch_write("product.clh", "#define TWO 2");
+    scratch_write("depthwise.clh", "#define THREE 3");
+    scratch_write("mine.cl", "__kernel void k(void) {}\n");
+    (void)setenv("CONVLENS_CL_DIR", scratch_folder, 1);
     char *text = NULL;
     cr_assert_eq(cvl_source_join("mine.cl", &text, NULL), CVL_OK);
     cr_assert_str_eq(text, "#line 1 \"common.clh\"\n#define ONE 1\n"
@@ -43,14 +27,10 @@ Test(kernel_sources, files_of_a_folder_are_joined_behind_their_names)
                            "#line 1 \"depthwise.clh\"\n#define THREE 3\n"
                            "#line 1 \"mine.cl\"\n__kernel void k(void) {}\n\n");
     free(text);
-    remove_file(folder, "mine.cl");
+    cr_assert_eq(unlink(scratch_path("mine.cl")), 0);
     struct cvl_error err = {0};
     cr_assert_eq(cvl_source_join("mine.cl", &text, &err), CVL_BAD_INPUT);
     cr_assert(strstr(err.text, "/mine.cl: No such file or directory"), "%s", err.text);
-    remove_file(folder, "common.clh");
-    remove_file(folder, "product.clh");
-    remove_file(folder, "depthwise.clh");
-    cr_assert_eq(rmdir(folder), 0);
 }
 
 Test(kernel_sources, the_build_holds_the_kernels)
@@ -74,9 +54,11 @@ Test(kernel_sources, what_is_no_file_of_ours_is_refused)
     (void)unsetenv("CONVLENS_CL_DIR");
     cr_assert_eq(cvl_source_read("absent.cl", &text, &err), CVL_BAD_INPUT);
     cr_assert_str_eq(err.text, "opencl: no kernel file absent.cl in this build");
-    (void)setenv("CONVLENS_CL_DIR", "/etc", 1);
-    cr_assert_eq(cvl_source_read("../etc/passwd", &text, &err), CVL_BAD_INPUT);
-    cr_assert_eq(cvl_source_read("/etc/passwd", &text, &err), CVL_BAD_INPUT);
+    scratch_write("secret", "there, but none of ours");
+    scratch_write("cl/a\"b.cl", "the same");
+    (void)setenv("CONVLENS_CL_DIR", scratch_path("cl"), 1);
+    cr_assert_eq(cvl_source_read("../secret", &text, &err), CVL_BAD_INPUT);
+    cr_assert_eq(cvl_source_read(scratch_path("secret"), &text, &err), CVL_BAD_INPUT);
     cr_assert_eq(cvl_source_read("a\"b.cl", &text, &err), CVL_BAD_INPUT);
     cr_assert_null(text);
 }

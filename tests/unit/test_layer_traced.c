@@ -14,11 +14,11 @@
 #include <CL/cl_layer.h>
 
 #include "base/embedded.h"
+#include "scratch.h"
 #include "trace/trace.h"
 
 static struct cvl_error err;
 static struct cvl_trace trace;
-static char folder[64];
 static char device_memory[256], next_handle[64];
 static int made;
 static size_t resolution = 1;
@@ -213,13 +213,11 @@ static cl_kernel kernel;
 
 static void set_up(void)
 {
-    char path[128];
     cl_int code;
     cl_uint count = 0;
     pfn_clInitLayer init;
-    (void)strcpy(folder, "/tmp/convlens-test-XXXXXX");
-    cr_assert_not_null(mkdtemp(folder));
-    (void)snprintf(path, sizeof path, "%s/" CVL_LOG_LAYER_NAME, folder);
+    scratch_make();
+    const char *path = scratch_path(CVL_LOG_LAYER_NAME);
     FILE *file = fopen(path, "wb");
     cr_assert_not_null(file);
     cr_assert_eq(fwrite(cvl_embedded_layer[0].bytes, 1, cvl_embedded_layer[0].size, file),
@@ -234,17 +232,15 @@ static void set_up(void)
 
 static void tear_down(void)
 {
-    char command[128];
     cvl_trace_clear(&trace);
-    (void)snprintf(command, sizeof command, "rm -r %s", folder);
-    cr_assert_eq(system(command), 0);
+    scratch_remove();
 }
 
-TestSuite(layer_traced, .init = set_up, .fini = tear_down, .timeout = 30);
+TestSuite(layer_traced, .init = set_up, .fini = tear_down, .timeout = 1200);
 
 static const struct cvl_trace_process *load(void)
 {
-    cr_assert_eq(cvl_trace_load(folder, &trace, &err), CVL_OK, "%s", err.text);
+    cr_assert_eq(cvl_trace_load(scratch_folder, &trace, &err), CVL_OK, "%s", err.text);
     cr_assert_eq(trace.process_count, 1);
     return &trace.processes[0];
 }

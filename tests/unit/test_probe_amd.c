@@ -1,37 +1,27 @@
+/* The probes of AMD's GPUs, on a tree of the kernel's files and a made-up extension. */
 #include <criterion/criterion.h>
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <convlens/result.h>
 
 #include "probes/probe.h"
+#include "scratch.h"
 
 extern const struct cvl_probe cvl_probe_amd_kfd, cvl_probe_amd_free;
 
-/* A tree made for this process: its number is part of it. */
-static char root[] = "/tmp/convlens-amd-XXXXXX";
 static struct cvl_device_facts device = {
     .type = CVL_DEVICE_GPU, .vendor = "Advanced Micro Devices, Inc.", .pci = "0000:65:00.0"};
 static struct cvl_error err;
 
 static void put(const char *file, const char *text)
 {
-    char path[256];
-    (void)snprintf(path, sizeof path, "%s/sys/class/kfd/kfd/%s", root, file);
-    for (char *slash = path + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
-        *slash = '\0';
-        (void)mkdir(path, 0700);
-        *slash = '/';
-    }
-    FILE *out = fopen(path, "w");
-    cr_assert_not_null(out);
-    cr_assert_geq(fputs(text, out), 0);
-    cr_assert_eq(fclose(out), 0);
+    char path[128];
+    (void)snprintf(path, sizeof path, "sys/class/kfd/kfd/%s", file);
+    scratch_write(path, text);
 }
 
 static void put_process(const char *pid, const char *gpu, const char *text)
@@ -48,10 +38,11 @@ static const char *self(void)
     return text;
 }
 
-/* A processor and two GPUs, at 65:00.0 and 0001:0a:02.3. */
+/* A processor and two GPUs, at 65:00.0 and 0001:0a:02.3. The number of this process is part of the
+ * tree. */
 static void make_tree(void)
 {
-    cr_assert_not_null(mkdtemp(root));
+    scratch_make();
     put("topology/nodes/0/gpu_id", "0\n");
     put("topology/nodes/0/properties", "cpu_cores_count 32\nlocation_id 0\n");
     put("topology/nodes/1/gpu_id", "51243\n");
@@ -66,22 +57,11 @@ static void make_tree(void)
     put_process("3", "7777", "5\n");
 }
 
-static int remove_one(const char *path, const struct stat *about, int type, struct FTW *where)
-{
-    (void)about, (void)type, (void)where;
-    return remove(path);
-}
-
-static void remove_tree(void)
-{
-    (void)nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-TestSuite(probe_amd_kfd, .timeout = 30, .init = make_tree, .fini = remove_tree);
+TestSuite(probe_amd_kfd, .timeout = 1200, .init = make_tree, .fini = scratch_remove);
 
 static enum cvl_status read_kfd(struct cvl_probe_reading *out)
 {
-    const struct cvl_probe_context context = {.device = &device, .root = root};
+    const struct cvl_probe_context context = {.device = &device, .root = scratch_folder};
     void *state = NULL;
     memset(&err, 0, sizeof err);
     enum cvl_status status = cvl_probe_amd_kfd.open(&context, &state, &err);
@@ -161,18 +141,18 @@ Test(probe_amd_kfd, properties_without_a_place)
 
 Test(probe_amd_kfd, not_this_process)
 {
-    char path[256];
-    (void)snprintf(path, sizeof path, "%s/sys/class/kfd/kfd/proc/%s/vram_51243", root, self());
-    cr_assert_eq(unlink(path), 0);
+    char name[64];
+    (void)snprintf(name, sizeof name, "sys/class/kfd/kfd/proc/%s/vram_51243", self());
+    cr_assert_eq(unlink(scratch_path(name)), 0);
     expect_refused(CVL_UNSUPPORTED, "No such file");
-    (void)snprintf(path, sizeof path, "%s/sys/class/kfd/kfd/proc/%s/vram_7777", root, self());
-    cr_assert_eq(unlink(path), 0);
-    (void)snprintf(path, sizeof path, "%s/sys/class/kfd/kfd/proc/%s", root, self());
-    cr_assert_eq(rmdir(path), 0);
+    (void)snprintf(name, sizeof name, "sys/class/kfd/kfd/proc/%s/vram_7777", self());
+    cr_assert_eq(unlink(scratch_path(name)), 0);
+    (void)snprintf(name, sizeof name, "sys/class/kfd/kfd/proc/%s", self());
+    cr_assert_eq(rmdir(scratch_path(name)), 0);
     expect_refused(CVL_UNSUPPORTED, "no entry for process");
 }
 
-Test(probe_amd, no_driver)
+Test(probe_amd, no_driver, .init = scratch_make, .fini = scratch_remove)
 {
     expect_refused(CVL_UNSUPPORTED, "/sys/class/kfd/kfd/topology/nodes: No such file");
 }

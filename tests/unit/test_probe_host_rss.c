@@ -1,15 +1,15 @@
+/* The probe of resident memory, on a recorded /proc and on the real one. */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "probes/probe.h"
+#include "scratch.h"
 
-TestSuite(probe_host_rss, .timeout = 30);
+TestSuite(probe_host_rss, .timeout = 1200);
 
 extern const struct cvl_probe cvl_probe_host_rss;
 static const struct cvl_probe *const probe = &cvl_probe_host_rss;
@@ -34,38 +34,12 @@ static enum cvl_status read_peak(const char *folder, struct cvl_probe_reading *o
     return probe->read_peak(&context, out, err);
 }
 
-/* A recorded tree: a folder that stands before /proc. */
-static char root[] = "/tmp/convlens-probe-XXXXXX";
-
+/* A file of a recorded /proc/self, which the scratch folder stands before. */
 static void write_file(const char *name, const char *text)
 {
-    char path[128];
-    (void)snprintf(path, sizeof path, "%s/proc/self/%s", root, name);
-    FILE *file = fopen(path, "w");
-    cr_assert_not_null(file);
-    cr_assert_geq(fputs(text, file), 0);
-    cr_assert_eq(fclose(file), 0);
-}
-
-static void make_root(void)
-{
-    char path[128];
-    cr_assert_not_null(mkdtemp(root));
-    (void)snprintf(path, sizeof path, "%s/proc", root);
-    cr_assert_eq(mkdir(path, 0700), 0);
-    (void)snprintf(path, sizeof path, "%s/proc/self", root);
-    cr_assert_eq(mkdir(path, 0700), 0);
-}
-
-static void remove_root(void)
-{
-    static const char *const names[] = {"/proc/self/status", "/proc/self/clear_refs", "/proc/self",
-                                        "/proc", ""};
-    char path[128];
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        (void)snprintf(path, sizeof path, "%s%s", root, names[i]);
-        (void)remove(path);
-    }
+    char path[64];
+    (void)snprintf(path, sizeof path, "proc/self/%s", name);
+    scratch_write(path, text);
 }
 
 /* From a Linux 6.1 machine, shortened. */
@@ -80,26 +54,26 @@ static const char recorded[] = "Name:\tconvlens\n"
                                "RssShmem:\t       4 kB\n"
                                "VmData:\t   99999 kB\n";
 
-Test(probe_host_rss, reads_recorded_figures, .init = make_root, .fini = remove_root)
+Test(probe_host_rss, reads_recorded_figures, .init = scratch_make, .fini = scratch_remove)
 {
     struct cvl_probe_reading reading;
     struct cvl_error err = {0};
     write_file("status", recorded);
-    cr_assert_eq(read_now(root, &reading, &err), CVL_OK, "%s", err.text);
+    cr_assert_eq(read_now(scratch_folder, &reading, &err), CVL_OK, "%s", err.text);
     cr_assert_eq(reading.bytes, UINT64_C(12288) * 1024);
-    cr_assert_eq(read_peak(root, &reading, &err), CVL_OK, "%s", err.text);
+    cr_assert_eq(read_peak(scratch_folder, &reading, &err), CVL_OK, "%s", err.text);
     cr_assert_eq(reading.bytes, (uint64_t)(300016 - 26620 - 4) * 1024);
 }
 
 /* More code than at the peak has been touched since. */
-Test(probe_host_rss, peak_is_not_below_what_is_in_use, .init = make_root, .fini = remove_root)
+Test(probe_host_rss, peak_is_not_below_what_is_in_use, .init = scratch_make, .fini = scratch_remove)
 {
     struct cvl_probe_reading reading;
     write_file("status", "VmHWM:\t100 kB\nRssAnon:\t60 kB\nRssFile:\t50 kB\nRssShmem:\t0 kB\n");
-    cr_assert_eq(read_peak(root, &reading, NULL), CVL_OK);
+    cr_assert_eq(read_peak(scratch_folder, &reading, NULL), CVL_OK);
     cr_assert_eq(reading.bytes, 60 * 1024);
     write_file("status", "VmHWM:\t10 kB\nRssAnon:\t6 kB\nRssFile:\t50 kB\nRssShmem:\t0 kB\n");
-    cr_assert_eq(read_peak(root, &reading, NULL), CVL_OK);
+    cr_assert_eq(read_peak(scratch_folder, &reading, NULL), CVL_OK);
     cr_assert_eq(reading.bytes, 6 * 1024);
 }
 
@@ -108,23 +82,23 @@ static void expect_refused(const char *status_text, enum cvl_status status, cons
     struct cvl_probe_reading reading;
     struct cvl_error err = {0};
     write_file("status", status_text);
-    cr_assert_eq(read_now(root, &reading, &err), status, "%s", status_text);
+    cr_assert_eq(read_now(scratch_folder, &reading, &err), status, "%s", status_text);
     cr_assert_not_null(strstr(err.text, part), "%s", err.text);
 }
 
-Test(probe_host_rss, missing_key, .init = make_root, .fini = remove_root)
+Test(probe_host_rss, missing_key, .init = scratch_make, .fini = scratch_remove)
 {
     struct cvl_probe_reading reading;
     struct cvl_error err = {0};
     expect_refused("VmHWM:\t100 kB\n", CVL_UNSUPPORTED, "RssAnon:");
     expect_refused("", CVL_UNSUPPORTED, "RssAnon:");
     write_file("status", "RssAnon:\t60 kB\nRssFile:\t50 kB\nRssShmem:\t0 kB\n");
-    cr_assert_eq(read_now(root, &reading, &err), CVL_OK);
-    cr_assert_eq(read_peak(root, &reading, &err), CVL_UNSUPPORTED);
+    cr_assert_eq(read_now(scratch_folder, &reading, &err), CVL_OK);
+    cr_assert_eq(read_peak(scratch_folder, &reading, &err), CVL_UNSUPPORTED);
     cr_assert_not_null(strstr(err.text, "VmHWM:"), "%s", err.text);
 }
 
-Test(probe_host_rss, wrong_lines, .init = make_root, .fini = remove_root)
+Test(probe_host_rss, wrong_lines, .init = scratch_make, .fini = scratch_remove)
 {
     static const char *const lines[] = {
         "RssAnon:\t60\n",
@@ -143,17 +117,17 @@ Test(probe_host_rss, wrong_lines, .init = make_root, .fini = remove_root)
         expect_refused(lines[i], CVL_FAILED, "expected \"N kB\"");
 }
 
-Test(probe_host_rss, huge_figures, .init = make_root, .fini = remove_root)
+Test(probe_host_rss, huge_figures, .init = scratch_make, .fini = scratch_remove)
 {
     struct cvl_probe_reading reading;
     write_file("status", "RssAnon:\t9007199254740991 kB\n"); /* 2^53 - 1: the most that fits */
-    cr_assert_eq(read_now(root, &reading, NULL), CVL_OK);
+    cr_assert_eq(read_now(scratch_folder, &reading, NULL), CVL_OK);
     cr_assert_eq(reading.bytes, UINT64_C(9007199254740991) * 1024);
     expect_refused("RssAnon:\t9007199254740992 kB\n", CVL_FAILED, "expected");
     expect_refused("RssAnon:\t99999999999999999999999 kB\n", CVL_FAILED, "expected");
 }
 
-Test(probe_host_rss, garbage, .init = make_root, .fini = remove_root)
+Test(probe_host_rss, garbage, .init = scratch_make, .fini = scratch_remove)
 {
     expect_refused("\x7f"
                    "ELF\xff\xfe\x01\n\n\n:::\n",
@@ -161,13 +135,13 @@ Test(probe_host_rss, garbage, .init = make_root, .fini = remove_root)
     expect_refused("RssAnon:\t\x1b[31m kB\n", CVL_FAILED, "got \"\\x1b[31m kB\"");
 }
 
-Test(probe_host_rss, missing_tree)
+Test(probe_host_rss, missing_tree, .init = scratch_make, .fini = scratch_remove)
 {
     struct cvl_probe_reading reading;
     struct cvl_error err = {0};
-    cr_assert_eq(read_now("/nonexistent", &reading, &err), CVL_UNSUPPORTED);
+    cr_assert_eq(read_now(scratch_folder, &reading, &err), CVL_UNSUPPORTED);
     cr_assert_not_null(strstr(err.text, "/proc/self/status: No such file"), "%s", err.text);
-    cr_assert_eq(reset_peak("/nonexistent", &err), CVL_UNSUPPORTED);
+    cr_assert_eq(reset_peak(scratch_folder, &err), CVL_UNSUPPORTED);
     cr_assert_not_null(strstr(err.text, "/proc/self/clear_refs: No such file"), "%s", err.text);
 }
 
@@ -183,13 +157,12 @@ Test(probe_host_rss, root_too_long)
     free(longest);
 }
 
-Test(probe_host_rss, reset_writes_five, .init = make_root, .fini = remove_root)
+Test(probe_host_rss, reset_writes_five, .init = scratch_make, .fini = scratch_remove)
 {
-    char path[128], text[8] = "";
+    char text[8] = "";
     write_file("clear_refs", "");
-    cr_assert_eq(reset_peak(root, NULL), CVL_OK);
-    (void)snprintf(path, sizeof path, "%s/proc/self/clear_refs", root);
-    FILE *file = fopen(path, "r");
+    cr_assert_eq(reset_peak(scratch_folder, NULL), CVL_OK);
+    FILE *file = fopen(scratch_path("proc/self/clear_refs"), "r");
     cr_assert_not_null(file);
     cr_assert_eq(fread(text, 1, sizeof text, file), 1);
     (void)fclose(file);

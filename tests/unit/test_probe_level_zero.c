@@ -9,9 +9,10 @@
 #include <convlens/result.h>
 
 #include "probes/probe.h"
+#include "scratch.h"
 #include "stub_level_zero.h"
 
-TestSuite(probe_level_zero, .timeout = 30);
+TestSuite(probe_level_zero, .timeout = 1200);
 
 extern const struct cvl_probe cvl_probe_level_zero;
 
@@ -128,11 +129,11 @@ Test(probe_level_zero, impossible_figures)
     expect_refused(CVL_FAILED, "module 1");
 }
 
-Test(probe_level_zero, no_library)
+Test(probe_level_zero, no_library, .init = scratch_make, .fini = scratch_remove)
 {
     load("stub_level_zero");
-    (void)snprintf(library, sizeof library, "/nonexistent/libze_loader.so.1");
-    expect_refused(CVL_UNSUPPORTED, "/nonexistent/libze_loader.so.1");
+    (void)snprintf(library, sizeof library, "%s", scratch_path("libze_loader.so.1"));
+    expect_refused(CVL_UNSUPPORTED, scratch_path("libze_loader.so.1"));
     (void)snprintf(library, sizeof library, "libm.so.6");
     expect_refused(CVL_UNSUPPORTED, "libm.so.6 has no zesDevicePciGetProperties");
 }

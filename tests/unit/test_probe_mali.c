@@ -1,66 +1,34 @@
+/* The probes of ARM's GPUs, on a tree of the kernel's files. */
 #include <criterion/criterion.h>
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <convlens/result.h>
 
 #include "probes/probe.h"
+#include "scratch.h"
 
 extern const struct cvl_probe cvl_probe_mali_process, cvl_probe_mali_device;
 
-static char root[] = "/tmp/convlens-mali-XXXXXX";
 static const struct cvl_device_facts device = {.type = CVL_DEVICE_GPU, .name = "Mali-G78 r1p1"};
 static struct cvl_error err;
 
-static void make_root(void)
-{
-    cr_assert_not_null(mkdtemp(root));
-}
-
-static int remove_one(const char *path, const struct stat *about, int type, struct FTW *where)
-{
-    (void)about, (void)type, (void)where;
-    return remove(path);
-}
-
-static void remove_root(void)
-{
-    (void)nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-TestSuite(probe_mali, .timeout = 30, .init = make_root, .fini = remove_root);
-
-static void put(const char *file, const char *text)
-{
-    char path[256];
-    (void)snprintf(path, sizeof path, "%s/%s", root, file);
-    for (char *slash = path + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
-        *slash = '\0';
-        (void)mkdir(path, 0700);
-        *slash = '/';
-    }
-    FILE *out = fopen(path, "w");
-    cr_assert_not_null(out);
-    cr_assert_geq(fputs(text, out), 0);
-    cr_assert_eq(fclose(out), 0);
-}
+TestSuite(probe_mali, .timeout = 1200, .init = scratch_make, .fini = scratch_remove);
 
 static void put_own(const char *text)
 {
     char file[128];
     (void)snprintf(file, sizeof file, "sys/class/misc/mali0/device/kprcs/%ld/total_gpu_mem",
                    (long)getpid());
-    put(file, text);
+    scratch_write(file, text);
 }
 
 static enum cvl_status read_probe(const struct cvl_probe *probe, uint64_t *bytes)
 {
-    const struct cvl_probe_context context = {.device = &device, .root = root};
+    const struct cvl_probe_context context = {.device = &device, .root = scratch_folder};
     struct cvl_probe_reading reading = {0};
     memset(&err, 0, sizeof err);
     enum cvl_status status = probe->read(&context, NULL, &reading, &err);
@@ -90,19 +58,19 @@ Test(probe_mali, device)
 {
     uint64_t bytes;
     expect_refused(&cvl_probe_mali_device, CVL_UNSUPPORTED, "No such file");
-    put("sys/kernel/debug/mali0/gpu_memory",
-        "mali0                  6221\n  kctx-0x00000000a1b2c3d4       5000\n"
-        "  kctx-0x00000000a1b2c3d5       1221\n");
+    scratch_write("sys/kernel/debug/mali0/gpu_memory",
+                  "mali0                  6221\n  kctx-0x00000000a1b2c3d4       5000\n"
+                  "  kctx-0x00000000a1b2c3d5       1221\n");
     cr_assert_eq(read_probe(&cvl_probe_mali_device, &bytes), CVL_OK, "%s", err.text);
     cr_assert_eq(bytes, 6221 * 4096);
-    put("sys/kernel/debug/mali0/gpu_memory", "mali01 7\nmali1 7\n");
+    scratch_write("sys/kernel/debug/mali0/gpu_memory", "mali01 7\nmali1 7\n");
     expect_refused(&cvl_probe_mali_device, CVL_UNSUPPORTED, "no mali0 line");
-    put("sys/kernel/debug/mali0/gpu_memory", "mali0 \x1b[31m\n");
+    scratch_write("sys/kernel/debug/mali0/gpu_memory", "mali0 \x1b[31m\n");
     expect_refused(&cvl_probe_mali_device, CVL_FAILED,
                    "got \" \\x1b[31m\", expected a number of pages");
-    put("sys/kernel/debug/mali0/gpu_memory", "mali0 4503599627370496\n"); /* 2^52 pages */
+    scratch_write("sys/kernel/debug/mali0/gpu_memory", "mali0 4503599627370496\n"); /* 2^52 pages */
     expect_refused(&cvl_probe_mali_device, CVL_FAILED, "expected a number of pages");
-    put("sys/kernel/debug/mali0/gpu_memory", "");
+    scratch_write("sys/kernel/debug/mali0/gpu_memory", "");
     expect_refused(&cvl_probe_mali_device, CVL_UNSUPPORTED, "no mali0 line");
 }
 

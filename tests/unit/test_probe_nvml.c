@@ -9,9 +9,10 @@
 #include <convlens/result.h>
 
 #include "probes/probe.h"
+#include "scratch.h"
 #include "stub_nvml.h"
 
-TestSuite(probe_nvml, .timeout = 30);
+TestSuite(probe_nvml, .timeout = 1200);
 
 extern const struct cvl_probe cvl_probe_nvml_process, cvl_probe_nvml_device;
 
@@ -153,11 +154,11 @@ Test(probe_nvml, which_device)
     expect_refused(&cvl_probe_nvml_device, "0 devices");
 }
 
-Test(probe_nvml, no_library)
+Test(probe_nvml, no_library, .init = scratch_make, .fini = scratch_remove)
 {
     load("stub_nvml");
-    (void)snprintf(library, sizeof library, "/nonexistent/\x1blibnvidia-ml.so.1");
-    expect_refused(&cvl_probe_nvml_device, "/nonexistent/\\x1blibnvidia-ml.so.1");
+    (void)snprintf(library, sizeof library, "%s", scratch_path("\x1blibnvidia-ml.so.1"));
+    expect_refused(&cvl_probe_nvml_device, "/\\x1blibnvidia-ml.so.1");
     (void)snprintf(library, sizeof library, "libm.so.6");
     expect_refused(&cvl_probe_nvml_device, "libm.so.6 has no nvmlInit_v2");
 }

@@ -16,7 +16,7 @@ static struct cvl_row make_row(const struct figures *f)
 {
     struct cvl_row row;
     cvl_row_init(&row);
-    row.computed.peak[CVL_FREED] = f->computed;
+    row.computed.peak_bytes[CVL_FREED] = f->computed;
     row.counted.peak_bytes[CVL_FREED] = f->counted;
     row.counted.own_peak_bytes[CVL_FREED] = f->own;
     row.measured.peak_bytes[CVL_FREED] = f->measured;
@@ -152,7 +152,7 @@ Test(reconcile, what_is_released_late)
     const struct figures figures = {4 * MIB, 4 * MIB, 4 * MIB, 7 * MIB, 4 * MIB, 64 * KIB};
     struct cvl_row row = make_row(&figures);
     struct cvl_reconciled got;
-    row.computed.role[CVL_WEIGHTS] = 2 * MIB;
+    row.computed.weights_bytes = 2 * MIB;
     row.measured.begin_bytes[CVL_FREED] = 4 * MIB + 64 * KIB;
     cvl_reconcile(&row, CVL_FREED, &got);
     cr_expect_eq(got.unexplained_bytes, MIB - 64 * KIB);

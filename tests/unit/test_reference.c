@@ -1,10 +1,10 @@
+/* The reference in double, the check against it, halves, and .npy files. */
 #include <criterion/criterion.h>
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/parallel.h"
 #include "base/random.h"
@@ -13,6 +13,7 @@
 #include "run/verify/npy.h"
 #include "run/verify/reference.h"
 #include "run/verify/tensors.h"
+#include "scratch.h"
 
 static struct cvl_tensors make(const char *text, enum cvl_dtype dtype)
 {
@@ -284,12 +285,11 @@ Test(half, rounds_to_nearest_even)
     cr_expect_eq(cvl_half_from_float(0x1.ffcp-15f + 0x1p-25f), 0x0400, "up into the normal ones");
 }
 
+TestSuite(npy, .init = scratch_make, .fini = scratch_remove);
+
 Test(npy, header_and_values)
 {
-    char path[] = "/tmp/convlens-npy-XXXXXX";
-    int fd = mkstemp(path);
-    cr_assert(fd >= 0);
-    (void)close(fd);
+    const char *path = scratch_path("x.npy");
     const float values[] = {1, 2, 3, 4, 5, 6};
     const size_t shape[] = {1, 2, 3};
     cr_assert_eq(cvl_npy_write(path, values, shape, 3, NULL), CVL_OK);
@@ -297,7 +297,6 @@ Test(npy, header_and_values)
     FILE *file = fopen(path, "rb");
     size_t count = fread(bytes, 1, sizeof bytes, file);
     (void)fclose(file);
-    (void)unlink(path);
     size_t header = 10u + bytes[8] + 256u * bytes[9];
     cr_expect_arr_eq(bytes, "\x93NUMPY\x01\x00", 8);
     cr_expect_eq(header % 64, 0);
@@ -314,6 +313,6 @@ Test(npy, a_folder_that_is_not_there_is_told)
     const float value = 1;
     const size_t shape[] = {1};
     struct cvl_error err = {0};
-    cr_expect_eq(cvl_npy_write("/nonexistent/x.npy", &value, shape, 1, &err), CVL_IO);
-    cr_expect(strstr(err.text, "/nonexistent/x.npy: No such file"), "%s", err.text);
+    cr_expect_eq(cvl_npy_write(scratch_path("missing/x.npy"), &value, shape, 1, &err), CVL_IO);
+    cr_expect(strstr(err.text, "/missing/x.npy: No such file"), "%s", err.text);
 }

@@ -83,10 +83,10 @@ Test(report_table, hostile_names_and_nothing_ok)
     fixture_device(&results.devices[0], 0);
     memset(results.devices[0].name, 0x1b, sizeof results.devices[0].name - 1);
     fixture_row_hostile(&row);
-    strcpy(row.device, "0:0");
+    strcpy(row.key.device, "0:0");
     cr_assert_eq(cvl_results_add(&results, &row, NULL), CVL_OK);
     fixture_row_refused(&row);
-    memset(row.layer, 'x', sizeof row.layer - 1);
+    memset(row.key.layer, 'x', sizeof row.key.layer - 1);
     cr_assert_eq(cvl_results_add(&results, &row, NULL), CVL_OK);
     char *text = write_table(&results);
     cr_assert_not_null(strstr(text, "\nim2col_gemm: unsupported: NCHW f32 only\n"), "%s", text);

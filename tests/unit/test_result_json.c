@@ -28,7 +28,7 @@ Test(result_json, everything_present_comes_back)
     fixture_row_full(&row);
     char *json = round_trip(&row, &back);
     cr_assert_eq(back.layer_count, 5);
-    cr_assert(cvl_problem_equal(&back.problem, &row.problem));
+    cr_assert(cvl_problem_equal(&back.problem, &row.key.problem));
     cr_assert_str_eq(back.problem.name, "mbv1/block2");
     cr_assert_eq(back.dtype, CVL_F16);
     cr_assert_eq(memcmp(&back.computed, &row.computed, sizeof row.computed), 0);
@@ -55,22 +55,22 @@ Test(result_json, passes_come_back_and_may_be_missing)
 {
     struct cvl_row row, back;
     fixture_row_full(&row);
-    row.passes = CVL_TRAINING;
-    row.optimizer = CVL_MOMENTUM;
+    row.key.passes = CVL_TRAINING;
+    row.key.optimizer = CVL_MOMENTUM;
     char *json = round_trip(&row, &back);
     cr_expect_eq(back.passes, CVL_TRAINING);
     cr_expect_eq(back.optimizer, CVL_MOMENTUM);
-    cr_expect_str_eq(cvl_row_passes_text(&back), " training momentum");
+    cr_expect_str_eq(cvl_key_passes_text(&back), " training momentum");
     free(json);
     cvl_row_clear(&back);
-    row.passes = CVL_FORWARD;
+    row.key.passes = CVL_FORWARD;
     json_t *object = cvl_row_json(&row, CVL_ROW_FIGURES);
     cr_expect(json_is_null(json_object_get(object, "optimizer")));
     json_object_del(object, "optimizer"); /* as versions wrote it that knew neither */
     json_object_del(object, "passes");
     cr_assert_eq(cvl_row_json_read(object, &back, &error), CVL_OK, "%s", error.text);
     cr_expect_eq(back.passes, CVL_FORWARD);
-    cr_expect_str_empty(cvl_row_passes_text(&back));
+    cr_expect_str_empty(cvl_key_passes_text(&back));
     cvl_row_clear(&back);
     json_object_set_new(object, "passes", json_string("training"));
     json_object_set_new(object, "optimizer", json_null());
@@ -185,9 +185,9 @@ Test(result_json, hostile_texts_become_valid_and_keep_what_was_valid)
     char *json = round_trip(&row, &back);
     cr_assert_null(strchr(json, '\x1b'));
     cr_assert_str_eq(back.device, "\\x1b[31m\\xff");
-    cr_assert_str_eq(back.layer, row.layer);
-    cr_assert_str_eq(back.variant, row.variant);
-    cr_assert_str_eq(back.problem.name, row.problem.name);
+    cr_assert_str_eq(back.layer, row.key.layer);
+    cr_assert_str_eq(back.variant, row.key.variant);
+    cr_assert_str_eq(back.problem.name, row.key.problem.name);
     cr_assert_str_eq(back.reason, "\\xc0\\x80\\xed\\xa0\\x80 half a \\xe2\\x82");
     cr_assert_str_eq(back.repro, "\\xfe\\xff");
     free(json);

@@ -141,7 +141,7 @@ Test(store, rows_devices_and_head_come_back)
     cr_assert_eq(results.rows[0].sample_count, 3);
     for (size_t i = 0; i < 2; i++)
         assert_equal_rows(&rows[i], &results.rows[i]);
-    cr_assert_str_eq(results.rows[2].problem.name, rows[2].problem.name);
+    cr_assert_str_eq(results.rows[2].key.problem.name, rows[2].key.problem.name);
     cvl_results_clear(&results);
     cvl_store_close(&store);
     for (size_t i = 0; i < 3; i++)
@@ -253,7 +253,7 @@ Test(store, a_row_is_there_once_in_a_run)
     cr_assert_not_null(strstr(error.text, "there already"), "%s", error.text);
     cr_assert_eq(cvl_store_put_row(store, second, &row, &error), CVL_OK);
     cr_assert_eq(cvl_store_put_row(store, 77, &row, &error), CVL_BAD_INPUT);
-    row.layout = CVL_NHWC;
+    row.key.layout = CVL_NHWC;
     cr_assert_eq(cvl_store_put_row(store, first, &row, &error), CVL_OK, "%s", error.text);
     cvl_store_close(&store);
     cr_assert_eq(query("SELECT count(*) FROM result"), 3);
@@ -314,8 +314,8 @@ static void put_one(int64_t run_id, enum cvl_passes passes, enum cvl_optimizer o
     struct cvl_row row;
     struct cvl_store *store = open_store(CVL_STORE_WRITE);
     fixture_row_full(&row);
-    row.passes = passes;
-    row.optimizer = optimizer;
+    row.key.passes = passes;
+    row.key.optimizer = optimizer;
     cr_expect_eq(cvl_store_put_row(store, run_id, &row, &error), expected, "%s", error.text);
     cvl_row_clear(&row);
     cvl_store_close(&store);
@@ -333,8 +333,8 @@ Test(store, a_store_from_before_training)
     struct cvl_results results;
     cr_assert_eq(cvl_store_load(store, 0, &results, &error), CVL_OK, "%s", error.text);
     cr_assert_eq(results.row_count, 1);
-    cr_expect_eq(results.rows[0].passes, CVL_FORWARD);
-    cr_expect_eq(results.rows[0].computed.role[CVL_SAVED], CVL_ABSENT);
+    cr_expect_eq(results.rows[0].key.passes, CVL_FORWARD);
+    cr_expect_eq(results.rows[0].computed.saved_bytes, CVL_ABSENT);
     cr_expect_gt(results.rows[0].sample_count, 0);
     cvl_results_clear(&results);
     cvl_store_close(&store);
@@ -410,7 +410,7 @@ static void fill(unsigned rows)
     for (unsigned i = 0; i < rows; i++) {
         struct cvl_row row;
         fixture_row_full(&row);
-        (void)snprintf(row.layer, sizeof row.layer, "layer%u", i);
+        (void)snprintf(row.key.layer, sizeof row.key.layer, "layer%u", i);
         cr_assert_eq(cvl_store_put_row(store, run_id, &row, &error), CVL_OK, "%s", error.text);
         cvl_row_clear(&row);
     }
@@ -526,7 +526,7 @@ static _Noreturn void write_for_ever(int report)
     for (unsigned i = 0;; i++) {
         struct cvl_row row;
         fixture_row_full(&row);
-        (void)snprintf(row.layer, sizeof row.layer, "%d/%u", (int)getpid(), i);
+        (void)snprintf(row.key.layer, sizeof row.key.layer, "%d/%u", (int)getpid(), i);
         if (cvl_store_put_row(store, run_id, &row, &error) != CVL_OK || write(report, "x", 1) != 1)
             _exit(1);
         cvl_row_clear(&row);
@@ -585,9 +585,9 @@ Test(store, killed_while_writing_loses_at_most_the_row_in_flight)
 static void name_network(struct cvl_chain_row *row, const char *variant)
 {
     cvl_chain_row_init(row);
-    (void)snprintf(row->device, sizeof row->device, "0:0");
+    (void)snprintf(row->key.device, sizeof row->key.device, "0:0");
     (void)snprintf(row->chain, sizeof row->chain, "net");
-    (void)snprintf(row->variant, sizeof row->variant, "%s", variant);
+    (void)snprintf(row->key.variant, sizeof row->key.variant, "%s", variant);
     row->has_computed = true;
     row->computed.outputs = 20170752;
 }

@@ -1,3 +1,4 @@
+/* Traces as they are written and read, damaged ones too, and symbols of a file. */
 #include <criterion/criterion.h>
 
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include <jansson.h>
 
 #include "layer/intercept/kernels.h"
+#include "scratch.h"
 #include "trace/symbols.h"
 #include "trace/trace.h"
 #include "trace/writers.h"
@@ -19,25 +21,22 @@ static struct cvl_log trace_log = CVL_LOG_INITIALIZER;
 static struct cvl_track track = CVL_TRACK_INITIALIZER;
 static struct cvl_kernels kernels = CVL_KERNELS_INITIALIZER;
 static struct cvl_trace trace;
-static char folder[64], handles[16];
+static char handles[16];
 
 static void begin(void)
 {
-    (void)strcpy(folder, "/tmp/convlens-test-XXXXXX");
-    cr_assert_not_null(mkdtemp(folder));
-    cr_assert(cvl_log_open(&trace_log, folder));
+    scratch_make();
+    cr_assert(cvl_log_open(&trace_log, scratch_folder));
     track.log = kernels.log = &trace_log;
 }
 
 static void end(void)
 {
-    char command[128];
     cvl_trace_clear(&trace);
-    (void)snprintf(command, sizeof command, "rm -r %s", folder);
-    cr_assert_eq(system(command), 0);
+    scratch_remove();
 }
 
-TestSuite(trace_reader, .init = begin, .fini = end, .timeout = 60);
+TestSuite(trace_reader, .init = begin, .fini = end, .timeout = 1200);
 
 static struct cvl_track_object *create(const void *handle, uint64_t bytes)
 {
@@ -49,7 +48,7 @@ static struct cvl_track_object *create(const void *handle, uint64_t bytes)
 static const struct cvl_trace_process *load(void)
 {
     cvl_trace_clear(&trace);
-    cr_assert_eq(cvl_trace_load(folder, &trace, &err), CVL_OK, "%s", err.text);
+    cr_assert_eq(cvl_trace_load(scratch_folder, &trace, &err), CVL_OK, "%s", err.text);
     cr_assert_eq(trace.process_count, 1);
     return &trace.processes[0];
 }
@@ -160,14 +159,14 @@ Test(trace_reader, damage_is_survived)
     static _Alignas(16) unsigned char bytes[8192], copy[8192];
     unsigned state = 7;
     struct cvl_trace_process process;
-    char path[96];
+    char name[32];
     struct cvl_track_object *pending = create(&handles[0], 100);
     cvl_kernels_create(&kernels, &handles[8], "sum", NULL);
     cvl_kernels_argument(&kernels, &handles[8], 0, &handles[0]);
     (void)cvl_kernels_launch(&kernels, &track, &handles[8]);
     cvl_track_release(&track, &handles[0]);
-    (void)snprintf(path, sizeof path, "%s/%ld" CVL_LOG_SUFFIX, folder, (long)getpid());
-    FILE *file = fopen(path, "rb");
+    (void)snprintf(name, sizeof name, "%ld" CVL_LOG_SUFFIX, (long)getpid());
+    FILE *file = fopen(scratch_path(name), "rb");
     cr_assert_not_null(file);
     cr_assert_eq(fread(bytes, 1, sizeof bytes, file), sizeof bytes);
     (void)fclose(file);
@@ -194,15 +193,13 @@ Test(trace_reader, damage_is_survived)
 
 Test(trace_reader, full_disk_is_told)
 {
-    char path[96];
     trace_log.process->lost = 3;
     cvl_log_count_unknown(&trace_log);
     const struct cvl_trace_process *process = load();
     cr_assert_eq(process->lost, 3);
     cr_assert_eq(process->unknown, 1);
-    (void)snprintf(path, sizeof path, "%s/missing", folder);
     struct cvl_log other = CVL_LOG_INITIALIZER;
-    cr_assert_not(cvl_log_open(&other, path));
+    cr_assert_not(cvl_log_open(&other, scratch_path("missing")));
     cr_assert_null(cvl_log_append(&other, CVL_LOG_EXIT, &(struct cvl_log_head){0},
                                   sizeof(struct cvl_log_head), NULL, 0));
 }
@@ -264,6 +261,8 @@ __attribute__((noinline)) static void some_function(void)
     (void)write(-1, "", 0);
 }
 
+TestSuite(trace_symbols, .init = scratch_make, .fini = scratch_remove);
+
 Test(trace_symbols, finds_functions_of_a_file)
 {
     /* The address in the file: what the linker gave it, without where it was loaded. */
@@ -277,7 +276,7 @@ Test(trace_symbols, finds_functions_of_a_file)
     cr_assert_null(cvl_symbols_find(symbols, UINT64_MAX));
     cvl_symbols_close(&symbols);
     cr_assert_null(symbols);
-    cr_assert_null(cvl_symbols_open("/nowhere"));
+    cr_assert_null(cvl_symbols_open(scratch_path("missing")));
     cr_assert_null(cvl_symbols_open("/dev/zero"));
     cr_assert_null(cvl_symbols_open(CONVLENS_SOURCE_DIR "/README.md"));
 }
@@ -285,8 +284,8 @@ Test(trace_symbols, finds_functions_of_a_file)
 /* An executable with bytes turned over in its heads and section table: read without a fault. */
 Test(trace_symbols, damage_is_survived)
 {
-    char path[] = "/tmp/convlens-elf-XXXXXX";
-    int file = mkstemp(path), own = open("/proc/self/exe", O_RDONLY);
+    const char *path = scratch_path("damaged");
+    int file = open(path, O_RDWR | O_CREAT, 0600), own = open("/proc/self/exe", O_RDONLY);
     cr_assert(file >= 0 && own >= 0);
     off_t size = lseek(own, 0, SEEK_END);
     unsigned char *bytes = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE, own, 0);
@@ -307,7 +306,6 @@ Test(trace_symbols, damage_is_survived)
         cvl_symbols_close(&symbols);
         bytes[at] = kept;
     }
-    (void)unlink(path);
     (void)close(file);
     (void)close(own);
 }

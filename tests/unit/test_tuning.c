@@ -1,3 +1,4 @@
+/* The tuning database, classes of problems, and the parts that jobs have of a search. */
 #include <criterion/criterion.h>
 
 #include <sqlite3.h>
@@ -7,30 +8,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scratch.h"
 #include "tuning/choice.h"
 #include "tuning/share.h"
 
-static char folder[64], path[96];
+static const char *path; /* of the database */
 
 static void make_folder(void)
 {
-    snprintf(folder, sizeof folder, "/tmp/convlens-tuning-XXXXXX");
-    cr_assert_not_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/tuning.db", folder);
+    static char text[SCRATCH_PATH_BYTES];
+    scratch_make();
+    (void)snprintf(text, sizeof text, "%s", scratch_path("tuning.db"));
+    path = text;
 }
 
-static void remove_folder(void)
-{
-    static const char *const names[] = {"tuning.db", "tuning.db-wal", "tuning.db-shm"};
-    char name[128];
-    for (int i = 0; i < 3; i++) {
-        snprintf(name, sizeof name, "%s/%s", folder, names[i]);
-        unlink(name);
-    }
-    rmdir(folder);
-}
-
-TestSuite(tuning, .init = make_folder, .fini = remove_folder);
+TestSuite(tuning, .init = make_folder, .fini = scratch_remove);
 
 static struct cvl_request case_of(const char *text)
 {
@@ -384,17 +376,12 @@ Test(tuning, the_file_lies_where_xdg_says)
 
 Test(tuning, folders_are_made_for_the_user_alone)
 {
-    char deep[160], name[160];
+    const char *deep = scratch_path("a/b/tuning.db");
     struct stat about;
-    snprintf(deep, sizeof deep, "%s/a/b/tuning.db", folder);
     cr_assert_eq(cvl_tuning_database_make_folder(deep, NULL), CVL_OK);
-    snprintf(name, sizeof name, "%s/a/b", folder);
-    cr_assert_eq(stat(name, &about), 0);
+    cr_assert_eq(stat(scratch_path("a/b"), &about), 0);
     cr_expect_eq(about.st_mode & 0777, 0700);
     cr_assert_eq(cvl_tuning_database_make_folder(deep, NULL), CVL_OK, "twice");
-    rmdir(name);
-    snprintf(name, sizeof name, "%s/a", folder);
-    rmdir(name);
 }
 
 Test(tuning, each_job_has_a_turn_and_then_the_heavy_ones)

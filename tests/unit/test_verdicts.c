@@ -27,7 +27,7 @@ static struct cvl_row *add(struct run *run, enum cvl_form form, const char *vari
         .has_computed = true,
         .computed = cvl_plan_bytes(plan, 128),
     };
-    (void)snprintf(row->variant, sizeof row->variant, "%s", variant);
+    (void)snprintf(row->key.variant, sizeof row->key.variant, "%s", variant);
     run->results.rows = run->rows;
     return row;
 }
@@ -63,8 +63,8 @@ static void count_row(struct cvl_row *row, uint64_t library)
     row->has_counted = true;
     row->counted.library_bytes = library;
     for (int policy = 0; policy < CVL_POLICY_COUNT; policy++) {
-        row->counted.own_peak_bytes[policy] = row->computed.peak[policy];
-        row->counted.peak_bytes[policy] = row->computed.peak[policy] + library;
+        row->counted.own_peak_bytes[policy] = row->computed.peak_bytes[policy];
+        row->counted.peak_bytes[policy] = row->computed.peak_bytes[policy] + library;
     }
 }
 
@@ -229,31 +229,31 @@ Test(verdicts, only_the_same_layer_is_compared)
         struct cvl_row *row = add_unfused(&run);
         switch (change) {
         case 0:
-            memcpy(row->device, "0:1", 4);
+            memcpy(row->key.device, "0:1", 4);
             break;
         case 1:
-            memcpy(row->layer, "block3", 7);
+            memcpy(row->key.layer, "block3", 7);
             break;
         case 2:
-            row->layout = CVL_NCHW;
+            row->key.layout = CVL_NCHW;
             break;
         case 3:
-            row->dtype = CVL_F16;
+            row->key.dtype = CVL_F16;
             break;
         case 4:
-            row->problem.mb = 2;
+            row->key.problem.mb = 2;
             break;
         case 5:
-            row->problem.ph++;
+            row->key.problem.ph++;
             break;
         case 6:
-            row->problem.dw = 1;
+            row->key.problem.dw = 1;
             break;
         case 7:
-            row->problem.form = CVL_DEPTHWISE;
+            row->key.problem.form = CVL_DEPTHWISE;
             break;
         default:
-            row->problem.form = CVL_POINTWISE;
+            row->key.problem.form = CVL_POINTWISE;
         }
         free(judge(&run, 0));
         free(summarise(&run, 0));
@@ -269,8 +269,8 @@ Test(verdicts, groups_may_be_mixed)
         for (int i = 0; i < 4; i++) {
             struct cvl_row *row =
                 form == 0 ? add_single(&run, CVL_STANDARD, "direct") : add_unfused(&run);
-            memcpy(row->layer, layers[i / 2], strlen(layers[i / 2]) + 1);
-            memcpy(row->device, devices[i % 2], 4);
+            memcpy(row->key.layer, layers[i / 2], strlen(layers[i / 2]) + 1);
+            memcpy(row->key.device, devices[i % 2], 4);
         }
     struct cvl_verdict *verdicts = judge(&run, 4 * CVL_POLICY_COUNT);
     for (size_t i = 0; i < 4; i++) {
@@ -312,7 +312,7 @@ Test(verdicts, best_baseline)
     cr_expect_eq(best_of(&run), 0, "the only one that is timed");
     im2col->has_time = false;
     time_row(direct, 3e-3);
-    direct->computed.peak[CVL_FREED] = 1ull << 40;
+    direct->computed.peak_bytes[CVL_FREED] = 1ull << 40;
     cr_expect_eq(best_of(&run), 1, "the only one that is timed, large as it is");
     time_row(im2col, 2e-3);
     time_row(direct, 3e-3);
@@ -506,7 +506,7 @@ static struct cvl_row *add_inverted(struct run *run, const char *variant, uint64
 {
     struct cvl_plan plan = hand_made_double(3211264, CVL_INTERMEDIATE, between, 1605632, 35072);
     struct cvl_row *row = add(run, CVL_INVERTED, variant, &plan);
-    row->problem.mc = mc;
+    row->key.problem.mc = mc;
     time_row(row, median_s);
     return row;
 }

@@ -8,10 +8,10 @@ static uint64_t ask_kernel(cl_kernel kernel, cl_device_id device, cl_kernel_work
     return code == CL_SUCCESS && got == sizeof bytes ? bytes : CVL_ABSENT;
 }
 
-static void keep_most(uint64_t *most, uint64_t bytes)
+static void keep_max(uint64_t *max, uint64_t bytes)
 {
-    if (bytes != CVL_ABSENT && (*most == CVL_ABSENT || bytes > *most))
-        *most = bytes;
+    if (bytes != CVL_ABSENT && (*max == CVL_ABSENT || bytes > *max))
+        *max = bytes;
 }
 
 static bool is_first_of_program(const struct cvl_executor *executor, uint32_t stage)
@@ -22,7 +22,7 @@ static bool is_first_of_program(const struct cvl_executor *executor, uint32_t st
     return true;
 }
 
-/* One that is not told makes the sum unknown. */
+/* One that is not known makes the sum unknown. */
 static void add_program(const struct cvl_executor *executor, uint32_t stage, uint64_t bytes,
                         uint64_t *sum)
 {
@@ -60,8 +60,8 @@ void cvl_kernel_memory(const struct cvl_executor *executor, bool program_sizes, 
         ask_stage(executor, s, program_sizes, &stage);
         has_program = true;
         add_program(executor, s, stage.program_bytes, &programs);
-        keep_most(&kernels->private_bytes, stage.private_bytes);
-        keep_most(&kernels->local_bytes, stage.local_bytes);
+        keep_max(&kernels->private_bytes, stage.private_bytes);
+        keep_max(&kernels->local_bytes, stage.local_bytes);
         if (s < plan->load_stage_count)
             continue;
         struct cvl_row_stage *target = &row->stages[s - plan->load_stage_count];

@@ -1,5 +1,7 @@
+/* The memory pass: one execution under each policy, its allocations really made and released. */
 #include "run/passes.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,7 +14,7 @@ struct policy_pass {
     enum cvl_policy policy;
     struct cvl_ledger *ledger; /* or NULL */
     struct cvl_probing *probing;
-    const char *names[CVL_PLAN_BUFFERS + 1]; /* of our objects in order of creation */
+    const char **names; /* owned: of our objects in order of creation */
     size_t name_count;
 };
 
@@ -41,6 +43,7 @@ static void name_objects(struct policy_pass *p, uint32_t stage, bool made_all)
 /* The stage's figures are those of `freed`: what a program that releases early would see. */
 static enum cvl_status record_stage(struct policy_pass *p, uint32_t stage, struct cvl_error *err)
 {
+    assert(stage >= p->pass->executor->plan->load_stage_count);
     const struct cvl_plan *plan = p->pass->executor->plan;
     cvl_probing_sample(p->probing);
     if (p->policy == CVL_FREED)
@@ -109,9 +112,8 @@ static enum cvl_status begin_policy(struct policy_pass *p, struct cvl_error *err
         cvl_ledger_begin(p->ledger);
     cvl_watch_begin(p->probing->watch, p->policy);
     if (p->policy == CVL_ARENA) {
-        struct cvl_arena places = cvl_plan_arena(plan, executor->opened->facts.base_align_bytes);
         p->names[p->name_count++] = "arena";
-        return cvl_executor_make_arena(p->pass->executor, &places, plan->load_stage_count, err);
+        return cvl_executor_make_arena(p->pass->executor, plan->load_stage_count, err);
     }
     if (p->policy != CVL_ALL_LIVE)
         return CVL_OK;
@@ -119,48 +121,96 @@ static enum cvl_status begin_policy(struct policy_pass *p, struct cvl_error *err
     return cvl_executor_make_run(p->pass->executor, UINT32_MAX, err);
 }
 
-/* Peaks of the whole pass: under `freed` the ledger's peak was reset at each stage, so the most of
- * the stages' counts. */
-static enum cvl_status note_counted(struct policy_pass *p, const struct cvl_ledger_reading *most,
+/* The most that was counted while each layer of a network ran, under `freed`. */
+static void note_layers(struct policy_pass *p)
+{
+    const struct cvl_plan *plan = p->pass->executor->plan;
+    struct cvl_row *row = p->pass->row;
+    for (size_t s = 0; s < row->stage_count && row->layers_count > 0; s++) {
+        struct cvl_row_layer *layer = &row->layers[plan->stages[plan->load_stage_count + s].step];
+        const uint64_t peak = row->stages[s].peak_bytes;
+        if (layer->counted_peak_bytes == CVL_ABSENT || peak > layer->counted_peak_bytes)
+            layer->counted_peak_bytes = peak;
+    }
+}
+
+/* Peaks of the whole pass: under `freed` the ledger's peak was reset at each stage, so the
+ * largest of the stages' counts. */
+static enum cvl_status note_counted(struct policy_pass *p, const struct cvl_ledger_reading *max,
                                     struct cvl_error *err)
 {
     struct cvl_row *row = p->pass->row;
     if (!row->has_counted)
         row->counted.allocations = row->counted.library_bytes = 0;
     row->has_counted = true;
-    row->counted.peak_bytes[p->policy] = most->peak_bytes;
-    row->counted.own_peak_bytes[p->policy] = most->own_peak_bytes;
-    row->counted.allocations += most->created;
-    if (most->library_peak_bytes > row->counted.library_bytes)
-        row->counted.library_bytes = most->library_peak_bytes;
+    row->counted.peak_bytes[p->policy] = max->peak_bytes;
+    row->counted.own_peak_bytes[p->policy] = max->own_peak_bytes;
+    row->counted.allocations += max->created;
+    if (max->library_peak_bytes > row->counted.library_bytes)
+        row->counted.library_bytes = max->library_peak_bytes;
+    if (p->policy == CVL_FREED)
+        note_layers(p);
     enum cvl_status status = cvl_ledger_timeline(p->ledger, p->policy, p->names, p->name_count,
                                                  &row->allocations, &row->allocation_count, err);
     if (status != CVL_OK)
         return status;
-    return compare_bytes(p, "peak", "", row->computed.peak[p->policy], most->own_peak_bytes, err);
+    return compare_bytes(p, "peak", "", row->computed.peak_bytes[p->policy], max->own_peak_bytes,
+                         err);
 }
 
-static void keep_most(struct cvl_ledger_reading *most, const struct cvl_ledger_reading *reading)
+static void keep_max(struct cvl_ledger_reading *max, const struct cvl_ledger_reading *reading)
 {
-    if (reading->peak_bytes > most->peak_bytes)
-        most->peak_bytes = reading->peak_bytes;
-    if (reading->own_peak_bytes > most->own_peak_bytes)
-        most->own_peak_bytes = reading->own_peak_bytes;
-    if (reading->library_peak_bytes > most->library_peak_bytes)
-        most->library_peak_bytes = reading->library_peak_bytes;
-    most->created = reading->created;
+    if (reading->peak_bytes > max->peak_bytes)
+        max->peak_bytes = reading->peak_bytes;
+    if (reading->own_peak_bytes > max->own_peak_bytes)
+        max->own_peak_bytes = reading->own_peak_bytes;
+    if (reading->library_peak_bytes > max->library_peak_bytes)
+        max->library_peak_bytes = reading->library_peak_bytes;
+    max->created = reading->created;
+}
+
+static enum cvl_status run_stages(struct policy_pass *p, struct cvl_ledger_reading *max,
+                                  struct cvl_error *err)
+{
+    const struct cvl_plan *plan = p->pass->executor->plan;
+    enum cvl_status status = CVL_OK;
+    for (uint32_t s = plan->load_stage_count; s < plan->stage_count && status == CVL_OK; s++) {
+        struct cvl_ledger_reading reading;
+        status = run_stage(p, s, err);
+        if (p->ledger) {
+            cvl_ledger_read(p->ledger, &reading);
+            keep_max(max, &reading);
+        }
+    }
+    return status;
+}
+
+static void end_policy(struct policy_pass *p)
+{
+    struct cvl_executor *executor = p->pass->executor;
+    for (uint32_t i = 0; i < executor->plan->buffer_count; i++)
+        if (!cvl_buffer_stays(&executor->plan->buffers[i]))
+            cvl_executor_drop(executor, i);
+    cvl_executor_drop_arena(executor);
+    if (p->ledger)
+        (void)cvl_ledger_settle(p->ledger, 2.0);
 }
 
 static enum cvl_status run_policy(struct cvl_pass *pass, enum cvl_policy policy,
                                   struct cvl_probing *probing, struct cvl_error *err)
 {
-    struct policy_pass p = {.pass = pass,
-                            .policy = policy,
-                            .ledger = pass->executor->opened->ledger,
-                            .probing = probing};
     const struct cvl_plan *plan = pass->executor->plan;
-    struct cvl_ledger_reading most = {0};
+    struct policy_pass p = {
+        .pass = pass,
+        .policy = policy,
+        .ledger = pass->executor->opened->ledger,
+        .probing = probing,
+        .names = calloc((size_t)plan->buffer_count + 1, sizeof *p.names),
+    };
+    struct cvl_ledger_reading max = {0};
     char step[32];
+    if (!p.names)
+        return cvl_fail(err, CVL_NO_MEMORY, "run: no memory for %u names", plan->buffer_count);
     (void)snprintf(step, sizeof step, "memory/%s", cvl_policy_name(policy));
     cvl_pass_announce(pass, step);
     enum cvl_status status = CVL_OK;
@@ -168,24 +218,14 @@ static enum cvl_status run_policy(struct cvl_pass *pass, enum cvl_policy policy,
         status = cvl_executor_renew_input(pass->executor, err);
     if (status == CVL_OK)
         status = begin_policy(&p, err);
-    for (uint32_t s = plan->load_stage_count; s < plan->stage_count && status == CVL_OK; s++) {
-        status = run_stage(&p, s, err);
-        struct cvl_ledger_reading reading;
-        if (p.ledger) {
-            cvl_ledger_read(p.ledger, &reading);
-            keep_most(&most, &reading);
-        }
-    }
+    if (status == CVL_OK)
+        status = run_stages(&p, &max, err);
     if (status == CVL_OK)
         cvl_watch_end(probing->watch, policy);
-    for (uint32_t i = 0; i < plan->buffer_count; i++)
-        if (!cvl_buffer_stays(&plan->buffers[i]))
-            cvl_executor_drop(pass->executor, i);
-    cvl_executor_drop_arena(pass->executor);
-    if (p.ledger)
-        (void)cvl_ledger_settle(p.ledger, 2.0);
+    end_policy(&p);
     if (status == CVL_OK && p.ledger)
-        status = note_counted(&p, &most, err);
+        status = note_counted(&p, &max, err);
+    free(p.names);
     return status;
 }
 
@@ -199,10 +239,10 @@ static enum cvl_status load_weights(struct cvl_pass *pass, struct cvl_error *err
         return status;
     struct cvl_ledger_reading reading;
     cvl_ledger_read(ledger, &reading);
-    if (reading.own_peak_bytes != pass->row->computed.load_peak)
+    if (reading.own_peak_bytes != pass->row->computed.load_peak_bytes)
         return cvl_fail(err, CVL_FAILED,
                         "memory/load: computed %llu bytes for our buffers, counted %llu",
-                        (unsigned long long)pass->row->computed.load_peak,
+                        (unsigned long long)pass->row->computed.load_peak_bytes,
                         (unsigned long long)reading.own_peak_bytes);
     return CVL_OK;
 }
@@ -228,7 +268,7 @@ static bool is_possible(const struct cvl_pass *pass, enum cvl_policy policy)
 {
     if (policy == CVL_FREED_PINNED && cvl_plan_overwrites_input(pass->executor->plan))
         return false;
-    return policy != CVL_ARENA || pass->row->computed.peak_without_weights[CVL_ARENA] <=
+    return policy != CVL_ARENA || pass->executor->plan->bytes.peak_without_weights[CVL_ARENA] <=
                                       pass->executor->opened->facts.max_allocation_bytes;
 }
 

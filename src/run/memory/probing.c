@@ -1,6 +1,8 @@
+/* Mapped buffers and device queries, as the probes want them. */
 #include "run/memory/probing.h"
 
 #include <malloc.h>
+#include <stdlib.h>
 
 /* cl_amd_device_attribute_query: free memory and its largest block, in KiB; the headers of 2022
  * lack it. */
@@ -18,11 +20,20 @@ static bool ask_free(const void *user, uint64_t *bytes)
     return true;
 }
 
+static void clear(struct cvl_probing *probing)
+{
+    cvl_watch_destroy(&probing->watch);
+    free(probing->spans);
+    free(probing->mapped);
+    *probing = (struct cvl_probing){0};
+}
+
 enum cvl_status cvl_probing_start(struct cvl_executor *executor, struct cvl_probing *out,
                                   struct cvl_error *err)
 {
     const struct cvl_opened *opened = executor->opened;
     const struct cvl_plan *plan = executor->plan;
+    const size_t spans = (size_t)plan->buffer_count + 1; /* the arena too */
     size_t count = 0;
     const struct cvl_probe *const *probes = cvl_probes_all(&count);
     *out = (struct cvl_probing){
@@ -31,18 +42,27 @@ enum cvl_status cvl_probing_start(struct cvl_executor *executor, struct cvl_prob
                     .root = "",
                     .free_bytes = ask_free,
                     .user = opened,
-                    .spans = out->spans,
                     .has_spans = opened->facts.type == CVL_DEVICE_CPU},
+        .spans = calloc(spans, sizeof *out->spans),
+        .mapped = calloc(spans, sizeof *out->mapped),
     };
+    out->context.spans = out->spans;
+    if (!out->spans || !out->mapped) {
+        clear(out);
+        return cvl_fail(err, CVL_NO_MEMORY, "run: no memory for %zu spans", spans);
+    }
     (void)malloc_trim(0); /* what the heap keeps back would hide the first pages of the pass */
-    return cvl_watch_create(&out->context, probes, count,
-                            plan->stage_count - plan->load_stage_count, &out->watch, err);
+    const enum cvl_status status = cvl_watch_create(
+        &out->context, probes, count, plan->stage_count - plan->load_stage_count, &out->watch, err);
+    if (status != CVL_OK)
+        clear(out);
+    return status;
 }
 
 /* A sub-buffer is a part of the arena, which is mapped whole. */
 static bool is_within_arena(const struct cvl_executor *executor, uint32_t buffer)
 {
-    return executor->arena && executor->places.offset[buffer] != UINT64_MAX;
+    return executor->arena && executor->plan->arena_offset[buffer] != UINT64_MAX;
 }
 
 static void map_buffer(struct cvl_probing *probing, cl_mem buffer, uint64_t bytes)
@@ -69,7 +89,7 @@ static void map_buffers(struct cvl_probing *probing)
         if (executor->buffers[i] && !is_within_arena(executor, i))
             map_buffer(probing, executor->buffers[i], plan->buffers[i].bytes);
     if (executor->arena && probing->context.has_spans)
-        map_buffer(probing, executor->arena, executor->places.bytes);
+        map_buffer(probing, executor->arena, plan->bytes.peak_without_weights[CVL_ARENA]);
 }
 
 static void unmap_buffers(struct cvl_probing *probing)
@@ -95,6 +115,6 @@ enum cvl_status cvl_probing_finish(struct cvl_probing *probing, struct cvl_row *
 {
     cvl_watch_finish(probing->watch);
     enum cvl_status status = cvl_watch_tell(probing->watch, row, err);
-    cvl_watch_destroy(&probing->watch);
+    clear(probing);
     return status;
 }

@@ -9,8 +9,8 @@ struct cvl_probing {
     struct cvl_executor *executor;
     struct cvl_watch *watch;
     struct cvl_probe_context context;
-    struct cvl_probe_span spans[CVL_PLAN_BUFFERS + 1]; /* the buffers, mapped for a reading */
-    cl_mem mapped[CVL_PLAN_BUFFERS + 1];
+    struct cvl_probe_span *spans; /* owned: the buffers, mapped for a reading */
+    cl_mem *mapped;               /* owned: those of the spans */
 };
 
 /* Opens the probes of the executor's device and reads their levels; nothing may live yet. It must

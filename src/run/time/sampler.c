@@ -1,5 +1,7 @@
+/* When to stop sampling. */
 #include "run/time/sampler.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -11,14 +13,17 @@ struct cvl_sampler cvl_sampler_default(double budget_s)
     return (struct cvl_sampler){
         .budget_s = budget_s,
         .uncertainty = 0.005,
-        .least = 3,
-        .most = 400,
+        .min = 3,
+        .max = 400,
     };
 }
 
 /* A round is a thirtieth of the budget, long enough for clocks that rise and caches that fill to
  * show between two of them. */
 static const double round_part = 1.0 / 30.0, warmup_part = 0.2, faster = 0.98;
+
+/* An execution of that many budgets is its own answer: two more would cost more than they tell. */
+static const double long_part = 5.0;
 
 /* One round of executions, at least one. *fastest_s: the least time of them. */
 static enum cvl_status warm_round(const struct cvl_sampler *sampler, uint32_t *count,
@@ -32,13 +37,14 @@ static enum cvl_status warm_round(const struct cvl_sampler *sampler, uint32_t *c
             return status;
         ++*count;
         *fastest_s = fmin(*fastest_s, isnan(last->event_s) ? last->host_s : last->event_s);
-    } while (*count < sampler->most &&
+    } while (*count < sampler->max &&
              sampler->now(sampler->user) - begin_s < round_part * sampler->budget_s);
     return CVL_OK;
 }
 
 static void keep(struct cvl_samples *samples, const struct cvl_sample *sample)
 {
+    assert(samples->host_s && samples->event_s);
     samples->host_s[samples->count] = sample->host_s;
     samples->event_s[samples->count] = sample->event_s;
     samples->count++;
@@ -56,7 +62,7 @@ static enum cvl_status warm_up(const struct cvl_sampler *sampler, struct cvl_sam
         if (status != CVL_OK)
             return status;
         const double spent_s = sampler->now(sampler->user) - begin_s;
-        if (spent_s >= limit_s || fastest_s >= faster * before_s || out->warmup >= sampler->most)
+        if (spent_s >= limit_s || fastest_s >= faster * before_s || out->warmup >= sampler->max)
             break;
     }
     if (out->warmup == 1) {
@@ -87,31 +93,48 @@ static bool is_hopeless(const struct cvl_sampler *sampler, const double *values,
     return sampler->hopeless_s > 0.0;
 }
 
+/* Samples taken whatever the budget. */
+static uint32_t min_samples(const struct cvl_sampler *sampler, const struct cvl_samples *samples)
+{
+    const bool is_long = samples->count > 0 && samples->host_s[0] > long_part * sampler->budget_s;
+    return is_long ? 1 : sampler->min;
+}
+
+static enum cvl_status take_samples(const struct cvl_sampler *sampler, struct cvl_samples *out,
+                                    struct cvl_error *err)
+{
+    const uint32_t min = min_samples(sampler, out);
+    const double begin = sampler->now(sampler->user);
+    size_t next_look = 10;
+    while (out->count < sampler->max && !(min == 1 && out->count == 1)) {
+        struct cvl_sample sample;
+        const enum cvl_status status = sampler->sample(sampler->user, &sample, err);
+        if (status != CVL_OK)
+            return status;
+        keep(out, &sample);
+        const bool spent = sampler->now(sampler->user) - begin >= sampler->budget_s;
+        const double *judged = isnan(sample.event_s) ? out->host_s : out->event_s;
+        if (out->count >= min && (spent || is_hopeless(sampler, judged, out->count) ||
+                                  is_known(sampler, judged, out->count, &next_look)))
+            break;
+    }
+    return CVL_OK;
+}
+
 enum cvl_status cvl_sampler_run(const struct cvl_sampler *sampler, struct cvl_samples *out,
                                 struct cvl_error *err)
 {
+    assert(sampler->min > 0 && sampler->min <= sampler->max && sampler->now && sampler->sample);
     enum cvl_status status = CVL_OK;
     *out = (struct cvl_samples){0};
-    out->host_s = malloc(sampler->most * sizeof *out->host_s);
-    out->event_s = malloc(sampler->most * sizeof *out->event_s);
+    out->host_s = malloc(sampler->max * sizeof *out->host_s);
+    out->event_s = malloc(sampler->max * sizeof *out->event_s);
     if (!out->host_s || !out->event_s)
-        status = cvl_fail(err, CVL_NO_MEMORY, "run: no memory for %u samples", sampler->most);
+        status = cvl_fail(err, CVL_NO_MEMORY, "run: no memory for %u samples", sampler->max);
     if (status == CVL_OK)
         status = warm_up(sampler, out, err);
-    size_t next_look = 10;
-    double begin = sampler->now(sampler->user);
-    while (status == CVL_OK && out->count < sampler->most) {
-        struct cvl_sample sample;
-        status = sampler->sample(sampler->user, &sample, err);
-        if (status != CVL_OK)
-            break;
-        keep(out, &sample);
-        bool spent = sampler->now(sampler->user) - begin >= sampler->budget_s;
-        const double *judged = isnan(sample.event_s) ? out->host_s : out->event_s;
-        if (out->count >= sampler->least && (spent || is_hopeless(sampler, judged, out->count) ||
-                                             is_known(sampler, judged, out->count, &next_look)))
-            break;
-    }
+    if (status == CVL_OK)
+        status = take_samples(sampler, out, err);
     if (status != CVL_OK)
         cvl_samples_clear(out);
     return status;

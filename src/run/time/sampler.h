@@ -17,10 +17,10 @@ struct cvl_sampler {
     double (*now)(void *user); /* seconds; judges the budget */
     enum cvl_status (*sample)(void *user, struct cvl_sample *out, struct cvl_error *err);
     void *user;
-    double budget_s;      /* for the samples; warm-up may take a fifth of it more */
-    double uncertainty;   /* stop when cvl_statistics.uncertainty is below this */
-    uint32_t least, most; /* samples taken whatever the budget; and at most */
-    double hopeless_s;    /* stop at the least samples where all take longer; 0: do not */
+    double budget_s;    /* for the samples; warm-up may take a fifth of it more */
+    double uncertainty; /* stop when cvl_statistics.uncertainty is below this */
+    uint32_t min, max;  /* samples taken whatever the budget; and at most */
+    double hopeless_s;  /* stop at `min` samples where all take longer; 0: do not */
 };
 
 /* The defaults: 0.5 % uncertainty, 3 to 400 samples. */
@@ -35,7 +35,8 @@ struct cvl_samples {
 
 /* Warms up first: executions are thrown away, in rounds, until a round is no faster than the one
  * before, or a fifth of the budget is spent. An execution that takes all of that alone is not
- * thrown away: what is warm no longer matters to it.
+ * thrown away: what is warm no longer matters to it. One that takes five budgets is the only
+ * sample.
  * @return CVL_OK, CVL_NO_MEMORY, or what the subject returned; nothing is owned then */
 enum cvl_status cvl_sampler_run(const struct cvl_sampler *sampler, struct cvl_samples *out,
                                 struct cvl_error *err);

@@ -1,5 +1,7 @@
+/* The timing pass: all buffers live and warm, nothing allocated inside. */
 #include "run/passes.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,7 +111,36 @@ static enum cvl_status note_times(const struct subject *subject, struct cvl_samp
     return CVL_OK;
 }
 
-/* Medians of the stages over the samples, warm-up left out. With the host clock only a plan of one
+/* The median over the samples, warm-up left out, of the time of `stages` of each execution. */
+static double median_of(const struct subject *subject, uint32_t warmup, double *column,
+                        bool (*counts)(const struct subject *, uint32_t stage, uint32_t wanted),
+                        uint32_t wanted)
+{
+    assert(warmup < subject->executions);
+    const size_t count = subject->executions - warmup;
+    struct cvl_statistics statistics;
+    for (size_t i = 0; i < count; i++) {
+        column[i] = 0.0;
+        for (uint32_t s = 0; s < subject->timed.count; s++)
+            if (counts(subject, s, wanted))
+                column[i] += subject->stage_s[(i + warmup) * subject->timed.count + s];
+    }
+    return cvl_statistics_compute(column, count, &statistics) ? statistics.median : (double)NAN;
+}
+
+static bool is_stage(const struct subject *subject, uint32_t stage, uint32_t wanted)
+{
+    (void)subject;
+    return stage == wanted;
+}
+
+static bool is_of_layer(const struct subject *subject, uint32_t stage, uint32_t wanted)
+{
+    const struct cvl_plan *plan = subject->pass->executor->plan;
+    return plan->stages[plan->load_stage_count + stage].step == wanted;
+}
+
+/* Medians of the stages, and of the layers of a network. With the host clock only a plan of one
  * stage has its stage's time. */
 static enum cvl_status note_stages(const struct subject *subject, uint32_t warmup,
                                    struct cvl_error *err)
@@ -120,17 +151,13 @@ static enum cvl_status note_stages(const struct subject *subject, uint32_t warmu
             row->stages[0].time_s = row->time.median_s;
         return CVL_OK;
     }
-    size_t count = subject->executions - warmup;
-    double *column = malloc(count * sizeof *column);
+    double *column = malloc((subject->executions - warmup) * sizeof *column);
     if (!column)
         return cvl_fail(err, CVL_NO_MEMORY, "run: no memory for the stages' times");
-    for (uint32_t s = 0; s < subject->timed.count; s++) {
-        struct cvl_statistics statistics;
-        for (size_t i = 0; i < count; i++)
-            column[i] = subject->stage_s[(i + warmup) * subject->timed.count + s];
-        if (cvl_statistics_compute(column, count, &statistics))
-            row->stages[s].time_s = statistics.median;
-    }
+    for (uint32_t s = 0; s < subject->timed.count; s++)
+        row->stages[s].time_s = median_of(subject, warmup, column, is_stage, s);
+    for (uint32_t i = 0; i < row->layers_count; i++)
+        row->layers[i].time_s = median_of(subject, warmup, column, is_of_layer, i);
     free(column);
     return CVL_OK;
 }

@@ -1,5 +1,7 @@
+/* An output against its reference. */
 #include "run/verify/check.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -23,6 +25,17 @@ double cvl_check_tolerance(const struct cvl_problem *p, enum cvl_dtype dtype, do
     return tolerance;
 }
 
+double cvl_check_plan_tolerance(const struct cvl_plan *plan, double max_abs)
+{
+    double tolerance = 0.0;
+    for (uint32_t i = 0; i < plan->step_count; i++) {
+        const struct cvl_plan_step *step = &plan->steps[i];
+        tolerance += cvl_check_tolerance(&step->problem, plan->dtype, max_abs,
+                                         step->tolerance_factor > 0.0 ? step->tolerance_factor : 1);
+    }
+    return tolerance;
+}
+
 static double load(const void *output, size_t index, enum cvl_dtype dtype)
 {
     return dtype == CVL_F16 ? (double)cvl_half_to_float(((const uint16_t *)output)[index])
@@ -30,14 +43,13 @@ static double load(const void *output, size_t index, enum cvl_dtype dtype)
 }
 
 struct cvl_row_check cvl_check_output(const struct cvl_tensors *t, enum cvl_layout layout,
-                                      double factor, const void *output, char *first_wrong,
+                                      double tolerance, const void *output, char *first_wrong,
                                       size_t size)
 {
+    assert(t->output && tolerance >= 0.0);
     struct cvl_extent extent = cvl_output_extent(&t->problem);
     size_t pixels = extent.h * extent.w;
-    struct cvl_row_check check = {
-        .tolerance = cvl_check_tolerance(&t->problem, t->dtype, t->max_abs, factor),
-        .passed = true};
+    struct cvl_row_check check = {.tolerance = tolerance, .passed = true};
     const double *expected = t->output;
     first_wrong[0] = '\0';
     for (size_t n = 0; n < extent.n; n++)

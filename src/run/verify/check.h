@@ -15,11 +15,14 @@
 double cvl_check_tolerance(const struct cvl_problem *problem, enum cvl_dtype dtype, double max_abs,
                            double factor);
 
+/* The largest error allowed for a plan's output: the sum of what each layer may add. */
+double cvl_check_plan_tolerance(const struct cvl_plan *plan, double max_abs);
+
 /* Compares an output, as the device holds it, with the reference. max_rel_err is max_abs_err over
  * the largest magnitude of the reference. A NaN never passes.
  * @param first_wrong text of the first element beyond tolerance, or empty */
 struct cvl_row_check cvl_check_output(const struct cvl_tensors *tensors, enum cvl_layout layout,
-                                      double factor, const void *output, char *first_wrong,
+                                      double tolerance, const void *output, char *first_wrong,
                                       size_t size);
 
 #endif

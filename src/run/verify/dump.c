@@ -1,3 +1,4 @@
+/* Tensors of a case as .npy files. */
 #include "run/verify/dump.h"
 
 #include <errno.h>
@@ -37,7 +38,7 @@ static enum cvl_status make_folder(const struct cvl_plan *plan, const char *devi
 static enum cvl_status write_file(const char *path, const char *name, const float *values,
                                   const size_t *shape, size_t dims, struct cvl_error *err)
 {
-    char file[PATH_BYTES + 32];
+    char file[PATH_BYTES + 64];
     (void)snprintf(file, sizeof file, "%s/%s.npy", path, name);
     return cvl_npy_write(file, values, shape, dims, err);
 }
@@ -74,8 +75,18 @@ static enum cvl_status write_input(const char *path, const struct cvl_tensors *t
     return status;
 }
 
-static enum cvl_status write_weights(const char *path, const struct cvl_tensors *tensors,
-                                     struct cvl_error *err)
+static enum cvl_status write_numbered(const char *path, const char *number, const char *name,
+                                      const float *values, const size_t *shape,
+                                      struct cvl_error *err)
+{
+    char file[48];
+    (void)snprintf(file, sizeof file, "%.23s%.20s", number, name);
+    return write_file(path, file, values, shape, 4, err);
+}
+
+/* Of a layer of a network, its number stands before the names. */
+static enum cvl_status write_weights(const char *path, const char *number,
+                                     const struct cvl_tensors *tensors, struct cvl_error *err)
 {
     const struct cvl_problem *p = &tensors->problem;
     size_t kh = (size_t)p->kh, kw = (size_t)p->kw;
@@ -87,28 +98,43 @@ static enum cvl_status write_weights(const char *path, const struct cvl_tensors 
     size_t pw[] = {oc, channels, 1, 1};
     enum cvl_status status = CVL_OK;
     if (tensors->weights)
-        status = write_file(path, "weights", tensors->weights, full, 4, err);
+        status = write_numbered(path, number, "weights", tensors->weights, full, err);
     if (tensors->weights_ex)
-        status = write_file(path, "weights_ex", tensors->weights_ex, ex, 4, err);
+        status = write_numbered(path, number, "weights_ex", tensors->weights_ex, ex, err);
     if (status == CVL_OK && tensors->weights_dw)
-        status = write_file(path, "weights_dw", tensors->weights_dw, dw, 4, err);
+        status = write_numbered(path, number, "weights_dw", tensors->weights_dw, dw, err);
     if (status == CVL_OK && tensors->weights_pw)
-        status = write_file(path, "weights_pw", tensors->weights_pw, pw, 4, err);
+        status = write_numbered(path, number, "weights_pw", tensors->weights_pw, pw, err);
     return status;
 }
 
-enum cvl_status cvl_tensors_dump(const struct cvl_tensors *tensors, const struct cvl_plan *plan,
+static enum cvl_status write_all_weights(const char *path, const struct cvl_expected *expected,
+                                         struct cvl_error *err)
+{
+    const size_t count = expected->network.step_count;
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < count && status == CVL_OK; i++) {
+        char number[24] = "";
+        if (count > 1)
+            (void)snprintf(number, sizeof number, "%zu-", i + 1);
+        status = write_weights(path, number, &expected->steps[i], err);
+    }
+    return status;
+}
+
+enum cvl_status cvl_tensors_dump(const struct cvl_expected *expected, const struct cvl_plan *plan,
                                  const char *device_id, const char *folder, const void *output,
                                  struct cvl_error *err)
 {
     char path[PATH_BYTES];
     enum cvl_status status = make_folder(plan, device_id, folder, path, err);
     if (status == CVL_OK)
-        status = write_input(path, tensors, plan, err);
+        status = write_input(path, &expected->steps[0], plan, err);
     if (status == CVL_OK)
-        status = write_weights(path, tensors, err);
+        status = write_all_weights(path, expected, err);
     if (status == CVL_OK)
-        status = write_activations(path, "output", output, cvl_output_extent(&tensors->problem),
-                                   plan, err);
+        status =
+            write_activations(path, "output", output,
+                              cvl_output_extent(&cvl_expected_last(expected)->problem), plan, err);
     return status;
 }

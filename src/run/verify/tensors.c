@@ -1,3 +1,4 @@
+/* Seeded tensors, scaled so that every output has a variance of about 1. */
 #include "run/verify/tensors.h"
 
 #include <math.h>
@@ -76,11 +77,12 @@ enum cvl_status cvl_tensors_make(const struct cvl_problem *problem, enum cvl_dty
     return status;
 }
 
-enum cvl_status cvl_tensors_make_behind(const struct cvl_problem *problem, enum cvl_dtype dtype,
-                                        struct cvl_tensors *out, struct cvl_error *err)
+enum cvl_status cvl_tensors_make_after(const struct cvl_problem *problem, enum cvl_dtype dtype,
+                                       struct cvl_tensors *out, struct cvl_error *err)
 {
     const struct cvl_sizes sizes = cvl_problem_sizes(problem);
-    const enum cvl_status status = cvl_tensors_make(problem, dtype, out, err);
+    *out = (struct cvl_tensors){.problem = *problem, .dtype = dtype};
+    const enum cvl_status status = make_weights(out, err);
     const bool inverted = problem->form == CVL_INVERTED;
     const bool separable = problem->form == CVL_SEPARABLE;
     float *first = inverted    ? out->weights_ex
@@ -91,6 +93,8 @@ enum cvl_status cvl_tensors_make_behind(const struct cvl_problem *problem, enum 
                                        : sizes.weights_elements;
     for (size_t i = 0; status == CVL_OK && i < (size_t)count; i++)
         first[i] = round_to(first[i] / sqrtf(3.0f), dtype);
+    if (status != CVL_OK)
+        cvl_tensors_clear(out);
     return status;
 }
 

@@ -1,4 +1,4 @@
-/* Host side of a case: seeded input and weights, and the answer that a device must give. */
+/* Host side of one layer: seeded input and weights, and the answer that a device must give. */
 #ifndef CVL_RUN_VERIFY_TENSORS_H
 #define CVL_RUN_VERIFY_TENSORS_H
 
@@ -15,7 +15,7 @@ struct cvl_training_tensors;
 struct cvl_tensors {
     struct cvl_problem problem;
     enum cvl_dtype dtype;
-    float *input;                          /* mb ih iw ic */
+    float *input;                          /* mb ih iw ic; NULL after another layer */
     float *weights;                        /* oc (ic/g) kh kw; NULL for separable and inverted */
     float *weights_ex;                     /* mc ic 1 1; inverted only */
     float *weights_dw;                     /* ic or mc 1 kh kw; separable and inverted only */
@@ -30,10 +30,10 @@ struct cvl_tensors {
 enum cvl_status cvl_tensors_make(const struct cvl_problem *problem, enum cvl_dtype dtype,
                                  struct cvl_tensors *out, struct cvl_error *err);
 
-/* The same for a layer behind another, whose input has a variance of 1 rather than that of the
- * seeded one, 1/3: smaller weights, so that the output's is 1 too. */
-enum cvl_status cvl_tensors_make_behind(const struct cvl_problem *problem, enum cvl_dtype dtype,
-                                        struct cvl_tensors *out, struct cvl_error *err);
+/* The same, without an input, for a layer after another, whose input has a variance of 1 rather
+ * than that of the seeded one, 1/3: smaller weights, so that the output's is 1 too. */
+enum cvl_status cvl_tensors_make_after(const struct cvl_problem *problem, enum cvl_dtype dtype,
+                                       struct cvl_tensors *out, struct cvl_error *err);
 
 /* Fills input and weights from a fixed seed and computes the reference.
  * @return CVL_OK or CVL_NO_MEMORY; the caller clears */

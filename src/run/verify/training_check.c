@@ -18,9 +18,8 @@ struct comparison {
 
 static bool is_left(enum cvl_content content)
 {
-    return content == CVL_CONTENT_INPUT_GRADIENT ||
-           (content >= CVL_CONTENT_WEIGHTS && content <= CVL_CONTENT_WEIGHTS_PW) ||
-           (content >= CVL_CONTENT_STATE && content <= CVL_CONTENT_STATE_PW);
+    return content == CVL_CONTENT_INPUT_GRADIENT || content == CVL_CONTENT_WEIGHTS ||
+           content == CVL_CONTENT_STATE;
 }
 
 size_t cvl_training_bytes_left(const struct cvl_plan *plan)
@@ -47,12 +46,13 @@ static enum cvl_status read_left(struct cvl_executor *executor, unsigned char *t
 }
 
 /* A copy of the plan's buffer of that content, which the caller frees. */
-static enum cvl_status fetch(struct cvl_executor *executor, enum cvl_content content, float **out,
-                             struct cvl_error *err)
+static enum cvl_status fetch(struct cvl_executor *executor, enum cvl_content content,
+                             enum cvl_filter filter, float **out, struct cvl_error *err)
 {
     const struct cvl_plan *plan = executor->plan;
     uint32_t index = 0;
-    while (index < plan->buffer_count && plan->buffers[index].content != content)
+    while (index < plan->buffer_count &&
+           (plan->buffers[index].content != content || plan->buffers[index].filter != filter))
         index++;
     if (index == plan->buffer_count)
         return cvl_fail(err, CVL_FAILED, "run: the plan of %s lacks a tensor", plan->variant);
@@ -111,10 +111,12 @@ static void note_part(struct comparison *c, const struct cvl_training_part *part
     c->gain *= fmax(1.0, largest(part->norm.inverse, part->norm.channels));
 }
 
-static enum cvl_content content_of(const struct comparison *c, enum cvl_content first, size_t part)
+/* Whose weights: those of the only convolution, or of one of a separable problem's two. */
+static enum cvl_filter filter_of(const struct comparison *c, size_t part)
 {
-    const size_t depthwise = CVL_CONTENT_WEIGHTS_DW - CVL_CONTENT_WEIGHTS;
-    return (enum cvl_content)((size_t)first + (c->tensors->count == 1 ? 0 : depthwise + part));
+    if (c->tensors->count == 1)
+        return CVL_FILTER_ALL;
+    return part == 0 ? CVL_FILTER_DW : CVL_FILTER_PW;
 }
 
 /* The activated tensors, and then everything behind them. */
@@ -130,7 +132,7 @@ static enum cvl_status check_forward(struct comparison *c, struct cvl_training_t
         const bool is_last = i + 1 == tensors->count;
         note_part(c, part);
         status = fetch(c->pass->executor, is_last ? CVL_CONTENT_ACTIVATED : CVL_CONTENT_BETWEEN,
-                       &device[i], err);
+                       CVL_FILTER_ALL, &device[i], err);
         if (status == CVL_OK)
             compare(c, is_last ? "activated" : "between", device[i], part->activated,
                     part->output_count,
@@ -155,7 +157,7 @@ static enum cvl_status check_gradients(struct comparison *c, struct cvl_error *e
     for (size_t i = 0; i < c->tensors->count && status == CVL_OK; i++) {
         const struct cvl_training_part *part = &c->tensors->parts[i];
         float *values = NULL;
-        status = fetch(c->pass->executor, content_of(c, CVL_CONTENT_GRADIENTS, i), &values, err);
+        status = fetch(c->pass->executor, CVL_CONTENT_GRADIENTS, filter_of(c, i), &values, err);
         if (status == CVL_OK)
             compare(c, "gradients", values, part->gradients, part->weights_count,
                     gradients_tolerance(c, part));
@@ -166,16 +168,18 @@ static enum cvl_status check_gradients(struct comparison *c, struct cvl_error *e
 
 /* The step adds its own rounding, and passes the gradients' errors on: to the weights times the
  * rate and to Adam's second moment times 0.002 of the gradient. */
-static void check_step(struct comparison *c, enum cvl_content content, const float *values,
-                       size_t part_index)
+static void check_step(struct comparison *c, const struct cvl_plan_buffer *buffer,
+                       const float *values, size_t part_index)
 {
     const struct cvl_training_part *part = &c->tensors->parts[part_index];
     const size_t count = part->weights_count;
     const double gradients = gradients_tolerance(c, part);
-    if (content == content_of(c, CVL_CONTENT_WEIGHTS, part_index))
+    if (buffer->filter != filter_of(c, part_index))
+        return;
+    if (buffer->content == CVL_CONTENT_WEIGHTS)
         compare(c, "weights", values, part->updated, count,
                 1e-6 * largest(part->updated, count) + 1e-4 * gradients);
-    if (content != content_of(c, CVL_CONTENT_STATE, part_index))
+    if (buffer->content != CVL_CONTENT_STATE)
         return;
     const double growth = fmax(1.0, 2e-3 * largest(part->gradients, count));
     for (uint32_t copy = 0; copy < cvl_optimizer_copies(c->tensors->optimizer); copy++)
@@ -200,7 +204,7 @@ static void check_left(struct comparison *c, const unsigned char *bytes)
                     tolerance_of(c, taps_of(p) * (p->oc / p->g), most));
         }
         for (size_t part = 0; part < c->tensors->count; part++)
-            check_step(c, content, values, part);
+            check_step(c, &plan->buffers[i], values, part);
         bytes += plan->buffers[i].bytes;
     }
 }
@@ -208,7 +212,7 @@ static void check_left(struct comparison *c, const unsigned char *bytes)
 enum cvl_status cvl_training_check(struct cvl_pass *pass, const char *what, struct cvl_error *err)
 {
     const size_t bytes = cvl_training_bytes_left(pass->executor->plan);
-    struct cvl_training_tensors *tensors = pass->tensors->training;
+    struct cvl_training_tensors *tensors = pass->expected->steps[0].training;
     struct comparison c = {.pass = pass, .tensors = tensors, .gain = 1.0};
     c.worst.tolerance = c.worst.max_abs_err = (double)NAN;
     enum cvl_status status = read_left(pass->executor, pass->output, err);

@@ -1,3 +1,4 @@
+/* The verifying pass: one execution with guards, its output against the reference. */
 #include "run/passes.h"
 
 #include <string.h>
@@ -20,14 +21,15 @@ enum cvl_status cvl_pass_check_output(struct cvl_pass *pass, const char *what,
     enum cvl_status status = cvl_executor_read_output(pass->executor, pass->output, err);
     if (status != CVL_OK)
         return status;
-    size_t bytes =
-        cvl_extent_elements(cvl_output_extent(&plan->problem)) * cvl_dtype_bytes(plan->dtype);
+    const struct cvl_tensors *expected = cvl_expected_last(pass->expected);
+    const size_t bytes =
+        cvl_extent_elements(cvl_output_extent(&expected->problem)) * cvl_dtype_bytes(plan->dtype);
     if (pass->is_verified && memcmp(pass->output, pass->verified, bytes) == 0)
         return CVL_OK;
     char wrong[160];
-    struct cvl_row_check check = cvl_check_output(
-        pass->tensors, plan->layout, plan->tolerance_factor > 0.0 ? plan->tolerance_factor : 1.0,
-        pass->output, wrong, sizeof wrong);
+    struct cvl_row_check check =
+        cvl_check_output(expected, plan->layout, cvl_check_plan_tolerance(plan, expected->max_abs),
+                         pass->output, wrong, sizeof wrong);
     if (!pass->row->has_check || !check.passed)
         pass->row->check = check;
     pass->row->has_check = true;
@@ -79,7 +81,7 @@ enum cvl_status cvl_verify_pass(struct cvl_pass *pass, struct cvl_error *err)
     uint32_t first = executor->plan->load_stage_count;
     for (uint32_t s = first; s < executor->plan->stage_count && status == CVL_OK; s++)
         status = execute_stage(executor, s, err);
-    /* Guards first: a write behind the end tells more than the wrong answer that comes with it. */
+    /* Guards first: a write past the end says more than the wrong answer that comes with it. */
     if (status == CVL_OK)
         status = cvl_executor_check_guards(executor, err);
     if (status == CVL_OK)

@@ -16,10 +16,12 @@ struct tiles {
     uint64_t items;              /* work-items per work-group, along the blocks */
 };
 
-uint32_t cvl_backward_find(const struct cvl_builder *builder, enum cvl_content content)
+uint32_t cvl_backward_find(const struct cvl_builder *builder, enum cvl_content content,
+                           enum cvl_filter filter)
 {
     for (uint32_t i = 0; i < builder->plan->buffer_count; i++)
-        if (builder->plan->buffers[i].content == content)
+        if (builder->plan->buffers[i].content == content &&
+            builder->plan->buffers[i].filter == filter)
             return i;
     return 0; /* adding the buffer failed; the builder keeps the error */
 }
@@ -68,7 +70,7 @@ static uint32_t turn_weights(struct cvl_builder *builder, const struct cvl_train
                              int32_t width)
 {
     const struct cvl_problem *p = &trained->problem;
-    const uint32_t weights = cvl_backward_find(builder, trained->weights);
+    const uint32_t weights = cvl_backward_find(builder, CVL_CONTENT_WEIGHTS, trained->weights);
     const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw;
     const uint64_t rows = (uint64_t)p->oc * (uint64_t)(p->ic / p->g);
     if (taps == 1)

@@ -7,10 +7,10 @@
 #include "variants/parts/tiles.h"
 
 uint32_t cvl_depthwise_weights(struct cvl_builder *builder, const struct cvl_problem *problem,
-                               enum cvl_content content)
+                               enum cvl_filter filter)
 {
-    return builder->request->layout == CVL_NHWC ? cvl_pack_taps(builder, problem, content)
-                                                : cvl_raw_weights(builder, problem, content);
+    return builder->request->layout == CVL_NHWC ? cvl_pack_taps(builder, problem, filter)
+                                                : cvl_raw_weights(builder, problem, filter);
 }
 
 /* With fewer channels than lanes, vectors would be partly empty or short. With half as many

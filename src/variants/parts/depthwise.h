@@ -13,7 +13,7 @@ struct cvl_depthwise {
 /* Adds the weights as the stage reads them: packed for NHWC, unchanged for NCHW. Call it before any
  * stage is added. */
 uint32_t cvl_depthwise_weights(struct cvl_builder *builder, const struct cvl_problem *problem,
-                               enum cvl_content content);
+                               enum cvl_filter filter);
 
 void cvl_depthwise_stage(struct cvl_builder *builder, const char *name,
                          const struct cvl_depthwise *depthwise);

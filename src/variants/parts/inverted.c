@@ -83,12 +83,12 @@ static void add_buffers(struct cvl_builder *builder, struct steps *steps, int32_
     const struct cvl_sizes sizes = cvl_problem_sizes(p);
     steps->expansion.input = steps->projection.residual = cvl_build_input(builder);
     steps->expansion.weights =
-        cvl_pack_blocks(builder, &steps->expansion.problem, CVL_CONTENT_WEIGHTS_EX,
+        cvl_pack_blocks(builder, &steps->expansion.problem, CVL_FILTER_EX,
                         steps->expansion.tiles.block, steps->expansion.tiles.padded);
     steps->depthwise.weights =
-        cvl_depthwise_weights(builder, &steps->depthwise.problem, CVL_CONTENT_WEIGHTS_DW);
+        cvl_depthwise_weights(builder, &steps->depthwise.problem, CVL_FILTER_DW);
     steps->projection.weights =
-        cvl_pack_blocks(builder, &steps->projection.problem, CVL_CONTENT_WEIGHTS_PW,
+        cvl_pack_blocks(builder, &steps->projection.problem, CVL_FILTER_PW,
                         steps->projection.tiles.block, steps->projection.tiles.padded);
     steps->expansion.output = steps->depthwise.input =
         cvl_build_buffer(builder, "expanded", CVL_INTERMEDIATE, CVL_CONTENT_NONE,

@@ -1,39 +1,39 @@
 /* Plans the packing of weights at load time. */
 #include "variants/parts/pack.h"
 
-/* The names of a content's buffers and of its stage. */
+/* The names that weights have in a plan. */
 struct names {
     const char *raw, *packed, *stage;
 };
 
-static struct names names_of(enum cvl_content content)
+static struct names names_of(enum cvl_filter filter)
 {
-    if (content == CVL_CONTENT_WEIGHTS_EX)
+    if (filter == CVL_FILTER_EX)
         return (struct names){"weights_ex", "packed_ex", "pack_ex"};
-    if (content == CVL_CONTENT_WEIGHTS_DW)
+    if (filter == CVL_FILTER_DW)
         return (struct names){"weights_dw", "packed_dw", "pack_dw"};
-    if (content == CVL_CONTENT_WEIGHTS_PW)
+    if (filter == CVL_FILTER_PW)
         return (struct names){"weights_pw", "packed_pw", "pack_pw"};
     return (struct names){"weights", "packed", "pack"};
 }
 
 uint32_t cvl_raw_weights(struct cvl_builder *builder, const struct cvl_problem *problem,
-                         enum cvl_content content)
+                         enum cvl_filter filter)
 {
-    return cvl_build_buffer(builder, names_of(content).raw, CVL_WEIGHTS, content,
+    return cvl_build_filter(builder, names_of(filter).raw, CVL_WEIGHTS, CVL_CONTENT_WEIGHTS, filter,
                             cvl_problem_sizes(problem).weights_elements);
 }
 
 static uint32_t begin_pack(struct cvl_builder *builder, const struct cvl_problem *problem,
-                           enum cvl_content content, uint64_t elements, const char *suffix)
+                           enum cvl_filter filter, uint64_t elements, const char *suffix)
 {
-    const uint32_t raw = cvl_raw_weights(builder, problem, content);
-    /* training changes the weights in each step, so each step packs them again */
+    const uint32_t raw = cvl_raw_weights(builder, problem, filter);
+    /* weights that a step of training changes are packed in each step anew */
     const bool packs_once = builder->request->passes == CVL_FORWARD;
     const uint32_t packed =
-        cvl_build_buffer(builder, names_of(content).packed,
-                         packs_once ? CVL_WEIGHTS : CVL_WORKSPACE, CVL_CONTENT_NONE, elements);
-    cvl_build_kernel(builder, names_of(content).stage, "pack.cl", "pack", suffix);
+        cvl_build_buffer(builder, names_of(filter).packed, packs_once ? CVL_WEIGHTS : CVL_WORKSPACE,
+                         CVL_CONTENT_NONE, elements);
+    cvl_build_kernel(builder, names_of(filter).stage, "pack.cl", "pack", suffix);
     if (packs_once)
         cvl_build_at_load(builder);
     cvl_build_whole(builder, raw);
@@ -49,14 +49,14 @@ static struct cvl_span channel_span(const struct cvl_builder *builder, uint64_t 
 }
 
 uint32_t cvl_pack_blocks(struct cvl_builder *builder, const struct cvl_problem *problem,
-                         enum cvl_content content, int32_t block, int32_t padded)
+                         enum cvl_filter filter, int32_t block, int32_t padded)
 {
     const int32_t icg = problem->ic / problem->g, ocg = problem->oc / problem->g;
     const uint64_t taps = (uint64_t)problem->kh * (uint64_t)problem->kw;
     const uint64_t length = (uint64_t)icg * taps;
     const uint64_t columns = (uint64_t)problem->g * (uint64_t)padded;
-    /* columns and length each fit in 32 bits: cvl_variant_plan has checked */
-    const uint32_t packed = begin_pack(builder, problem, content, columns * length, "blocks");
+    /* columns and length each fit 32 bits by what cvl_variant_plan checked */
+    const uint32_t packed = begin_pack(builder, problem, filter, columns * length, "blocks");
     cvl_build_ints(builder, (const int32_t[]){icg, ocg, padded, block}, 4);
     cvl_build_int(builder, (int64_t)taps);
     cvl_build_range(builder, channel_span(builder, (uint64_t)padded), (struct cvl_span){length, 1},
@@ -65,11 +65,11 @@ uint32_t cvl_pack_blocks(struct cvl_builder *builder, const struct cvl_problem *
 }
 
 uint32_t cvl_pack_taps(struct cvl_builder *builder, const struct cvl_problem *problem,
-                       enum cvl_content content)
+                       enum cvl_filter filter)
 {
     const uint64_t taps = (uint64_t)problem->kh * (uint64_t)problem->kw;
     const uint32_t packed =
-        begin_pack(builder, problem, content, (uint64_t)problem->ic * taps, "taps");
+        begin_pack(builder, problem, filter, (uint64_t)problem->ic * taps, "taps");
     cvl_build_int(builder, problem->ic);
     cvl_build_int(builder, (int64_t)taps);
     cvl_build_range(builder, channel_span(builder, (uint64_t)problem->ic),

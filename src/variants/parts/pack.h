@@ -9,14 +9,14 @@
  * groups.
  * @return the packed buffer */
 uint32_t cvl_pack_blocks(struct cvl_builder *builder, const struct cvl_problem *problem,
-                         enum cvl_content content, int32_t block, int32_t padded);
+                         enum cvl_filter filter, int32_t block, int32_t padded);
 
 /* Packs the weights of a depthwise problem as taps x channels. */
 uint32_t cvl_pack_taps(struct cvl_builder *builder, const struct cvl_problem *problem,
-                       enum cvl_content content);
+                       enum cvl_filter filter);
 
 /* Adds weights that a stage reads unpacked. */
 uint32_t cvl_raw_weights(struct cvl_builder *builder, const struct cvl_problem *problem,
-                         enum cvl_content content);
+                         enum cvl_filter filter);
 
 #endif

@@ -37,8 +37,8 @@ enum cvl_status cvl_separable_plan(const struct cvl_request *request,
     struct cvl_depthwise depthwise = {.problem = cvl_problem_part(problem, CVL_DEPTHWISE)};
     struct cvl_pointwise pointwise = pointwise_of(&builder, band);
     depthwise.input = cvl_build_input(&builder);
-    depthwise.weights = cvl_depthwise_weights(&builder, &depthwise.problem, CVL_CONTENT_WEIGHTS_DW);
-    pointwise.weights = cvl_pack_blocks(&builder, &pointwise.problem, CVL_CONTENT_WEIGHTS_PW,
+    depthwise.weights = cvl_depthwise_weights(&builder, &depthwise.problem, CVL_FILTER_DW);
+    pointwise.weights = cvl_pack_blocks(&builder, &pointwise.problem, CVL_FILTER_PW,
                                         pointwise.tiles.block, pointwise.tiles.padded);
     depthwise.output = pointwise.input = cvl_build_buffer(
         &builder, "intermediate", CVL_INTERMEDIATE, CVL_CONTENT_NONE,

@@ -16,9 +16,9 @@ enum { UPDATED_VECTORS = 64 };
 struct cvl_trained_name cvl_trained_name(const struct cvl_trained *trained, const char *what)
 {
     struct cvl_trained_name name;
-    const char *suffix = trained->weights == CVL_CONTENT_WEIGHTS_DW   ? "_dw"
-                         : trained->weights == CVL_CONTENT_WEIGHTS_PW ? "_pw"
-                                                                      : "";
+    const char *suffix = trained->weights == CVL_FILTER_DW   ? "_dw"
+                         : trained->weights == CVL_FILTER_PW ? "_pw"
+                                                             : "";
     (void)snprintf(name.text, sizeof name.text, "%s%s", what, suffix);
     return name;
 }
@@ -161,12 +161,6 @@ static uint32_t deactivate(struct cvl_builder *builder, const struct cvl_trained
     return target;
 }
 
-/* The content of a tensor that belongs to the weights; both are numbered in the same order. */
-static enum cvl_content content_for(enum cvl_content first, const struct cvl_trained *trained)
-{
-    return (enum cvl_content)(first + (trained->weights - CVL_CONTENT_WEIGHTS));
-}
-
 static void add_update(struct cvl_builder *builder, const struct cvl_trained *trained,
                        uint32_t gradients)
 {
@@ -175,11 +169,11 @@ static void add_update(struct cvl_builder *builder, const struct cvl_trained *tr
     const uint64_t copies = cvl_optimizer_copies(optimizer);
     const struct cvl_tile_class kind = cvl_tile_class(builder->device);
     const int32_t vec = cvl_tile_width(kind.vec, count);
-    const uint32_t weights = cvl_backward_find(builder, trained->weights);
+    const uint32_t weights = cvl_backward_find(builder, CVL_CONTENT_WEIGHTS, trained->weights);
     uint32_t state = 0;
     if (copies > 0)
-        state = cvl_build_buffer(builder, cvl_trained_name(trained, "state").text, CVL_STATE,
-                                 content_for(CVL_CONTENT_STATE, trained), copies * count);
+        state = cvl_build_filter(builder, cvl_trained_name(trained, "state").text, CVL_STATE,
+                                 CVL_CONTENT_STATE, trained->weights, copies * count);
     cvl_build_kernel(builder, cvl_trained_name(trained, "update").text, "update.cl", "update",
                      cvl_optimizer_name(optimizer));
     cvl_build_option(builder, "VEC", vec);
@@ -205,8 +199,8 @@ static uint32_t add_backward(struct cvl_builder *builder, const struct cvl_train
     const struct cvl_sizes sizes = cvl_problem_sizes(&trained->problem);
     const uint32_t inner = deactivate(builder, trained, gradient);
     const uint32_t gradients =
-        cvl_build_buffer(builder, cvl_trained_name(trained, "gradients").text, CVL_GRADIENTS,
-                         content_for(CVL_CONTENT_GRADIENTS, trained), sizes.weights_elements);
+        cvl_build_filter(builder, cvl_trained_name(trained, "gradients").text, CVL_GRADIENTS,
+                         CVL_CONTENT_GRADIENTS, trained->weights, sizes.weights_elements);
     cvl_backward_weights(builder, trained, inner, gradients);
     const uint32_t target = cvl_build_buffer(
         builder, is_first ? "input_gradient" : cvl_trained_name(trained, "input_gradient").text,
@@ -230,7 +224,7 @@ void cvl_train_backward(struct cvl_builder *builder, const struct cvl_trained *t
 
 void cvl_train_one(struct cvl_builder *builder, struct cvl_trained *trained)
 {
-    trained->weights = CVL_CONTENT_WEIGHTS;
+    trained->weights = CVL_FILTER_ALL;
     cvl_train_activate(builder, trained, CVL_CONTENT_ACTIVATED);
     cvl_train_backward(builder, trained, 1);
 }

@@ -9,7 +9,7 @@
 /* One convolution of a training plan. */
 struct cvl_trained {
     struct cvl_problem problem; /* of form standard, depthwise or pointwise */
-    enum cvl_content weights;   /* CVL_CONTENT_WEIGHTS, or one of a separable problem's */
+    enum cvl_filter weights;    /* CVL_FILTER_ALL, or one of a separable problem's */
     bool is_depthwise;          /* uses the depthwise kernels */
     uint32_t input, output;     /* buffers: read; written, from cvl_train_output */
     uint32_t turned; /* depthwise: its weights as taps x channels, as the forward pass packs them */

@@ -21,7 +21,7 @@ static uint32_t load_weights(struct cvl_builder *builder, const struct cvl_winog
     const struct cvl_problem *p = &builder->request->problem;
     const uint64_t inputs = (uint64_t)p->ic, padded = (uint64_t)shape->tile.padded;
     const int32_t group = cvl_tile_fitting_group(builder->device, 16);
-    const uint32_t raw = cvl_raw_weights(builder, p, CVL_CONTENT_WEIGHTS);
+    const uint32_t raw = cvl_raw_weights(builder, p, CVL_FILTER_ALL);
     const uint32_t packed = cvl_build_floats(builder, "transformed_weights", CVL_WEIGHTS,
                                              shape->positions * inputs * padded);
     cvl_build_kernel(builder, "transform_weights", "winograd.cl", "winograd", "weights");
@@ -238,7 +238,7 @@ enum cvl_status cvl_winograd_plan(const struct cvl_winograd *winograd,
         buffers.transformed = cvl_build_floats(&builder, "transformed", CVL_WORKSPACE,
                                                shape.band * shape.block_floats);
     buffers.output = cvl_build_output(&builder);
-    plan->tolerance_factor = winograd->tolerance_factor;
+    plan->steps[0].tolerance_factor = winograd->tolerance_factor;
     add_tuning(&builder, &shape);
     if (shape.stages == 1)
         add_fused(&builder, &shape, &buffers);

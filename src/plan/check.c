@@ -1,0 +1,148 @@
+/* Is a whole plan sound? */
+#include <convlens/plan.h>
+
+#include "plan/uses.h"
+
+/* A check under way; the first complaint counts. */
+struct check {
+    const struct cvl_plan *plan;
+    struct cvl_error *err;
+    enum cvl_status status;
+};
+
+static void complain(struct check *c, const char *name, const char *what)
+{
+    if (c->status == CVL_OK)
+        c->status = cvl_fail(c->err, CVL_FAILED, "plan of %s: %s %s", c->plan->variant, name, what);
+}
+
+static bool lives(const struct cvl_plan_buffer *buffer, uint32_t stage)
+{
+    return buffer->first_stage <= stage &&
+           (cvl_buffer_stays(buffer) || stage <= buffer->last_stage);
+}
+
+static void check_launch(struct check *c, const struct cvl_stage *stage)
+{
+    const struct cvl_launch *launch = &stage->work.launch;
+    if (stage->kind != CVL_STAGE_KERNEL)
+        return;
+    if (!launch->source || launch->kernel[0] == '\0')
+        complain(c, stage->name, "launches nothing");
+    for (uint32_t d = 0; d < launch->dims; d++)
+        if (launch->local[d] == 0 || launch->global[d] % launch->local[d] != 0)
+            complain(c, stage->name, "has a range that its work-groups do not divide");
+}
+
+static void check_stage(struct check *c, uint32_t index)
+{
+    struct cvl_stage stage = c->plan->stages[index];
+    uint32_t *uses[CVL_STAGE_USES];
+    const size_t count = cvl_stage_uses(&stage, uses);
+    check_launch(c, &stage);
+    if (stage.step >= c->plan->step_count)
+        complain(c, stage.name, "belongs to no layer");
+    if (count == 0)
+        complain(c, stage.name, "uses no buffer");
+    for (size_t i = 0; i < count; i++) {
+        if (*uses[i] >= c->plan->buffer_count)
+            complain(c, stage.name, "uses a buffer that does not exist");
+        else if (!lives(&c->plan->buffers[*uses[i]], index))
+            complain(c, c->plan->buffers[*uses[i]].name, "is used while it does not live");
+    }
+}
+
+static bool is_used(const struct cvl_plan *plan, uint32_t stage, uint32_t buffer)
+{
+    struct cvl_stage copy = plan->stages[stage];
+    uint32_t *uses[CVL_STAGE_USES];
+    const size_t count = cvl_stage_uses(&copy, uses);
+    for (size_t i = 0; i < count; i++)
+        if (*uses[i] == buffer)
+            return true;
+    return false;
+}
+
+/* What the host reads lives until the plan ends. */
+static bool is_read_at_end(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer)
+{
+    return buffer->role == CVL_OUTPUT && buffer->last_stage + 1 == plan->stage_count;
+}
+
+static void check_buffer(struct check *c, uint32_t index)
+{
+    const struct cvl_plan *plan = c->plan;
+    const struct cvl_plan_buffer *buffer = &plan->buffers[index];
+    const bool stays = cvl_buffer_stays(buffer);
+    const bool spans_both = !stays && buffer->first_stage < plan->load_stage_count &&
+                            buffer->last_stage >= plan->load_stage_count;
+    if (buffer->bytes == 0)
+        complain(c, buffer->name, "has no bytes");
+    if (buffer->step >= plan->step_count)
+        complain(c, buffer->name, "belongs to no layer");
+    if (spans_both)
+        complain(c, buffer->name, "is neither of loading nor of the execution");
+    if (stays && buffer->first_stage > plan->load_stage_count)
+        complain(c, buffer->name, "stays, but is made after loading");
+    if (stays)
+        return;
+    if (buffer->last_stage < buffer->first_stage || buffer->last_stage >= plan->stage_count)
+        complain(c, buffer->name, "has no life");
+    else if (!is_used(plan, buffer->first_stage, index) ||
+             !(is_used(plan, buffer->last_stage, index) || is_read_at_end(plan, buffer)))
+        complain(c, buffer->name, "lives longer than it is used");
+}
+
+static bool overlap(const struct cvl_plan *plan, uint32_t a, uint32_t b)
+{
+    const struct cvl_plan_buffer *first = &plan->buffers[a], *second = &plan->buffers[b];
+    return first->first_stage <= second->last_stage && second->first_stage <= first->last_stage &&
+           plan->arena_offset[a] < plan->arena_offset[b] + second->bytes &&
+           plan->arena_offset[b] < plan->arena_offset[a] + first->bytes;
+}
+
+static void check_arena(struct check *c)
+{
+    const struct cvl_plan *plan = c->plan;
+    for (uint32_t i = 0; i < plan->buffer_count; i++) {
+        const bool placed = plan->arena_offset[i] != UINT64_MAX;
+        const uint64_t end = plan->arena_offset[i] + plan->buffers[i].bytes;
+        if (placed != cvl_buffer_runs(plan, &plan->buffers[i]))
+            complain(c, plan->buffers[i].name, "is in the arena or not against the rule");
+        if (placed && end > plan->bytes.peak_without_weights[CVL_ARENA])
+            complain(c, plan->buffers[i].name, "ends outside the arena");
+        for (uint32_t j = 0; placed && j < i; j++)
+            if (plan->arena_offset[j] != UINT64_MAX && overlap(plan, i, j))
+                complain(c, plan->buffers[i].name, "overlaps another buffer in the arena");
+    }
+}
+
+static void check_bytes(struct check *c)
+{
+    const struct cvl_plan_bytes *bytes = &c->plan->bytes;
+    const uint64_t *peak = bytes->peak_without_weights;
+    const uint64_t staying = bytes->role[CVL_WEIGHTS] + bytes->role[CVL_STATE];
+    uint64_t sum = 0;
+    for (int role = 0; role < CVL_ROLE_COUNT; role++)
+        sum += bytes->role[role];
+    if (sum != bytes->total || peak[CVL_ALL_LIVE] + staying != bytes->total)
+        complain(c, "bytes", "do not add up");
+    if (peak[CVL_FREED] > peak[CVL_FREED_PINNED] || peak[CVL_FREED] > peak[CVL_ALL_LIVE] ||
+        peak[CVL_FREED] != bytes->arena_lower_bound || bytes->arena_lower_bound > peak[CVL_ARENA] ||
+        bytes->load_peak < staying)
+        complain(c, "peaks", "contradict each other");
+}
+
+enum cvl_status cvl_plan_check(const struct cvl_plan *plan, struct cvl_error *err)
+{
+    struct check c = {.plan = plan, .err = err};
+    if (plan->step_count == 0 || plan->stage_count <= plan->load_stage_count)
+        complain(&c, "plan", "does nothing");
+    for (uint32_t s = 0; s < plan->stage_count; s++)
+        check_stage(&c, s);
+    for (uint32_t i = 0; i < plan->buffer_count; i++)
+        check_buffer(&c, i);
+    check_arena(&c);
+    check_bytes(&c);
+    return c.status;
+}

@@ -1,0 +1,22 @@
+/* Networks for people: a table of them, and of the layers of one. */
+#ifndef CVL_REPORT_NETWORKS_H
+#define CVL_REPORT_NETWORKS_H
+
+#include <stdio.h>
+
+#include <convlens/result.h>
+
+enum cvl_networks_style {
+    CVL_NETWORKS_PLANNED, /* computed, exact bytes, weights apart */
+    CVL_NETWORKS_MEASURED /* time and peaks with weights, scaled; counted where they were */
+};
+
+/* The networks of a device (NULL: of all) that have figures; nothing where there are none. `utf8`:
+ * the stream takes the micro sign. @return 0; -1 where memory ran out */
+int cvl_networks_print(FILE *stream, const struct cvl_results *results, const char *device,
+                       enum cvl_networks_style style, bool utf8);
+
+/* The layers of a network, one a line. @return 0; -1 where memory ran out */
+int cvl_network_layers_print(FILE *stream, const struct cvl_row *row, bool utf8);
+
+#endif
