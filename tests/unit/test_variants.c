@@ -37,7 +37,7 @@ static struct cvl_plan plan_of(const char *variant, const char *text, enum cvl_l
 static struct cvl_plan_bytes bytes_of(const char *variant, const char *text, enum cvl_layout layout)
 {
     struct cvl_plan plan = plan_of(variant, text, layout, CVL_F32);
-    struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, 128);
+    struct cvl_plan_bytes bytes = plan.bytes;
     cvl_plan_clear(&plan);
     return bytes;
 }
@@ -138,7 +138,7 @@ static bool does_other_work(const struct cvl_plan *plan)
 
 static void expect_sound(const struct cvl_plan *plan, const struct cvl_device_facts *device)
 {
-    const struct cvl_sizes sizes = cvl_problem_sizes(&plan->problem);
+    const struct cvl_sizes sizes = cvl_problem_sizes(&plan->steps[0].problem);
     uint64_t flops = 0;
     cr_assert_gt(plan->stage_count, plan->load_stage_count);
     for (uint32_t s = 0; s < plan->stage_count; s++) {
@@ -410,9 +410,9 @@ Test(variants, inverted_steps_have_parameters_of_their_own)
     struct cvl_request request = case_of("inverted:ic24ih56oc24kh3ph1mc144res1", CVL_NHWC, CVL_F32);
     struct cvl_plan first = plan_on("inv_unfused", &request, &device);
     struct cvl_tuning stated[CVL_PLAN_TUNINGS];
-    for (uint32_t i = 0; i < first.tuning_count; i++)
-        if (strcmp(first.tuning[i].name, "dw_items") != 0) /* not to be set on a CPU */
-            stated[request.tuning_count++] = first.tuning[i];
+    for (uint32_t i = 0; i < first.steps[0].tuning_count; i++)
+        if (strcmp(first.steps[0].tuning[i].name, "dw_items") != 0) /* not to be set on a CPU */
+            stated[request.tuning_count++] = first.steps[0].tuning[i];
     request.tuning = stated;
     struct cvl_plan again = plan_on("inv_unfused", &request, &device);
     cr_assert_eq(first.stage_count, again.stage_count);
@@ -492,7 +492,7 @@ Test(variants, bands)
         const uint64_t row = UINT64_C(4) * 2 * 5 * 21;
         struct cvl_plan plan =
             plan_of("sep_banded", "separable:mb2ic5ih21oc7kh3ph1", layout, CVL_F32);
-        struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, 128);
+        struct cvl_plan_bytes bytes = plan.bytes;
         cr_expect_eq(bytes.role[CVL_INTERMEDIATE], 8 * row);
         cr_expect_eq(bytes.peak_without_weights[CVL_FREED],
                      bytes.role[CVL_INPUT] + bytes.role[CVL_OUTPUT] + 8 * row);
@@ -507,12 +507,12 @@ Test(variants, im2col_by_whom)
     struct cvl_plan plan = plan_of("im2col_gemm", "mb3ic3ih8oc4oh4kh3sh2ph1", CVL_NCHW, CVL_F32);
     cr_expect_eq(plan.stage_count, 6);
     cr_expect_eq(plan.stages[0].kind, CVL_STAGE_IM2COL);
-    cr_expect_eq(cvl_plan_bytes(&plan, 128).role[CVL_WORKSPACE], 4 * 27 * 16);
+    cr_expect_eq(plan.bytes.role[CVL_WORKSPACE], 4 * 27 * 16);
     cvl_plan_clear(&plan);
     plan = plan_of("im2col_gemm", "mb3ic3ih8oc4oh4kh3sh2ph0", CVL_NCHW, CVL_F32);
     cr_expect_eq(plan.stage_count, 6);
     cr_expect_eq(plan.stages[0].kind, CVL_STAGE_KERNEL);
-    cr_expect_eq(cvl_plan_bytes(&plan, 128).role[CVL_WORKSPACE], 4 * 27 * 16);
+    cr_expect_eq(plan.bytes.role[CVL_WORKSPACE], 4 * 27 * 16);
     cvl_plan_clear(&plan);
 }
 
@@ -549,7 +549,7 @@ static struct cvl_plan winograd_plan(const char *variant, const char *text, enum
 static void expect_winograd_bytes(struct cvl_plan plan, uint64_t weights, uint64_t raw,
                                   uint64_t workspace)
 {
-    const struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, 128);
+    const struct cvl_plan_bytes bytes = plan.bytes;
     cr_expect_eq(bytes.role[CVL_WEIGHTS], weights);
     cr_expect_eq(bytes.role[CVL_WORKSPACE], workspace);
     cr_expect_eq(bytes.load_peak, weights + raw);
@@ -573,8 +573,8 @@ Test(variants, winograd_bytes)
         plan = winograd_plan("winograd_f2", text, layout, dtype, 2, 8192);
         cr_expect_eq(plan.stage_count, 3);
         const uint64_t padded = 784 + 11; /* 784 tiles fill blocks of at most 12 */
-        cr_expect_geq(cvl_plan_bytes(&plan, 1).role[CVL_WORKSPACE], 4 * 16 * 64 * 784);
-        cr_expect_leq(cvl_plan_bytes(&plan, 1).role[CVL_WORKSPACE], 4 * 16 * 64 * padded);
+        cr_expect_geq(plan.bytes.role[CVL_WORKSPACE], 4 * 16 * 64 * 784);
+        cr_expect_leq(plan.bytes.role[CVL_WORKSPACE], 4 * 16 * 64 * padded);
         cvl_plan_clear(&plan);
     }
 }
@@ -630,7 +630,7 @@ Test(variants, winograd_bands)
     struct cvl_plan bands = winograd_plan("winograd_f4", text, CVL_NHWC, CVL_F32, 2, 256);
     cr_expect_eq(whole.stage_count, 3);
     cr_expect_gt(bands.stage_count, 2 * 13);
-    cr_expect_leq(cvl_plan_bytes(&bands, 128).role[CVL_WORKSPACE], 256 * 1024);
+    cr_expect_leq(bands.bytes.role[CVL_WORKSPACE], 256 * 1024);
     cr_expect_eq(sum_of_flops(&bands), sum_of_flops(&whole));
     cvl_plan_clear(&whole);
     cvl_plan_clear(&bands);
@@ -655,10 +655,10 @@ Test(variants, winograd_stages)
 Test(variants, winograd_tolerance)
 {
     struct cvl_plan plan = plan_of("winograd_f4", "ic8ih8oc8kh3ph1", CVL_NHWC, CVL_F32);
-    cr_expect_eq(plan.tolerance_factor, 4.0);
+    cr_expect_eq(plan.steps[0].tolerance_factor, 4.0);
     cvl_plan_clear(&plan);
     plan = plan_of("winograd_f2", "ic8ih8oc8kh3ph1", CVL_NHWC, CVL_F32);
-    cr_expect_eq(plan.tolerance_factor, 1.0);
+    cr_expect_eq(plan.steps[0].tolerance_factor, 1.0);
     cvl_plan_clear(&plan);
 }
 
