@@ -1,3 +1,4 @@
+/* Results of a search as a table and as JSON. */
 #include "cli/tuned.h"
 
 #include <inttypes.h>

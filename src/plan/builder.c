@@ -1,3 +1,4 @@
+/* The steps of building a plan; each checks its arguments and the sums. */
 #include "plan/builder.h"
 
 #include <assert.h>

@@ -85,7 +85,7 @@ __attribute__((format(printf, 2, 3))) void cvl_build_note(struct cvl_builder *bu
 void cvl_build_cost(struct cvl_builder *builder, uint64_t macs);
 void cvl_build_flops(struct cvl_builder *builder, uint64_t flops);
 /* Loop iterations of one work-item and local memory of one work-group of the stage: the plan keeps
- * the most. */
+ * the max. */
 void cvl_build_limits(struct cvl_builder *builder, uint64_t iterations, uint64_t local_bytes);
 /* What follows has tile parameters of its own: `prefix` stands before their names, in the request
  * as in what the plan states. NULL: none again. */

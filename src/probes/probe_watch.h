@@ -35,6 +35,7 @@ void cvl_watch_finish(struct cvl_watch *watch);
  * the stages. The best probe saw a change, covers the process instead of the device, and comes
  * first; if there is none, measured.reason says why.
  * @return CVL_OK or CVL_NO_MEMORY */
-enum cvl_status cvl_watch_tell(struct cvl_watch *watch, struct cvl_row *row, struct cvl_error *err);
+enum cvl_status cvl_watch_report(struct cvl_watch *watch, struct cvl_row *row,
+                                 struct cvl_error *err);
 
 #endif

@@ -1,3 +1,4 @@
+/* Reads, writes and clears structs by tables of fields. */
 #include "result/fields.h"
 
 #include <math.h>

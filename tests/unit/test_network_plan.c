@@ -95,17 +95,17 @@ Test(chain_plan, the_twin_has_the_same_arena)
 /* What lives by the lifetimes themselves, not by the code under test. */
 static void expect_consistent(void)
 {
-    uint64_t most = 0;
+    uint64_t max = 0;
     for (uint32_t stage = 0; stage < plan.stage_count; stage++) {
         uint64_t live = 0;
         for (uint32_t i = 0; i < plan.buffer_count; i++)
             if (plan.buffers[i].first_stage <= stage && stage <= plan.buffers[i].last_stage)
                 live += plan.buffers[i].bytes;
         cr_expect_eq(cvl_chain_live(&plan, stage, false), live, "stage %u", stage);
-        most = live > most ? live : most;
+        max = live > max ? live : max;
     }
-    cr_expect_eq(plan.bytes.plan.peak_without_weights[CVL_FREED], most);
-    cr_expect_eq(plan.bytes.arena_lower_bound, most);
+    cr_expect_eq(plan.bytes.plan.peak_without_weights[CVL_FREED], max);
+    cr_expect_eq(plan.bytes.arena_lower_bound, max);
     for (uint32_t i = 0; i < plan.buffer_count; i++)
         for (uint32_t j = 0; j < i; j++) {
             const struct cvl_plan_buffer *a = &plan.buffers[i], *b = &plan.buffers[j];

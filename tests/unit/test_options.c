@@ -6,12 +6,12 @@
 
 #include "cli/options.h"
 
-enum { MOST_WORDS = 16 };
+enum { MAX_WORDS = 16 };
 
 /* Words of a command line, separated by '|'; the first is the verb. */
 struct line {
     char text[256];
-    char *words[MOST_WORDS];
+    char *words[MAX_WORDS];
     int count;
     struct cvl_options options;
     struct cvl_error err;
