@@ -234,10 +234,23 @@ static enum cvl_status read_tuning(const json_t *object, struct cvl_row *row, st
     return CVL_OK;
 }
 
+static enum cvl_status read_measured_reason(const json_t *memory, struct cvl_row_measured *measured,
+                                            struct cvl_error *err)
+{
+    const json_t *reason = json_object_get(memory, "measured_reason");
+    if (!reason || json_is_null(reason))
+        return CVL_OK;
+    if (!json_is_string(reason) || json_string_length(reason) >= sizeof measured->reason)
+        return cvl_fail(err, CVL_BAD_INPUT,
+                        "memory: measured_reason: expected a text of fewer than %zu bytes",
+                        sizeof measured->reason);
+    cvl_copy(measured->reason, sizeof measured->reason, json_string_value(reason));
+    return CVL_OK;
+}
+
 static enum cvl_status read_memory(const json_t *object, struct cvl_row *row, struct cvl_error *err)
 {
     const json_t *memory = json_object_get(object, "memory");
-    const json_t *reason = json_object_get(memory, "measured_reason");
     bool there;
     void *list = NULL;
     enum cvl_status status = read_part(memory, "computed", &cvl_row_computed_fields, &row->computed,
@@ -254,11 +267,7 @@ static enum cvl_status read_memory(const json_t *object, struct cvl_row *row, st
         status = cvl_fields_read_list(&cvl_row_measured_fields, json_object_get(memory, "probes"),
                                       "probes", &list, &row->probe_count, err);
     row->probes = list;
-    if (status == CVL_OK && json_string_length(reason) >= sizeof row->measured.reason)
-        status = cvl_fail(err, CVL_BAD_INPUT, "memory: measured_reason: expected a shorter text");
-    if (status == CVL_OK && json_is_string(reason))
-        cvl_copy(row->measured.reason, sizeof row->measured.reason, json_string_value(reason));
-    return status;
+    return status == CVL_OK ? read_measured_reason(memory, &row->measured, err) : status;
 }
 
 static enum cvl_status read_samples(const json_t *list, struct cvl_row *row, struct cvl_error *err)

@@ -121,8 +121,10 @@ static enum cvl_status parse_part(const char *part, struct cvl_tuning_origin *or
     if (!values)
         return no_memory(err);
     const enum cvl_status status = cvl_values_parse(colon ? colon + 1 : part, &one, err);
-    if (status == CVL_OK && one.count == 1 &&
-        !cvl_values_set(values, one.at[0].name, one.at[0].value))
+    if (status == CVL_OK && one.count == 0)
+        return cvl_fail(err, CVL_BAD_INPUT, "got '', expected at most %d of NAME=NUMBER",
+                        CVL_PLAN_TUNINGS);
+    if (status == CVL_OK && !cvl_values_set(values, one.at[0].name, one.at[0].value))
         return cvl_fail(err, CVL_BAD_INPUT, "expected at most %d values", CVL_PLAN_TUNINGS);
     return status;
 }
