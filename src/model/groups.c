@@ -58,7 +58,7 @@ static int compare_groups(const void *left, const void *right)
 }
 
 /* Counts the rows from rows[0] on that belong to one layer. */
-static size_t count_alike(const struct cvl_row **rows, size_t count)
+static size_t count_same_layer(const struct cvl_row **rows, size_t count)
 {
     size_t i = 0;
     while (i < count && cvl_key_compare(&rows[0]->key, &rows[i]->key, CVL_KEY_GROUP) == 0)
@@ -67,7 +67,7 @@ static size_t count_alike(const struct cvl_row **rows, size_t count)
 }
 
 /* Counts the rows from rows[0] on that have the same problem, not just the same geometry. */
-static size_t count_equal(const struct cvl_row **rows, size_t count)
+static size_t count_same_problem(const struct cvl_row **rows, size_t count)
 {
     size_t i = 0;
     while (i < count && rank(rows[0]) == rank(rows[i]) &&
@@ -86,7 +86,7 @@ static void add_group(struct cvl_groups *groups, const struct cvl_row **rows, si
 
 /* Compares all rows with the standard rows; without these, inverted rows of one problem with the
  * first. */
-static void split_alike(struct cvl_groups *groups, const struct cvl_row **rows, size_t count)
+static void split_layer(struct cvl_groups *groups, const struct cvl_row **rows, size_t count)
 {
     size_t at = 0;
     if (rank(rows[0]) == 0) {
@@ -96,7 +96,7 @@ static void split_alike(struct cvl_groups *groups, const struct cvl_row **rows, 
         return;
     }
     for (size_t equal; at < count; at += equal) {
-        equal = count_equal(rows + at, count - at);
+        equal = count_same_problem(rows + at, count - at);
         if (rows[at]->key.problem.form == CVL_INVERTED)
             add_group(groups, rows + at, 1, equal);
     }
@@ -105,8 +105,8 @@ static void split_alike(struct cvl_groups *groups, const struct cvl_row **rows, 
 static void split(struct cvl_groups *groups, size_t row_count)
 {
     for (size_t i = 0, alike; i < row_count; i += alike) {
-        alike = count_alike(groups->rows + i, row_count - i);
-        split_alike(groups, groups->rows + i, alike);
+        alike = count_same_layer(groups->rows + i, row_count - i);
+        split_layer(groups, groups->rows + i, alike);
     }
 }
 

@@ -31,7 +31,7 @@ static bool judge_by_best_source(const struct cvl_row *row, const struct cvl_row
            cvl_verdict_judge(row, baseline, policy, CVL_SOURCE_COMPUTED, out);
 }
 
-static bool put_into_words(struct cvl_verdict *verdict)
+static bool write_sentence(struct cvl_verdict *verdict)
 {
     struct cvl_text text = {0};
     cvl_say_peak(&text, verdict);
@@ -81,7 +81,7 @@ static bool judge_row(const struct cvl_group *group, const struct cvl_row *row,
         struct cvl_verdict *verdict = &verdicts[made];
         if (!judge_by_best_source(row, group->baselines[i], policy, verdict))
             continue;
-        if (!put_into_words(verdict))
+        if (!write_sentence(verdict))
             return false;
         made++;
     }

@@ -1,6 +1,7 @@
 /* Best-fit placing of lifetimes. */
 #include "plan/arena.h"
 
+#include <assert.h>
 #include <stdbool.h>
 
 #define UNPLACED UINT64_MAX
@@ -82,6 +83,7 @@ static uint64_t best_fit(const struct placement *p, size_t index)
 uint64_t cvl_arena_place(const struct cvl_lifetime *lifetimes, size_t count, uint32_t alignment,
                          uint64_t *offset)
 {
+    assert((alignment & (alignment - 1)) == 0);
     struct placement p = {lifetimes, count, alignment > 0 ? alignment : 1, offset};
     for (size_t i = 0; i < count; i++)
         offset[i] = UNPLACED;

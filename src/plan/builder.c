@@ -40,6 +40,7 @@ enum cvl_status cvl_build_end(struct cvl_builder *builder)
 
 uint64_t cvl_build_blocks(uint64_t count, uint64_t size)
 {
+    assert(count > 0 && size > 0);
     return (count - 1) / size + 1;
 }
 
@@ -128,6 +129,7 @@ uint32_t cvl_build_in_place(struct cvl_builder *builder)
 
 static struct cvl_stage *last_stage(const struct cvl_builder *builder)
 {
+    assert(builder->plan->stage_count > 0);
     return &builder->plan->stages[builder->plan->stage_count - 1];
 }
 
@@ -176,12 +178,16 @@ void cvl_build_kernel(struct cvl_builder *builder, const char *name, const char 
 
 void cvl_build_at_load(struct cvl_builder *builder)
 {
+    assert(builder->status != CVL_OK ||
+           builder->plan->load_stage_count + 1 == builder->plan->stage_count);
     if (builder->status == CVL_OK)
         builder->plan->load_stage_count = builder->plan->stage_count;
 }
 
 void cvl_build_use(struct cvl_builder *builder, uint32_t buffer, uint64_t elements)
 {
+    assert(builder->status != CVL_OK || buffer < builder->plan->buffer_count);
+    assert(builder->status != CVL_OK || builder->plan->stage_count > 0);
     struct cvl_plan *plan = builder->plan;
     if (builder->status != CVL_OK)
         return;
@@ -219,6 +225,9 @@ void cvl_build_whole(struct cvl_builder *builder, uint32_t buffer)
 
 uint64_t cvl_build_elements(const struct cvl_builder *builder, uint32_t buffer)
 {
+    if (builder->status != CVL_OK)
+        return 0; /* the buffer may not be there */
+    assert(buffer < builder->plan->buffer_count);
     return builder->plan->buffers[buffer].bytes / cvl_dtype_bytes(builder->plan->dtype);
 }
 
@@ -332,6 +341,7 @@ void cvl_build_prefix(struct cvl_builder *builder, const char *prefix)
 
 void cvl_build_tuning(struct cvl_builder *builder, const char *bare, int32_t value)
 {
+    assert(value >= 0);
     struct cvl_plan_step *step = &builder->plan->steps[0];
     char name[sizeof step->tuning[0].name];
     (void)snprintf(name, sizeof name, "%s%s", builder->prefix ? builder->prefix : "", bare);

@@ -65,7 +65,7 @@ void cvl_build_use(struct cvl_builder *builder, uint32_t buffer, uint64_t elemen
 /* The same, as the next argument of the kernel; whole: all its elements. */
 void cvl_build_argument(struct cvl_builder *builder, uint32_t buffer, uint64_t elements);
 void cvl_build_whole(struct cvl_builder *builder, uint32_t buffer);
-/* Elements of a buffer, in the case's data type. */
+/* Elements of a buffer, in the case's data type; 0 after a failure. */
 uint64_t cvl_build_elements(const struct cvl_builder *builder, uint32_t buffer);
 
 void cvl_build_int(struct cvl_builder *builder, int64_t value);

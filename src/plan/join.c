@@ -24,6 +24,7 @@ struct joined {
 
 static uint32_t map_stage(const struct joined *j, uint32_t step, uint32_t stage)
 {
+    assert(stage < j->parts[step].stage_count);
     const uint32_t loads = j->parts[step].load_stage_count;
     return stage < loads ? j->first_load + stage : j->first_run + stage - loads;
 }
@@ -37,6 +38,7 @@ static void lengthen(struct cvl_plan_buffer *buffer, uint32_t stage)
 /* The buffer that a step reads. */
 static uint32_t input_of(const struct joined *j, uint32_t step)
 {
+    assert(step < j->network->step_count);
     const struct cvl_plan *part = &j->parts[step];
     uint32_t b = 0;
     while (part->buffers[b].content != CVL_CONTENT_INPUT &&
@@ -133,6 +135,7 @@ static enum cvl_status join_buffers(struct joined *j, uint32_t step)
 
 static void copy_stage(struct joined *j, uint32_t step, uint32_t own, uint32_t at)
 {
+    assert(at < j->plan->stage_count || own >= j->parts[step].load_stage_count);
     struct cvl_stage *stage = &j->plan->stages[at];
     uint32_t *uses[CVL_STAGE_USES];
     *stage = j->parts[step].stages[own];

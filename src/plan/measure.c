@@ -1,6 +1,7 @@
 /* Exact bytes of a plan under every policy, and its arena. */
 #include <convlens/plan.h>
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "plan/arena.h"
@@ -112,6 +113,7 @@ static void sum_roles(struct cvl_plan *plan)
 
 enum cvl_status cvl_plan_measure(struct cvl_plan *plan, uint32_t alignment, struct cvl_error *err)
 {
+    assert(plan->step_count > 0 && plan->load_stage_count < plan->stage_count);
     plan->bytes = (struct cvl_plan_bytes){0};
     struct cvl_plan_bytes *bytes = &plan->bytes;
     uint64_t *peak = bytes->peak_without_weights;

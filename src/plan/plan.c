@@ -1,6 +1,7 @@
 /* Plans as values: what lives when, and names. */
 #include <convlens/plan.h>
 
+#include <assert.h>
 #include <stdlib.h>
 
 bool cvl_buffer_stays(const struct cvl_plan_buffer *buffer)
@@ -20,6 +21,7 @@ static bool lives(const struct cvl_plan_buffer *buffer, uint32_t stage)
 
 uint64_t cvl_plan_live(const struct cvl_plan *plan, uint32_t stage, bool pinned)
 {
+    assert(stage < plan->stage_count);
     const bool keeps_input = pinned && stage >= plan->load_stage_count;
     uint64_t live = 0;
     for (uint32_t i = 0; i < plan->buffer_count; i++) {

@@ -1,8 +1,11 @@
 /* The buffers that a stage names, whatever its kind. */
 #include "plan/uses.h"
 
+#include <assert.h>
+
 static size_t launch_uses(struct cvl_launch *launch, uint32_t **out)
 {
+    assert(launch->arg_count <= CVL_LAUNCH_ARGS);
     size_t count = 0;
     for (uint32_t i = 0; i < launch->arg_count; i++)
         if (launch->args[i].is_buffer)

@@ -1,5 +1,6 @@
 #include "plan/values.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,7 @@ static int by_name(const void *a, const void *b)
 
 void cvl_values_print(const struct cvl_values *values, char text[CVL_VALUES_TEXT_BYTES])
 {
+    assert(values->count <= CVL_PLAN_TUNINGS);
     struct cvl_values sorted = *values;
     size_t used = 0;
     text[0] = '\0';

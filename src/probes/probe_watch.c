@@ -212,7 +212,7 @@ static void put_note(struct cvl_row_measured *figure, const char *before, uint64
 }
 
 /* A device's figure includes other programs. */
-static void doubt_device(struct watched *w)
+static void note_other_programs(struct watched *w)
 {
     struct cvl_row_measured *figure = &w->figure;
     bool is_known = figure->others_bytes != CVL_ABSENT;
@@ -237,7 +237,7 @@ void cvl_watch_finish(struct cvl_watch *watch)
         if (read_probe(watch, w, NULL) == CVL_OK)
             figure->kept_bytes = above(w->last.bytes, w->first.bytes);
         if (w->probe->scope == CVL_SCOPE_DEVICE && figure->kept_bytes != CVL_ABSENT)
-            doubt_device(w);
+            note_other_programs(w);
         if (w->has_fallen && figure->note[0] == '\0')
             cvl_copy(
                 figure->note, sizeof figure->note,

@@ -1,6 +1,7 @@
 /* Keys of rows: compared, printed and read back. */
 #include <convlens/key.h>
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,6 +118,7 @@ size_t cvl_key_print(const struct cvl_key *key, char *text, size_t size)
  * @return false where the word is empty or does not fit */
 static bool take_word(const char **text, char *word, size_t size)
 {
+    assert(size > 0);
     size_t length = 0;
     for (bool quoted = false; (*text)[length] != '\0'; length++) {
         quoted ^= (*text)[length] == '"';

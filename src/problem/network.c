@@ -1,6 +1,7 @@
 /* Copies, compares and clears networks. */
 #include <convlens/network.h>
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,7 @@ bool cvl_network_equal(const struct cvl_network *a, const struct cvl_network *b)
 enum cvl_status cvl_network_copy(const struct cvl_network *network, struct cvl_network *out,
                                  struct cvl_error *err)
 {
+    assert(network->step_count > 0);
     *out = *network;
     out->steps = malloc(network->step_count * sizeof *out->steps);
     out->residuals = malloc((network->residual_count + 1) * sizeof *out->residuals);

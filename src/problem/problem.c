@@ -39,7 +39,7 @@ int32_t cvl_problem_pad_right(const struct cvl_problem *p)
     return (int32_t)((int64_t)(p->ow - 1) * p->sw + window - p->iw - p->pw);
 }
 
-static void become_pointwise(struct cvl_problem *problem)
+static void make_pointwise(struct cvl_problem *problem)
 {
     problem->kh = problem->kw = problem->sh = problem->sw = 1;
     problem->ph = problem->pw = problem->dh = problem->dw = 0;
@@ -58,7 +58,7 @@ struct cvl_problem cvl_problem_part(const struct cvl_problem *problem, enum cvl_
     }
     result.ih = problem->oh;
     result.iw = problem->ow;
-    become_pointwise(&result);
+    make_pointwise(&result);
     return result;
 }
 
@@ -70,6 +70,6 @@ struct cvl_problem cvl_problem_expansion(const struct cvl_problem *problem)
     result.oh = problem->ih;
     result.ow = problem->iw;
     result.mc = result.res = 0;
-    become_pointwise(&result);
+    make_pointwise(&result);
     return result;
 }

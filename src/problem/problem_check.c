@@ -83,11 +83,11 @@ static bool window_too_large(const struct cvl_problem *problem, const struct axi
     return fault_at(fault, problem, on_axis(CVL_PART_kh, axis));
 }
 
-static bool axis_derive(struct cvl_problem *problem, int width, int32_t behind,
+static bool axis_derive(struct cvl_problem *problem, int width, int32_t after,
                         struct cvl_fault *fault)
 {
     struct axis axis = axis_of(problem, width);
-    int64_t padded = axis.input + axis.before + behind;
+    int64_t padded = axis.input + axis.before + after;
     if (window_too_large(problem, &axis, padded, fault))
         return true;
     int64_t output = (padded - axis.window) / axis.stride + 1;
@@ -100,10 +100,10 @@ static bool axis_derive(struct cvl_problem *problem, int width, int32_t behind,
     return false;
 }
 
-bool cvl_problem_derive_output(struct cvl_problem *problem, struct cvl_padding_behind behind,
+bool cvl_problem_derive_output(struct cvl_problem *problem, struct cvl_padding_behind after,
                                struct cvl_fault *fault)
 {
-    return axis_derive(problem, 0, behind.h, fault) || axis_derive(problem, 1, behind.w, fault);
+    return axis_derive(problem, 0, after.h, fault) || axis_derive(problem, 1, after.w, fault);
 }
 
 static bool range_fault(const struct cvl_problem *problem, struct cvl_fault *fault)

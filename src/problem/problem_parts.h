@@ -49,7 +49,7 @@ struct cvl_padding_behind {
 
 /* Sets oh and ow to floor((input + padding - window) / stride) + 1.
  * @return true if a window does not fit; `fault` says which */
-bool cvl_problem_derive_output(struct cvl_problem *problem, struct cvl_padding_behind behind,
+bool cvl_problem_derive_output(struct cvl_problem *problem, struct cvl_padding_behind after,
                                struct cvl_fault *fault);
 
 /* Is this a valid name: UTF-8 without control characters or double quotes? */

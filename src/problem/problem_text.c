@@ -170,9 +170,9 @@ static enum cvl_status complete(struct reader *reader)
         return status;
 
     struct cvl_problem *p = &reader->problem;
-    struct cvl_padding_behind behind = {p->ph, p->pw};
+    struct cvl_padding_behind after = {p->ph, p->pw};
     struct cvl_fault fault;
-    if (!reader->seen[CVL_PART_oh] && cvl_problem_derive_output(p, behind, &fault))
+    if (!reader->seen[CVL_PART_oh] && cvl_problem_derive_output(p, after, &fault))
         return cvl_fail(reader->err, CVL_BAD_INPUT, "problem: %s: got %s, expected %s", fault.part,
                         fault.got, fault.expected);
     if (!reader->formed)
@@ -198,7 +198,7 @@ enum cvl_status cvl_problem_parse(const char *text, struct cvl_problem *out, str
 }
 
 /* Does a reader assume this value if the part is missing? */
-static bool is_assumed(const struct cvl_problem *p, enum cvl_part part)
+static bool is_default(const struct cvl_problem *p, enum cvl_part part)
 {
     switch (part) {
     case CVL_PART_g:
@@ -227,7 +227,7 @@ size_t cvl_problem_print(const struct cvl_problem *problem, char *text, size_t s
     char whole[CVL_PROBLEM_TEXT_BYTES];
     size_t length = (size_t)snprintf(whole, sizeof whole, "%s:", cvl_form_name(problem->form));
     for (int part = 0; part < CVL_PART_COUNT; part++)
-        if (!is_assumed(problem, (enum cvl_part)part))
+        if (!is_default(problem, (enum cvl_part)part))
             length +=
                 (size_t)snprintf(whole + length, sizeof whole - length, "%s%" PRId32,
                                  cvl_parts[part].name, cvl_part_get(problem, (enum cvl_part)part));

@@ -1,6 +1,7 @@
 /* Rows and results as values: what is absent, what is owned, names. */
 #include <convlens/result.h>
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,6 +85,7 @@ void cvl_results_clear(struct cvl_results *results)
 enum cvl_status cvl_results_add(struct cvl_results *results, struct cvl_row *row,
                                 struct cvl_error *err)
 {
+    assert(row->status < CVL_ROW_STATUS_COUNT);
     size_t count = results->row_count;
     struct cvl_row *rows = realloc(results->rows, (count + 1) * sizeof *rows);
     if (!rows)

@@ -1,6 +1,7 @@
 /* What a row says of its plan, whether it is carried out or not. */
 #include <convlens/result.h>
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,7 @@ static bool describe_options(const struct cvl_plan *plan, struct cvl_row *row)
 /* The layer that sets the peak under a policy, in a network. */
 static const char *peak_layer(const struct cvl_plan *plan, enum cvl_policy policy)
 {
+    assert(plan->bytes.peak_stage[policy] < plan->stage_count);
     return plan->steps[plan->stages[plan->bytes.peak_stage[policy]].step].layer;
 }
 
@@ -63,6 +65,7 @@ static void describe_bytes(const struct cvl_plan *plan, struct cvl_row *row)
 
 static void describe_stage(const struct cvl_plan *plan, uint32_t index, struct cvl_row_stage *out)
 {
+    assert(index < plan->stage_count && plan->stages[index].step < plan->step_count);
     const struct cvl_stage *stage = &plan->stages[index];
     cvl_fields_init(&cvl_row_stage_fields, out);
     out->flops = stage->flops;
@@ -125,6 +128,7 @@ static void describe_tuning(const struct cvl_plan *plan, struct cvl_row *row)
 enum cvl_status cvl_row_describe(struct cvl_row *row, const struct cvl_plan *plan,
                                  struct cvl_error *err)
 {
+    assert(!row->stages && !row->layers && plan->arena_offset); /* described once, and measured */
     describe_bytes(plan, row);
     row->stage_count = plan->stage_count - plan->load_stage_count;
     row->stages = calloc(row->stage_count, sizeof *row->stages);
@@ -140,6 +144,7 @@ enum cvl_status cvl_row_describe(struct cvl_row *row, const struct cvl_plan *pla
 
 bool cvl_row_keeps_limit(struct cvl_row *row, uint64_t limit_bytes)
 {
+    assert(row->has_computed);
     const struct cvl_row_computed *computed = &row->computed;
     unsigned policy = 0;
     for (unsigned p = 1; p < CVL_POLICY_COUNT; p++)

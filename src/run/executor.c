@@ -1,5 +1,6 @@
 #include "run/executor.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 
 static const float *find_weights(const struct cvl_tensors *tensors, enum cvl_filter filter)
 {
+    assert(filter < CVL_FILTER_COUNT);
     const float *const weights[CVL_FILTER_COUNT] = {
         [CVL_FILTER_ALL] = tensors->weights,
         [CVL_FILTER_EX] = tensors->weights_ex,
@@ -51,6 +53,7 @@ static bool is_written(enum cvl_content content)
 static enum cvl_status prepare_content(struct cvl_executor *executor, uint32_t index,
                                        const struct cvl_tensors *tensors, struct cvl_error *err)
 {
+    assert(index < executor->plan->buffer_count);
     const struct cvl_plan_buffer *buffer = &executor->plan->buffers[index];
     if (!is_written(buffer->content))
         return CVL_OK;
@@ -189,6 +192,7 @@ static enum cvl_status enqueue_library(struct cvl_executor *executor, uint32_t s
 enum cvl_status cvl_executor_enqueue(struct cvl_executor *executor, uint32_t stage,
                                      struct cvl_stage_events *events, struct cvl_error *err)
 {
+    assert(stage < executor->plan->stage_count);
     if (events)
         *events = (struct cvl_stage_events){0};
     if (executor->opened->ledger)
@@ -215,6 +219,7 @@ enum cvl_status cvl_executor_finish(struct cvl_executor *executor, struct cvl_er
 
 void cvl_executor_forget(struct cvl_executor *executor, uint32_t stage)
 {
+    assert(stage < executor->plan->stage_count);
     if (executor->kernels[stage])
         clReleaseKernel(executor->kernels[stage]);
     executor->kernels[stage] = NULL;

@@ -1,6 +1,7 @@
 /* Buffers of an executor: made, filled, guarded, read and released. */
 #include "run/executor.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const unsigned char guard_byte = 0xA5;
@@ -25,6 +26,7 @@ static enum cvl_status touch(struct cvl_executor *executor, uint32_t index, size
 static enum cvl_status write_content(struct cvl_executor *executor, uint32_t index,
                                      struct cvl_error *err)
 {
+    assert(executor->content[index]);
     const struct cvl_plan_buffer *buffer = &executor->plan->buffers[index];
     size_t bytes = (size_t)buffer->bytes;
     cl_int code = clEnqueueWriteBuffer(executor->opened->queue, executor->buffers[index], CL_TRUE,
@@ -87,6 +89,7 @@ static void charge_to_library(const struct cvl_executor *executor, uint32_t stag
 enum cvl_status cvl_executor_make(struct cvl_executor *executor, uint32_t buffer, uint32_t stage,
                                   struct cvl_error *err)
 {
+    assert(buffer < executor->plan->buffer_count && !executor->buffers[buffer]);
     cl_int code = CL_SUCCESS;
     charge_to_us(executor, stage);
     executor->buffers[buffer] = allocate(executor, buffer, &code);
@@ -100,6 +103,7 @@ enum cvl_status cvl_executor_make(struct cvl_executor *executor, uint32_t buffer
 
 void cvl_executor_drop(struct cvl_executor *executor, uint32_t buffer)
 {
+    assert(buffer < executor->plan->buffer_count);
     if (executor->buffers[buffer])
         clReleaseMemObject(executor->buffers[buffer]);
     executor->buffers[buffer] = NULL;
@@ -108,6 +112,7 @@ void cvl_executor_drop(struct cvl_executor *executor, uint32_t buffer)
 enum cvl_status cvl_executor_make_arena(struct cvl_executor *executor, uint32_t stage,
                                         struct cvl_error *err)
 {
+    assert(!executor->arena);
     const uint64_t bytes = executor->plan->bytes.peak_without_weights[CVL_ARENA];
     cl_int code = CL_SUCCESS;
     charge_to_us(executor, stage);
@@ -153,6 +158,7 @@ void cvl_executor_release(struct cvl_executor *executor)
 static enum cvl_status read_bytes(struct cvl_executor *executor, uint32_t index, size_t offset,
                                   size_t bytes, void *target, struct cvl_error *err)
 {
+    assert(executor->buffers[index]);
     cl_int code = clEnqueueReadBuffer(executor->opened->queue, executor->buffers[index], CL_TRUE,
                                       offset, bytes, target, 0, NULL, NULL);
     return code == CL_SUCCESS ? CVL_OK

@@ -1,6 +1,7 @@
 /* Lists of a row to tables and back, by their tables of fields. */
 #include "store/lists.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +57,7 @@ static enum cvl_status prepare_insert(sqlite3 *db, const struct list *list,
 /* The list of a row: its first entry. */
 static void *entries_of(const struct cvl_row *row, const struct list *list, size_t *count)
 {
+    assert(row);
     void *entries;
     memcpy(&entries, (const char *)row + list->entries, sizeof entries);
     memcpy(count, (const char *)row + list->count, sizeof *count);

@@ -1,6 +1,7 @@
 /* Compiling kernels by several workers before any is timed. */
 #include "supervise/ahead.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,7 @@ void cvl_ahead_clear(struct cvl_ahead_case **cases, size_t *count)
 /* Runs a case as shortly as can be. @return the seconds it took; negative: the worker is lost */
 static double compile_case(struct ahead *ahead, size_t worker, size_t index)
 {
+    assert(worker < ahead->worker_count && index < ahead->case_count);
     const struct cvl_ahead_case *one = &ahead->cases[index];
     struct cvl_row row;
     const double begin_s = cvl_host_now();

@@ -1,6 +1,7 @@
 /* Messages of supervisor and workers, written and read. */
 #include "supervise/protocol.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +144,7 @@ static json_t *write_residuals(const struct cvl_network *network)
 
 char *cvl_job_case(const struct cvl_case *item, const struct cvl_step_choice *choices)
 {
+    assert(item->network->step_count > 0 && choices);
     json_t *task = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "network", item->network->name, "form",
         cvl_form_name(item->network->form), "variant", cvl_variant_name(item->variant), "layout",

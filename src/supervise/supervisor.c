@@ -1,6 +1,7 @@
 /* Running cases by workers that may die. */
 #include "supervise/supervisor.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,6 +98,7 @@ static enum cvl_status name_row(const struct device_run *run, const struct cvl_c
 static enum cvl_status record(struct device_run *run, const struct cvl_case *item,
                               struct cvl_row *row, struct cvl_error *err)
 {
+    assert(*run->done < run->s->case_count * run->s->device_count);
     enum cvl_status status = name_row(run, item, row, err);
     if (status != CVL_OK)
         return status;

@@ -1,6 +1,7 @@
 /* Expanding sweeps into the list of cases. */
 #include "sweep/cases.h"
 
+#include <assert.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -224,6 +225,7 @@ enum cvl_status cvl_cases_create(const struct cvl_sweep *sweeps, size_t sweep_co
 
 struct cvl_key cvl_case_key(const struct cvl_case *item, const char *device_id)
 {
+    assert(item->network->step_count > 0);
     struct cvl_key key = {
         .layout = item->layout,
         .dtype = item->dtype,
@@ -245,6 +247,7 @@ struct cvl_key cvl_case_key(const struct cvl_case *item, const char *device_id)
 char *cvl_case_repro(const struct cvl_case *item, const char *device_id,
                      const char *network_command, const char *tuning)
 {
+    assert(cvl_network_is_layer(item->network) || network_command);
     char problem[CVL_PROBLEM_TEXT_BYTES];
     struct cvl_text text = {0};
     if (cvl_network_is_layer(item->network)) {

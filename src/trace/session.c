@@ -94,7 +94,7 @@ static bool set_layer(const struct session *session)
 }
 
 /* @param report receives the error if the command cannot run; closes if it can */
-static void become_command(const struct session *session, const char *const *command, int report)
+static void exec_command(const struct session *session, const char *const *command, int report)
 {
     (void)sigprocmask(SIG_SETMASK, &session->former, NULL);
     errno = ENOMEM;
@@ -113,7 +113,7 @@ static enum cvl_status start(struct session *session, const char *const *command
         return cvl_fail(err, CVL_IO, "trace: cannot create a pipe: %s", strerror(errno));
     session->child = fork();
     if (session->child == 0)
-        become_command(session, command, ends[1]);
+        exec_command(session, command, ends[1]);
     int fork_code = errno;
     close(ends[1]);
     ssize_t got = session->child > 0 ? read(ends[0], &code, sizeof code) : 0;

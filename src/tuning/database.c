@@ -96,12 +96,14 @@ void cvl_tuning_database_close(struct cvl_tuning_database **database)
 }
 
 /* Drivers' names as they are: bound, never part of a statement. The first five parameters of every
- * statement about a class. */
+ * statement about a class; a statement about a device has only the first three. */
 static void bind_key(struct cvl_statement *statement, const struct cvl_tuning_key *key)
 {
     cvl_sql_bind_text(statement, 1, key->device->platform);
     cvl_sql_bind_text(statement, 2, key->device->name);
     cvl_sql_bind_text(statement, 3, key->device->driver);
+    if (sqlite3_bind_parameter_count(statement->raw) < 5)
+        return;
     cvl_sql_bind_text(statement, 4, key->kind->family);
     cvl_sql_bind_text(statement, 5, key->kind->shape);
 }

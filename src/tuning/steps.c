@@ -1,6 +1,7 @@
 /* Tuning of the steps of a case. */
 #include "tuning/steps.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +86,7 @@ char *cvl_tuned_steps_print(const struct cvl_tuned_steps *steps, const struct cv
 /* The values given for a step, which are made room for. */
 static struct cvl_values *values_of(struct cvl_tuning_origin *origin, size_t step)
 {
+    assert(step <= CVL_NETWORK_STEPS_MAX);
     if (step == 0)
         return &origin->given;
     if (step > origin->step_count) {

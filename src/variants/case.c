@@ -1,4 +1,5 @@
 /* Planning a case: each step by a variant, then all of them joined. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +7,7 @@
 
 struct cvl_request cvl_case_request(const struct cvl_case *item, size_t step)
 {
+    assert(step < item->network->step_count);
     return (struct cvl_request){
         .problem = item->network->steps[step].problem,
         .layout = item->layout,
@@ -56,6 +58,7 @@ static enum cvl_status choose_step(const struct cvl_case *item, size_t step,
 enum cvl_status cvl_case_choose(const struct cvl_case *item, const struct cvl_device_facts *device,
                                 struct cvl_step_choice *out, struct cvl_error *err)
 {
+    assert(item->variant && item->network->step_count > 0);
     bool leads = false;
     for (size_t i = 0; i < item->network->step_count; i++) {
         out[i] = (struct cvl_step_choice){0};

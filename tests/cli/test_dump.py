@@ -91,7 +91,7 @@ def run(text, dump):
     done = children.run(
         [PROGRAM, "run", "--problem", text, "--dtype", "f32,f16", "--no-measure", "--format", "json",
          "--budget", "0.001", "--store", os.path.join(FOLDER, "dump.db"), "--dump-tensors", dump])
-    if done.returncode == 3:
+    if done.returncode == 3 and "CVL_TEST_IMPLEMENTATION" not in os.environ:
         print("SKIP: " + done.stderr.strip())
         return None
     assert done.returncode == 0, done.stderr

@@ -54,12 +54,19 @@ function(convlens_test_program target file)
   target_link_options(${target} PRIVATE ${wraps})
 endfunction()
 
-# convlens_register(NAME LABEL COMMAND…): what all tests have in common
+# convlens_register(NAME LABEL COMMAND…): what all tests have in common. Time limits are there to end what
+# would never end: the suite passes beside twenty busy processes on two cores.
 function(convlens_register name label)
   add_test(NAME ${name} COMMAND ${ARGN})
-  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 120 SKIP_RETURN_CODE 77
+  set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 1800 SKIP_RETURN_CODE 77
     FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:"
     ENVIRONMENT XDG_DATA_HOME=${CMAKE_CURRENT_BINARY_DIR}/no-data) # nobody's own tuning database
+endfunction()
+
+# convlens_register_skipped(NAME LABEL REASON): in place of a test that cannot be built here, so that
+# it is seen to be missing
+function(convlens_register_skipped name label reason)
+  convlens_register(${name} ${label} sh -c "echo 'SKIP: ${reason}' && exit 77")
 endfunction()
 
 # Every tests/unit/test_<subject>.c, linked with what it uses of an archive of everything
@@ -73,7 +80,8 @@ function(convlens_unit_tests)
     if(CONVLENS_CRITERION)
       convlens_test_program(unit_${subject} ${file} convlens_tested)
     endif()
-    convlens_register(unit/${subject} unit ${CMAKE_CURRENT_BINARY_DIR}/unit_${subject})
+    convlens_register(unit/${subject} unit ${CMAKE_CURRENT_BINARY_DIR}/unit_${subject}
+      --verbose=1)
   endforeach()
 endfunction()
 
@@ -98,7 +106,7 @@ function(convlens_device_test device subject)
     ${CMAKE_CURRENT_BINARY_DIR}/devices ${CMAKE_CURRENT_BINARY_DIR}/device_${subject} --verbose=1)
   set_property(TEST ${name} APPEND PROPERTY LABELS ${device})
   # Each may take every core, and some measure time: one at a time. The checker is slow.
-  set_tests_properties(${name} PROPERTIES RESOURCE_LOCK device TIMEOUT 1200)
+  set_tests_properties(${name} PROPERTIES RESOURCE_LOCK device TIMEOUT 7200)
 endfunction()
 
 # What is asserted of the sources themselves
@@ -158,7 +166,7 @@ function(convlens_portable_test)
   convlens_register(install/portable install ${CMAKE_CURRENT_SOURCE_DIR}/install/portable.sh
     ${CMAKE_COMMAND} ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR}/portable
     ${CMAKE_C_COMPILER})
-  set_tests_properties(install/portable PROPERTIES TIMEOUT 900)
+  set_tests_properties(install/portable PROPERTIES TIMEOUT 3600)
 endfunction()
 
 # The distribution's own Python comes first: it is the one that has the distribution's NumPy.
@@ -173,9 +181,6 @@ endfunction()
 
 # The program from outside: what it prints without a device, and its tensors against NumPy
 function(convlens_cli_tests)
-  if(NOT TARGET convlens_program)
-    return()
-  endif()
   set(cli ${CMAKE_CURRENT_SOURCE_DIR}/cli)
   file(GLOB cases CONFIGURE_DEPENDS ${cli}/golden/*.sh)
   foreach(case IN LISTS cases)
@@ -187,7 +192,7 @@ function(convlens_cli_tests)
     convlens_register(${name} cli ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh ${device}
       ${CMAKE_CURRENT_BINARY_DIR}/devices ${CONVLENS_PYTHON} ${cli}/test_dump.py
       $<TARGET_FILE:convlens_program> ${CMAKE_CURRENT_BINARY_DIR}/dump/${device})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 600 RESOURCE_LOCK device)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 3600 RESOURCE_LOCK device)
   endforeach()
 endfunction()
 
@@ -213,17 +218,20 @@ endfunction()
 
 # convlens trace on programs of others. Not with sanitizers: their runtime must come first.
 function(convlens_trace_tests)
-  if(NOT TARGET convlens_program OR NOT CONVLENS_CLBLAST_ARCHIVE)
-    return()
+  if(CONVLENS_CLBLAST_ARCHIVE)
+    convlens_trace_programs()
   endif()
-  convlens_trace_programs()
   foreach(device IN ITEMS pocl rusticl)
     set(name trace/${device})
+    if(NOT CONVLENS_CLBLAST_ARCHIVE)
+      convlens_register_skipped(${name} trace "no libclblast.a, which a traced program needs")
+      continue()
+    endif()
     convlens_register(${name} trace ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh ${device}
       ${CMAKE_CURRENT_BINARY_DIR}/devices ${CONVLENS_PYTHON}
       ${CMAKE_CURRENT_SOURCE_DIR}/trace/test_trace.py $<TARGET_FILE:convlens_program>
       ${CMAKE_CURRENT_BINARY_DIR} ${device})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 300 RESOURCE_LOCK device)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 3600 RESOURCE_LOCK device)
   endforeach()
 endfunction()
 
@@ -241,9 +249,6 @@ endfunction()
 
 # The program with variants that misbehave (fault/fault_variants.def), and what a run survives
 function(convlens_fault_tests)
-  if(NOT TARGET convlens_program)
-    return()
-  endif()
   set(fault ${CMAKE_CURRENT_SOURCE_DIR}/fault)
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/fault)
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/variants/*.c

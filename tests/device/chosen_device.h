@@ -1,5 +1,6 @@
 /* The device that a test works on: the one that CVL_TEST_DEVICE names (a selector), else the first.
- * Without one the test is skipped, with the reason. */
+ * Without one the test is skipped, with the reason; where on.sh found an OpenCL implementation
+ * (CVL_TEST_IMPLEMENTATION), it fails. */
 #ifndef CVL_TESTS_CHOSEN_DEVICE_H
 #define CVL_TESTS_CHOSEN_DEVICE_H
 
@@ -23,6 +24,8 @@ static inline struct cvl_device_facts chosen_device(void)
         if (chosen[i])
             device = list.devices[i];
     cvl_device_list_clear(&list);
+    if (status != CVL_OK && getenv("CVL_TEST_IMPLEMENTATION"))
+        cr_assert_fail("%s: %s", getenv("CVL_TEST_IMPLEMENTATION"), err.text);
     if (status != CVL_OK)
         cr_skip_test("%s", err.text);
     return device;

@@ -16,7 +16,8 @@ only_icd() {
   mkdir -p "$folder/icd/$device"
   echo "$1" >"$folder/icd/$device/$device.icd"
   OCL_ICD_VENDORS=$folder/icd/$device
-  export OCL_ICD_VENDORS
+  CVL_TEST_IMPLEMENTATION=$1 # there: a test that finds no device fails
+  export OCL_ICD_VENDORS CVL_TEST_IMPLEMENTATION
 }
 
 # use_installed: takes the implementation's own .icd file

@@ -53,7 +53,7 @@ static void close_device(void)
         (void)clReleaseContext(context);
 }
 
-TestSuite(clblast, .init = open_device, .fini = close_device, .timeout = 240);
+TestSuite(clblast, .init = open_device, .fini = close_device, .timeout = 1200);
 
 static void run(const struct cvl_stage *stage)
 {

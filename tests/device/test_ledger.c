@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <convlens/device.h>
-
+#include "base/clock.h"
+#include "chosen_device.h"
 #include "layer/ledger.h"
 #include "opencl/cl.h"
 #include "opencl/clblast.h"
@@ -14,9 +14,11 @@
 #include <clblast_c.h>
 #endif
 
-TestSuite(ledger, .timeout = 120);
+TestSuite(ledger, .timeout = 1200);
 
-enum { SETTLE_S = 5 };
+/* Drivers let go of objects on threads of their own; where they do not, the test fails after that.
+ */
+enum { SETTLE_S = 600 };
 
 /* What a test works on: the device of CVL_TEST_DEVICE (default: the first), and the ledger. */
 static cl_device_id device;
@@ -25,29 +27,15 @@ static cl_command_queue queue;
 static struct cvl_ledger *ledger;
 static struct cvl_error err;
 static bool is_simulated; /* every work-item takes its time */
-
-static bool choose(const struct cvl_device_list *list, cl_device_id *out)
-{
-    const char *selector = getenv("CVL_TEST_DEVICE");
-    cl_platform_id platform;
-    for (size_t i = 0; i < list->device_count; i++) {
-        if (selector && !cvl_device_matches(&list->devices[i], selector))
-            continue;
-        is_simulated = cvl_device_matches(&list->devices[i], "oclgrind");
-        return cvl_device_handle(list->devices[i].id, &platform, out, &err) == CVL_OK;
-    }
-    return false;
-}
+static double began_s;    /* when a test began to record a timeline */
 
 static void open_device(void)
 {
-    struct cvl_device_list list = {0};
+    const struct cvl_device_facts facts = chosen_device();
+    cl_platform_id platform;
     cl_int code;
-    enum cvl_status status = cvl_devices_enumerate(&list, &err);
-    bool found = status == CVL_OK && choose(&list, &device);
-    cvl_device_list_clear(&list);
-    if (!found)
-        cr_skip_test("no OpenCL device, or none that CVL_TEST_DEVICE names");
+    is_simulated = cvl_device_matches(&facts, "oclgrind");
+    cr_assert_eq(cvl_device_handle(facts.id, &platform, &device, &err), CVL_OK, "%s", err.text);
     context = clCreateContext(NULL, 1, &device, NULL, NULL, &code);
     cr_assert_not_null(context, "clCreateContext: %d", code);
     queue = clCreateCommandQueue(context, device, 0, &code);
@@ -169,7 +157,7 @@ static void expect_entry(const struct cvl_row_allocation *entry, const char *eve
     cr_assert_eq(entry->live_bytes, live_bytes);
     cr_assert_eq(entry->stage, stage);
     cr_assert_geq(entry->time_s, 0.0);
-    cr_assert_lt(entry->time_s, 60.0);
+    cr_assert_leq(entry->time_s, cvl_host_now() - began_s);
 }
 
 Test(ledger, timeline_names_own_objects, .init = open_device, .fini = close_device)
@@ -178,6 +166,7 @@ Test(ledger, timeline_names_own_objects, .init = open_device, .fini = close_devi
     struct cvl_row_allocation *entries = NULL;
     size_t count = 0;
     cl_mem earlier = make_buffer(CL_MEM_READ_WRITE, 1, NULL);
+    began_s = cvl_host_now();
     cvl_ledger_begin(ledger);
     cl_mem input = make_buffer(CL_MEM_READ_WRITE, 10, NULL);
     cvl_ledger_library(ledger, 1);

@@ -1,3 +1,4 @@
+/* Facts, kernel programs and their errors on a real device. */
 #include <criterion/criterion.h>
 
 #include <stdlib.h>
@@ -60,7 +61,7 @@ static void close_device(void)
     scratch_remove();
 }
 
-TestSuite(opencl, .init = open_device, .fini = close_device, .timeout = 120);
+TestSuite(opencl, .init = open_device, .fini = close_device, .timeout = 1200);
 
 Test(opencl, facts_of_a_real_device)
 {
@@ -145,6 +146,7 @@ Test(opencl, a_missing_file_is_bad_input)
 /* With no options at all: every macro has its default. */
 Test(opencl, every_kernel_file_builds)
 {
+    cr_assert_gt(cvl_embedded_cl_count, 0);
     for (size_t i = 0; i < cvl_embedded_cl_count; i++) {
         const char *name = cvl_embedded_cl[i].name;
         cl_program program = NULL;

@@ -1,3 +1,4 @@
+/* Facts of a device, selectors, and what the driver of a made-up one answers. */
 #include <criterion/criterion.h>
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Kernel sources, embedded or from a folder, and the options that they are built with. */
 #include <criterion/criterion.h>
 
 #include <stdlib.h>

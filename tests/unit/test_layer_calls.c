@@ -247,8 +247,8 @@ static void expect(uint64_t live_bytes, uint64_t pending)
     cr_assert_eq(counters.lost, 0);
 }
 
-TestSuite(layer_calls, .init = set_up, .timeout = 30);
-TestSuite(layer_entry, .init = load, .timeout = 30);
+TestSuite(layer_calls, .init = set_up, .timeout = 1200);
+TestSuite(layer_entry, .init = load, .timeout = 1200);
 
 Test(layer_calls, buffer_lives_until_the_driver_destroys_it)
 {

@@ -10,7 +10,7 @@
 #include "base/layer_file.h"
 #include "layer/ledger.h"
 
-TestSuite(layer_file, .timeout = 30);
+TestSuite(layer_file, .timeout = 1200);
 
 /* The path that was put into the environment, behind what was there. */
 static const char *installed_path(const char *former)

@@ -236,7 +236,7 @@ static void tear_down(void)
     scratch_remove();
 }
 
-TestSuite(layer_traced, .init = set_up, .fini = tear_down, .timeout = 30);
+TestSuite(layer_traced, .init = set_up, .fini = tear_down, .timeout = 1200);
 
 static const struct cvl_trace_process *load(void)
 {

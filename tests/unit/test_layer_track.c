@@ -4,7 +4,7 @@
 
 #include "layer/intercept/track.h"
 
-TestSuite(layer_track, .timeout = 60);
+TestSuite(layer_track, .timeout = 1200);
 
 static struct cvl_track track = CVL_TRACK_INITIALIZER;
 

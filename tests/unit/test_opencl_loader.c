@@ -1,3 +1,4 @@
+/* The OpenCL library, opened at first use: missing, wrong, or from several threads. */
 #include <criterion/criterion.h>
 
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+/* The probes of AMD's GPUs, on a tree of the kernel's files and a made-up extension. */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
@@ -56,7 +57,7 @@ static void make_tree(void)
     put_process("3", "7777", "5\n");
 }
 
-TestSuite(probe_amd_kfd, .timeout = 30, .init = make_tree, .fini = scratch_remove);
+TestSuite(probe_amd_kfd, .timeout = 1200, .init = make_tree, .fini = scratch_remove);
 
 static enum cvl_status read_kfd(struct cvl_probe_reading *out)
 {

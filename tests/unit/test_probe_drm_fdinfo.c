@@ -8,7 +8,7 @@
 #include "probes/probe.h"
 #include "probes/probe_pci.h"
 
-TestSuite(probe_drm_fdinfo, .timeout = 30);
+TestSuite(probe_drm_fdinfo, .timeout = 1200);
 
 extern const struct cvl_probe cvl_probe_drm_fdinfo;
 

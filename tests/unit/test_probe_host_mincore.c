@@ -8,7 +8,7 @@
 
 #include "probes/probe.h"
 
-TestSuite(probe_host_mincore, .timeout = 30);
+TestSuite(probe_host_mincore, .timeout = 1200);
 
 extern const struct cvl_probe cvl_probe_host_mincore;
 

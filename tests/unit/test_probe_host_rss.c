@@ -1,3 +1,4 @@
+/* The probe of resident memory, on a recorded /proc and on the real one. */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
@@ -8,7 +9,7 @@
 #include "probes/probe.h"
 #include "scratch.h"
 
-TestSuite(probe_host_rss, .timeout = 30);
+TestSuite(probe_host_rss, .timeout = 1200);
 
 extern const struct cvl_probe cvl_probe_host_rss;
 static const struct cvl_probe *const probe = &cvl_probe_host_rss;

@@ -12,7 +12,7 @@
 #include "scratch.h"
 #include "stub_level_zero.h"
 
-TestSuite(probe_level_zero, .timeout = 30);
+TestSuite(probe_level_zero, .timeout = 1200);
 
 extern const struct cvl_probe cvl_probe_level_zero;
 

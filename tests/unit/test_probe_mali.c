@@ -1,3 +1,4 @@
+/* The probes of ARM's GPUs, on a tree of the kernel's files. */
 #include <criterion/criterion.h>
 
 #include <stdio.h>
@@ -15,7 +16,7 @@ extern const struct cvl_probe cvl_probe_mali_process, cvl_probe_mali_device;
 static const struct cvl_device_facts device = {.type = CVL_DEVICE_GPU, .name = "Mali-G78 r1p1"};
 static struct cvl_error err;
 
-TestSuite(probe_mali, .timeout = 30, .init = scratch_make, .fini = scratch_remove);
+TestSuite(probe_mali, .timeout = 1200, .init = scratch_make, .fini = scratch_remove);
 
 static void put_own(const char *text)
 {

@@ -12,7 +12,7 @@
 #include "scratch.h"
 #include "stub_nvml.h"
 
-TestSuite(probe_nvml, .timeout = 30);
+TestSuite(probe_nvml, .timeout = 1200);
 
 extern const struct cvl_probe cvl_probe_nvml_process, cvl_probe_nvml_device;
 

@@ -5,7 +5,7 @@
 
 #include "probes/probe_watch.h"
 
-TestSuite(probe_watch, .timeout = 30);
+TestSuite(probe_watch, .timeout = 1200);
 
 /* Probes whose answers are scripts: one reading after the other, the last one for ever. */
 struct script {

@@ -1,3 +1,4 @@
+/* Traces as they are written and read, damaged ones too, and symbols of a file. */
 #include <criterion/criterion.h>
 
 #include <fcntl.h>
@@ -35,7 +36,7 @@ static void end(void)
     scratch_remove();
 }
 
-TestSuite(trace_reader, .init = begin, .fini = end, .timeout = 60);
+TestSuite(trace_reader, .init = begin, .fini = end, .timeout = 1200);
 
 static struct cvl_track_object *create(const void *handle, uint64_t bytes)
 {

@@ -1,3 +1,4 @@
+/* The tuning database, classes of problems, and the parts that jobs have of a search. */
 #include <criterion/criterion.h>
 
 #include <sqlite3.h>

@@ -75,10 +75,10 @@ static bool is_same(const struct cvl_callers_seen *seen, const void *return_addr
     return true;
 }
 
-/* Keeps the stack if every address is in its slot. Frames of signal handlers are not, and no frame
- * is on processors that pass return addresses in a register. */
-static void remember(struct cvl_callers_seen *seen, const struct walk *walk,
-                     const void *frame_address, const struct cvl_callers_stack *stack)
+/* Keeps the stack if every address is in its slot. This does not hold for frames of signal
+ * handlers, nor for any frame on processors that pass return addresses in a register. */
+static void cache_stack(struct cvl_callers_seen *seen, const struct walk *walk,
+                        const void *frame_address, const struct cvl_callers_stack *stack)
 {
     for (uint32_t i = 1; i < walk->count; i++)
         if (!walk->slots[i] || *walk->slots[i] != walk->addresses[i])
@@ -130,7 +130,7 @@ static const struct cvl_callers_module *add_module(struct cvl_callers *callers,
     return added;
 }
 
-static int look_into(struct dl_phdr_info *info, size_t size, void *user)
+static int search_module(struct dl_phdr_info *info, size_t size, void *user)
 {
     struct search *search = user;
     (void)size;
@@ -153,7 +153,7 @@ static uint32_t module_of(struct cvl_callers *callers, uint64_t address)
         if (address >= callers->modules[i].start && address < callers->modules[i].end)
             return callers->modules[i].number;
     struct search search = {.callers = callers, .address = address};
-    (void)dl_iterate_phdr(look_into, &search);
+    (void)dl_iterate_phdr(search_module, &search);
     return search.found ? search.found->number : 0;
 }
 
@@ -242,7 +242,7 @@ uint32_t cvl_callers_number(struct cvl_callers *callers, const void *return_addr
     const struct cvl_callers_stack *stack = find_or_add_stack(callers, &walk);
     if (stack) {
         number = stack->number;
-        remember(seen, &walk, frame_address, stack);
+        cache_stack(seen, &walk, frame_address, stack);
     }
 done:
     pthread_mutex_unlock(&callers->lock);

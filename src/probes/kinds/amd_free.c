@@ -18,8 +18,8 @@ static bool answers(const struct cvl_device_facts *device)
             cvl_contains_ignoring_case(device->vendor, "advanced micro"));
 }
 
-static enum cvl_status ask(const struct cvl_probe_context *context, uint64_t *free_bytes,
-                           struct cvl_error *err)
+static enum cvl_status query_free(const struct cvl_probe_context *context, uint64_t *free_bytes,
+                                  struct cvl_error *err)
 {
     if (context->free_bytes && context->free_bytes(context->user, free_bytes))
         return CVL_OK;
@@ -31,7 +31,7 @@ static enum cvl_status open_device(const struct cvl_probe_context *context, void
                                    struct cvl_error *err)
 {
     uint64_t free_bytes = 0;
-    enum cvl_status status = ask(context, &free_bytes, err);
+    enum cvl_status status = query_free(context, &free_bytes, err);
     if (status != CVL_OK)
         return status;
     uint64_t *total = malloc(sizeof *total);
@@ -48,7 +48,7 @@ static enum cvl_status read_now(const struct cvl_probe_context *context, void *s
 {
     const uint64_t total = *(const uint64_t *)state;
     uint64_t free_bytes = 0;
-    enum cvl_status status = ask(context, &free_bytes, err);
+    enum cvl_status status = query_free(context, &free_bytes, err);
     if (status == CVL_OK)
         *out = (struct cvl_probe_reading){free_bytes < total ? total - free_bytes : 0, CVL_ABSENT};
     return status;

@@ -1,6 +1,7 @@
 /* The memory pass: one execution under each policy, its allocations really made and released. */
 #include "run/passes.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -42,6 +43,7 @@ static void name_objects(struct policy_pass *p, uint32_t stage, bool made_all)
 /* The stage's figures are those of `freed`: what a program that releases early would see. */
 static enum cvl_status record_stage(struct policy_pass *p, uint32_t stage, struct cvl_error *err)
 {
+    assert(stage >= p->pass->executor->plan->load_stage_count);
     const struct cvl_plan *plan = p->pass->executor->plan;
     cvl_probing_sample(p->probing);
     if (p->policy == CVL_FREED)

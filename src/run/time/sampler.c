@@ -1,6 +1,7 @@
 /* When to stop sampling. */
 #include "run/time/sampler.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -43,6 +44,7 @@ static enum cvl_status warm_round(const struct cvl_sampler *sampler, uint32_t *c
 
 static void keep(struct cvl_samples *samples, const struct cvl_sample *sample)
 {
+    assert(samples->host_s && samples->event_s);
     samples->host_s[samples->count] = sample->host_s;
     samples->event_s[samples->count] = sample->event_s;
     samples->count++;
@@ -122,6 +124,7 @@ static enum cvl_status take_samples(const struct cvl_sampler *sampler, struct cv
 enum cvl_status cvl_sampler_run(const struct cvl_sampler *sampler, struct cvl_samples *out,
                                 struct cvl_error *err)
 {
+    assert(sampler->min > 0 && sampler->min <= sampler->max && sampler->now && sampler->sample);
     enum cvl_status status = CVL_OK;
     *out = (struct cvl_samples){0};
     out->host_s = malloc(sampler->max * sizeof *out->host_s);

@@ -1,6 +1,7 @@
 /* The timing pass: all buffers live and warm, nothing allocated inside. */
 #include "run/passes.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,6 +116,7 @@ static double median_of(const struct subject *subject, uint32_t warmup, double *
                         bool (*counts)(const struct subject *, uint32_t stage, uint32_t wanted),
                         uint32_t wanted)
 {
+    assert(warmup < subject->executions);
     const size_t count = subject->executions - warmup;
     struct cvl_statistics statistics;
     for (size_t i = 0; i < count; i++) {

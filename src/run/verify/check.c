@@ -1,6 +1,7 @@
 /* An output against its reference. */
 #include "run/verify/check.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -45,6 +46,7 @@ struct cvl_row_check cvl_check_output(const struct cvl_tensors *t, enum cvl_layo
                                       double tolerance, const void *output, char *first_wrong,
                                       size_t size)
 {
+    assert(t->output && tolerance >= 0.0);
     struct cvl_extent extent = cvl_output_extent(&t->problem);
     size_t pixels = extent.h * extent.w;
     struct cvl_row_check check = {.tolerance = tolerance, .passed = true};

@@ -1,6 +1,7 @@
 /* The reference of a case: its layers on the host, one after the other. */
 #include "run/verify/expected.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +85,7 @@ static void round_output(const struct walk *w, uint32_t step, double *output, si
 /* The step's output; the last one is left as the reference has it, unless something is added. */
 static enum cvl_status compute_step(struct walk *w, uint32_t step)
 {
+    assert(input_of(w, step));
     struct cvl_tensors *t = &w->steps[step];
     const bool is_last = step + 1 == w->network->step_count;
     const size_t count = (size_t)cvl_problem_sizes(&t->problem).output_elements;
@@ -192,5 +194,6 @@ void cvl_expected_clear(struct cvl_expected *expected)
 
 const struct cvl_tensors *cvl_expected_last(const struct cvl_expected *expected)
 {
+    assert(expected->steps && expected->network.step_count > 0);
     return &expected->steps[expected->network.step_count - 1];
 }
