@@ -65,15 +65,28 @@ static inline void fake_worker_peaks(void)
     fake_worker_say(cvl_message_peaks(&peaks));
 }
 
-/* Answers a case with an ok row of that reason; with `wider`, of a layer so many columns wider. */
-static inline void fake_worker_answer(const struct cvl_job *job, int32_t wider, const char *reason)
+/* Answers a case with an ok row of that reason. */
+static inline void fake_worker_answer(const struct cvl_job *job, const char *reason)
 {
     struct cvl_row row;
     cvl_row_init(&row);
     row.key = cvl_case_key(&job->item, "0:0");
-    row.key.problem.iw += wider;
-    row.key.problem.ow += wider;
     snprintf(row.reason, sizeof row.reason, "%s", reason);
+    fake_worker_say(cvl_message_row(&row));
+}
+
+/* The same with the row of a wider layer, or of a network of another name. */
+static inline void fake_worker_answer_another(const struct cvl_job *job)
+{
+    struct cvl_row row;
+    cvl_row_init(&row);
+    row.key = cvl_case_key(&job->item, "0:0");
+    if (cvl_key_is_network(&row.key)) {
+        row.key.network[0]++;
+    } else {
+        row.key.problem.iw++;
+        row.key.problem.ow++;
+    }
     fake_worker_say(cvl_message_row(&row));
 }
 
