@@ -23,7 +23,7 @@ static bool is_wanted(const struct cvl_tuner *tuner, const char *name)
 static bool resolve(void *user, const struct cvl_values *asked, struct cvl_values *used)
 {
     const struct cvl_tuner_job *job = user;
-    return cvl_tuning_resolve(job->device, job->variant, &job->request, asked, used);
+    return cvl_tuning_resolve(job->device, job->variant, &job->request, asked, used) == CVL_OK;
 }
 
 /* Adds a job and says what it is; its search is made when all jobs are there and stay in place. */
@@ -65,7 +65,7 @@ static bool can_be_tuned(const struct cvl_case *item, const struct cvl_device_fa
     const struct cvl_request request = cvl_case_request(item, 0);
     struct cvl_values nothing = {0}, used;
     return cvl_variant_parameters(item->variant, item->layout, device, parameters) > 0 &&
-           cvl_tuning_resolve(device, item->variant, &request, &nothing, &used);
+           cvl_tuning_resolve(device, item->variant, &request, &nothing, &used) == CVL_OK;
 }
 
 static enum cvl_status add_case(struct cvl_tuner_jobs *jobs, const struct cvl_case *item,

@@ -37,9 +37,11 @@ enum cvl_status cvl_tuning_choose_library(const struct cvl_tuning_origin *origin
 struct cvl_request cvl_tuning_apply(const struct cvl_request *request,
                                     const struct cvl_values *values);
 
-/* What the request's plan uses in all. @return false: there is no such plan */
-bool cvl_tuning_resolve(const struct cvl_device_facts *device, const struct cvl_variant *variant,
-                        const struct cvl_request *request, const struct cvl_values *asked,
-                        struct cvl_values *used);
+/* What the request's plan uses in all.
+ * @return that of cvl_variant_plan */
+enum cvl_status cvl_tuning_resolve(const struct cvl_device_facts *device,
+                                   const struct cvl_variant *variant,
+                                   const struct cvl_request *request,
+                                   const struct cvl_values *asked, struct cvl_values *used);
 
 #endif

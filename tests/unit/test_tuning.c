@@ -174,7 +174,8 @@ static void find_value(const struct cvl_device_facts *device, char *text, size_t
     struct cvl_values nothing = {0}, used;
     cr_assert_gt(cvl_variant_parameters(cvl_variant_find("direct"), CVL_NHWC, device, parameters),
                  0);
-    cr_assert(cvl_tuning_resolve(device, cvl_variant_find("direct"), &request, &nothing, &used));
+    cr_assert_eq(cvl_tuning_resolve(device, cvl_variant_find("direct"), &request, &nothing, &used),
+                 CVL_OK);
     const int32_t now = *cvl_values_find(&used, parameters[0]->name);
     const int32_t other = parameters[0]->values[parameters[0]->values[0] == now ? 1 : 0];
     snprintf(text, size, "%s=%d", parameters[0]->name, (int)other);
