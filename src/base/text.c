@@ -245,7 +245,7 @@ bool cvl_is_utf8(const char *text)
     return true;
 }
 
-/* Needs no memory: it is used where there is none left, too. */
+/* Allocates nothing, so that it works when memory has run out. */
 void cvl_copy_safe(char *target, size_t size, const char *name)
 {
     const unsigned char *s = (const unsigned char *)name;
