@@ -77,7 +77,7 @@ static bool is_given(const struct cvl_tuning_origin *origin)
     return origin->given.count > 0 || origin->step_count > 0;
 }
 
-/* A layer's own values come before those of all. */
+/* Values given for one layer override those given for all layers. */
 static struct cvl_values given_for(const struct cvl_tuning_origin *origin, size_t step)
 {
     struct cvl_values values = origin->given;

@@ -1,4 +1,4 @@
-/* Tuning of the steps of a case. */
+/* Chooses, prints and parses the values of the steps of a case. */
 #include "tuning/steps.h"
 
 #include <assert.h>
@@ -10,7 +10,7 @@
 
 static enum cvl_status no_memory(struct cvl_error *err)
 {
-    return cvl_fail(err, CVL_NO_MEMORY, "tuning: no memory for a network's layers");
+    return cvl_fail(err, CVL_NO_MEMORY, "tuning: out of memory for a network's layers");
 }
 
 static enum cvl_status choose_variants(const struct cvl_case *item,
@@ -83,7 +83,7 @@ char *cvl_tuned_steps_print(const struct cvl_tuned_steps *steps, const struct cv
     return cvl_text_take(&text);
 }
 
-/* The values given for a step, which are made room for. */
+/* Returns the values given for a step; makes room for them first. */
 static struct cvl_values *values_of(struct cvl_tuning_origin *origin, size_t step)
 {
     assert(step <= CVL_NETWORK_STEPS_MAX);
