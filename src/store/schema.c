@@ -5,6 +5,7 @@
 
 #include "result/row_json.h"
 #include "store/columns.h"
+#include "store/store.h"
 
 static enum cvl_status run_text(sqlite3 *db, struct cvl_text *sql, struct cvl_error *err)
 {
@@ -191,14 +192,10 @@ static enum cvl_status move_row(struct cvl_statement *insert, int64_t id, int64_
 {
     char key[CVL_KEY_TEXT_BYTES];
     struct cvl_row row;
-    json_t *object = NULL;
-    enum cvl_status status = cvl_json_load(text, "store: a damaged document", &object, err);
-    if (status == CVL_OK)
-        status = cvl_row_json_read(object, &row, err);
-    json_decref(object);
+    enum cvl_status status = cvl_store_read_figures(text, &row, err);
     if (status != CVL_OK)
         return status;
-    object = cvl_row_json(&row, CVL_ROW_FIGURES);
+    json_t *object = cvl_row_json(&row, CVL_ROW_FIGURES);
     char *document = json_dumps(object, JSON_COMPACT);
     json_decref(object);
     (void)cvl_key_print(&row.key, key, sizeof key);
