@@ -135,7 +135,7 @@ static void expect_plans(const struct cvl_variant *variant)
         enum cvl_status status = cvl_variant_plan(variant, &request, &device, &plan, &err);
         const bool stated = support_states(support, &request);
         if (status == CVL_OK) {
-            cr_expect(stated, "%s %s", support->variant, shapes[i / (4 * DEVICES)]);
+            cr_expect(stated, "%s %s", support->variant, shapes[i / (4 * SHAPE_DEVICES)]);
             planned |= SUPPORT_PAIR(request.layout, request.dtype);
             expect_sound(&plan, &device);
         } else {
