@@ -205,6 +205,9 @@ Test(network_plan, steps_and_tensors_have_the_names_of_their_layers)
         cr_expect_gt(plan.steps[i].tuning_count, 0);
         cr_expect_eq(plan.stages[plan.load_stage_count + i].step, i);
     }
+    for (uint32_t i = 0, weights = 0; i < plan.buffer_count; i++)
+        if (cvl_buffer_stays(&plan.buffers[i]))
+            cr_expect_eq(plan.buffers[i].step, weights++, "weights of each layer, in order");
     const struct cvl_plan_buffer *input = &plan.buffers[find_buffer("input")];
     const struct cvl_plan_buffer *a = &plan.buffers[find_buffer("a")];
     const struct cvl_plan_buffer *c = &plan.buffers[find_buffer("c")];

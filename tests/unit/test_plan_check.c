@@ -420,6 +420,12 @@ static void freed_above_all_live(struct cvl_plan *plan)
     peak[CVL_ARENA] = peak[CVL_FREED];
 }
 
+static void lower_bound_above_arena(struct cvl_plan *plan)
+{
+    uint64_t *peak = plan->bytes.peak_without_weights;
+    peak[CVL_FREED] = plan->bytes.arena_lower_bound = peak[CVL_ARENA] + 1;
+}
+
 static void lower_bound_below_freed(struct cvl_plan *plan)
 {
     plan->bytes.arena_lower_bound--;
@@ -470,6 +476,7 @@ static const struct {
     {all_live_too_small, "bytes do not add up", NULL},
     {freed_above_pinned, "peaks contradict each other", NULL},
     {freed_above_all_live, "peaks contradict each other", NULL},
+    {lower_bound_above_arena, "peaks contradict each other", NULL},
     {lower_bound_below_freed, "peaks contradict each other", NULL},
     {load_peak_below_the_weights, "peaks contradict each other", NULL},
 };

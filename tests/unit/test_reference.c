@@ -377,7 +377,7 @@ Test(npy, header_and_values)
     cr_expect_arr_eq(bytes + header, values, sizeof values);
 }
 
-Test(npy, a_folder_that_is_not_there_is_told)
+Test(npy, a_folder_that_is_not_there_is_named)
 {
     const float value = 1;
     const size_t shape[] = {1};

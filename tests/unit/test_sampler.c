@@ -126,7 +126,7 @@ Test(sampler, a_long_execution_after_a_short_one_changes_nothing)
     cvl_samples_clear(&samples);
 }
 
-/* Rounds of 9.5 ms: 4 executions of 3 ms, 5 of 2 ms, 10 of 1 ms, and 10 of 1 ms that tell. */
+/* Rounds of 9.5 ms: 4 executions of 3 ms, 5 of 2 ms, 10 of 1 ms, and 10 of 1 ms that show it. */
 Test(sampler, warms_up_while_it_gets_faster)
 {
     double times[60];
@@ -221,7 +221,7 @@ Test(statistics, one_broad_peak_or_an_outlier_is_not_two)
     }
     cr_expect_not(cvl_statistics_two_peaks(broad, 40, &low, &high));
     cr_expect_not(cvl_statistics_two_peaks(outlier, 40, &low, &high));
-    cr_expect_not(cvl_statistics_two_peaks(broad, 4, &low, &high), "too few to tell");
+    cr_expect_not(cvl_statistics_two_peaks(broad, 4, &low, &high), "too few to know");
 }
 
 Test(statistics, of_two_values)

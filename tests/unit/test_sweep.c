@@ -260,7 +260,7 @@ Test(sweep, depthwise_takes_its_groups_from_the_channels)
 Test(sweep, loose_writing_is_read)
 {
     struct cvl_sweep sweep = read_text("\xEF\xBB\xBF; a comment\r\n# another\r\n\r\n"
-                                       "  [ layer   a b ]  ; behind\r\n\tin = 3x5x5 ; input\r\n"
+                                       "  [ layer   a b ]  ; after\r\n\tin = 3x5x5 ; input\r\n"
                                        "    out:4\r\n  kernel=3\r\nforms = standard ,separable");
     cr_assert_eq(sweep.item_count, 2);
     expect_item(&sweep, 1, "a b", "separable:mb1ic3ih5oc4oh3kh3ph0n\"t/a b\"");

@@ -292,7 +292,7 @@ Test(variants, fused_tile_fits_local_memory)
 }
 
 /* The plan says how often the pointwise weights are read. */
-Test(variants, fused_tells_weight_reads)
+Test(variants, fused_shows_weight_reads)
 {
     const struct cvl_tuning tuning[] = {{"tile_rows", 7}, {"parts", 2}};
     struct cvl_device_facts device = cvl_device_facts_default();
@@ -352,7 +352,7 @@ Test(variants, bytes_of_inverted)
 }
 
 /* Rows that two groups need are made by both, and the plan says so. */
-Test(variants, fused_strips_tell_of_rows_made_twice)
+Test(variants, fused_strips_show_rows_made_twice)
 {
     struct cvl_device_facts device = cvl_device_facts_default();
     struct cvl_request request = case_of("inverted:ic24ih56oc24kh3ph1mc144", CVL_NHWC, CVL_F32);
