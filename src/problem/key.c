@@ -176,7 +176,7 @@ enum cvl_status cvl_key_parse(const char *text, struct cvl_key *out, struct cvl_
         !take_word(&text, out->variant, sizeof out->variant) ||
         !take_word(&text, layout, sizeof layout) || !take_word(&text, dtype, sizeof dtype) ||
         !take_word(&text, passes, sizeof passes) || !take_word(&text, problem, sizeof problem))
-        return refuse(err, "too few words");
+        return refuse(err, "a word is missing or too long");
     enum cvl_status status = cvl_layout_parse(layout, &out->layout, err);
     if (status == CVL_OK)
         status = cvl_dtype_parse(dtype, &out->dtype, err);

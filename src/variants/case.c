@@ -60,6 +60,8 @@ enum cvl_status cvl_case_choose(const struct cvl_case *item, const struct cvl_de
 {
     assert(item->variant && item->network->step_count > 0);
     bool leads = false;
+    if (item->passes == CVL_TRAINING && item->network->step_count > 1)
+        return cvl_fail(err, CVL_UNSUPPORTED, "networks run forward only");
     for (size_t i = 0; i < item->network->step_count; i++) {
         out[i] = (struct cvl_step_choice){0};
         const enum cvl_status status = choose_step(item, i, device, &out[i].variant, err);

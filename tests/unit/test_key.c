@@ -299,10 +299,10 @@ static void expect_refused(const char *text, const char *message)
 
 Test(key, bad_texts_are_refused)
 {
-    expect_refused("", "key: too few words" EXPECTED);
-    expect_refused("0:0 direct nhwc f32 forward", "key: too few words" EXPECTED);
-    expect_refused("0:0  direct nhwc f32 forward ic3ih8oc4kh3 b", "key: too few words" EXPECTED);
-    expect_refused(" 0:0 direct nhwc f32 forward ic3ih8oc4kh3 b", "key: too few words" EXPECTED);
+    expect_refused("", "key: a word is missing or too long" EXPECTED);
+    expect_refused("0:0 direct nhwc f32 forward", "key: a word is missing or too long" EXPECTED);
+    expect_refused("0:0  direct nhwc f32 forward ic3ih8oc4kh3 b", "key: a word is missing or too long" EXPECTED);
+    expect_refused(" 0:0 direct nhwc f32 forward ic3ih8oc4kh3 b", "key: a word is missing or too long" EXPECTED);
     expect_refused("0:0 direct NHWC f32 forward ic3ih8oc4kh3 b",
                    "layout: got NHWC, expected nhwc or nchw");
     expect_refused("0:0 direct nhwc f64 forward ic3ih8oc4kh3 b",
@@ -342,9 +342,9 @@ Test(key, names_that_are_too_long)
     char word[CVL_LAYER_NAME_BYTES + 1] = "", text[256];
     memset(word, 'x', CVL_LAYER_NAME_BYTES);
     (void)snprintf(text, sizeof text, "%.24s direct nhwc f32 forward ic3ih8oc4kh3 b", word);
-    expect_refused(text, "key: too few words" EXPECTED);
+    expect_refused(text, "key: a word is missing or too long" EXPECTED);
     (void)snprintf(text, sizeof text, "0:0 %.32s nhwc f32 forward ic3ih8oc4kh3 b", word);
-    expect_refused(text, "key: too few words" EXPECTED);
+    expect_refused(text, "key: a word is missing or too long" EXPECTED);
     (void)snprintf(text, sizeof text, "0:0 direct nhwc f32 forward ic3ih8oc4kh3 %s", word);
     expect_refused(text, "key: name" EXPECTED);
     (void)snprintf(text, sizeof text, "0:0 direct nhwc f32 forward network:standard %s", word);

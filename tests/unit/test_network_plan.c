@@ -673,3 +673,16 @@ Test(network_plan, steps_that_do_not_fit_are_refused)
     for (size_t i = 0; i < 2; i++)
         cr_expect_null(parts[i].buffers);
 }
+
+Test(network_plan, training_is_refused)
+{
+    const struct cvl_device_facts device = cvl_device_facts_default();
+    struct cvl_error err = {0};
+    read_text("[sweep]\nforms = standard\nbatch = 2\n[network]\nlayers = a*2\n"
+              "[layer a]\nin = 8x9x9\nout = 8\nkernel = 3\npad = same\n");
+    struct cvl_case item = case_of(&sweep.networks[0], "direct", CVL_NHWC);
+    item.passes = CVL_TRAINING;
+    cr_expect_eq(cvl_case_plan(&item, NULL, &device, &plan, &err), CVL_UNSUPPORTED);
+    cr_expect_str_eq(err.text, "networks run forward only");
+    clear();
+}

@@ -436,6 +436,113 @@ static void load_peak_below_the_weights(struct cvl_plan *plan)
     plan->bytes.load_peak = plan->bytes.role[CVL_WEIGHTS] - 1;
 }
 
+static void role_for_role(struct cvl_plan *plan)
+{
+    plan->bytes.role[CVL_INPUT]++;
+    plan->bytes.role[CVL_OUTPUT]--;
+}
+
+static void outputs_too_large(struct cvl_plan *plan)
+{
+    plan->bytes.outputs++;
+}
+
+static void buffer_shrinks(struct cvl_plan *plan)
+{
+    plan->buffers[0].bytes--;
+}
+
+static void peak_of_another(struct cvl_plan *plan)
+{
+    plan->bytes.peak[CVL_FREED]++;
+}
+
+static void arena_too_large(struct cvl_plan *plan)
+{
+    plan->bytes.peak_without_weights[CVL_ARENA]++;
+}
+
+static void pinned_too_large(struct cvl_plan *plan)
+{
+    plan->bytes.peak_without_weights[CVL_FREED_PINNED]++;
+}
+
+static void load_peak_too_small(struct cvl_plan *plan)
+{
+    plan->bytes.load_peak--;
+}
+
+static void peak_stage_of_none(struct cvl_plan *plan)
+{
+    plan->bytes.peak_stage[CVL_FREED] = 99;
+}
+
+static void no_arena_without_input(struct cvl_plan *plan)
+{
+    plan->bytes.arena_without_input = 0;
+}
+
+static void wraps_around(struct cvl_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->buffer_count; i++)
+        if (plan->arena_offset[i] != UINT64_MAX)
+            plan->arena_offset[i] = UINT64_MAX - 3;
+}
+
+static struct cvl_launch *last_launch(struct cvl_plan *plan)
+{
+    return &plan->stages[plan->stage_count - 1].work.launch;
+}
+
+static void four_dimensions(struct cvl_plan *plan)
+{
+    last_launch(plan)->dims = 4;
+}
+
+static void too_many_arguments(struct cvl_plan *plan)
+{
+    last_launch(plan)->arg_count = CVL_LAUNCH_ARGS + 1;
+}
+
+static void no_dimensions(struct cvl_plan *plan)
+{
+    last_launch(plan)->dims = 0;
+}
+
+static void no_range(struct cvl_plan *plan)
+{
+    last_launch(plan)->global[0] = 0;
+}
+
+static void no_such_role(struct cvl_plan *plan)
+{
+    plan->buffers[0].role = CVL_ROLE_COUNT;
+}
+
+static void no_such_filter(struct cvl_plan *plan)
+{
+    plan->buffers[0].filter = CVL_FILTER_COUNT;
+}
+
+static void no_output(struct cvl_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->buffer_count; i++)
+        if (plan->buffers[i].role == CVL_OUTPUT)
+            plan->buffers[i].role = CVL_INTERMEDIATE;
+}
+
+static void no_input(struct cvl_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->buffer_count; i++)
+        if (plan->buffers[i].content == CVL_CONTENT_INPUT)
+            plan->buffers[i].content = CVL_CONTENT_NONE;
+}
+
+static void steps_out_of_order(struct cvl_plan *plan)
+{
+    plan->stages[plan->stage_count - 1].step = 0;
+}
+
 static const struct {
     void (*damage)(struct cvl_plan *plan);
     const char *complaint, *lead; /* NULL: direct */
@@ -473,12 +580,31 @@ static const struct {
     {overlapping_by_a_byte, "overlaps another buffer in the arena", NULL},
     {role_too_large, "bytes do not add up", NULL},
     {total_too_small, "bytes do not add up", NULL},
-    {all_live_too_small, "bytes do not add up", NULL},
+    {all_live_too_small, "peaks contradict each other", NULL},
     {freed_above_pinned, "peaks contradict each other", NULL},
     {freed_above_all_live, "peaks contradict each other", NULL},
     {lower_bound_above_arena, "peaks contradict each other", NULL},
     {lower_bound_below_freed, "peaks contradict each other", NULL},
     {load_peak_below_the_weights, "peaks contradict each other", NULL},
+    {role_for_role, "bytes do not add up", NULL},
+    {outputs_too_large, "bytes do not add up", NULL},
+    {buffer_shrinks, "bytes do not add up", NULL},
+    {peak_of_another, "peaks contradict each other", NULL},
+    {arena_too_large, "peaks contradict each other", NULL},
+    {pinned_too_large, "peaks contradict each other", NULL},
+    {load_peak_too_small, "peaks contradict each other", NULL},
+    {peak_stage_of_none, "peaks contradict each other", NULL},
+    {no_arena_without_input, "peaks contradict each other", NULL},
+    {wraps_around, "ends outside the arena", NULL},
+    {four_dimensions, "has too many dimensions or arguments", NULL},
+    {too_many_arguments, "has too many dimensions or arguments", NULL},
+    {no_dimensions, "launches nothing", NULL},
+    {no_range, "has a range that its work-groups do not divide", NULL},
+    {no_such_role, "has no such role or content", NULL},
+    {no_such_filter, "has no such role or content", NULL},
+    {no_output, "plan has no input or no output", NULL},
+    {no_input, "plan has no input or no output", NULL},
+    {steps_out_of_order, "comes after stages of a later layer", NULL},
 };
 
 Test(plan_check, each_fault_is_found_and_named)

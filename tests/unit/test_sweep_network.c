@@ -123,20 +123,20 @@ Test(sweep_network, what_does_not_connect_names_both_layers)
 Test(sweep_network, wrong_values_are_refused_with_their_line)
 {
     expect_refused(LAYERS "[network]\nlayers = a, x\n",
-                   "t.ini:20: layers: got x, expected the names of layers, with *N behind those "
+                   "t.ini:20: layers: got x, expected the names of layers, with *N after those "
                    "that come N times in a row");
     expect_refused(LAYERS "[network]\nlayers = a, b*0\n",
-                   "t.ini:20: layers: got b*0, expected the names of layers, with *N behind those "
+                   "t.ini:20: layers: got b*0, expected the names of layers, with *N after those "
                    "that come N times in a row");
     expect_refused(LAYERS "[network]\nlayers =\n",
-                   "t.ini:20: layers: got nothing, expected the names of layers, with *N behind "
+                   "t.ini:20: layers: got nothing, expected the names of layers, with *N after "
                    "those that come N times in a row");
     expect_refused(LAYERS "[network]\nlayers = a, b, c*511\n",
                    "t.ini:20: layers: got c, expected a network of at most 512 layers, counts "
                    "included");
     expect_refused(LAYERS "[network]\nlayers = a, b, c*99999999999\n",
                    "t.ini:20: layers: got c*99999999999, expected the names of layers, with *N "
-                   "behind those that come N times in a row");
+                   "after those that come N times in a row");
     expect_refused(LAYERS "[network]\nforms = pointwise\n",
                    "t.ini:19: forms: got none that its layers have, expected forms of which at "
                    "least one layer of the network is");
