@@ -1,3 +1,4 @@
+/* Selects devices by the command line, and handles the signals. */
 #include "cli/chosen.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Makes networks of what a command line names: files, --problem, --layer. */
 #include "cli/inputs.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Parses --format and opens its files. */
 #include "cli/output.h"
 
 #include <errno.h>
@@ -45,7 +46,7 @@ static enum cvl_status read_format(const char *text, struct format *out, struct 
     return CVL_OK;
 }
 
-/* Told before anything is run rather than when all is measured. */
+/* Refused before anything is run rather than when all is measured. */
 static enum cvl_status check_writable(const char *file, struct cvl_error *err)
 {
     struct stat about = {0};

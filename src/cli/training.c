@@ -1,3 +1,4 @@
+/* Totals of training, printed. */
 #include "cli/training.h"
 
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* Results of a search as a table and as JSON. */
 #include "cli/tuned.h"
 
 #include <inttypes.h>
@@ -7,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "base/csv.h"
 #include "base/text.h"
 #include "report/grid.h"
 
@@ -81,51 +83,38 @@ static enum cvl_status print_table(const struct cvl_tuned *tuned, size_t count, 
     return CVL_OK;
 }
 
-/* Empty for what was not obtained. */
-static void print_number(FILE *stream, double value)
+static void put_tuned(struct cvl_csv *csv, const struct cvl_tuned *one)
 {
-    if (isfinite(value))
-        (void)fprintf(stream, "%.9g", value);
-    (void)fputc(',', stream);
-}
-
-/* Quoted as RFC 4180 has it. */
-static void print_quoted(FILE *stream, const char *text)
-{
-    (void)fputc('"', stream);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            (void)fputc('"', stream);
-        (void)fputc(*text, stream);
-    }
-    (void)fputs("\",", stream);
+    char text[CVL_VALUES_TEXT_BYTES];
+    cvl_values_print(&one->settled_as.asked, text);
+    cvl_csv_text(csv, one->device);
+    cvl_csv_text(csv, one->variant);
+    cvl_csv_text(csv, one->layer);
+    cvl_csv_text(csv, cvl_layout_name(one->layout));
+    cvl_csv_text(csv, cvl_dtype_name(one->dtype));
+    cvl_csv_text(csv, one->kind.shape);
+    cvl_csv_real(csv, one->settled ? one->settled_as.default_s : (double)NAN);
+    cvl_csv_real(csv, one->settled ? one->settled_as.best_s : (double)NAN);
+    cvl_csv_real(csv, gain_of(one));
+    cvl_csv_text(csv, text);
+    cvl_csv_integer(csv, one->tried);
+    cvl_csv_integer(csv, one->failed);
+    cvl_csv_integer(csv, one->over);
+    cvl_csv_integer(csv, one->settled);
+    cvl_csv_end(csv);
 }
 
 static enum cvl_status print_csv(const struct cvl_tuned *tuned, size_t count, FILE *stream,
                                  struct cvl_error *err)
 {
-    (void)err;
-    (void)fputs(
-        "device,variant,layer,layout,dtype,class,default_s,best_s,ratio,tuning,tried,failed,"
-        "over,settled\r\n",
-        stream);
-    for (size_t i = 0; i < count; i++) {
-        const struct cvl_tuned *one = &tuned[i];
-        char text[CVL_VALUES_TEXT_BYTES], layer[CVL_LAYER_NAME_BYTES];
-        cvl_copy_safe(layer, sizeof layer, one->layer);
-        cvl_values_print(&one->settled_as.asked, text);
-        (void)fprintf(stream, "%s,%s,", one->device, one->variant);
-        print_quoted(stream, layer);
-        (void)fprintf(stream, "%s,%s,%s,", cvl_layout_name(one->layout), cvl_dtype_name(one->dtype),
-                      one->kind.shape);
-        print_number(stream, one->settled ? one->settled_as.default_s : (double)NAN);
-        print_number(stream, one->settled ? one->settled_as.best_s : (double)NAN);
-        print_number(stream, gain_of(one));
-        print_quoted(stream, text);
-        (void)fprintf(stream, "%zu,%zu,%d,%d\r\n", one->tried, one->failed, one->over,
-                      one->settled);
-    }
-    return CVL_OK;
+    static const char *const names[] = {"device", "variant",   "layer",  "layout", "dtype",
+                                        "class",  "default_s", "best_s", "ratio",  "tuning",
+                                        "tried",  "failed",    "over",   "settled"};
+    struct cvl_csv csv = {.stream = stream};
+    cvl_csv_heading(&csv, names, sizeof names / sizeof names[0]);
+    for (size_t i = 0; i < count; i++)
+        put_tuned(&csv, &tuned[i]);
+    return cvl_csv_status(&csv, "tune", err);
 }
 
 static json_t *number(double value)

@@ -1,3 +1,4 @@
+/* Parses --tuning: default, database, or parameters. */
 #include "cli/tuning.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* convlens choose */
 #include <fnmatch.h>
 #include <stdio.h>
 

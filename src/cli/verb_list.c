@@ -17,13 +17,15 @@
 
 /* An entry of a family. */
 struct entry {
-    char name[CVL_METRIC_NAME_BYTES], summary[CVL_METRIC_MEANING_BYTES];
+    char name[CVL_METRIC_NAME_BYTES], column[CVL_METRIC_NAME_BYTES];
+    char summary[CVL_METRIC_MEANING_BYTES];
 };
 
 /* A family that can be listed. */
 struct family {
     const char *name;
     bool (*get)(size_t index, struct entry *out); /* false past the last */
+    bool has_columns;                             /* of CSV and the store */
 };
 
 static bool set_entry(struct entry *out, const char *name, const char *summary)
@@ -61,6 +63,49 @@ static bool get_metric(size_t index, struct entry *out)
     return true;
 }
 
+/* A field of a row: its place in JSON, its column in CSV and the store, its meaning. */
+static const struct {
+    const char *place, *column, *meaning;
+} fields[] = {
+#define BETWEEN(before, after) before "POLICY" after
+#define PLAIN(text)            text
+#define BY_POLICY(texts)       BETWEEN texts
+#define TEXT_OF_TEXT           PLAIN
+#define TEXT_OF_NOTE           PLAIN
+#define TEXT_OF_OWNED          PLAIN
+#define TEXT_OF_BOOL           PLAIN
+#define TEXT_OF_U32            PLAIN
+#define TEXT_OF_U64            PLAIN
+#define TEXT_OF_REAL           PLAIN
+#define TEXT_OF_CHOICE         PLAIN
+#define TEXT_OF_POLICIES       BY_POLICY
+#define FIELD(part, kind, arg, member, column, unit, heading, meaning)                             \
+    {part #member, TEXT_OF_##kind(column), TEXT_OF_##kind(meaning)},
+#define CVL_ROW_KEY(column, heading, meaning, expression)                 {#column, #column, meaning},
+#define CVL_ROW_DERIVED(column, kind, unit, heading, meaning, expression) {"", #column, meaning},
+#define CVL_ROW_HEAD(...)                                                 FIELD("", __VA_ARGS__)
+#define CVL_ROW_TIME(...)                                                 FIELD("time.", __VA_ARGS__)
+#define CVL_ROW_COMPUTED(...)                                             FIELD("memory.computed.", __VA_ARGS__)
+#define CVL_ROW_COUNTED(...)                                              FIELD("memory.counted.", __VA_ARGS__)
+#define CVL_ROW_MEASURED(...)                                             FIELD("memory.measured.", __VA_ARGS__)
+#define CVL_ROW_KERNELS(...)                                              FIELD("memory.kernels.", __VA_ARGS__)
+#define CVL_ROW_CHECK(...)                                                FIELD("check.", __VA_ARGS__)
+#define CVL_ROW_ROOFLINE(...)                                             FIELD("roofline.", __VA_ARGS__)
+#define CVL_ROW_LAYER(...)                                                FIELD("layers[].", __VA_ARGS__)
+#define CVL_ROW_STAGE(...)                                                FIELD("stages[].", __VA_ARGS__)
+#include <convlens/row.def>
+};
+
+static bool get_field(size_t index, struct entry *out)
+{
+    if (index >= sizeof fields / sizeof fields[0])
+        return false;
+    const bool has_place = fields[index].place[0];
+    const bool has_column = fields[index].column[0] && strcmp(fields[index].column, "POLICY") != 0;
+    cvl_copy(out->column, sizeof out->column, has_column ? fields[index].column : "-");
+    return set_entry(out, has_place ? fields[index].place : "-", fields[index].meaning);
+}
+
 static bool get_policy(size_t index, struct entry *out)
 {
     static const char *const summaries[CVL_POLICY_COUNT] = {
@@ -74,19 +119,25 @@ static bool get_policy(size_t index, struct entry *out)
 }
 
 static const struct family families[] = {
-    {"variants", get_variant}, {"writers", get_writer},  {"probes", get_probe},
-    {"metrics", get_metric},   {"policies", get_policy},
+    {.name = "variants", .get = get_variant},
+    {.name = "writers", .get = get_writer},
+    {.name = "probes", .get = get_probe},
+    {.name = "metrics", .get = get_metric},
+    {.name = "fields", .get = get_field, .has_columns = true},
+    {.name = "policies", .get = get_policy},
 };
 
 enum { FAMILY_COUNT = sizeof families / sizeof families[0] };
 
 static int print_table(const struct family *family)
 {
-    static const char *const headings[] = {"NAME", "WHAT"};
-    struct cvl_grid *grid = cvl_grid_create(headings, 2, stdout);
+    const char *const headings[] = {"NAME", family->has_columns ? "COLUMN" : "WHAT", "WHAT"};
+    struct cvl_grid *grid = cvl_grid_create(headings, family->has_columns ? 3 : 2, stdout);
     struct entry entry;
-    for (size_t i = 0; grid && family->get(i, &entry); i++)
-        cvl_grid_add(grid, (const char *const[]){entry.name, entry.summary});
+    for (size_t i = 0; grid && family->get(i, &entry); i++) {
+        const char *second = family->has_columns ? entry.column : entry.summary;
+        cvl_grid_add(grid, (const char *const[]){entry.name, second, entry.summary});
+    }
     return grid && cvl_grid_print(&grid) ? CVL_EXIT_DONE : CVL_EXIT_WRONG;
 }
 
@@ -97,7 +148,8 @@ static int print_json(const struct family *family)
     int failed = list ? 0 : -1;
     for (size_t i = 0; !failed && family->get(i, &entry); i++)
         failed = json_array_append_new(
-            list, json_pack("{s:s, s:s}", "name", entry.name, "summary", entry.summary));
+            list, json_pack("{s:s, s:s*, s:s}", "name", entry.name, "column",
+                            family->has_columns ? entry.column : NULL, "summary", entry.summary));
     failed = failed || json_dumpf(list, stdout, JSON_INDENT(2));
     (void)printf("\n");
     json_decref(list);
@@ -126,7 +178,7 @@ static int list(const struct cvl_options *options)
 const struct cvl_verb cvl_verb_list = {
     .name = "list",
     .arguments = "FAMILY",
-    .summary = "list variants, writers, probes, metrics or policies",
+    .summary = "list variants, writers, probes, metrics, fields or policies",
     .options = CVL_FOR_LIST,
     .run = list,
 };

@@ -1,3 +1,4 @@
+/* convlens probe: the child process of discover.c */
 #include "cli/verb.h"
 #include "supervise/worker.h"
 

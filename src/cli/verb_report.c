@@ -1,3 +1,4 @@
+/* convlens report */
 #include <convlens/store.h>
 
 #include "cli/output.h"

@@ -1,3 +1,4 @@
+/* convlens trace */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ static const struct format {
 
 enum { SIGNAL_BASE = 128 }; /* as shells count */
 
-enum { MOST_OUTPUTS = 8 };
+enum { MAX_OUTPUTS = 8 };
 
 /* A format of the report, and where it goes. */
 struct output {
@@ -63,9 +64,9 @@ static enum cvl_status open_outputs(const struct cvl_options *options, struct ou
 {
     enum cvl_status status = CVL_OK;
     size_t wanted = options->formats.count ? options->formats.count : 1;
-    if (wanted > MOST_OUTPUTS)
+    if (wanted > MAX_OUTPUTS)
         return cvl_fail(err, CVL_BAD_INPUT, "--format: got %zu, expected at most %d", wanted,
-                        MOST_OUTPUTS);
+                        MAX_OUTPUTS);
     for (size_t i = 0; i < wanted && status == CVL_OK; i++)
         status = find_format(options->formats.count ? options->formats.at[i] : "table",
                              options->output, &outputs[i], err);
@@ -109,13 +110,13 @@ static int run_traced(const char *const *command, const struct output *outputs, 
     cvl_trace_clear(&trace);
     if (status == CVL_OK)
         return result;
-    int told = cvl_report_error(err);
-    return not_run ? not_run : told;
+    int reported = cvl_report_error(err);
+    return not_run ? not_run : reported;
 }
 
 static int trace(const struct cvl_options *options)
 {
-    struct output outputs[MOST_OUTPUTS] = {{0}};
+    struct output outputs[MAX_OUTPUTS] = {{0}};
     struct cvl_error err = {0}, late = {0};
     size_t count = 0;
     enum cvl_status status = CVL_OK;

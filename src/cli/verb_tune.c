@@ -1,3 +1,4 @@
+/* convlens tune */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

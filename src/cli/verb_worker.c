@@ -1,3 +1,4 @@
+/* convlens worker: the child process that the supervisor speaks to */
 #include "cli/verb.h"
 #include "supervise/worker.h"
 

@@ -1,3 +1,4 @@
+/* What to take for each layer, as a table, CSV and JSON. */
 #include "report/choice_formats.h"
 
 #include <inttypes.h>
@@ -5,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "base/csv.h"
 #include "base/text.h"
 #include "report/grid.h"
 #include "result/fields.h"
@@ -80,48 +82,44 @@ static enum cvl_status print_table(const struct cvl_choices *choices,
     return CVL_OK;
 }
 
-/* Quoted as RFC 4180 has it; control characters escaped. */
-static void put_quoted(FILE *stream, const char *text)
+static void put_contender(struct cvl_csv *csv, const struct cvl_choice *choice,
+                          const struct cvl_choice_rules *rules, const struct cvl_contender *one)
 {
-    char safe[4 * CVL_LAYER_NAME_BYTES];
-    cvl_copy_safe(safe, sizeof safe, text);
-    (void)fputc('"', stream);
-    if (strchr("=+-@", *safe) && *safe != '\0')
-        (void)fputc('\'', stream); /* a spreadsheet would take it for a formula */
-    for (const char *c = safe; *c != '\0'; c++) {
-        if (*c == '"')
-            (void)fputc('"', stream);
-        (void)fputc(*c, stream);
-    }
-    (void)fputs("\",", stream);
+    const struct cvl_key *key = &one->row->key;
+    cvl_csv_text(csv, key->device);
+    cvl_csv_text(csv, key->layer);
+    cvl_csv_text(csv, key->variant);
+    cvl_csv_text(csv, cvl_form_name(key->problem.form));
+    cvl_csv_text(csv, cvl_layout_name(key->layout));
+    cvl_csv_text(csv, cvl_dtype_name(key->dtype));
+    cvl_csv_text(csv, cvl_policy_name(rules->policy));
+    cvl_csv_text(csv, choice->source);
+    cvl_csv_text(csv, cvl_clock_name(choice->clock));
+    cvl_csv_real(csv, one->time_s);
+    cvl_csv_integer(csv, one->bytes);
+    cvl_csv_integer(csv, one->is_pareto);
+    cvl_csv_integer(csv, one->keeps_limit);
+    cvl_csv_integer(csv, one == choice->fastest);
+    cvl_csv_integer(csv, one == choice->smallest);
+    cvl_csv_text(csv, cvl_passes_name(key->passes));
+    cvl_csv_text(csv, key->passes == CVL_TRAINING ? cvl_optimizer_name(key->optimizer) : "");
+    cvl_csv_end(csv);
 }
 
 static enum cvl_status print_csv(const struct cvl_choices *choices,
                                  const struct cvl_choice_rules *rules, FILE *stream,
                                  struct cvl_error *err)
 {
-    (void)err;
-    (void)fputs("device,layer,variant,form,layout,dtype,policy,source,clock,median_s,peak_bytes,"
-                "pareto,keeps_limit,fastest,smallest,passes,optimizer\r\n",
-                stream);
+    static const char *const names[] = {
+        "device",      "layer",   "variant",  "form",     "layout",     "dtype",
+        "policy",      "source",  "clock",    "median_s", "peak_bytes", "pareto",
+        "keeps_limit", "fastest", "smallest", "passes",   "optimizer"};
+    struct cvl_csv csv = {.stream = stream};
+    cvl_csv_heading(&csv, names, sizeof names / sizeof names[0]);
     for (size_t i = 0; i < choices->count; i++)
-        for (size_t j = 0; j < choices->items[i].count; j++) {
-            const struct cvl_choice *choice = &choices->items[i];
-            const struct cvl_contender *one = &choice->contenders[j];
-            put_quoted(stream, one->row->key.device);
-            put_quoted(stream, one->row->key.layer);
-            put_quoted(stream, one->row->key.variant);
-            (void)fprintf(
-                stream, "%s,%s,%s,%s,%s,%s,%.9g,%" PRIu64 ",%d,%d,%d,%d,%s,%s\r\n",
-                cvl_form_name(one->row->key.problem.form), cvl_layout_name(one->row->key.layout),
-                cvl_dtype_name(one->row->key.dtype), cvl_policy_name(rules->policy), choice->source,
-                cvl_clock_name(choice->clock), one->time_s, one->bytes, one->is_pareto,
-                one->keeps_limit, one == choice->fastest, one == choice->smallest,
-                cvl_passes_name(one->row->key.passes),
-                one->row->key.passes == CVL_TRAINING ? cvl_optimizer_name(one->row->key.optimizer)
-                                                     : "");
-        }
-    return CVL_OK;
+        for (size_t j = 0; j < choices->items[i].count; j++)
+            put_contender(&csv, &choices->items[i], rules, &choices->items[i].contenders[j]);
+    return cvl_csv_status(&csv, "choose", err);
 }
 
 static json_t *contender_json(const struct cvl_choice *choice, const struct cvl_contender *one)

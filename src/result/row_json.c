@@ -332,14 +332,12 @@ static enum cvl_status read_row(const json_t *object, struct cvl_row *row, struc
     return status == CVL_OK ? read_lists(object, row, err) : status;
 }
 
-/* Takes the value over. */
-static int set_missing(json_t *object, const char *key, json_t *value)
+/* Adds a value, given as JSON, that a document of an earlier version lacks. */
+static int set_missing(json_t *object, const char *key, const char *value)
 {
-    if (json_object_get(object, key)) {
-        json_decref(value);
-        return 0;
-    }
-    return cvl_json_set(object, key, value);
+    return json_object_get(object, key)
+               ? 0
+               : json_object_set_new(object, key, json_loads(value, JSON_DECODE_ANY, NULL));
 }
 
 /* Documents of earlier versions: all rows ran forward, then all with default tiles; rows of
@@ -347,19 +345,18 @@ static int set_missing(json_t *object, const char *key, json_t *value)
 static int add_missing(json_t *object)
 {
     json_t *memory = json_object_get(object, "memory");
-    int failed = set_missing(object, "passes", json_string(cvl_passes_name(CVL_FORWARD)));
-    failed |= set_missing(object, "optimizer", json_null());
-    failed |= set_missing(object, "tuning_source",
-                          json_string(cvl_tuning_source_name(CVL_TUNING_DEFAULT)));
+    int failed = set_missing(object, "passes", "\"forward\"");
+    failed |= set_missing(object, "optimizer", "null");
+    failed |= set_missing(object, "tuning_source", "\"default\"");
     if (json_is_object(memory))
-        failed |= set_missing(memory, "kernels", json_null());
+        failed |= set_missing(memory, "kernels", "null");
     if (!json_object_get(object, "chain"))
         return failed;
-    failed |= set_missing(object, "layer_count", json_integer(1));
-    failed |= set_missing(object, "tuning", json_object());
-    failed |= set_missing(object, "roofline", json_null());
+    failed |= set_missing(object, "layer_count", "1");
+    failed |= set_missing(object, "tuning", "{}");
+    failed |= set_missing(object, "roofline", "null");
     if (json_is_object(memory))
-        failed |= set_missing(memory, "measured", json_null());
+        failed |= set_missing(memory, "measured", "null");
     return failed;
 }
 
@@ -378,10 +375,7 @@ enum cvl_status cvl_row_json_read(json_t *object, struct cvl_row *row, struct cv
 
 char *cvl_row_to_json(const struct cvl_row *row, bool everything)
 {
-    json_t *object = cvl_row_json(row, everything ? CVL_ROW_EVERYTHING : CVL_ROW_DOCUMENT);
-    char *text = json_dumps(object, JSON_COMPACT);
-    json_decref(object);
-    return text;
+    return cvl_json_print(cvl_row_json(row, everything ? CVL_ROW_EVERYTHING : CVL_ROW_DOCUMENT));
 }
 
 enum cvl_status cvl_row_from_json(const char *json, struct cvl_row *row, struct cvl_error *err)

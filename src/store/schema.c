@@ -195,9 +195,7 @@ static enum cvl_status move_row(struct cvl_statement *insert, int64_t id, int64_
     enum cvl_status status = cvl_store_read_figures(text, &row, err);
     if (status != CVL_OK)
         return status;
-    json_t *object = cvl_row_json(&row, CVL_ROW_FIGURES);
-    char *document = json_dumps(object, JSON_COMPACT);
-    json_decref(object);
+    char *document = cvl_json_print(cvl_row_json(&row, CVL_ROW_FIGURES));
     (void)cvl_key_print(&row.key, key, sizeof key);
     cvl_row_clear(&row);
     if (!document)

@@ -5,7 +5,7 @@
 
 double cvl_trace_seconds(const struct cvl_trace *trace, uint64_t ns)
 {
-    return ns > trace->begin_ns ? (double)(ns - trace->begin_ns) * 1e-9 : 0.0;
+    return ns > trace->begin_ns ? (double)(ns - trace->begin_ns) / 1e9 : 0.0;
 }
 
 static size_t caller_index(const struct cvl_trace_process *process,

@@ -1,67 +1,59 @@
-/* CSV (RFC 4180): one line for each memory object. */
-#include <inttypes.h>
-#include <string.h>
+/* CSV: one line for each memory object. */
+#include "base/csv.h"
 
-#include "base/text.h"
 #include "trace/writers.h"
 
-/* A spreadsheet takes a cell that starts like this for a formula; a leading apostrophe prevents
- * that. */
-static void put_text(FILE *stream, const char *text)
-{
-    struct cvl_text safe = {0};
-    cvl_text_append_safe(&safe, text);
-    const char *cell = safe.data ? safe.data : "";
-    bool formula = *cell != '\0' && strchr("=+-@", *cell) != NULL;
-    (void)fprintf(stream, ",\"%s", formula ? "'" : "");
-    for (; *cell != '\0'; cell++)
-        (void)fprintf(stream, *cell == '"' ? "\"\"" : "%c", *cell);
-    (void)fputc('"', stream);
-    cvl_text_clear(&safe);
-}
-
-static void put_time(FILE *stream, const struct cvl_trace *trace, uint64_t ns)
+static void put_time(struct cvl_csv *csv, const struct cvl_trace *trace, uint64_t ns)
 {
     if (ns == CVL_TRACE_NEVER)
-        (void)fputc(',', stream);
+        cvl_csv_empty(csv);
     else
-        (void)fprintf(stream, ",%.9f", cvl_trace_seconds(trace, ns));
+        cvl_csv_real(csv, cvl_trace_seconds(trace, ns));
 }
 
-static void put_object(FILE *stream, const struct cvl_trace *trace,
+static void put_object(struct cvl_csv *csv, const struct cvl_trace *trace,
                        const struct cvl_trace_process *process,
                        const struct cvl_trace_object *object)
 {
     char flags[256];
     cvl_trace_print_flags(flags, sizeof flags, object->flags);
-    (void)fprintf(stream, "%" PRIu32 ",%" PRIu64 ",%s,", process->pid, object->number,
-                  cvl_trace_kind_name(object->kind));
+    cvl_csv_integer(csv, process->pid);
+    cvl_csv_integer(csv, object->number);
+    cvl_csv_text(csv, cvl_trace_kind_name(object->kind));
     if (object->parent)
-        (void)fprintf(stream, "%" PRIu64, object->parent);
-    (void)fprintf(stream, ",%" PRIu64 ",%" PRIu64, object->asked_bytes, object->bytes);
-    put_text(stream, flags);
-    put_text(stream, cvl_trace_caller_of(process, object));
-    put_text(stream, cvl_trace_function_of(process, object));
-    put_text(stream, cvl_trace_entry_of(process, object));
-    put_time(stream, trace, object->created_ns);
-    put_time(stream, trace, object->first_use_ns);
-    put_text(stream, object->first_kernel == CVL_TRACE_NONE
-                         ? ""
-                         : process->kernels[object->first_kernel].name);
-    put_time(stream, trace, object->released_ns);
-    put_time(stream, trace, object->destroyed_ns);
-    (void)fprintf(stream, ",%d\r\n", cvl_trace_is_at_peak(process, object));
+        cvl_csv_integer(csv, object->parent);
+    else
+        cvl_csv_empty(csv);
+    cvl_csv_integer(csv, object->asked_bytes);
+    cvl_csv_integer(csv, object->bytes);
+    cvl_csv_text(csv, flags);
+    cvl_csv_text(csv, cvl_trace_caller_of(process, object));
+    cvl_csv_text(csv, cvl_trace_function_of(process, object));
+    cvl_csv_text(csv, cvl_trace_entry_of(process, object));
+    put_time(csv, trace, object->created_ns);
+    put_time(csv, trace, object->first_use_ns);
+    cvl_csv_text(csv, object->first_kernel == CVL_TRACE_NONE
+                          ? ""
+                          : process->kernels[object->first_kernel].name);
+    put_time(csv, trace, object->released_ns);
+    put_time(csv, trace, object->destroyed_ns);
+    cvl_csv_integer(csv, cvl_trace_is_at_peak(process, object));
+    cvl_csv_end(csv);
 }
 
 enum cvl_status cvl_trace_write_csv(const struct cvl_trace *trace, FILE *stream,
                                     struct cvl_error *err)
 {
-    (void)fputs(
-        "pid,number,kind,parent,asked_bytes,counted_bytes,flags,caller,function,entry,created_s,"
-        "first_use_s,first_kernel,released_s,destroyed_s,at_peak\r\n",
-        stream);
+    static const char *const names[] = {
+        "pid",          "number",     "kind",        "parent", "asked_bytes", "counted_bytes",
+        "flags",        "caller",     "function",    "entry",  "created_s",   "first_use_s",
+        "first_kernel", "released_s", "destroyed_s", "at_peak"};
+    struct cvl_csv csv = {.stream = stream};
+    cvl_csv_heading(&csv, names, sizeof names / sizeof names[0]);
     for (size_t i = 0; i < trace->process_count; i++)
         for (size_t k = 0; k < trace->processes[i].object_count; k++)
-            put_object(stream, trace, &trace->processes[i], &trace->processes[i].objects[k]);
-    return ferror(stream) ? cvl_fail(err, CVL_IO, "trace/csv: cannot write the output") : CVL_OK;
+            put_object(&csv, trace, &trace->processes[i], &trace->processes[i].objects[k]);
+    if (ferror(stream))
+        return cvl_fail(err, CVL_IO, "trace/csv: cannot write the output");
+    return cvl_csv_status(&csv, "trace/csv", err);
 }

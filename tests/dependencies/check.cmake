@@ -2,8 +2,9 @@
 #
 # - A file of src/<module>/ includes files of its own and of lower modules; the order is that of
 #   the convlens_module() lines of src/CMakeLists.txt.
-# - A public header belongs to the module of its name, else to the one that holds <name>.c. No
-#   module includes convlens.h, which includes all of them.
+# - A public header belongs to the module of its name, else to the one that holds <name>.c; a public
+#   table (.def) to the module of the header that includes it. No module includes convlens.h, which
+#   includes all of them.
 # - Nothing that the modules below opencl, and report, include, however indirectly, is an OpenCL
 #   header.
 cmake_minimum_required(VERSION 3.20)
@@ -20,9 +21,25 @@ function(read_order)
   set(order ${lines} PARENT_SCOPE)
 endfunction()
 
+# header_of(TABLE OUT): the public header that includes a public table, "convlens/result.h", or empty
+function(header_of table out)
+  set(${out} "" PARENT_SCOPE)
+  file(GLOB headers RELATIVE ${ROOT}/include ${ROOT}/include/convlens/*.h)
+  foreach(header IN LISTS headers)
+    includes_of(${ROOT}/include/${header} names)
+    if(table IN_LIST names)
+      set(${out} ${header} PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+endfunction()
+
 # owner_of(INCLUDE OUT): module of an included name ("base/text.h", "convlens/plan.h"), or empty
 function(owner_of name out)
   set(owner)
+  if(name MATCHES "^convlens/.*\\.def$")
+    header_of(${name} name)
+  endif()
   if(name MATCHES "^convlens/([a-z]+)\\.h$")
     set(owner ${CMAKE_MATCH_1})
     if(NOT owner IN_LIST order)

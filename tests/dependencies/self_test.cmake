@@ -8,7 +8,8 @@ function(make_tree name)
   file(WRITE ${root}/src/CMakeLists.txt
     "convlens_module(base)\nconvlens_module(problem)\nconvlens_module(model)\nconvlens_module(opencl)\n")
   file(WRITE ${root}/include/convlens/problem.h "#include <convlens/status.h>\n")
-  file(WRITE ${root}/include/convlens/model.h "#include <convlens/problem.h>\n")
+  file(WRITE ${root}/include/convlens/model.h
+    "#include <convlens/problem.h>\n#include <convlens/terms.def>\n")
   file(WRITE ${root}/include/convlens/convlens.h "#include <convlens/model.h>\n")
   file(WRITE ${root}/src/base/text.h "#include <stddef.h>\n")
   file(WRITE ${root}/src/base/status.c "#include <convlens/status.h>\n")
@@ -39,6 +40,10 @@ expect(upward 1 "text.h: base must not include model/forms.h of model")
 make_tree(public_upward)
 file(APPEND ${FOLDER}/public_upward/src/problem/parse.c "#  include <convlens/model.h>\n")
 expect(public_upward 1 "parse.c: problem must not include convlens/model.h of model")
+
+make_tree(table_upward)
+file(APPEND ${FOLDER}/table_upward/src/problem/parse.c "#include <convlens/terms.def>\n")
+expect(table_upward 1 "parse.c: problem must not include convlens/terms.def of model")
 
 make_tree(header_upward)
 file(APPEND ${FOLDER}/header_upward/include/convlens/problem.h "#include <convlens/model.h>\n")
