@@ -44,14 +44,15 @@ enum cvl_status cvl_print_networks(const struct cvl_results *results, bool layer
         return CVL_OK;
     (void)printf("\nnetworks: bytes; the peaks leave the weights out; outputs with a buffer each, "
                  "arenas beside their lower bounds\n");
-    int failed = cvl_networks_print(stdout, results, NULL, CVL_NETWORKS_PLANNED, true);
+    enum cvl_status status =
+        cvl_networks_print(stdout, results, NULL, CVL_NETWORKS_PLANNED, true, err);
     print_refusals(results);
-    for (size_t i = 0; layers && !failed && i < results->row_count; i++) {
+    for (size_t i = 0; layers && status == CVL_OK && i < results->row_count; i++) {
         const struct cvl_row *row = &results->rows[i];
         if (row->status != CVL_ROW_OK || !cvl_key_is_network(&row->key))
             continue;
         print_heading(row, "\n", "\n");
-        failed = cvl_network_layers_print(stdout, row, true);
+        status = cvl_network_layers_print(stdout, row, true, err);
     }
-    return failed ? cvl_fail(err, CVL_NO_MEMORY, "no memory for the networks") : CVL_OK;
+    return status;
 }

@@ -9,8 +9,6 @@
 #include "base/text.h"
 #include "report/grid.h"
 
-enum { CELL_BYTES = 24, COLUMNS = 6 };
-
 /* The separable network and its twin, with one optimizer. */
 struct pair {
     enum cvl_optimizer optimizer;
@@ -36,13 +34,12 @@ static bool is_trained(const struct cvl_sweep *sweep)
 static void add_network(struct cvl_grid *grid, const char *form, const char *optimizer,
                         const struct cvl_training_bytes *bytes)
 {
-    const uint64_t values[COLUMNS - 2] = {bytes->saved_bytes, bytes->weights_bytes,
-                                          bytes->gradients_bytes, bytes->optimizer_bytes};
-    char cells[COLUMNS - 2][CELL_BYTES];
-    for (size_t i = 0; i < COLUMNS - 2; i++)
-        (void)snprintf(cells[i], CELL_BYTES, "%" PRIu64, values[i]);
-    cvl_grid_add(grid,
-                 (const char *const[]){form, optimizer, cells[0], cells[1], cells[2], cells[3]});
+    cvl_grid_text(grid, form);
+    cvl_grid_text(grid, optimizer);
+    cvl_grid_integer(grid, bytes->saved_bytes);
+    cvl_grid_integer(grid, bytes->weights_bytes);
+    cvl_grid_integer(grid, bytes->gradients_bytes);
+    cvl_grid_integer(grid, bytes->optimizer_bytes);
 }
 
 /* "in batch 26 1132344556 bytes against 1130000000" */
@@ -95,22 +92,22 @@ static bool add_networks(struct cvl_grid *grid, const struct cvl_sweep *sweep, e
 static enum cvl_status print_sweep(const struct cvl_sweep *sweep, enum cvl_dtype dtype,
                                    struct cvl_error *err)
 {
-    static const char *const headings[COLUMNS] = {"LAYERS",     "OPTIMIZER",    ">SAVED B/IMAGE",
-                                                  ">WEIGHTS B", ">GRADIENTS B", ">OPTIMIZER B"};
+    static const char *const headings[] = {"LAYERS",     "OPTIMIZER",    ">SAVED B/IMAGE",
+                                           ">WEIGHTS B", ">GRADIENTS B", ">OPTIMIZER B"};
     struct pair pairs[CVL_OPTIMIZER_COUNT];
     bool fits = true;
     char name[CVL_SWEEP_NAME_BYTES];
     cvl_copy_safe(name, sizeof name, sweep->name);
-    struct cvl_grid *grid = cvl_grid_create(headings, COLUMNS, stdout);
-    if (!grid)
-        return cvl_fail(err, CVL_NO_MEMORY, "no memory for the table");
+    struct cvl_grid grid = cvl_grid_begin(stdout, true);
+    cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
     for (size_t i = 0; i < sweep->optimizer_count && fits; i++) {
         pairs[i].optimizer = sweep->optimizers[i];
-        fits = add_networks(grid, sweep, dtype, &pairs[i]);
+        fits = add_networks(&grid, sweep, dtype, &pairs[i]);
     }
     (void)printf("\ntraining %s (%s), all layers\n", name, cvl_dtype_name(dtype));
-    if (!cvl_grid_print(&grid))
-        return cvl_fail(err, CVL_NO_MEMORY, "no memory for the table");
+    const enum cvl_status status = cvl_grid_end(&grid, "plan", err);
+    if (status != CVL_OK)
+        return status;
     if (!fits)
         return overflow(sweep, err);
     if (has_form(sweep, CVL_SEPARABLE) && has_form(sweep, CVL_STANDARD))

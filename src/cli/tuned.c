@@ -1,4 +1,4 @@
-/* Results of a search as a table and as JSON. */
+/* What a search found, as a table, CSV and JSON. */
 #include "cli/tuned.h"
 
 #include <inttypes.h>
@@ -11,8 +11,6 @@
 #include "base/csv.h"
 #include "base/text.h"
 #include "report/grid.h"
-
-enum { CELL_BYTES = 24, COLUMNS = 9 };
 
 static double gain_of(const struct cvl_tuned *tuned)
 {
@@ -45,35 +43,34 @@ static const char *describe(const struct cvl_tuned *tuned, char text[CVL_VALUES_
 
 static void add_line(struct cvl_grid *grid, const struct cvl_tuned *tuned)
 {
-    char layer[CVL_LAYER_NAME_BYTES], text[CVL_VALUES_TEXT_BYTES];
-    char times[2][16], ratio[CELL_BYTES], tried[CELL_BYTES];
-    const double gain = gain_of(tuned);
-    cvl_copy_safe(layer, sizeof layer, tuned->layer);
-    cvl_print_seconds(times[0], sizeof times[0],
-                      tuned->settled ? tuned->settled_as.default_s : (double)NAN);
-    cvl_print_seconds(times[1], sizeof times[1],
-                      tuned->settled ? tuned->settled_as.best_s : (double)NAN);
-    (void)snprintf(ratio, sizeof ratio, isnan(gain) ? "-" : "%.2f", gain);
-    (void)snprintf(tried, sizeof tried, "%zu%s", tuned->tried, tuned->over ? "" : "+");
-    cvl_grid_add(grid, (const char *const[]){tuned->device, tuned->variant, layer,
-                                             cvl_layout_name(tuned->layout), times[0], times[1],
-                                             ratio, tried, describe(tuned, text)});
+    const struct cvl_settlement *as = &tuned->settled_as;
+    char text[CVL_VALUES_TEXT_BYTES];
+    cvl_grid_text(grid, tuned->device);
+    cvl_grid_text(grid, tuned->variant);
+    cvl_grid_text(grid, tuned->layer);
+    cvl_grid_text(grid, cvl_layout_name(tuned->layout));
+    cvl_grid_seconds(grid, tuned->settled ? as->default_s : (double)NAN, "");
+    cvl_grid_seconds(grid, tuned->settled ? as->best_s : (double)NAN, "");
+    cvl_grid_ratio(grid, gain_of(tuned));
+    cvl_grid_cell(grid, "%zu%s", tuned->tried, tuned->over ? "" : "+");
+    cvl_grid_text(grid, describe(tuned, text));
 }
 
 static enum cvl_status print_table(const struct cvl_tuned *tuned, size_t count, FILE *stream,
                                    struct cvl_error *err)
 {
-    static const char *const headings[COLUMNS] = {"DEVICE", "VARIANT",  "LAYER",
-                                                  "LAYOUT", ">DEFAULT", ">BEST",
-                                                  ">RATIO", ">TRIED",   "PARAMETERS"};
-    struct cvl_grid *grid = cvl_grid_create(headings, COLUMNS, stream);
+    static const char *const headings[] = {"DEVICE", "VARIANT", "LAYER",  "LAYOUT",    ">DEFAULT",
+                                           ">BEST",  ">RATIO",  ">TRIED", "PARAMETERS"};
+    struct cvl_grid grid = cvl_grid_begin(stream, true);
     size_t failed = 0;
-    for (size_t i = 0; grid && i < count; i++) {
-        add_line(grid, &tuned[i]);
+    cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
+    for (size_t i = 0; i < count; i++) {
+        add_line(&grid, &tuned[i]);
         failed += tuned[i].failed;
     }
-    if (!grid || !cvl_grid_print(&grid))
-        return cvl_fail(err, CVL_NO_MEMORY, "no memory for the table");
+    const enum cvl_status status = cvl_grid_end(&grid, "tune", err);
+    if (status != CVL_OK)
+        return status;
     const double gain = cvl_tuned_mean_gain(tuned, count);
     if (!isnan(gain))
         (void)fprintf(stream, "\ngeometric mean of default over best: %.3f\n", gain);

@@ -52,7 +52,8 @@ static int measure(const struct cvl_options *options, struct cvl_discovery *disc
 
 static int print_table(const struct cvl_device_list *list)
 {
-    return cvl_device_table_print(list) ? CVL_EXIT_DONE : CVL_EXIT_WRONG;
+    struct cvl_error err = {0};
+    return cvl_device_table_print(list, &err) == CVL_OK ? CVL_EXIT_DONE : cvl_report_error(&err);
 }
 
 static int print_json(const struct cvl_device_list *list)

@@ -132,13 +132,16 @@ enum { FAMILY_COUNT = sizeof families / sizeof families[0] };
 static int print_table(const struct family *family)
 {
     const char *const headings[] = {"NAME", family->has_columns ? "COLUMN" : "WHAT", "WHAT"};
-    struct cvl_grid *grid = cvl_grid_create(headings, family->has_columns ? 3 : 2, stdout);
+    struct cvl_grid grid = cvl_grid_begin(stdout, true);
     struct entry entry;
-    for (size_t i = 0; grid && family->get(i, &entry); i++) {
-        const char *second = family->has_columns ? entry.column : entry.summary;
-        cvl_grid_add(grid, (const char *const[]){entry.name, second, entry.summary});
+    cvl_grid_columns(&grid, headings, family->has_columns ? 3 : 2);
+    for (size_t i = 0; family->get(i, &entry); i++) {
+        cvl_grid_text(&grid, entry.name);
+        if (family->has_columns)
+            cvl_grid_text(&grid, entry.column);
+        cvl_grid_text(&grid, entry.summary);
     }
-    return grid && cvl_grid_print(&grid) ? CVL_EXIT_DONE : CVL_EXIT_WRONG;
+    return cvl_grid_end(&grid, "list", NULL) == CVL_OK ? CVL_EXIT_DONE : CVL_EXIT_WRONG;
 }
 
 static int print_json(const struct family *family)

@@ -14,7 +14,7 @@
 #include "cli/verb.h"
 #include "report/grid.h"
 
-enum { CELL_BYTES = 24, NAME_BYTES = CVL_LAYER_NAME_BYTES };
+enum { NAME_BYTES = CVL_LAYER_NAME_BYTES };
 
 /* A row of computed bytes alone, as `run` would plan it on a made-up device, which cannot repeat
  * it. */
@@ -69,14 +69,6 @@ static enum cvl_status plan_all(const struct cvl_options *options, const struct 
     return status;
 }
 
-static void print_number(char *cell, uint64_t value)
-{
-    if (value == CVL_ABSENT)
-        cvl_copy(cell, CELL_BYTES, "-");
-    else
-        (void)snprintf(cell, CELL_BYTES, "%" PRIu64, value);
-}
-
 /* The item is in the plan if one of its cases is. */
 static bool is_planned(const struct cvl_inputs *inputs, const struct cvl_sweep *sweep, size_t index)
 {
@@ -89,35 +81,34 @@ static bool is_planned(const struct cvl_inputs *inputs, const struct cvl_sweep *
 static void add_layer(struct cvl_grid *grid, const struct cvl_sweep_item *item,
                       enum cvl_dtype dtype)
 {
-    struct cvl_sizes sizes = cvl_problem_sizes(&item->problem);
-    uint64_t bytes = cvl_dtype_bytes(dtype);
-    char name[NAME_BYTES], cells[7][CELL_BYTES];
-    cvl_copy_safe(name, sizeof name, item->layer);
-    print_number(cells[0], item->count);
-    print_number(cells[1], sizes.macs);
-    print_number(cells[2], sizes.weights_elements);
-    print_number(cells[3], item->bias_elements);
-    print_number(cells[4], bytes * sizes.input_elements);
-    print_number(cells[5], bytes * (sizes.expanded_elements + sizes.intermediate_elements));
-    print_number(cells[6], bytes * sizes.output_elements);
-    cvl_grid_add(grid,
-                 (const char *const[]){name, cvl_form_name(item->problem.form), cells[0], cells[1],
-                                       cells[2], cells[3], cells[4], cells[5], cells[6]});
+    const struct cvl_sizes sizes = cvl_problem_sizes(&item->problem);
+    const uint64_t bytes = cvl_dtype_bytes(dtype);
+    cvl_grid_text(grid, item->layer);
+    cvl_grid_text(grid, cvl_form_name(item->problem.form));
+    cvl_grid_integer(grid, item->count);
+    cvl_grid_integer(grid, sizes.macs);
+    cvl_grid_integer(grid, sizes.weights_elements);
+    cvl_grid_integer(grid, item->bias_elements);
+    cvl_grid_integer(grid, bytes * sizes.input_elements);
+    cvl_grid_integer(grid, bytes * (sizes.expanded_elements + sizes.intermediate_elements));
+    cvl_grid_integer(grid, bytes * sizes.output_elements);
 }
 
-static bool print_layers(const struct cvl_inputs *inputs, enum cvl_dtype dtype)
+static enum cvl_status print_layers(const struct cvl_inputs *inputs, enum cvl_dtype dtype,
+                                    struct cvl_error *err)
 {
     static const char *const headings[] = {"LAYER",    "FORM",       ">COUNT",
                                            ">MACS",    ">WEIGHTS",   ">BIAS",
                                            ">INPUT B", ">BETWEEN B", ">OUTPUT B"};
-    struct cvl_grid *grid = cvl_grid_create(headings, 9, stdout);
+    struct cvl_grid grid = cvl_grid_begin(stdout, true);
+    cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
     (void)printf("layers: multiply-adds and weights in elements, tensors in bytes (%s)\n",
                  cvl_dtype_name(dtype));
-    for (size_t s = 0; grid && s < inputs->sweep_count; s++)
+    for (size_t s = 0; s < inputs->sweep_count; s++)
         for (size_t i = 0; i < inputs->sweeps[s].item_count; i++)
             if (is_planned(inputs, &inputs->sweeps[s], i))
-                add_layer(grid, &inputs->sweeps[s].items[i], dtype);
-    return grid && cvl_grid_print(&grid);
+                add_layer(&grid, &inputs->sweeps[s].items[i], dtype);
+    return cvl_grid_end(&grid, "plan", err);
 }
 
 /* The item that stands for its layer in a network of that form: the one of that form, or the
@@ -158,29 +149,27 @@ static void print_total(const struct cvl_inputs *inputs, enum cvl_form form)
 
 static void add_row(struct cvl_grid *grid, const struct cvl_row *row)
 {
-    char layer[NAME_BYTES], cells[2 + CVL_POLICY_COUNT][CELL_BYTES], layout[32];
-    cvl_copy_safe(layer, sizeof layer, row->key.layer);
-    (void)snprintf(layout, sizeof layout, "%s%s", cvl_layout_name(row->key.layout),
-                   cvl_key_passes_text(&row->key));
-    print_number(cells[0], row->computed.weights_bytes);
-    print_number(cells[1], row->computed.workspace_bytes);
+    cvl_grid_text(grid, row->key.layer);
+    cvl_grid_text(grid, row->key.variant);
+    cvl_grid_cell(grid, "%s%s", cvl_layout_name(row->key.layout), cvl_key_passes_text(&row->key));
+    cvl_grid_integer(grid, row->computed.weights_bytes);
+    cvl_grid_integer(grid, row->computed.workspace_bytes);
     for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
-        print_number(cells[2 + p], row->computed.peak_without_weights_bytes[p]);
-    cvl_grid_add(grid, (const char *const[]){layer, row->key.variant, layout, cells[0], cells[1],
-                                             cells[2], cells[3], cells[4], cells[5]});
+        cvl_grid_integer(grid, row->computed.peak_without_weights_bytes[p]);
 }
 
-static bool print_rows(const struct cvl_results *results)
+static enum cvl_status print_rows(const struct cvl_results *results, struct cvl_error *err)
 {
     static const char *const headings[] = {"LAYER",      "VARIANT",    "LAYOUT",
                                            ">WEIGHTS B", ">WORKSPACE", ">ALL LIVE",
                                            ">FREED",     ">PINNED",    ">ARENA"};
-    struct cvl_grid *grid = cvl_grid_create(headings, 9, stdout);
+    struct cvl_grid grid = cvl_grid_begin(stdout, true);
+    cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
     (void)printf("\nvariants: bytes; the peaks of the four policies leave the weights out\n");
-    for (size_t i = 0; grid && i < results->row_count; i++)
+    for (size_t i = 0; i < results->row_count; i++)
         if (results->rows[i].status == CVL_ROW_OK && !cvl_key_is_network(&results->rows[i].key))
-            add_row(grid, &results->rows[i]);
-    return grid && cvl_grid_print(&grid);
+            add_row(&grid, &results->rows[i]);
+    return cvl_grid_end(&grid, "plan", err);
 }
 
 static void print_refusals(const struct cvl_results *results)
@@ -236,16 +225,16 @@ static enum cvl_status print_single_layers(const struct cvl_options *options,
                                            const struct cvl_inputs *inputs,
                                            const struct cvl_results *results, struct cvl_error *err)
 {
-    bool printed = print_layers(inputs, inputs->cases[0].dtype);
+    enum cvl_status status = print_layers(inputs, inputs->cases[0].dtype, err);
     print_total(inputs, CVL_STANDARD);
     print_total(inputs, CVL_SEPARABLE);
     print_total(inputs, CVL_INVERTED);
-    printed &= print_rows(results);
+    if (status == CVL_OK)
+        status = print_rows(results, err);
     print_refusals(results);
     if (options->verbose)
         print_notes(results);
-    return printed ? print_summaries(results, err)
-                   : cvl_fail(err, CVL_NO_MEMORY, "no memory for the table");
+    return status == CVL_OK ? print_summaries(results, err) : status;
 }
 
 static enum cvl_status print_plan(const struct cvl_options *options,

@@ -11,7 +11,7 @@
 #include "report/grid.h"
 #include "result/fields.h"
 
-enum { CELL_BYTES = 24, WORDS_BYTES = 96 };
+enum { WORDS_BYTES = 96 };
 
 /* What a contender is, in words. */
 static void describe(const struct cvl_choice *choice, const struct cvl_choice_rules *rules,
@@ -31,20 +31,18 @@ static void describe(const struct cvl_choice *choice, const struct cvl_choice_ru
 static void add_line(struct cvl_grid *grid, const struct cvl_choice *choice,
                      const struct cvl_choice_rules *rules, const struct cvl_contender *contender)
 {
-    const struct cvl_row *row = contender->row;
-    char device[CELL_BYTES], layer[CVL_LAYER_NAME_BYTES], variant[CVL_VARIANT_NAME_BYTES];
-    char time[CELL_BYTES], peak[CELL_BYTES], words[WORDS_BYTES], type[CELL_BYTES + 8];
-    (void)snprintf(type, sizeof type, "%s%s", cvl_dtype_name(row->key.dtype),
-                   cvl_key_passes_text(&row->key));
-    cvl_copy_safe(device, sizeof device, row->key.device);
-    cvl_copy_safe(layer, sizeof layer, row->key.layer);
-    cvl_copy_safe(variant, sizeof variant, row->key.variant);
-    cvl_print_seconds(time, sizeof time, contender->time_s);
-    cvl_print_bytes(peak, sizeof peak, contender->bytes);
+    const struct cvl_key *key = &contender->row->key;
+    char words[WORDS_BYTES];
     describe(choice, rules, contender, words);
-    cvl_grid_add(grid, (const char *const[]){device, layer, cvl_layout_name(row->key.layout), type,
-                                             variant, cvl_form_name(row->key.problem.form), time,
-                                             peak, words});
+    cvl_grid_text(grid, key->device);
+    cvl_grid_text(grid, key->layer);
+    cvl_grid_text(grid, cvl_layout_name(key->layout));
+    cvl_grid_cell(grid, "%s%s", cvl_dtype_name(key->dtype), cvl_key_passes_text(key));
+    cvl_grid_text(grid, key->variant);
+    cvl_grid_text(grid, cvl_form_name(key->problem.form));
+    cvl_grid_seconds(grid, contender->time_s, "");
+    cvl_grid_bytes(grid, contender->bytes);
+    cvl_grid_text(grid, words);
 }
 
 static enum cvl_status print_table(const struct cvl_choices *choices,
@@ -53,21 +51,23 @@ static enum cvl_status print_table(const struct cvl_choices *choices,
 {
     static const char *const headings[] = {"DEVICE", "LAYER", "LAYOUT", "TYPE",  "VARIANT",
                                            "FORM",   ">TIME", ">PEAK",  "CHOICE"};
-    struct cvl_grid *grid = cvl_grid_create(headings, 9, stream);
+    struct cvl_grid grid = cvl_grid_begin(stream, true);
     size_t beaten = 0;
     (void)fprintf(stream, "peaks under %s, weights included", cvl_policy_name(rules->policy));
     if (rules->limit_bytes > 0)
         (void)fprintf(stream, "; the limit is %" PRIu64 " bytes", rules->limit_bytes);
     (void)fputs("; what nothing beats in both time and peak\n\n", stream);
-    for (size_t i = 0; grid && i < choices->count; i++)
+    cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
+    for (size_t i = 0; i < choices->count; i++)
         for (size_t j = 0; j < choices->items[i].count; j++) {
             const struct cvl_contender *contender = &choices->items[i].contenders[j];
             beaten += !contender->is_pareto;
             if (contender->is_pareto)
-                add_line(grid, &choices->items[i], rules, contender);
+                add_line(&grid, &choices->items[i], rules, contender);
         }
-    if (!grid || !cvl_grid_print(&grid))
-        return cvl_fail(err, CVL_NO_MEMORY, "no memory for the table");
+    const enum cvl_status status = cvl_grid_end(&grid, "choose", err);
+    if (status != CVL_OK)
+        return status;
     (void)fprintf(stream, "\n%zu further row%s beaten in both\n", beaten,
                   beaten == 1 ? " is" : "s are");
     for (size_t i = 0; i < choices->count; i++)

@@ -1,3 +1,4 @@
+/* What devices say of themselves and what was measured, side by side. */
 #include "report/device_table.h"
 
 #include <inttypes.h>
@@ -7,245 +8,179 @@
 #include "base/text.h"
 #include "report/grid.h"
 
-enum { CELL_BYTES = 192, DEVICES_A_TABLE = 3, NAME_WIDTH = 34 };
+enum { DEVICES_A_TABLE = 3, NAME_BYTES = 34 };
 
 /* One line of the table: what a device says under a heading. */
 struct property {
     const char *heading;
-    void (*print)(const struct cvl_device_facts *facts, char *cell);
+    void (*put)(struct cvl_grid *grid, const struct cvl_device_facts *facts);
 };
 
-static void print_type(const struct cvl_device_facts *f, char *cell)
-{
-    (void)snprintf(cell, CELL_BYTES, "%s", cvl_device_type_name(f->type));
-}
+#define TEXT(name, text)                                                                           \
+    static void put_##name(struct cvl_grid *grid, const struct cvl_device_facts *f)                \
+    {                                                                                              \
+        cvl_grid_short_text(grid, text, NAME_BYTES);                                               \
+    }
+TEXT(name, f->name)
+TEXT(platform, f->platform)
+TEXT(vendor, f->vendor)
+TEXT(driver, f->driver)
+TEXT(version, f->version)
+TEXT(type, cvl_device_type_name(f->type))
+TEXT(pci, *f->pci ? f->pci : "-")
+TEXT(clock, cvl_clock_trust_name(f->event_clock))
+TEXT(measured, *f->peaks.measured ? f->peaks.measured : "-")
+#undef TEXT
 
-static void print_text(const char *text, char *cell)
+static void put_units(struct cvl_grid *grid, const struct cvl_device_facts *f)
 {
-    cvl_copy_safe(cell, NAME_WIDTH, text);
-}
-
-static void print_name(const struct cvl_device_facts *f, char *cell)
-{
-    print_text(f->name, cell);
-}
-
-static void print_platform(const struct cvl_device_facts *f, char *cell)
-{
-    print_text(f->platform, cell);
-}
-
-static void print_vendor(const struct cvl_device_facts *f, char *cell)
-{
-    print_text(f->vendor, cell);
-}
-
-static void print_driver(const struct cvl_device_facts *f, char *cell)
-{
-    print_text(f->driver, cell);
-}
-
-static void print_version(const struct cvl_device_facts *f, char *cell)
-{
-    print_text(f->version, cell);
-}
-
-static void print_pci(const struct cvl_device_facts *f, char *cell)
-{
-    print_text(*f->pci ? f->pci : "-", cell);
-}
-
-static void print_units(const struct cvl_device_facts *f, char *cell)
-{
-    int used = snprintf(cell, CELL_BYTES, "%" PRIu32, f->compute_units);
     if (f->clock_mhz > 0)
-        (void)snprintf(cell + used, CELL_BYTES - (size_t)used, ", %" PRIu32 " MHz", f->clock_mhz);
+        cvl_grid_cell(grid, "%" PRIu32 ", %" PRIu32 " MHz", f->compute_units, f->clock_mhz);
+    else
+        cvl_grid_integer(grid, f->compute_units);
 }
 
-static void print_memory(const struct cvl_device_facts *f, char *cell)
+static void put_memory(struct cvl_grid *grid, const struct cvl_device_facts *f)
 {
-    cvl_print_bytes(cell, CELL_BYTES, f->memory_bytes);
+    cvl_grid_bytes(grid, f->memory_bytes);
 }
 
-static void print_largest(const struct cvl_device_facts *f, char *cell)
+static void put_largest(struct cvl_grid *grid, const struct cvl_device_facts *f)
 {
-    cvl_print_bytes(cell, CELL_BYTES, f->max_allocation_bytes);
+    cvl_grid_bytes(grid, f->max_allocation_bytes);
 }
 
-static void print_local(const struct cvl_device_facts *f, char *cell)
+static void put_local(struct cvl_grid *grid, const struct cvl_device_facts *f)
 {
     char bytes[24];
     cvl_print_bytes(bytes, sizeof bytes, f->local_bytes);
-    (void)snprintf(cell, CELL_BYTES, "%s, %s", bytes,
-                   f->local_is_dedicated ? "dedicated" : "in global memory");
+    cvl_grid_cell(grid, "%s, %s", bytes, f->local_is_dedicated ? "dedicated" : "in global memory");
 }
 
-static void print_group(const struct cvl_device_facts *f, char *cell)
+static void put_group(struct cvl_grid *grid, const struct cvl_device_facts *f)
 {
-    (void)snprintf(cell, CELL_BYTES, "%" PRIu64 " (%" PRIu64 "x%" PRIu64 "x%" PRIu64 ")",
-                   f->max_work_group, f->max_work_item[0], f->max_work_item[1],
-                   f->max_work_item[2]);
+    cvl_grid_cell(grid, "%" PRIu64 " (%" PRIu64 "x%" PRIu64 "x%" PRIu64 ")", f->max_work_group,
+                  f->max_work_item[0], f->max_work_item[1], f->max_work_item[2]);
 }
 
-static void print_vector(const struct cvl_device_facts *f, char *cell)
+static void put_vector(struct cvl_grid *grid, const struct cvl_device_facts *f)
 {
-    (void)snprintf(cell, CELL_BYTES, "%" PRIu32, f->float_vector_width);
+    cvl_grid_integer(grid, f->float_vector_width);
 }
 
-static void print_has(const struct cvl_device_facts *f, char *cell)
+static void put_has(struct cvl_grid *grid, const struct cvl_device_facts *f)
 {
-    (void)snprintf(cell, CELL_BYTES, "%s%s%s%s%s%s", f->has_fma ? "fma " : "",
-                   f->has_half ? "half " : "", f->has_double ? "double " : "",
-                   f->has_subgroups ? "subgroups " : "", f->has_images ? "images " : "",
-                   f->host_unified ? "host-unified" : "");
+    cvl_grid_cell(grid, "%s%s%s%s%s%s", f->has_fma ? "fma " : "", f->has_half ? "half " : "",
+                  f->has_double ? "double " : "", f->has_subgroups ? "subgroups " : "",
+                  f->has_images ? "images " : "", f->host_unified ? "host-unified" : "");
 }
 
-static void print_alignment(const struct cvl_device_facts *f, char *cell)
+static void put_alignment(struct cvl_grid *grid, const struct cvl_device_facts *f)
 {
-    (void)snprintf(cell, CELL_BYTES, "%" PRIu32 " B", f->base_align_bytes);
+    cvl_grid_cell(grid, "%" PRIu32 " B", f->base_align_bytes);
 }
 
-static void print_loops(const struct cvl_device_facts *f, char *cell)
+static void put_loops(struct cvl_grid *grid, const struct cvl_device_facts *f)
 {
     if (f->loop_limit > 0)
-        (void)snprintf(cell, CELL_BYTES, "ends after %" PRIu64 " iterations", f->loop_limit);
+        cvl_grid_cell(grid, "ends after %" PRIu64 " iterations", f->loop_limit);
     else
-        (void)snprintf(cell, CELL_BYTES, "no limit known");
+        cvl_grid_text(grid, "no limit known");
 }
 
-static void print_timer(const struct cvl_device_facts *f, char *cell)
+static void put_timer(struct cvl_grid *grid, const struct cvl_device_facts *f)
 {
-    (void)snprintf(cell, CELL_BYTES, "%" PRIu64 " ns", f->timer_resolution_ns);
-}
-
-static void print_clock(const struct cvl_device_facts *f, char *cell)
-{
-    (void)snprintf(cell, CELL_BYTES, "%s", cvl_clock_trust_name(f->event_clock));
+    cvl_grid_cell(grid, "%" PRIu64 " ns", f->timer_resolution_ns);
 }
 
 static const struct property properties[] = {
-    {"name", print_name},
-    {"platform", print_platform},
-    {"vendor", print_vendor},
-    {"driver", print_driver},
-    {"version", print_version},
-    {"type", print_type},
-    {"compute units", print_units},
-    {"memory", print_memory},
-    {"largest buffer", print_largest},
-    {"local memory", print_local},
-    {"work-group", print_group},
-    {"float vector", print_vector},
-    {"supports", print_has},
-    {"sub-buffer align", print_alignment},
-    {"kernel loops", print_loops},
-    {"timer step", print_timer},
-    {"event clock", print_clock},
-    {"PCI address", print_pci},
+    {"name", put_name},
+    {"platform", put_platform},
+    {"vendor", put_vendor},
+    {"driver", put_driver},
+    {"version", put_version},
+    {"type", put_type},
+    {"compute units", put_units},
+    {"memory", put_memory},
+    {"largest buffer", put_largest},
+    {"local memory", put_local},
+    {"work-group", put_group},
+    {"float vector", put_vector},
+    {"supports", put_has},
+    {"sub-buffer align", put_alignment},
+    {"kernel loops", put_loops},
+    {"timer step", put_timer},
+    {"event clock", put_clock},
+    {"PCI address", put_pci},
 };
 
 /* "229.1 GFLOP/s" for 229.1e9. */
-static void print_rate(double per_s, const char *unit, char *cell)
+static void put_rate(struct cvl_grid *grid, double per_s, const char *unit)
 {
     if (isnan(per_s))
-        (void)snprintf(cell, CELL_BYTES, "-");
+        cvl_grid_text(grid, "-");
     else
-        (void)snprintf(cell, CELL_BYTES, "%.*f %s", per_s < 10e9 ? 2 : 1, per_s * 1e-9, unit);
+        cvl_grid_cell(grid, "%.*f %s", per_s < 10e9 ? 2 : 1, per_s * 1e-9, unit);
 }
 
-static void print_time(double seconds, char *cell)
+#define RATE(name, member, unit)                                                                   \
+    static void put_##name(struct cvl_grid *grid, const struct cvl_device_facts *f)                \
+    {                                                                                              \
+        put_rate(grid, f->peaks.member, unit);                                                     \
+    }
+RATE(f32, f32_flops_per_s, "GFLOP/s")
+RATE(f16, f16_flops_per_s, "GFLOP/s")
+RATE(read, read_bytes_per_s, "GB/s")
+RATE(write, write_bytes_per_s, "GB/s")
+RATE(copy, copy_bytes_per_s, "GB/s")
+RATE(local_rate, local_bytes_per_s, "GB/s")
+#undef RATE
+
+static void put_launch(struct cvl_grid *grid, const struct cvl_device_facts *f)
 {
-    if (isnan(seconds))
-        (void)snprintf(cell, CELL_BYTES, "-");
-    else
-        cvl_print_seconds(cell, CELL_BYTES, seconds);
+    cvl_grid_seconds(grid, f->peaks.launch_s, "");
 }
 
-static void print_f32(const struct cvl_device_facts *f, char *cell)
+static void put_gap(struct cvl_grid *grid, const struct cvl_device_facts *f)
 {
-    print_rate(f->peaks.f32_flops_per_s, "GFLOP/s", cell);
-}
-
-static void print_f16(const struct cvl_device_facts *f, char *cell)
-{
-    print_rate(f->peaks.f16_flops_per_s, "GFLOP/s", cell);
-}
-
-static void print_read(const struct cvl_device_facts *f, char *cell)
-{
-    print_rate(f->peaks.read_bytes_per_s, "GB/s", cell);
-}
-
-static void print_write(const struct cvl_device_facts *f, char *cell)
-{
-    print_rate(f->peaks.write_bytes_per_s, "GB/s", cell);
-}
-
-static void print_copy(const struct cvl_device_facts *f, char *cell)
-{
-    print_rate(f->peaks.copy_bytes_per_s, "GB/s", cell);
-}
-
-static void print_local_rate(const struct cvl_device_facts *f, char *cell)
-{
-    print_rate(f->peaks.local_bytes_per_s, "GB/s", cell);
-}
-
-static void print_launch(const struct cvl_device_facts *f, char *cell)
-{
-    print_time(f->peaks.launch_s, cell);
-}
-
-static void print_gap(const struct cvl_device_facts *f, char *cell)
-{
-    print_time(f->peaks.gap_s, cell);
-}
-
-static void print_measured(const struct cvl_device_facts *f, char *cell)
-{
-    print_text(*f->peaks.measured ? f->peaks.measured : "-", cell);
+    cvl_grid_seconds(grid, f->peaks.gap_s, "");
 }
 
 /* What was measured; GB are 1e9 bytes, as arithmetic is counted. */
 static const struct property measured_properties[] = {
-    {"f32 multiply-adds", print_f32},  {"f16 multiply-adds", print_f16},
-    {"memory read", print_read},       {"memory write", print_write},
-    {"memory copy", print_copy},       {"local memory read", print_local_rate},
-    {"launch and wait", print_launch}, {"between launches", print_gap},
-    {"measured", print_measured},
+    {"f32 multiply-adds", put_f32},  {"f16 multiply-adds", put_f16},
+    {"memory read", put_read},       {"memory write", put_write},
+    {"memory copy", put_copy},       {"local memory read", put_local_rate},
+    {"launch and wait", put_launch}, {"between launches", put_gap},
+    {"measured", put_measured},
 };
 
 static void add_properties(struct cvl_grid *grid, const struct property *list, size_t length,
                            const struct cvl_device_facts *facts, size_t count)
 {
     for (size_t p = 0; p < length; p++) {
-        char cells[DEVICES_A_TABLE][CELL_BYTES] = {{0}};
-        const char *line[DEVICES_A_TABLE + 1] = {list[p].heading};
-        for (size_t i = 0; i < count; i++) {
-            list[p].print(&facts[i], cells[i]);
-            line[i + 1] = cells[i];
-        }
-        cvl_grid_add(grid, line);
+        cvl_grid_text(grid, list[p].heading);
+        for (size_t i = 0; i < count; i++)
+            list[p].put(grid, &facts[i]);
     }
 }
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 
-static bool print_devices(const struct cvl_device_facts *facts, size_t count)
+static enum cvl_status print_devices(const struct cvl_device_facts *facts, size_t count,
+                                     struct cvl_error *err)
 {
-    const char *headings[DEVICES_A_TABLE + 1] = {"DEVICE"};
+    struct cvl_grid grid = cvl_grid_begin(stdout, true);
     bool measured = false;
+    cvl_grid_column(&grid, "DEVICE", CVL_GRID_LEFT);
     for (size_t i = 0; i < count; i++) {
-        headings[i + 1] = facts[i].id;
+        cvl_grid_column(&grid, facts[i].id, CVL_GRID_LEFT);
         measured |= facts[i].peaks.measured[0] != '\0';
     }
-    struct cvl_grid *grid = cvl_grid_create(headings, count + 1, stdout);
-    if (!grid)
-        return false;
-    add_properties(grid, properties, COUNT(properties), facts, count);
+    add_properties(&grid, properties, COUNT(properties), facts, count);
     if (measured)
-        add_properties(grid, measured_properties, COUNT(measured_properties), facts, count);
-    return cvl_grid_print(&grid);
+        add_properties(&grid, measured_properties, COUNT(measured_properties), facts, count);
+    return cvl_grid_end(&grid, "devices", err);
 }
 
 static void print_platforms(const struct cvl_device_list *list)
@@ -274,19 +209,19 @@ static void print_notes(const struct cvl_device_facts *facts)
         (void)printf("%s not measured: %s\n", facts->id, reason);
 }
 
-bool cvl_device_table_print(const struct cvl_device_list *list)
+enum cvl_status cvl_device_table_print(const struct cvl_device_list *list, struct cvl_error *err)
 {
-    bool printed = true;
+    enum cvl_status status = CVL_OK;
     print_platforms(list);
-    for (size_t i = 0; i < list->device_count; i += DEVICES_A_TABLE) {
-        size_t count = list->device_count - i;
+    for (size_t i = 0; i < list->device_count && status == CVL_OK; i += DEVICES_A_TABLE) {
+        const size_t left = list->device_count - i;
         (void)printf("\n");
-        printed &=
-            print_devices(list->devices + i, count < DEVICES_A_TABLE ? count : DEVICES_A_TABLE);
+        status =
+            print_devices(list->devices + i, left < DEVICES_A_TABLE ? left : DEVICES_A_TABLE, err);
     }
     if (list->device_count > 0)
         (void)printf("\n");
     for (size_t i = 0; i < list->device_count; i++)
         print_notes(&list->devices[i]);
-    return printed;
+    return status;
 }

@@ -2,11 +2,9 @@
 #ifndef CVL_REPORT_DEVICE_TABLE_H
 #define CVL_REPORT_DEVICE_TABLE_H
 
-#include <stdbool.h>
-
 #include <convlens/device.h>
 
-/* To standard output. @return false where memory ran out */
-bool cvl_device_table_print(const struct cvl_device_list *list);
+/* To standard output. @return CVL_OK or CVL_NO_MEMORY */
+enum cvl_status cvl_device_table_print(const struct cvl_device_list *list, struct cvl_error *err);
 
 #endif

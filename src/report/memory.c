@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include <convlens/model.h>
-#include <libsmartcols.h>
 
 #include "base/text.h"
+#include "report/grid.h"
 #include "report/lines.h"
 #include "report/writer.h"
 
@@ -19,10 +19,7 @@ enum {
     LIFE_COLUMNS = 60
 };
 
-static enum cvl_status out_of_memory(struct cvl_error *err)
-{
-    return cvl_fail(err, CVL_NO_MEMORY, "report/memory: out of memory");
-}
+static const char area[] = "report/memory";
 
 static void put_line(const struct cvl_report *report, const struct cvl_text *text)
 {
@@ -56,62 +53,39 @@ static void print_rest(char *text, size_t size, const struct cvl_reconciled *r, 
 
 /* --- tables ---------------------------------------------------------------------------------- */
 
-static struct libscols_table *make_table(const struct cvl_report *report,
-                                         const char *const *headings, size_t count)
+static struct cvl_grid begin_grid(const struct cvl_report *report, const char *const *headings,
+                                  size_t count)
 {
-    struct libscols_table *table = scols_new_table();
-    int failed = table ? 0 : -1;
-    for (size_t i = 0; !failed && i < count; i++) {
-        failed = !scols_table_new_column(table, headings[i], 0,
-                                         i == 0 ? SCOLS_FL_TRUNC : SCOLS_FL_RIGHT);
-    }
-    if (failed) {
-        scols_unref_table(table);
-        return NULL;
-    }
-    (void)scols_table_set_stream(table, report->stream);
-    (void)scols_table_enable_ascii(table, !cvl_lines_utf8(report->terminal));
-    (void)scols_table_enable_noencoding(table, 1); /* cells are escaped already */
-    (void)scols_table_set_termforce(table, SCOLS_TERMFORCE_ALWAYS);
-    (void)scols_table_set_termwidth(table, CVL_REPORT_COLUMNS);
-    return table;
+    struct cvl_grid grid = cvl_grid_begin_fitted(report->stream, cvl_lines_utf8(report->terminal));
+    for (size_t i = 0; i < count; i++)
+        cvl_grid_column(&grid, headings[i], i == 0 ? CVL_GRID_CUT : CVL_GRID_RIGHT);
+    return grid;
 }
 
-/* The columns that policies and stages share. @return 0, or not where memory ran out */
-static int set_figures(struct libscols_line *line, const char *name, const struct cvl_reconciled *r)
+/* The columns that policies and stages share. */
+static void add_figures(struct cvl_grid *grid, const char *name, const struct cvl_reconciled *r)
 {
-    const uint64_t figures[] = {r->computed_bytes, r->counted_bytes, r->measured_bytes,
-                                r->resident_bytes};
-    char text[64];
-    size_t column = 0;
-    cvl_copy_safe(text, sizeof text, name);
-    int failed = scols_line_set_data(line, column++, text);
-    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
-        print_figure(text, sizeof text, figures[i]);
-        failed |= scols_line_set_data(line, column++, text);
-    }
+    char text[32];
+    cvl_grid_text(grid, name);
+    cvl_grid_bytes(grid, r->computed_bytes);
+    cvl_grid_bytes(grid, r->counted_bytes);
+    cvl_grid_bytes(grid, r->measured_bytes);
+    cvl_grid_bytes(grid, r->resident_bytes);
     print_rest(text, sizeof text, r, r->rest_bytes, false);
-    failed |= scols_line_set_data(line, column++, text);
+    cvl_grid_text(grid, text);
     print_rest(text, sizeof text, r, r->unexplained_bytes, r->is_marked);
-    return failed | scols_line_set_data(line, column, text);
+    cvl_grid_text(grid, text);
 }
-
-enum { SHARED_COLUMNS = 7 };
 
 static enum cvl_status put_policies(const struct cvl_report *report,
                                     const struct cvl_reconciled *of, struct cvl_error *err)
 {
-    static const char *const headings[SHARED_COLUMNS] = {
-        "policy", "computed", "counted", "measured", "resident", "rest", "unexplained"};
-    struct libscols_table *table = make_table(report, headings, SHARED_COLUMNS);
-    int failed = table ? 0 : -1;
-    for (unsigned p = 0; !failed && p < CVL_POLICY_COUNT; p++) {
-        struct libscols_line *line = scols_table_new_line(table, NULL);
-        failed = !line || set_figures(line, cvl_policy_name((enum cvl_policy)p), &of[p]);
-    }
-    failed = failed || scols_print_table(table);
-    scols_unref_table(table);
-    return failed ? out_of_memory(err) : CVL_OK;
+    static const char *const headings[] = {"policy",   "computed", "counted",    "measured",
+                                           "resident", "rest",     "unexplained"};
+    struct cvl_grid grid = begin_grid(report, headings, sizeof headings / sizeof headings[0]);
+    for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
+        add_figures(&grid, cvl_policy_name((enum cvl_policy)p), &of[p]);
+    return cvl_grid_end(&grid, area, err);
 }
 
 /* "freed, arena: page rounding 12.0 KiB": policies of one reason together. */
@@ -141,37 +115,24 @@ static bool is_shown(const struct cvl_row *row, size_t stage)
            stage >= row->stage_count - TAIL_STAGES;
 }
 
-static int add_stage(struct libscols_table *table, const struct cvl_row *row, size_t stage)
-{
-    const struct cvl_row_stage *at = &row->stages[stage];
-    const uint64_t figures[] = {at->private_bytes, at->local_bytes, at->program_bytes};
-    struct cvl_reconciled reconciled;
-    struct libscols_line *line = scols_table_new_line(table, NULL);
-    cvl_reconcile_stage(row, stage, &reconciled);
-    int failed = !line || set_figures(line, at->name, &reconciled);
-    for (size_t i = 0; !failed && i < sizeof figures / sizeof figures[0]; i++) {
-        char text[24];
-        print_figure(text, sizeof text, figures[i]);
-        failed = scols_line_set_data(line, SHARED_COLUMNS + i, text);
-    }
-    return failed;
-}
-
 static enum cvl_status put_stages(const struct cvl_report *report, const struct cvl_row *row,
                                   struct cvl_error *err)
 {
     static const char *const headings[] = {"stage",    "computed", "counted",     "measured",
                                            "resident", "rest",     "unexplained", "private",
                                            "local",    "program"};
-    struct libscols_table *table =
-        make_table(report, headings, sizeof headings / sizeof headings[0]);
-    int failed = table ? 0 : -1;
-    for (size_t s = 0; !failed && s < row->stage_count; s++)
-        if (is_shown(row, s))
-            failed = add_stage(table, row, s);
-    failed = failed || scols_print_table(table);
-    scols_unref_table(table);
-    return failed ? out_of_memory(err) : CVL_OK;
+    struct cvl_grid grid = begin_grid(report, headings, sizeof headings / sizeof headings[0]);
+    for (size_t s = 0; s < row->stage_count; s++) {
+        struct cvl_reconciled reconciled;
+        if (!is_shown(row, s))
+            continue;
+        cvl_reconcile_stage(row, s, &reconciled);
+        add_figures(&grid, row->stages[s].name, &reconciled);
+        cvl_grid_bytes(&grid, row->stages[s].private_bytes);
+        cvl_grid_bytes(&grid, row->stages[s].local_bytes);
+        cvl_grid_bytes(&grid, row->stages[s].program_bytes);
+    }
+    return cvl_grid_end(&grid, area, err);
 }
 
 /* --- pictures -------------------------------------------------------------------------------- */

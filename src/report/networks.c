@@ -1,79 +1,55 @@
 /* Tables of networks. */
 #include "report/networks.h"
 
-#include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
-#include <libsmartcols.h>
+#include "report/grid.h"
 
-#include "base/text.h"
-#include "report/lines.h"
-
-enum { CELL_BYTES = 80 };
+static const char area[] = "report/networks";
 
 /* A column: what a network says under a heading, in which of the styles. */
 struct column {
     const char *heading;
-    bool right, planned, measured;
-    void (*print)(const struct cvl_row *row, char *cell);
+    bool planned, measured;
+    void (*put)(struct cvl_grid *grid, const struct cvl_row *row);
 };
 
-static void print_exact(char *cell, uint64_t bytes)
+static void put_network(struct cvl_grid *grid, const struct cvl_row *row)
 {
-    if (bytes == CVL_ABSENT)
-        cvl_copy(cell, CELL_BYTES, "-");
-    else
-        (void)snprintf(cell, CELL_BYTES, "%" PRIu64, bytes);
+    cvl_grid_text(grid, row->key.network);
 }
 
-/* What was counted, or computed where nothing was. */
-static void print_peak(const struct cvl_row *row, enum cvl_policy policy, char *cell)
+static void put_form(struct cvl_grid *grid, const struct cvl_row *row)
 {
-    const uint64_t counted = row->has_counted ? row->counted.peak_bytes[policy] : CVL_ABSENT;
-    const uint64_t bytes = counted == CVL_ABSENT ? row->computed.peak_bytes[policy] : counted;
-    if (bytes == CVL_ABSENT)
-        cvl_copy(cell, CELL_BYTES, "-");
-    else
-        cvl_print_bytes(cell, CELL_BYTES, bytes);
+    cvl_grid_text(grid, cvl_form_name(row->key.problem.form));
 }
 
-static void print_network(const struct cvl_row *row, char *cell)
+static void put_variant(struct cvl_grid *grid, const struct cvl_row *row)
 {
-    cvl_copy_safe(cell, CELL_BYTES, row->key.network);
+    cvl_grid_text(grid, row->key.variant);
 }
 
-static void print_form(const struct cvl_row *row, char *cell)
+static void put_layout(struct cvl_grid *grid, const struct cvl_row *row)
 {
-    cvl_copy(cell, CELL_BYTES, cvl_form_name(row->key.problem.form));
+    cvl_grid_cell(grid, "%s %s", cvl_layout_name(row->key.layout), cvl_dtype_name(row->key.dtype));
 }
 
-static void print_variant(const struct cvl_row *row, char *cell)
+static void put_time(struct cvl_grid *grid, const struct cvl_row *row)
 {
-    cvl_copy_safe(cell, CELL_BYTES, row->key.variant);
+    cvl_grid_seconds(grid, row->has_time ? row->time.median_s : (double)NAN,
+                     row->time.doubt[0] != '\0' ? "?" : "");
 }
 
-static void print_layout(const struct cvl_row *row, char *cell)
+static void put_peak_layer(struct cvl_grid *grid, const struct cvl_row *row)
 {
-    (void)snprintf(cell, CELL_BYTES, "%s %s", cvl_layout_name(row->key.layout),
-                   cvl_dtype_name(row->key.dtype));
-}
-
-static void print_time(const struct cvl_row *row, char *cell)
-{
-    cvl_print_seconds(cell, CELL_BYTES, row->has_time ? row->time.median_s : (double)NAN);
-    if (row->time.doubt[0] != '\0')
-        (void)strcat(cell, "?");
-}
-
-static void print_peak_layer(const struct cvl_row *row, char *cell)
-{
-    cvl_copy_safe(cell, CELL_BYTES, row->computed.peak_layer);
+    cvl_grid_text(grid, row->computed.peak_layer);
 }
 
 #define EXACT(name, member)                                                                        \
-    static void print_##name(const struct cvl_row *row, char *cell)                                \
+    static void put_##name(struct cvl_grid *grid, const struct cvl_row *row)                       \
     {                                                                                              \
-        print_exact(cell, row->computed.member);                                                   \
+        cvl_grid_integer(grid, row->computed.member);                                              \
     }
 EXACT(weights, weights_bytes)
 EXACT(outputs, outputs_bytes)
@@ -86,10 +62,17 @@ EXACT(no_input, arena_without_input_bytes)
 EXACT(no_input_bound, arena_without_input_lower_bound_bytes)
 #undef EXACT
 
+/* What was counted, or computed where nothing was. */
+static void put_peak(struct cvl_grid *grid, const struct cvl_row *row, enum cvl_policy policy)
+{
+    const uint64_t counted = row->has_counted ? row->counted.peak_bytes[policy] : CVL_ABSENT;
+    cvl_grid_bytes(grid, counted == CVL_ABSENT ? row->computed.peak_bytes[policy] : counted);
+}
+
 #define SCALED(name, policy)                                                                       \
-    static void print_scaled_##name(const struct cvl_row *row, char *cell)                         \
+    static void put_scaled_##name(struct cvl_grid *grid, const struct cvl_row *row)                \
     {                                                                                              \
-        print_peak(row, policy, cell);                                                             \
+        put_peak(grid, row, policy);                                                               \
     }
 SCALED(all_live, CVL_ALL_LIVE)
 SCALED(freed, CVL_FREED)
@@ -97,60 +80,31 @@ SCALED(arena, CVL_ARENA)
 #undef SCALED
 
 static const struct column columns[] = {
-    {"NETWORK", false, true, true, print_network},
-    {"FORM", false, true, true, print_form},
-    {"VARIANT", false, true, true, print_variant},
-    {"LAYOUT", false, true, true, print_layout},
-    {"TIME", true, false, true, print_time},
-    {"WEIGHTS B", true, true, false, print_weights},
-    {"OUTPUTS", true, true, false, print_outputs},
-    {"ALL LIVE", true, true, false, print_all_live},
-    {"FREED", true, true, false, print_freed},
-    {"PINNED", true, true, false, print_pinned},
-    {"ARENA", true, true, false, print_arena},
-    {"BOUND", true, true, false, print_bound},
-    {"NO INPUT", true, true, false, print_no_input},
-    {"BOUND", true, true, false, print_no_input_bound},
-    {"ALL LIVE", true, false, true, print_scaled_all_live},
-    {"FREED", true, false, true, print_scaled_freed},
-    {"ARENA", true, false, true, print_scaled_arena},
-    {"PEAK IN", false, true, true, print_peak_layer},
+    {"NETWORK", true, true, put_network},
+    {"FORM", true, true, put_form},
+    {"VARIANT", true, true, put_variant},
+    {"LAYOUT", true, true, put_layout},
+    {">TIME", false, true, put_time},
+    {">WEIGHTS B", true, false, put_weights},
+    {">OUTPUTS", true, false, put_outputs},
+    {">ALL LIVE", true, false, put_all_live},
+    {">FREED", true, false, put_freed},
+    {">PINNED", true, false, put_pinned},
+    {">ARENA", true, false, put_arena},
+    {">BOUND", true, false, put_bound},
+    {">NO INPUT", true, false, put_no_input},
+    {">BOUND", true, false, put_no_input_bound},
+    {">ALL LIVE", false, true, put_scaled_all_live},
+    {">FREED", false, true, put_scaled_freed},
+    {">ARENA", false, true, put_scaled_arena},
+    {"PEAK IN", true, true, put_peak_layer},
 };
 
 enum { COLUMN_COUNT = sizeof columns / sizeof columns[0] };
 
-static struct libscols_table *make_table(FILE *stream)
-{
-    struct libscols_table *table = scols_new_table();
-    if (!table)
-        return NULL;
-    (void)scols_table_set_stream(table, stream);
-    (void)scols_table_enable_noencoding(table, 1); /* cells are safe already */
-    (void)scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
-    (void)scols_table_set_column_separator(table, "  ");
-    return table;
-}
-
 static bool is_in(const struct column *column, enum cvl_networks_style style)
 {
     return style == CVL_NETWORKS_PLANNED ? column->planned : column->measured;
-}
-
-static int add_network(struct libscols_table *table, const struct cvl_row *row,
-                       enum cvl_networks_style style, bool utf8)
-{
-    struct libscols_line *line = scols_table_new_line(table, NULL);
-    size_t number = 0;
-    int failed = line ? 0 : -1;
-    for (size_t i = 0; !failed && i < COLUMN_COUNT; i++) {
-        char cell[CELL_BYTES];
-        if (!is_in(&columns[i], style))
-            continue;
-        columns[i].print(row, cell);
-        cvl_lines_plain(cell, utf8);
-        failed = scols_line_set_data(line, number++, cell);
-    }
-    return failed;
 }
 
 static bool is_shown(const struct cvl_row *row, const char *device)
@@ -159,54 +113,44 @@ static bool is_shown(const struct cvl_row *row, const char *device)
            (!device || strcmp(row->key.device, device) == 0);
 }
 
-int cvl_networks_print(FILE *stream, const struct cvl_results *results, const char *device,
-                       enum cvl_networks_style style, bool utf8)
+static void add_network(struct cvl_grid *grid, const struct cvl_row *row,
+                        enum cvl_networks_style style)
 {
-    struct libscols_table *table = make_table(stream);
-    int failed = table ? 0 : -1;
-    for (size_t i = 0; !failed && i < COLUMN_COUNT; i++)
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
         if (is_in(&columns[i], style))
-            failed = !scols_table_new_column(table, columns[i].heading, 0,
-                                             columns[i].right ? SCOLS_FL_RIGHT : 0);
-    for (size_t i = 0; !failed && i < results->row_count; i++)
+            columns[i].put(grid, row);
+}
+
+enum cvl_status cvl_networks_print(FILE *stream, const struct cvl_results *results,
+                                   const char *device, enum cvl_networks_style style, bool utf8,
+                                   struct cvl_error *err)
+{
+    struct cvl_grid grid = cvl_grid_begin(stream, utf8);
+    for (size_t i = 0; i < COLUMN_COUNT; i++)
+        if (is_in(&columns[i], style))
+            cvl_grid_columns(&grid, &columns[i].heading, 1);
+    for (size_t i = 0; i < results->row_count; i++)
         if (is_shown(&results->rows[i], device))
-            failed = add_network(table, &results->rows[i], style, utf8);
-    if (!failed && scols_table_get_nlines(table) > 0)
-        failed = scols_print_table(table);
-    scols_unref_table(table);
-    return failed ? -1 : 0;
+            add_network(&grid, &results->rows[i], style);
+    return cvl_grid_end(&grid, area, err);
 }
 
-static int add_layer(struct libscols_table *table, const struct cvl_row_layer *layer, bool utf8)
+enum cvl_status cvl_network_layers_print(FILE *stream, const struct cvl_row *row, bool utf8,
+                                         struct cvl_error *err)
 {
-    struct libscols_line *line = scols_table_new_line(table, NULL);
-    char cells[7][CELL_BYTES];
-    cvl_copy_safe(cells[0], CELL_BYTES, layer->layer);
-    cvl_copy(cells[1], CELL_BYTES, cvl_form_name(layer->form));
-    cvl_copy_safe(cells[2], CELL_BYTES, layer->variant);
-    cvl_print_seconds(cells[3], CELL_BYTES, layer->time_s);
-    cvl_lines_plain(cells[3], utf8);
-    print_exact(cells[4], layer->weights_bytes);
-    print_exact(cells[5], layer->output_bytes);
-    print_exact(cells[6], layer->live_bytes);
-    int failed = line ? 0 : -1;
-    for (size_t i = 0; !failed && i < 7; i++)
-        failed = scols_line_set_data(line, i, cells[i]);
-    return failed;
-}
-
-int cvl_network_layers_print(FILE *stream, const struct cvl_row *row, bool utf8)
-{
-    static const char *const headings[] = {"LAYER",     "FORM",     "VARIANT", "TIME",
-                                           "WEIGHTS B", "OUTPUT B", "LIVE B"};
-    struct libscols_table *table = make_table(stream);
-    int failed = table ? 0 : -1;
-    for (size_t i = 0; !failed && i < 7; i++)
-        failed = !scols_table_new_column(table, headings[i], 0, i >= 3 ? SCOLS_FL_RIGHT : 0);
-    for (size_t i = 0; !failed && i < row->layers_count; i++)
-        failed = add_layer(table, &row->layers[i], utf8);
-    if (!failed)
-        failed = scols_print_table(table);
-    scols_unref_table(table);
-    return failed ? -1 : 0;
+    static const char *const headings[] = {"LAYER",      "FORM",      "VARIANT", ">TIME",
+                                           ">WEIGHTS B", ">OUTPUT B", ">LIVE B"};
+    struct cvl_grid grid = cvl_grid_begin(stream, utf8);
+    cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
+    for (size_t i = 0; i < row->layers_count; i++) {
+        const struct cvl_row_layer *layer = &row->layers[i];
+        cvl_grid_text(&grid, layer->layer);
+        cvl_grid_text(&grid, cvl_form_name(layer->form));
+        cvl_grid_text(&grid, layer->variant);
+        cvl_grid_seconds(&grid, layer->time_s, "");
+        cvl_grid_integer(&grid, layer->weights_bytes);
+        cvl_grid_integer(&grid, layer->output_bytes);
+        cvl_grid_integer(&grid, layer->live_bytes);
+    }
+    return cvl_grid_end(&grid, area, err);
 }

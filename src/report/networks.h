@@ -12,11 +12,13 @@ enum cvl_networks_style {
 };
 
 /* The networks of a device (NULL: of all) that have figures; nothing where there are none. `utf8`:
- * the stream takes the micro sign. @return 0; -1 where memory ran out */
-int cvl_networks_print(FILE *stream, const struct cvl_results *results, const char *device,
-                       enum cvl_networks_style style, bool utf8);
+ * the stream takes the micro sign. @return CVL_OK or CVL_NO_MEMORY */
+enum cvl_status cvl_networks_print(FILE *stream, const struct cvl_results *results,
+                                   const char *device, enum cvl_networks_style style, bool utf8,
+                                   struct cvl_error *err);
 
-/* The layers of a network, one a line. @return 0; -1 where memory ran out */
-int cvl_network_layers_print(FILE *stream, const struct cvl_row *row, bool utf8);
+/* The layers of a network, one a line. @return CVL_OK or CVL_NO_MEMORY */
+enum cvl_status cvl_network_layers_print(FILE *stream, const struct cvl_row *row, bool utf8,
+                                         struct cvl_error *err);
 
 #endif

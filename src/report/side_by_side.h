@@ -2,13 +2,13 @@
 #ifndef CVL_REPORT_SIDE_BY_SIDE_H
 #define CVL_REPORT_SIDE_BY_SIDE_H
 
-#include <libsmartcols.h>
+#include <convlens/result.h>
 
-#include "report/writer.h"
+#include "report/grid.h"
 
 /* Adds columns and a line for each row that is ok on both devices: freed peak and median of each,
- * and how many times as long the second takes. @return 0, or not where memory ran out */
-int cvl_side_by_side_fill(const struct cvl_report *report, const char *first, const char *second,
-                          struct libscols_table *table);
+ * and how many times as long the second takes. */
+void cvl_side_by_side_fill(const struct cvl_results *results, const char *first, const char *second,
+                           struct cvl_grid *grid);
 
 #endif

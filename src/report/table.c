@@ -1,22 +1,20 @@
 /* The table for people: per device a table grouped by layer, layout and type; what was not run and
  * why; doubts and failures with the way to repeat them; devices side by side; verdicts. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <convlens/model.h>
-#include <libsmartcols.h>
 
 #include "base/text.h"
+#include "report/grid.h"
 #include "report/lines.h"
 #include "report/metric.h"
 #include "report/networks.h"
 #include "report/side_by_side.h"
 #include "report/writer.h"
 
-static enum cvl_status out_of_memory(struct cvl_error *err)
-{
-    return cvl_fail(err, CVL_NO_MEMORY, "report/table: out of memory");
-}
+static const char area[] = "report/table";
 
 static bool is_utf8(const struct cvl_report *report)
 {
@@ -37,59 +35,37 @@ static bool is_first_of_group(const struct cvl_results *results, size_t index)
     return true;
 }
 
-static struct libscols_table *make_table(const struct cvl_report *report)
+static void add_columns(struct cvl_grid *grid)
 {
-    struct libscols_table *table = scols_new_table();
-    if (!table)
-        return NULL;
-    (void)scols_table_set_stream(table, report->stream);
-    (void)scols_table_enable_ascii(table, !is_utf8(report));
-    (void)scols_table_enable_colors(table, report->terminal);
-    (void)scols_table_enable_noencoding(table, 1); /* cells are escaped already */
-    (void)scols_table_set_termforce(table, SCOLS_TERMFORCE_ALWAYS);
-    (void)scols_table_set_termwidth(table, CVL_REPORT_COLUMNS);
-    return table;
+    for (size_t i = 0; i < cvl_metric_count(); i++) {
+        const char *heading = cvl_metric_at(i)->heading;
+        if (heading[0] != '\0')
+            cvl_grid_column(grid, heading, grid->column_count ? CVL_GRID_RIGHT : CVL_GRID_CUT);
+    }
 }
 
 /* One cell, scaled for people; a doubtful time gets a question mark. */
-static int set_cell(const struct cvl_report *report, struct libscols_line *line, size_t column,
-                    const struct cvl_metric *metric, const struct cvl_row *row)
+static void add_cell(const struct cvl_report *report, struct cvl_grid *grid,
+                     const struct cvl_metric *metric, const struct cvl_row *row)
 {
     struct cvl_value value;
     char text[48];
     cvl_metric_get(metric, report->results, row, &value);
-    cvl_value_print(&value, metric->unit, text, sizeof text - 1);
-    cvl_lines_plain(text, is_utf8(report));
-    if (metric->unit == CVL_UNIT_SECONDS && row->time.doubt[0] != '\0')
-        (void)strcat(text, "?");
-    return scols_line_set_data(line, column, text);
-}
-
-static int add_columns(struct libscols_table *table)
-{
-    int failed = 0;
-    size_t columns = 0;
-    for (size_t i = 0; i < cvl_metric_count(); i++) {
-        const struct cvl_metric *metric = cvl_metric_at(i);
-        int flags = columns == 0 ? SCOLS_FL_TRUNC : SCOLS_FL_RIGHT;
-        if (metric->heading[0] != '\0') {
-            failed |= !scols_table_new_column(table, metric->heading, 0, flags);
-            columns++;
-        }
+    if (metric->unit == CVL_UNIT_SECONDS) {
+        cvl_grid_seconds(grid, value.kind == CVL_VALUE_REAL ? value.real : (double)NAN,
+                         row->time.doubt[0] != '\0' ? "?" : "");
+    } else {
+        cvl_value_print(&value, metric->unit, text, sizeof text);
+        cvl_grid_text(grid, text);
     }
-    return failed;
 }
 
-static int add_line(const struct cvl_report *report, struct libscols_table *table,
-                    const struct cvl_row *row)
+static void add_line(const struct cvl_report *report, struct cvl_grid *grid,
+                     const struct cvl_row *row)
 {
-    struct libscols_line *line = scols_table_new_line(table, NULL);
-    size_t column = 0;
-    int failed = line ? 0 : -1;
-    for (size_t i = 0; !failed && i < cvl_metric_count(); i++)
+    for (size_t i = 0; i < cvl_metric_count(); i++)
         if (cvl_metric_at(i)->heading[0] != '\0')
-            failed = set_cell(report, line, column++, cvl_metric_at(i), row);
-    return failed;
+            add_cell(report, grid, cvl_metric_at(i), row);
 }
 
 static void put_group_heading(const struct cvl_report *report, const struct cvl_row *row)
@@ -122,21 +98,17 @@ static void put_refusals(const struct cvl_report *report, const struct cvl_row *
 static enum cvl_status put_group(const struct cvl_report *report, const struct cvl_row *first,
                                  struct cvl_error *err)
 {
-    struct libscols_table *table = make_table(report);
-    int failed = table ? add_columns(table) : -1;
-    for (size_t i = 0; !failed && i < report->results->row_count; i++) {
+    struct cvl_grid grid = cvl_grid_begin_fitted(report->stream, is_utf8(report));
+    add_columns(&grid);
+    for (size_t i = 0; i < report->results->row_count; i++) {
         const struct cvl_row *row = &report->results->rows[i];
         if (row->status == CVL_ROW_OK && same_group(first, row))
-            failed = add_line(report, table, row);
+            add_line(report, &grid, row);
     }
-    if (!failed) {
-        put_group_heading(report, first);
-        if (scols_table_get_nlines(table) > 0)
-            failed = scols_print_table(table);
-        put_refusals(report, first);
-    }
-    scols_unref_table(table);
-    return failed ? out_of_memory(err) : CVL_OK;
+    put_group_heading(report, first);
+    enum cvl_status status = cvl_grid_end(&grid, area, err);
+    put_refusals(report, first);
+    return status;
 }
 
 static const char *clock_used(const struct cvl_report *report, const char *device)
@@ -215,25 +187,23 @@ static enum cvl_status put_verdicts(const struct cvl_report *report, struct cvl_
 static enum cvl_status put_side_by_side(const struct cvl_report *report, struct cvl_error *err)
 {
     const struct cvl_results *results = report->results;
-    int failed = 0;
-    for (size_t i = 1; !failed && i < results->device_count; i++) {
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 1; status == CVL_OK && i < results->device_count; i++) {
         const char *first = results->devices[0].id;
         const char *second = results->devices[i].id;
-        struct libscols_table *table = make_table(report);
-        failed = table ? cvl_side_by_side_fill(report, first, second, table) : -1;
-        if (!failed && scols_table_get_nlines(table) > 0) {
-            struct cvl_text text = {0};
-            cvl_text_append(&text,
-                            "Devices %s and %s: peak under freed, time by one clock, time ratio",
-                            first, second);
+        struct cvl_grid grid = cvl_grid_begin_fitted(report->stream, is_utf8(report));
+        struct cvl_text text = {0};
+        cvl_side_by_side_fill(report->results, first, second, &grid);
+        cvl_text_append(&text, "Devices %s and %s: peak under freed, time by one clock, time ratio",
+                        first, second);
+        if (!cvl_grid_is_empty(&grid)) {
             (void)fputc('\n', report->stream);
             cvl_lines_cut(report->stream, text.data ? text.data : "");
-            cvl_text_clear(&text);
-            failed = scols_print_table(table);
         }
-        scols_unref_table(table);
+        cvl_text_clear(&text);
+        status = cvl_grid_end(&grid, area, err);
     }
-    return failed ? out_of_memory(err) : CVL_OK;
+    return status;
 }
 
 static bool needs_note(const struct cvl_row *row)
@@ -319,19 +289,19 @@ static bool has_rows(const struct cvl_results *results, const char *device, bool
 static enum cvl_status put_networks(const struct cvl_report *report, struct cvl_error *err)
 {
     const struct cvl_results *results = report->results;
-    int failed = 0;
-    for (size_t i = 0; !failed && i < results->device_count; i++) {
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; status == CVL_OK && i < results->device_count; i++) {
         const char *device = results->devices[i].id;
         char safe[32];
         if (!has_rows(results, device, true))
             continue;
         cvl_copy_safe(safe, sizeof safe, device);
         (void)fprintf(report->stream, "\nNetworks, device %s: peaks with weights\n", safe);
-        failed = cvl_networks_print(report->stream, results, device, CVL_NETWORKS_MEASURED,
-                                    is_utf8(report));
+        status = cvl_networks_print(report->stream, results, device, CVL_NETWORKS_MEASURED,
+                                    is_utf8(report), err);
         put_network_refusals(report, device);
     }
-    return failed ? out_of_memory(err) : CVL_OK;
+    return status;
 }
 
 /* Devices that have networks alone are headed by those. */

@@ -1,6 +1,8 @@
+/* A trace for people. */
 #include "report/trace_table.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +11,16 @@
 #include "report/lines.h"
 #include "trace/writers.h"
 
-enum { CELL = 96, MOST_CELLS = 12, MOST_LINES = 24, CHART_WIDTH = 72, CHART_HEIGHT = 6 };
+enum {
+    CELL = 96,
+    SHORT_NAME = 40, /* bytes of names in the widest table */
+    FUNCTION_NAME = 48,
+    MAX_LINES = 24,
+    CHART_WIDTH = 72,
+    CHART_HEIGHT = 6
+};
+
+static const char area[] = "trace";
 
 static void print_bytes(char *text, uint64_t bytes)
 {
@@ -30,18 +41,16 @@ static void print_time(char *text, const struct cvl_trace *trace, uint64_t ns)
         print_seconds(text, cvl_trace_seconds(trace, ns));
 }
 
-/* "31 more" behind a table that was cut. */
+static void put_time(struct cvl_grid *grid, const struct cvl_trace *trace, uint64_t ns)
+{
+    cvl_grid_seconds(grid, ns == CVL_TRACE_NEVER ? (double)NAN : cvl_trace_seconds(trace, ns), "");
+}
+
+/* "31 more" after a table that was cut. */
 static void put_rest(FILE *stream, size_t shown, size_t count)
 {
     if (count > shown)
         (void)fprintf(stream, "and %zu more: --format json has them all\n", count - shown);
-}
-
-static enum cvl_status put_grid(struct cvl_grid *grid, struct cvl_error *err)
-{
-    if (grid && cvl_grid_print(&grid))
-        return CVL_OK;
-    return cvl_fail(err, CVL_NO_MEMORY, "trace: no memory");
 }
 
 /* Indices of things, the greatest figure first. */
@@ -75,29 +84,32 @@ static uint64_t caller_figure(const struct cvl_trace_process *process, size_t in
     return process->callers[index].peak_bytes;
 }
 
+static void add_caller(struct cvl_grid *grid, const struct cvl_trace_caller *caller)
+{
+    cvl_grid_short_text(grid, caller->name, CELL);
+    cvl_grid_integer(grid, caller->objects);
+    cvl_grid_bytes(grid, caller->bytes);
+    cvl_grid_bytes(grid, caller->peak_bytes);
+    cvl_grid_bytes(grid, caller->at_peak_bytes);
+    cvl_grid_bytes(grid, caller->left_bytes);
+}
+
 static enum cvl_status put_callers(const struct cvl_trace_process *process, FILE *stream,
                                    struct cvl_error *err)
 {
     static const char *const headings[] = {"caller",    ">allocations", ">bytes in all",
                                            ">its peak", ">at the peak", ">left"};
     struct ranked *ranked = rank(process, process->caller_count, caller_figure);
-    struct cvl_grid *grid = ranked ? cvl_grid_create(headings, 6, stream) : NULL;
-    size_t count = process->caller_count < MOST_LINES ? process->caller_count : MOST_LINES;
-    for (size_t i = 0; grid && i < count; i++) {
-        const struct cvl_trace_caller *caller = &process->callers[ranked[i].index];
-        char cells[6][CELL];
-        cvl_copy_safe(cells[0], CELL, caller->name);
-        (void)snprintf(cells[1], CELL, "%zu", caller->objects);
-        print_bytes(cells[2], caller->bytes);
-        print_bytes(cells[3], caller->peak_bytes);
-        print_bytes(cells[4], caller->at_peak_bytes);
-        print_bytes(cells[5], caller->left_bytes);
-        cvl_grid_add(grid, (const char *const[]){cells[0], cells[1], cells[2], cells[3], cells[4],
-                                                 cells[5]});
-    }
+    if (!ranked)
+        return cvl_fail(err, CVL_NO_MEMORY, "trace: out of memory");
+    struct cvl_grid grid = cvl_grid_begin(stream, false);
+    const size_t count = process->caller_count < MAX_LINES ? process->caller_count : MAX_LINES;
+    cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
+    for (size_t i = 0; i < count; i++)
+        add_caller(&grid, &process->callers[ranked[i].index]);
     free(ranked);
     (void)fputc('\n', stream);
-    enum cvl_status status = put_grid(grid, err);
+    enum cvl_status status = cvl_grid_end(&grid, area, err);
     put_rest(stream, count, process->caller_count);
     return status;
 }
@@ -108,25 +120,23 @@ static uint64_t kernel_figure(const struct cvl_trace_process *process, size_t in
     return figures->timed ? figures->total_ns : figures->launches;
 }
 
-static void fill_kernel(const struct cvl_trace_kernel *kernel, char cells[8][CELL])
+static void add_kernel(struct cvl_grid *grid, const struct cvl_trace_kernel *kernel)
 {
     const struct cvl_log_kernel *figures = &kernel->figures;
-    cvl_copy_safe(cells[0], CELL, kernel->name);
-    (void)snprintf(cells[1], CELL, "%" PRIu64, figures->launches);
-    cvl_copy(cells[2], CELL, "-");
-    cvl_copy(cells[3], CELL, "-");
-    if (figures->timed) {
-        print_seconds(cells[2], (double)figures->total_ns * 1e-9);
-        print_seconds(cells[3], (double)figures->total_ns * 1e-9 / (double)figures->timed);
-    }
-    print_bytes(cells[4], figures->argument_bytes);
-    print_bytes(cells[5], kernel->at_peak_bytes);
-    cvl_trace_print_untimed(cells[6], CELL, kernel);
-    if (cells[6][0] == '\0')
-        return;
-    (void)snprintf(cells[7], CELL, "%" PRIu64 " without a time: %.60s",
-                   figures->launches - figures->timed, cells[6]);
-    cvl_copy(cells[6], CELL, cells[7]);
+    const double total_s = figures->timed ? (double)figures->total_ns * 1e-9 : (double)NAN;
+    char reason[CELL];
+    cvl_grid_short_text(grid, kernel->name, CELL);
+    cvl_grid_integer(grid, figures->launches);
+    cvl_grid_seconds(grid, total_s, "");
+    cvl_grid_seconds(grid, total_s / (double)figures->timed, "");
+    cvl_grid_bytes(grid, figures->argument_bytes);
+    cvl_grid_bytes(grid, kernel->at_peak_bytes);
+    cvl_trace_print_untimed(reason, sizeof reason, kernel);
+    if (reason[0] != '\0')
+        cvl_grid_cell(grid, "%" PRIu64 " without a time: %.60s", figures->launches - figures->timed,
+                      reason);
+    else
+        cvl_grid_text(grid, "");
 }
 
 static enum cvl_status put_kernels(const struct cvl_trace_process *process, FILE *stream,
@@ -134,20 +144,19 @@ static enum cvl_status put_kernels(const struct cvl_trace_process *process, FILE
 {
     static const char *const headings[] = {"kernel",     ">launches",    ">time", ">mean",
                                            ">arguments", ">at the peak", ""};
-    size_t count = process->kernel_count < MOST_LINES ? process->kernel_count : MOST_LINES;
+    const size_t count = process->kernel_count < MAX_LINES ? process->kernel_count : MAX_LINES;
     if (count == 0)
         return CVL_OK;
     struct ranked *ranked = rank(process, process->kernel_count, kernel_figure);
-    struct cvl_grid *grid = ranked ? cvl_grid_create(headings, 7, stream) : NULL;
-    for (size_t i = 0; grid && i < count; i++) {
-        char cells[8][CELL];
-        fill_kernel(&process->kernels[ranked[i].index], cells);
-        cvl_grid_add(grid, (const char *const[]){cells[0], cells[1], cells[2], cells[3], cells[4],
-                                                 cells[5], cells[6]});
-    }
+    if (!ranked)
+        return cvl_fail(err, CVL_NO_MEMORY, "trace: out of memory");
+    struct cvl_grid grid = cvl_grid_begin(stream, false);
+    cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
+    for (size_t i = 0; i < count; i++)
+        add_kernel(&grid, &process->kernels[ranked[i].index]);
     free(ranked);
     (void)fputc('\n', stream);
-    enum cvl_status status = put_grid(grid, err);
+    enum cvl_status status = cvl_grid_end(&grid, area, err);
     put_rest(stream, count, process->kernel_count);
     return status;
 }
@@ -164,22 +173,24 @@ static uint64_t left_figure(const struct cvl_trace_process *process, size_t inde
     return object->destroyed_ns == CVL_TRACE_NEVER ? object->bytes + 1 : 0;
 }
 
-static void fill_object(const struct cvl_trace *trace, const struct cvl_trace_process *process,
-                        const struct cvl_trace_object *object, char cells[MOST_CELLS][CELL])
+static void add_object(struct cvl_grid *grid, const struct cvl_trace *trace,
+                       const struct cvl_trace_process *process,
+                       const struct cvl_trace_object *object)
 {
-    (void)snprintf(cells[0], CELL, "%" PRIu64, object->number);
-    cvl_copy(cells[1], CELL, cvl_trace_kind_name(object->kind));
-    (void)snprintf(cells[2], CELL, "%" PRIu64, object->bytes);
-    cvl_trace_print_flags(cells[3], 40, object->flags);
-    cvl_copy_safe(cells[4], 40, cvl_trace_caller_of(process, object));
-    cvl_copy_safe(cells[5], 48, cvl_trace_entry_of(process, object));
-    print_time(cells[6], trace, object->created_ns);
-    print_time(cells[7], trace, object->first_use_ns);
-    cvl_copy_safe(
-        cells[8], 40,
-        object->first_kernel == CVL_TRACE_NONE ? "-" : process->kernels[object->first_kernel].name);
-    print_time(cells[9], trace, object->released_ns);
-    print_time(cells[10], trace, object->destroyed_ns);
+    char flags[SHORT_NAME];
+    const bool used = object->first_kernel != CVL_TRACE_NONE;
+    cvl_trace_print_flags(flags, sizeof flags, object->flags);
+    cvl_grid_integer(grid, object->number);
+    cvl_grid_text(grid, cvl_trace_kind_name(object->kind));
+    cvl_grid_integer(grid, object->bytes);
+    cvl_grid_text(grid, flags);
+    cvl_grid_short_text(grid, cvl_trace_caller_of(process, object), SHORT_NAME);
+    cvl_grid_short_text(grid, cvl_trace_entry_of(process, object), FUNCTION_NAME);
+    put_time(grid, trace, object->created_ns);
+    put_time(grid, trace, object->first_use_ns);
+    cvl_grid_short_text(grid, used ? process->kernels[object->first_kernel].name : "-", SHORT_NAME);
+    put_time(grid, trace, object->released_ns);
+    put_time(grid, trace, object->destroyed_ns);
 }
 
 /* The objects of a figure above 0, under a title. */
@@ -191,31 +202,24 @@ static enum cvl_status put_objects(const struct cvl_trace *trace,
     static const char *const headings[] = {">#",        "kind",      ">bytes",    "flags",
                                            "caller",    "function",  ">made",     ">first used",
                                            "by kernel", ">released", ">destroyed"};
-    size_t count = 0, shown = 0;
     struct ranked *ranked = rank(process, process->object_count, figure);
+    size_t count = 0;
     if (!ranked)
-        return cvl_fail(err, CVL_NO_MEMORY, "trace: no memory");
-    while (count < process->object_count && ranked[count].figure > 0)
-        count++;
-    struct cvl_grid *grid = count ? cvl_grid_create(headings, 11, stream) : NULL;
-    for (; grid && shown < count && shown < MOST_LINES; shown++) {
-        char cells[MOST_CELLS][CELL];
-        const char *row[MOST_CELLS];
-        fill_object(trace, process, &process->objects[ranked[shown].index], cells);
-        for (size_t k = 0; k < MOST_CELLS; k++)
-            row[k] = cells[k];
-        cvl_grid_add(grid, row);
-    }
+        return cvl_fail(err, CVL_NO_MEMORY, "trace: out of memory");
+    struct cvl_grid grid = cvl_grid_begin(stream, false);
+    cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
+    for (; count < process->object_count && ranked[count].figure > 0; count++)
+        if (count < MAX_LINES)
+            add_object(&grid, trace, process, &process->objects[ranked[count].index]);
     free(ranked);
-    if (count == 0)
-        return CVL_OK;
-    (void)fprintf(stream, "\n%s\n", title);
-    enum cvl_status status = put_grid(grid, err);
-    put_rest(stream, shown, count);
+    if (count > 0)
+        (void)fprintf(stream, "\n%s\n", title);
+    enum cvl_status status = cvl_grid_end(&grid, area, err);
+    put_rest(stream, MAX_LINES, count);
     return status;
 }
 
-/* The most that was alive in each column's span of time. */
+/* What was alive at most in each column's span of time. */
 static void fill_chart(const struct cvl_trace_process *process, uint64_t columns[CHART_WIDTH])
 {
     uint64_t begin = process->begin_ns, span = process->end_ns - begin + 1, live = 0;
