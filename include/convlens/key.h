@@ -55,7 +55,7 @@ CVL_API size_t cvl_key_print(const struct cvl_key *key, char *text, size_t size)
 /** Reads such a line back. @return CVL_OK, or CVL_BAD_INPUT with the part that is wrong */
 CVL_API enum cvl_status cvl_key_parse(const char *text, struct cvl_key *out, struct cvl_error *err);
 
-/** What people read beside layout and type: "" for a forward row, " training adam" for training. */
+/** What people read after layout and type: "" for a forward row, " training adam" for training. */
 CVL_API const char *cvl_key_passes_text(const struct cvl_key *key);
 
 #ifdef __cplusplus

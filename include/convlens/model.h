@@ -47,7 +47,7 @@ CVL_API uint64_t cvl_model_inverted_peak(const struct cvl_problem *problem, enum
 CVL_API bool cvl_model_separable_needs_more(const struct cvl_problem *problem,
                                             enum cvl_policy policy, bool im2col, bool weights);
 
-/** What training a network keeps, besides its input and what is temporary within a step. */
+/** What training a network keeps, in addition to its input and what is temporary within a step. */
 struct cvl_training_bytes {
     uint64_t saved_bytes;   /* per image: activations kept for the backward pass */
     uint64_t weights_bytes; /* of the convolutions, without biases and those of the normalisation */

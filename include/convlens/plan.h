@@ -153,7 +153,7 @@ struct cvl_tuning {
     int32_t value;
 };
 
-/** What is asked of a variant: a problem with the layout, type and passes that stand beside it, and
+/** What is asked of a variant: a problem with its layout, type and passes, and
  * tile parameters to plan with. Those not named have the defaults of the device's class; names that
  * the variant does not have are passed over. */
 struct cvl_request {
@@ -251,7 +251,7 @@ CVL_API enum cvl_status cvl_plan_join(const struct cvl_network *network, struct 
                                       uint32_t alignment, struct cvl_plan *out,
                                       struct cvl_error *err);
 
-/** The least that a plan can need: its smallest peak, weights included, or what loading the weights
+/** The min that a plan can need: its smallest peak, weights included, or what loading the weights
  * takes where that is more.
  *  @param policy receives the policy of the smallest peak, the first of equals; may be NULL */
 CVL_API uint64_t cvl_plan_min_bytes(const struct cvl_plan_bytes *bytes, enum cvl_policy *policy);

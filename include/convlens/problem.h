@@ -36,8 +36,8 @@ enum cvl_dtype { CVL_F32, CVL_F16, CVL_DTYPE_COUNT };
  *  backward pass for data and weights and the optimizer's update. */
 enum cvl_passes { CVL_FORWARD, CVL_TRAINING, CVL_PASSES_COUNT };
 
-/** Optimizers differ in what they keep besides weights and gradients: nothing, one copy of the
- *  weights (the velocity), or two (both moments). */
+/** Optimizers differ in what they keep in addition to weights and gradients: nothing, one copy of
+ * the weights (the velocity), or two (both moments). */
 enum cvl_optimizer { CVL_SGD, CVL_MOMENTUM, CVL_ADAM, CVL_OPTIMIZER_COUNT };
 
 enum { CVL_PROBLEM_NAME_BYTES = 96, CVL_PROBLEM_TEXT_BYTES = 384 };
@@ -132,7 +132,7 @@ CVL_API enum cvl_status cvl_optimizer_parse(const char *text, enum cvl_optimizer
 /** Bytes of one element: 4 or 2. */
 CVL_API uint32_t cvl_dtype_bytes(enum cvl_dtype dtype);
 
-/** Copies of the weights that an optimizer keeps besides them: 0, 1 or 2. */
+/** Copies of the weights that an optimizer keeps in addition: 0, 1 or 2. */
 CVL_API uint32_t cvl_optimizer_copies(enum cvl_optimizer optimizer);
 
 #ifdef __cplusplus

@@ -1,5 +1,5 @@
 /** One result: a key, with a status and, where it is ok, its figures. The row of a single layer and
- *  that of a network are of one kind; a network has figures for each of its layers besides.
+ *  that of a network are of one kind; a network also has figures for each of its layers.
  *
  *  A figure that was not obtained is absent: NAN for a double, CVL_ABSENT for an integer, an empty
  *  text; never 0. The members of the structs, with their units and meanings, are listed in

@@ -24,7 +24,7 @@ CVL_API void cvl_store_close(struct cvl_store **store);
 
 /** Begins a run: `head` gives sweep, started, command and host; `identity` is a text that is equal
  * for runs of the same cases with the same options. With `resume`, the newest run of that identity
- * goes on instead; *resumed tells.
+ * goes on instead; *resumed says so.
  *  @param run_id receives the run */
 CVL_API enum cvl_status cvl_store_begin(struct cvl_store *store, const struct cvl_results *head,
                                         const char *identity, bool resume, int64_t *run_id,

@@ -24,7 +24,7 @@ struct cvl_sweep_item {
                                add none */
 };
 
-/** A sweep, expanded. Layouts and data types stand beside every item. */
+/** A sweep, expanded. Layouts and data types apply to every item. */
 struct cvl_sweep {
     char name[CVL_SWEEP_NAME_BYTES];
     struct cvl_sweep_item *items;

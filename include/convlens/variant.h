@@ -22,13 +22,13 @@ struct cvl_parameter {
     const char *name;                     /* as in a row's tuning */
     const char *help;                     /* what the number does */
     unsigned places;                      /* CVL_ON_CPU, … */
-    int32_t values[CVL_PARAMETER_VALUES]; /* tried by a search: ascending, 0 behind the last */
+    int32_t values[CVL_PARAMETER_VALUES]; /* tried by a search: ascending, 0 after the last */
 };
 
 /** A limit between parameters: the product of those named is at most `most`. */
 struct cvl_parameter_limit {
-    const char *factors[CVL_LIMIT_FACTORS]; /* NULL behind the last */
-    int32_t most;
+    const char *factors[CVL_LIMIT_FACTORS]; /* NULL after the last */
+    int32_t max;
 };
 
 struct cvl_variant; /* opaque; lives for ever */
@@ -63,7 +63,7 @@ CVL_API enum cvl_status cvl_variant_plan(const struct cvl_variant *variant,
                                          const struct cvl_device_facts *device,
                                          struct cvl_plan *out, struct cvl_error *err);
 
-/** What a row is made of: a network, of one step or of many, with what stands beside it. */
+/** What a row is made of: a network, of one step or of many, with its layout, type and passes. */
 struct cvl_case {
     const struct cvl_network *network;
     const struct cvl_variant *variant; /* leads: computes the steps that it can */

@@ -219,19 +219,35 @@ static bool is_control(const unsigned char *s, size_t length)
     return s[1] == 0x81 && s[2] >= 0xA6 && s[2] <= 0xA9;
 }
 
-void cvl_text_append_safe(struct cvl_text *text, const char *name)
+size_t cvl_safe_piece(const char *name, char piece[CVL_SAFE_PIECE_BYTES])
 {
     const unsigned char *s = (const unsigned char *)name;
-    while (*s != '\0') {
-        size_t length = utf8_length(s);
-        if (length > 0 && !is_control(s, length)) {
-            cvl_text_append_bytes(text, (const char *)s, length);
-            s += length;
-            continue;
-        }
-        for (const unsigned char *end = s + (length ? length : 1); s < end; s++)
-            cvl_text_append(text, "\\x%02x", *s);
+    if (*s == '\0')
+        return 0;
+    const size_t length = utf8_length(s);
+    if (length == 0 || is_control(s, length)) {
+        (void)snprintf(piece, CVL_SAFE_PIECE_BYTES, "\\x%02x", *s);
+        return 1;
     }
+    memcpy(piece, s, length);
+    piece[length] = '\0';
+    return length;
+}
+
+void cvl_text_append_safe(struct cvl_text *text, const char *name)
+{
+    char piece[CVL_SAFE_PIECE_BYTES];
+    for (size_t read; (read = cvl_safe_piece(name, piece)) > 0; name += read)
+        cvl_text_append_bytes(text, piece, strlen(piece));
+}
+
+bool cvl_is_safe(const char *name)
+{
+    char piece[CVL_SAFE_PIECE_BYTES];
+    size_t read = 0;
+    while ((read = cvl_safe_piece(name, piece)) > 0 && strlen(piece) == read)
+        name += read;
+    return read == 0;
 }
 
 bool cvl_is_utf8(const char *text)
@@ -245,23 +261,16 @@ bool cvl_is_utf8(const char *text)
     return true;
 }
 
-/* Needs no memory: it is used where there is none left, too. */
 void cvl_copy_safe(char *target, size_t size, const char *name)
 {
-    const unsigned char *s = (const unsigned char *)name;
+    char piece[CVL_SAFE_PIECE_BYTES];
     size_t used = 0;
-    while (*s != '\0') {
-        const size_t length = utf8_length(s);
-        const bool plain = length > 0 && !is_control(s, length);
-        const size_t needed = plain ? length : 4;
-        if (used + needed >= size)
+    for (size_t read; (read = cvl_safe_piece(name, piece)) > 0; name += read) {
+        const size_t length = strlen(piece);
+        if (used + length >= size)
             break;
-        if (plain)
-            memcpy(target + used, s, length);
-        else
-            (void)snprintf(target + used, size - used, "\\x%02x", *s);
-        s += plain ? length : 1;
-        used += needed;
+        memcpy(target + used, piece, length);
+        used += length;
     }
     target[used] = '\0';
 }

@@ -47,11 +47,16 @@ void cvl_print_bytes(char *text, size_t size, uint64_t bytes);
  * most 16 bytes. */
 void cvl_print_seconds(char *text, size_t size, double seconds);
 
-/* Appends a name from a driver or a file, made safe for a terminal and a log: control characters,
- * DEL and invalid UTF-8 become \xNN. */
+/* Names from drivers and files, made safe for a terminal and a log: a byte of a control character
+ * or of invalid UTF-8 becomes \xNN. All but the first need no memory. */
 void cvl_text_append_safe(struct cvl_text *text, const char *name);
 /* The same, copied into a fixed array and cut to fit. */
 void cvl_copy_safe(char *target, size_t size, const char *name);
+enum { CVL_SAFE_PIECE_BYTES = 5 };
+/* The next piece: a character, or \xNN. @return bytes of `name` that it stands for; 0 at the end */
+size_t cvl_safe_piece(const char *name, char piece[CVL_SAFE_PIECE_BYTES]);
+/* Is the name safe as it is? */
+bool cvl_is_safe(const char *name);
 
 bool cvl_is_utf8(const char *text);
 

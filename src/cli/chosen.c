@@ -1,4 +1,4 @@
-/* The devices that a command line selects, and the signals that end its verb. */
+/* Selects devices by the command line, and handles the signals. */
 #include "cli/chosen.h"
 
 #include <errno.h>

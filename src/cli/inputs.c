@@ -1,4 +1,4 @@
-/* Sweep files and problems of a command line, expanded into cases. */
+/* Makes networks of what a command line names: files, --problem, --layer. */
 #include "cli/inputs.h"
 
 #include <stdio.h>

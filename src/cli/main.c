@@ -60,7 +60,7 @@ static void print_usage(FILE *stream)
         (void)snprintf(head, sizeof head, "%s %s", verbs[i]->name, verbs[i]->arguments);
         (void)fprintf(stream, "  %-26s %s\n", head, verbs[i]->summary);
     }
-    (void)fprintf(stream, "\nconvlens VERB --help tells a verb's options; convlens --version.\n"
+    (void)fprintf(stream, "\nconvlens VERB --help shows a verb's options; convlens --version.\n"
                           "Exit status: 0 done; 1 a row failed; 2 misuse or bad input; 3 no "
                           "device; 130 interrupted.\n");
 }

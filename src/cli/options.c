@@ -280,7 +280,7 @@ static char *join_command(int argc, char **argv)
         else
             cvl_text_append_quoted(&text, argv[i]);
     }
-    struct cvl_text safe = {0};
+    struct cvl_text safe = {.failed = text.failed};
     if (!text.failed)
         cvl_text_append_safe(&safe, text.data);
     cvl_text_clear(&text);

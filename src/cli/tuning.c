@@ -1,4 +1,4 @@
-/* The tuning database, or the values, that --tuning names. */
+/* Parses --tuning: default, database, or parameters. */
 #include "cli/tuning.h"
 
 #include <stdlib.h>

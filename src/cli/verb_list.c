@@ -39,7 +39,7 @@ static int list(const struct cvl_options *options)
 const struct cvl_verb cvl_verb_list = {
     .name = "list",
     .arguments = "FAMILY",
-    .summary = "list variants, writers, probes, metrics or policies",
+    .summary = "list variants, writers, probes, metrics, fields or policies",
     .options = CVL_FOR_LIST,
     .run = list,
 };

@@ -1,4 +1,4 @@
-/* convlens probe, for the program's own use */
+/* convlens probe: the child process of discover.c */
 #include "cli/verb.h"
 #include "supervise/worker.h"
 

@@ -97,8 +97,8 @@ static int run_traced(const char *const *command, const struct output *outputs, 
     cvl_trace_clear(&trace);
     if (status == CVL_OK)
         return result;
-    int told = cvl_report_error(err);
-    return not_run ? not_run : told;
+    int reported = cvl_report_error(err);
+    return not_run ? not_run : reported;
 }
 
 static int trace(const struct cvl_options *options)

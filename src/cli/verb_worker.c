@@ -1,4 +1,4 @@
-/* convlens worker, for the program's own use */
+/* convlens worker: the child process that the supervisor speaks to */
 #include "cli/verb.h"
 #include "supervise/worker.h"
 

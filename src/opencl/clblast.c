@@ -86,8 +86,8 @@ static enum cvl_status convgemm(const struct cvl_stage *stage, const cl_mem *buf
     return code == CLBlastSuccess ? CVL_OK : failed(err, code, "CLBlastSconvgemm", stage->name);
 }
 
-/* A parameter of the library, and which of our parameters sets it; NULL: a fixed value. As many
- * work-items read both matrices as compute, and directly from global memory. */
+/* A parameter of the library, and which of our parameters sets it; NULL: a fixed value. Both
+ * matrices are read by all work-items that compute, directly from global memory. */
 struct parameter {
     const char *name, *ours;
     size_t fixed;

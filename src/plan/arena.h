@@ -18,7 +18,7 @@ struct cvl_lifetime {
 uint64_t cvl_arena_place(const struct cvl_lifetime *lifetimes, size_t count, uint32_t alignment,
                          uint64_t *offset);
 
-/* Most bytes live at once: no placement can need less. */
+/* Max bytes live at once: no placement can need less. */
 uint64_t cvl_arena_lower_bound(const struct cvl_lifetime *lifetimes, size_t count);
 
 #endif

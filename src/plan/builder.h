@@ -65,7 +65,7 @@ void cvl_build_use(struct cvl_builder *builder, uint32_t buffer, uint64_t elemen
 /* The same, as the next argument of the kernel; whole: all its elements. */
 void cvl_build_argument(struct cvl_builder *builder, uint32_t buffer, uint64_t elements);
 void cvl_build_whole(struct cvl_builder *builder, uint32_t buffer);
-/* Elements of a buffer, in the case's data type. */
+/* Elements of a buffer, in the case's data type; 0 after a failure. */
 uint64_t cvl_build_elements(const struct cvl_builder *builder, uint32_t buffer);
 
 void cvl_build_int(struct cvl_builder *builder, int64_t value);
@@ -85,7 +85,7 @@ __attribute__((format(printf, 2, 3))) void cvl_build_note(struct cvl_builder *bu
 void cvl_build_cost(struct cvl_builder *builder, uint64_t macs);
 void cvl_build_flops(struct cvl_builder *builder, uint64_t flops);
 /* Loop iterations of one work-item and local memory of one work-group of the stage: the plan keeps
- * the most. */
+ * the max. */
 void cvl_build_limits(struct cvl_builder *builder, uint64_t iterations, uint64_t local_bytes);
 /* What follows has tile parameters of its own: `prefix` stands before their names, in the request
  * as in what the plan states. NULL: none again. */

@@ -1,6 +1,7 @@
 /* Is a whole plan sound? */
 #include <convlens/plan.h>
 
+#include "plan/measure.h"
 #include "plan/uses.h"
 
 /* A check under way; the first complaint counts. */
@@ -27,11 +28,20 @@ static void check_launch(struct check *c, const struct cvl_stage *stage)
     const struct cvl_launch *launch = &stage->work.launch;
     if (stage->kind != CVL_STAGE_KERNEL)
         return;
-    if (!launch->source || launch->kernel[0] == '\0')
+    if (!launch->source || launch->kernel[0] == '\0' || launch->dims == 0)
         complain(c, stage->name, "launches nothing");
     for (uint32_t d = 0; d < launch->dims; d++)
-        if (launch->local[d] == 0 || launch->global[d] % launch->local[d] != 0)
+        if (launch->local[d] == 0 || launch->global[d] == 0 ||
+            launch->global[d] % launch->local[d] != 0)
             complain(c, stage->name, "has a range that its work-groups do not divide");
+}
+
+/* Are the counts within the arrays? Otherwise nothing else may be read. */
+static bool fits(const struct cvl_stage *stage)
+{
+    const struct cvl_launch *launch = &stage->work.launch;
+    return stage->kind != CVL_STAGE_KERNEL ||
+           (launch->dims <= 3 && launch->arg_count <= CVL_LAUNCH_ARGS);
 }
 
 static void check_stage(struct check *c, uint32_t index)
@@ -42,6 +52,9 @@ static void check_stage(struct check *c, uint32_t index)
     check_launch(c, &stage);
     if (stage.step >= c->plan->step_count)
         complain(c, stage.name, "belongs to no layer");
+    if (index > 0 && index != c->plan->load_stage_count &&
+        stage.step < c->plan->stages[index - 1].step)
+        complain(c, stage.name, "comes after stages of a later layer");
     if (count == 0)
         complain(c, stage.name, "uses no buffer");
     for (size_t i = 0; i < count; i++) {
@@ -76,6 +89,10 @@ static void check_buffer(struct check *c, uint32_t index)
     const bool stays = cvl_buffer_stays(buffer);
     const bool spans_both = !stays && buffer->first_stage < plan->load_stage_count &&
                             buffer->last_stage >= plan->load_stage_count;
+    if ((unsigned)buffer->role >= CVL_ROLE_COUNT ||
+        (unsigned)buffer->content > CVL_CONTENT_INPUT_GRADIENT ||
+        (unsigned)buffer->filter >= CVL_FILTER_COUNT)
+        complain(c, buffer->name, "has no such role or content");
     if (buffer->bytes == 0)
         complain(c, buffer->name, "has no bytes");
     if (buffer->step >= plan->step_count)
@@ -109,7 +126,8 @@ static void check_arena(struct check *c)
         const uint64_t end = plan->arena_offset[i] + plan->buffers[i].bytes;
         if (placed != cvl_buffer_runs(plan, &plan->buffers[i]))
             complain(c, plan->buffers[i].name, "is in the arena or not against the rule");
-        if (placed && end > plan->bytes.peak_without_weights[CVL_ARENA])
+        if (placed &&
+            (end < plan->buffers[i].bytes || end > plan->bytes.peak_without_weights[CVL_ARENA]))
             complain(c, plan->buffers[i].name, "ends outside the arena");
         for (uint32_t j = 0; placed && j < i; j++)
             if (plan->arena_offset[j] != UINT64_MAX && overlap(plan, i, j))
@@ -117,20 +135,49 @@ static void check_arena(struct check *c)
     }
 }
 
+static bool have_equal_peaks(const struct cvl_plan_bytes *a, const struct cvl_plan_bytes *b)
+{
+    for (int policy = 0; policy < CVL_POLICY_COUNT; policy++)
+        if (a->peak[policy] != b->peak[policy] || a->peak_stage[policy] != b->peak_stage[policy] ||
+            a->peak_without_weights[policy] != b->peak_without_weights[policy])
+            return false;
+    return a->load_peak == b->load_peak;
+}
+
+static bool have_equal_sums(const struct cvl_plan_bytes *a, const struct cvl_plan_bytes *b)
+{
+    for (int role = 0; role < CVL_ROLE_COUNT; role++)
+        if (a->role[role] != b->role[role])
+            return false;
+    return a->total == b->total && a->outputs == b->outputs;
+}
+
+/* Needs buffers and stages that are sound. */
 static void check_bytes(struct check *c)
 {
     const struct cvl_plan_bytes *bytes = &c->plan->bytes;
     const uint64_t *peak = bytes->peak_without_weights;
-    const uint64_t staying = bytes->role[CVL_WEIGHTS] + bytes->role[CVL_STATE];
-    uint64_t sum = 0;
-    for (int role = 0; role < CVL_ROLE_COUNT; role++)
-        sum += bytes->role[role];
-    if (sum != bytes->total || peak[CVL_ALL_LIVE] + staying != bytes->total)
+    struct cvl_plan_bytes sums;
+    cvl_plan_sum(c->plan, &sums);
+    if (!have_equal_sums(bytes, &sums))
         complain(c, "bytes", "do not add up");
-    if (peak[CVL_FREED] > peak[CVL_FREED_PINNED] || peak[CVL_FREED] > peak[CVL_ALL_LIVE] ||
-        peak[CVL_FREED] != bytes->arena_lower_bound || bytes->arena_lower_bound > peak[CVL_ARENA] ||
-        bytes->load_peak < staying)
+    if (!have_equal_peaks(bytes, &sums))
         complain(c, "peaks", "contradict each other");
+    if (bytes->arena_lower_bound != peak[CVL_FREED] || bytes->arena_lower_bound > peak[CVL_ARENA] ||
+        bytes->arena_without_input_lower_bound > bytes->arena_without_input ||
+        bytes->arena_without_input_lower_bound > bytes->arena_lower_bound)
+        complain(c, "peaks", "contradict each other");
+}
+
+static bool has_ends(const struct cvl_plan *plan)
+{
+    bool has_input = false, has_output = false;
+    for (uint32_t i = 0; i < plan->buffer_count; i++) {
+        const enum cvl_content content = plan->buffers[i].content;
+        has_input |= content == CVL_CONTENT_INPUT || content == CVL_CONTENT_IN_PLACE;
+        has_output |= plan->buffers[i].role == CVL_OUTPUT;
+    }
+    return has_input && has_output;
 }
 
 enum cvl_status cvl_plan_check(const struct cvl_plan *plan, struct cvl_error *err)
@@ -139,10 +186,19 @@ enum cvl_status cvl_plan_check(const struct cvl_plan *plan, struct cvl_error *er
     if (plan->step_count == 0 || plan->stage_count <= plan->load_stage_count)
         complain(&c, "plan", "does nothing");
     for (uint32_t s = 0; s < plan->stage_count; s++)
+        if (!fits(&plan->stages[s]))
+            complain(&c, plan->stages[s].name, "has too many dimensions or arguments");
+    if (c.status != CVL_OK)
+        return c.status;
+    for (uint32_t s = 0; s < plan->stage_count; s++)
         check_stage(&c, s);
     for (uint32_t i = 0; i < plan->buffer_count; i++)
         check_buffer(&c, i);
-    check_arena(&c);
-    check_bytes(&c);
+    if (!has_ends(plan))
+        complain(&c, "plan", "has no input or no output");
+    if (c.status == CVL_OK)
+        check_arena(&c);
+    if (c.status == CVL_OK)
+        check_bytes(&c);
     return c.status;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "plan/arena.h"
+#include "plan/measure.h"
 
 /* The buffers that come and go, as the arena takes them. */
 struct lifetimes {
@@ -28,16 +29,15 @@ static void collect(const struct cvl_plan *plan, bool with_input, struct lifetim
     }
 }
 
-static void place(struct cvl_plan *plan, uint32_t alignment, struct lifetimes *lifetimes)
+static void place(struct cvl_plan *plan, uint32_t alignment, struct lifetimes *lifetimes,
+                  struct cvl_plan_bytes *bytes)
 {
-    struct cvl_plan_bytes *bytes = &plan->bytes;
     collect(plan, false, lifetimes);
     bytes->arena_without_input =
         cvl_arena_place(lifetimes->at, lifetimes->count, alignment, lifetimes->offset);
     bytes->arena_without_input_lower_bound = cvl_arena_lower_bound(lifetimes->at, lifetimes->count);
     collect(plan, true, lifetimes);
-    bytes->peak_without_weights[CVL_ARENA] =
-        cvl_arena_place(lifetimes->at, lifetimes->count, alignment, lifetimes->offset);
+    (void)cvl_arena_place(lifetimes->at, lifetimes->count, alignment, lifetimes->offset);
     bytes->arena_lower_bound = cvl_arena_lower_bound(lifetimes->at, lifetimes->count);
     for (uint32_t i = 0; i < plan->buffer_count; i++)
         plan->arena_offset[i] = UINT64_MAX;
@@ -45,7 +45,8 @@ static void place(struct cvl_plan *plan, uint32_t alignment, struct lifetimes *l
         plan->arena_offset[lifetimes->buffer[i]] = lifetimes->offset[i];
 }
 
-static enum cvl_status place_arena(struct cvl_plan *plan, uint32_t alignment, struct cvl_error *err)
+static enum cvl_status place_arena(struct cvl_plan *plan, uint32_t alignment,
+                                   struct cvl_plan_bytes *bytes, struct cvl_error *err)
 {
     const size_t count = (size_t)plan->buffer_count + 1; /* never of size 0 */
     struct lifetimes lifetimes = {
@@ -58,7 +59,7 @@ static enum cvl_status place_arena(struct cvl_plan *plan, uint32_t alignment, st
     const bool allocated =
         lifetimes.at && lifetimes.buffer && lifetimes.offset && plan->arena_offset;
     if (allocated)
-        place(plan, alignment, &lifetimes);
+        place(plan, alignment, &lifetimes, bytes);
     free(lifetimes.at);
     free(lifetimes.buffer);
     free(lifetimes.offset);
@@ -96,9 +97,8 @@ static uint64_t find_load_peak(const struct cvl_plan *plan)
     return peak;
 }
 
-static void sum_roles(struct cvl_plan *plan)
+static void sum_roles(const struct cvl_plan *plan, struct cvl_plan_bytes *bytes)
 {
-    struct cvl_plan_bytes *bytes = &plan->bytes;
     for (uint32_t i = 0; i < plan->buffer_count; i++) {
         const struct cvl_plan_buffer *buffer = &plan->buffers[i];
         if (!cvl_buffer_stays(buffer) && !cvl_buffer_runs(plan, buffer))
@@ -111,23 +111,38 @@ static void sum_roles(struct cvl_plan *plan)
     bytes->outputs = bytes->role[CVL_INTERMEDIATE] + bytes->role[CVL_OUTPUT];
 }
 
-enum cvl_status cvl_plan_measure(struct cvl_plan *plan, uint32_t alignment, struct cvl_error *err)
+void cvl_plan_sum(const struct cvl_plan *plan, struct cvl_plan_bytes *bytes)
 {
-    assert(plan->step_count > 0 && plan->load_stage_count < plan->stage_count);
-    plan->bytes = (struct cvl_plan_bytes){0};
-    struct cvl_plan_bytes *bytes = &plan->bytes;
     uint64_t *peak = bytes->peak_without_weights;
-    sum_roles(plan);
+    *bytes = (struct cvl_plan_bytes){0};
+    sum_roles(plan, bytes);
     peak[CVL_FREED] = find_peak(plan, false, &bytes->peak_stage[CVL_FREED]);
     peak[CVL_FREED_PINNED] = find_peak(plan, true, &bytes->peak_stage[CVL_FREED_PINNED]);
     bytes->peak_stage[CVL_ALL_LIVE] = UINT32_MAX;
     bytes->peak_stage[CVL_ARENA] = bytes->peak_stage[CVL_FREED]; /* of the lower bound */
     bytes->load_peak = find_load_peak(plan);
-    const enum cvl_status status = place_arena(plan, alignment, err);
+    for (uint32_t i = 0; i < plan->buffer_count; i++)
+        if (plan->arena_offset[i] != UINT64_MAX) {
+            const uint64_t end = plan->arena_offset[i] + plan->buffers[i].bytes;
+            peak[CVL_ARENA] = end > peak[CVL_ARENA] ? end : peak[CVL_ARENA];
+        }
     const uint64_t staying = bytes->total - peak[CVL_ALL_LIVE];
     for (unsigned policy = 0; policy < CVL_POLICY_COUNT; policy++)
         bytes->peak[policy] = peak[policy] + staying;
     if (cvl_plan_overwrites_input(plan))
         bytes->peak[CVL_FREED_PINNED] = peak[CVL_FREED_PINNED] = UINT64_MAX;
-    return status;
+}
+
+enum cvl_status cvl_plan_measure(struct cvl_plan *plan, uint32_t alignment, struct cvl_error *err)
+{
+    assert(plan->load_stage_count <= plan->stage_count);
+    struct cvl_plan_bytes placed = {0};
+    const enum cvl_status status = place_arena(plan, alignment, &placed, err);
+    if (status != CVL_OK)
+        return status;
+    cvl_plan_sum(plan, &plan->bytes);
+    plan->bytes.arena_lower_bound = placed.arena_lower_bound;
+    plan->bytes.arena_without_input = placed.arena_without_input;
+    plan->bytes.arena_without_input_lower_bound = placed.arena_without_input_lower_bound;
+    return CVL_OK;
 }

@@ -1,3 +1,4 @@
+/* Names and numbers of tile parameters: lookup, comparison, text. */
 #include "plan/values.h"
 
 #include <assert.h>

@@ -300,7 +300,8 @@ static void fill_stages(const struct cvl_watch *watch, const struct watched *bes
     }
 }
 
-enum cvl_status cvl_watch_tell(struct cvl_watch *watch, struct cvl_row *row, struct cvl_error *err)
+enum cvl_status cvl_watch_report(struct cvl_watch *watch, struct cvl_row *row,
+                                 struct cvl_error *err)
 {
     const struct watched *best = find_best(watch);
     struct cvl_row_measured *list = calloc(watch->count + 1, sizeof *list);

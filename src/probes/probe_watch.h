@@ -12,7 +12,7 @@ struct cvl_watch;
 /* Opens the probes that answer for the context's device and reads their levels. A probe that fails
  * is kept with its reason.
  * @param probes `count` of them, in order of preference; they and the context must outlive the
- * watch
+ *               watch
  * @param stages the number of stages to mark
  * @return CVL_OK or CVL_NO_MEMORY */
 enum cvl_status cvl_watch_create(const struct cvl_probe_context *context,
@@ -35,6 +35,7 @@ void cvl_watch_finish(struct cvl_watch *watch);
  * the stages. The best probe saw a change, covers the process instead of the device, and comes
  * first; if there is none, measured.reason says why.
  * @return CVL_OK or CVL_NO_MEMORY */
-enum cvl_status cvl_watch_tell(struct cvl_watch *watch, struct cvl_row *row, struct cvl_error *err);
+enum cvl_status cvl_watch_report(struct cvl_watch *watch, struct cvl_row *row,
+                                 struct cvl_error *err);
 
 #endif

@@ -1,4 +1,4 @@
-/* Keys of rows: compared, printed and read back. */
+/* Compares, prints and parses the keys of rows. */
 #include <convlens/key.h>
 
 #include <assert.h>
@@ -115,7 +115,7 @@ size_t cvl_key_print(const struct cvl_key *key, char *text, size_t size)
 }
 
 /* Takes the next word of a line; a blank between quotes does not end it.
- * @return false where the word is empty or does not fit */
+ * @return false if the word is empty or does not fit */
 static bool take_word(const char **text, char *word, size_t size)
 {
     assert(size > 0);
@@ -153,7 +153,7 @@ static enum cvl_status parse_passes(char *word, struct cvl_key *out, struct cvl_
     return slash ? cvl_optimizer_parse(slash + 1, &out->optimizer, err) : CVL_OK;
 }
 
-/* The problem and the layer's name, or a network's form and name. */
+/* Parses the problem and the layer's name, or a network's form and name. */
 static enum cvl_status parse_subject(const char *word, const char *name, struct cvl_key *out,
                                      struct cvl_error *err)
 {
@@ -176,7 +176,7 @@ enum cvl_status cvl_key_parse(const char *text, struct cvl_key *out, struct cvl_
         !take_word(&text, out->variant, sizeof out->variant) ||
         !take_word(&text, layout, sizeof layout) || !take_word(&text, dtype, sizeof dtype) ||
         !take_word(&text, passes, sizeof passes) || !take_word(&text, problem, sizeof problem))
-        return refuse(err, "too few words");
+        return refuse(err, "a word is missing or too long");
     enum cvl_status status = cvl_layout_parse(layout, &out->layout, err);
     if (status == CVL_OK)
         status = cvl_dtype_parse(dtype, &out->dtype, err);

@@ -286,11 +286,7 @@ static bool size_fault(const struct cvl_problem *problem, struct cvl_fault *faul
 
 bool cvl_name_is_clean(const char *name)
 {
-    struct cvl_text safe = {0};
-    cvl_text_append_safe(&safe, name);
-    bool clean = !safe.failed && !strchr(name, '"') && safe.length == strlen(name);
-    cvl_text_clear(&safe);
-    return clean;
+    return cvl_is_safe(name) && !strchr(name, '"');
 }
 
 static bool name_fault(const struct cvl_problem *problem, struct cvl_fault *fault)

@@ -2,6 +2,7 @@
 #include "report/family.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include <convlens/report.h>
 #include <convlens/variant.h>
@@ -14,13 +15,15 @@
 
 /* An entry of a family. */
 struct entry {
-    char name[CVL_METRIC_NAME_BYTES], summary[CVL_METRIC_MEANING_BYTES];
+    char name[CVL_METRIC_NAME_BYTES], column[CVL_METRIC_NAME_BYTES];
+    char summary[CVL_METRIC_MEANING_BYTES];
 };
 
 /* A family that can be listed. */
 struct cvl_family {
     const char *name;
     bool (*get)(size_t index, struct entry *out); /* false past the last */
+    bool has_columns;                             /* of CSV and the store */
 };
 
 static bool set_entry(struct entry *out, const char *name, const char *summary)
@@ -58,6 +61,49 @@ static bool get_metric(size_t index, struct entry *out)
     return true;
 }
 
+/* A field of a row: its place in JSON, its column in CSV and the store, its meaning. */
+static const struct {
+    const char *place, *column, *meaning;
+} fields[] = {
+#define BETWEEN(before, after) before "POLICY" after
+#define PLAIN(text)            text
+#define BY_POLICY(texts)       BETWEEN texts
+#define TEXT_OF_TEXT           PLAIN
+#define TEXT_OF_NOTE           PLAIN
+#define TEXT_OF_OWNED          PLAIN
+#define TEXT_OF_BOOL           PLAIN
+#define TEXT_OF_U32            PLAIN
+#define TEXT_OF_U64            PLAIN
+#define TEXT_OF_REAL           PLAIN
+#define TEXT_OF_CHOICE         PLAIN
+#define TEXT_OF_POLICIES       BY_POLICY
+#define FIELD(part, kind, arg, member, column, unit, heading, meaning)                             \
+    {part #member, TEXT_OF_##kind(column), TEXT_OF_##kind(meaning)},
+#define CVL_ROW_KEY(column, heading, meaning, expression)                 {#column, #column, meaning},
+#define CVL_ROW_DERIVED(column, kind, unit, heading, meaning, expression) {"", #column, meaning},
+#define CVL_ROW_HEAD(...)                                                 FIELD("", __VA_ARGS__)
+#define CVL_ROW_TIME(...)                                                 FIELD("time.", __VA_ARGS__)
+#define CVL_ROW_COMPUTED(...)                                             FIELD("memory.computed.", __VA_ARGS__)
+#define CVL_ROW_COUNTED(...)                                              FIELD("memory.counted.", __VA_ARGS__)
+#define CVL_ROW_MEASURED(...)                                             FIELD("memory.measured.", __VA_ARGS__)
+#define CVL_ROW_KERNELS(...)                                              FIELD("memory.kernels.", __VA_ARGS__)
+#define CVL_ROW_CHECK(...)                                                FIELD("check.", __VA_ARGS__)
+#define CVL_ROW_ROOFLINE(...)                                             FIELD("roofline.", __VA_ARGS__)
+#define CVL_ROW_LAYER(...)                                                FIELD("layers[].", __VA_ARGS__)
+#define CVL_ROW_STAGE(...)                                                FIELD("stages[].", __VA_ARGS__)
+#include <convlens/row.def>
+};
+
+static bool get_field(size_t index, struct entry *out)
+{
+    if (index >= sizeof fields / sizeof fields[0])
+        return false;
+    const bool has_place = fields[index].place[0];
+    const bool has_column = fields[index].column[0] && strcmp(fields[index].column, "POLICY") != 0;
+    cvl_copy(out->column, sizeof out->column, has_column ? fields[index].column : "-");
+    return set_entry(out, has_place ? fields[index].place : "-", fields[index].meaning);
+}
+
 static bool get_policy(size_t index, struct entry *out)
 {
     static const char *const summaries[CVL_POLICY_COUNT] = {
@@ -71,8 +117,12 @@ static bool get_policy(size_t index, struct entry *out)
 }
 
 static const struct cvl_family families[] = {
-    {"variants", get_variant}, {"writers", get_writer},  {"probes", get_probe},
-    {"metrics", get_metric},   {"policies", get_policy},
+    {.name = "variants", .get = get_variant},
+    {.name = "writers", .get = get_writer},
+    {.name = "probes", .get = get_probe},
+    {.name = "metrics", .get = get_metric},
+    {.name = "fields", .get = get_field, .has_columns = true},
+    {.name = "policies", .get = get_policy},
 };
 
 const struct cvl_family *cvl_family_at(size_t index)
@@ -87,16 +137,24 @@ const char *cvl_family_name(const struct cvl_family *family)
 
 static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl_error *err)
 {
-    static const char *const headings[] = {"NAME", "WHAT"};
     const struct cvl_family *family = subject;
+    const char *const headings[] = {"NAME", family->has_columns ? "COLUMN" : "WHAT", "WHAT"};
     struct cvl_grid grid = cvl_grid_begin(stream, true);
     struct entry entry;
-    cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
+    cvl_grid_columns(&grid, headings, family->has_columns ? 3 : 2);
     for (size_t i = 0; family->get(i, &entry); i++) {
         cvl_grid_text(&grid, entry.name);
+        if (family->has_columns)
+            cvl_grid_text(&grid, entry.column);
         cvl_grid_text(&grid, entry.summary);
     }
     return cvl_grid_end(&grid, "list", err);
+}
+
+static json_t *entry_json(const struct cvl_family *family, const struct entry *entry)
+{
+    return json_pack("{s:s, s:s*, s:s}", "name", entry->name, "column",
+                     family->has_columns ? entry->column : NULL, "summary", entry->summary);
 }
 
 static enum cvl_status write_json(const void *subject, FILE *stream, struct cvl_error *err)
@@ -105,8 +163,7 @@ static enum cvl_status write_json(const void *subject, FILE *stream, struct cvl_
     json_t *list = json_array();
     struct entry entry;
     for (size_t i = 0; list && family->get(i, &entry); i++)
-        if (json_array_append_new(
-                list, json_pack("{s:s, s:s}", "name", entry.name, "summary", entry.summary)) != 0) {
+        if (json_array_append_new(list, entry_json(family, &entry)) != 0) {
             json_decref(list);
             list = NULL;
         }

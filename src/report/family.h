@@ -1,4 +1,4 @@
-/* Families that can be listed: variants, writers, probes, metrics, policies. */
+/* Families that can be listed: variants, writers, probes, metrics, fields, policies. */
 #ifndef CVL_REPORT_FAMILY_H
 #define CVL_REPORT_FAMILY_H
 

@@ -11,8 +11,7 @@
 /* Takes the object over. */
 static enum cvl_status put(const struct cvl_report *report, json_t *object, struct cvl_error *err)
 {
-    char *text = json_dumps(object, JSON_COMPACT);
-    json_decref(object);
+    char *text = cvl_json_print(object);
     if (!text)
         return cvl_fail(err, CVL_NO_MEMORY, "report/json: out of memory");
     (void)fputs(text, report->stream);

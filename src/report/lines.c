@@ -6,60 +6,73 @@
 
 #include "base/text.h"
 
-/* Columns of `count` bytes of UTF-8: one for each character. */
-static size_t columns(const char *text, size_t count)
+/* Columns of a piece: \xNN has four, a character one. */
+static size_t piece_columns(const char *piece)
 {
-    size_t width = 0;
-    for (size_t i = 0; i < count; i++)
-        width += ((unsigned char)text[i] & 0xC0) != 0x80;
-    return width;
+    return piece[0] == '\\' ? strlen(piece) : 1;
 }
 
-/* Bytes of the word at `text`; of one wider than a line, those that fit. */
-static size_t word_length(const char *text, size_t room)
+/* Bytes of the word at `text`, or of as much of it as `room` columns hold, and its columns. */
+static size_t measure_word(const char *text, size_t room, size_t *columns)
 {
-    size_t length = strcspn(text, " ");
-    while (columns(text, length) > room)
-        length--;
+    char piece[CVL_SAFE_PIECE_BYTES];
+    size_t length = 0;
+    *columns = 0;
+    for (size_t read; (read = cvl_safe_piece(text + length, piece)) > 0 && piece[0] != ' ';
+         length += read) {
+        if (*columns + piece_columns(piece) > room)
+            break;
+        *columns += piece_columns(piece);
+    }
     return length;
+}
+
+/* Writes `count` bytes of a name, made safe. */
+static void put_safe(FILE *stream, const char *text, size_t count)
+{
+    char piece[CVL_SAFE_PIECE_BYTES];
+    const char *end = text + count;
+    for (size_t read; text < end && (read = cvl_safe_piece(text, piece)) > 0; text += read)
+        (void)fputs(piece, stream);
 }
 
 void cvl_lines_wrap(FILE *stream, const char *text, size_t indent)
 {
-    struct cvl_text safe = {0};
-    cvl_text_append_safe(&safe, text);
-    const char *at = safe.data ? safe.data : "";
     size_t used = 0;
-    while (*at != '\0') {
-        size_t blanks = strspn(at, " ");
-        size_t length = word_length(at + blanks, CVL_REPORT_COLUMNS - indent);
-        size_t width = columns(at + blanks, length);
-        if (used > 0 && used + blanks + width > CVL_REPORT_COLUMNS) {
+    while (*text != '\0') {
+        size_t blanks = strspn(text, " "), columns;
+        const size_t length = measure_word(text + blanks, CVL_REPORT_COLUMNS - indent, &columns);
+        if (used > 0 && used + blanks + columns > CVL_REPORT_COLUMNS) {
             (void)fprintf(stream, "\n%*s", (int)indent, "");
             used = indent;
+            text += blanks;
             blanks = 0;
-            at += strspn(at, " ");
         }
-        (void)fwrite(at, 1, blanks + length, stream);
-        used += blanks + width;
-        at += blanks + length;
+        put_safe(stream, text, blanks + length);
+        used += blanks + columns;
+        text += blanks + length;
     }
     (void)fputc('\n', stream);
-    cvl_text_clear(&safe);
+}
+
+/* Bytes of the text that `room` columns hold. */
+static size_t fitting(const char *text, size_t room)
+{
+    char piece[CVL_SAFE_PIECE_BYTES];
+    size_t length = 0, columns = 0;
+    for (size_t read; (read = cvl_safe_piece(text + length, piece)) > 0; length += read) {
+        columns += piece_columns(piece);
+        if (columns > room)
+            break;
+    }
+    return length;
 }
 
 void cvl_lines_cut(FILE *stream, const char *text)
 {
-    struct cvl_text safe = {0};
-    cvl_text_append_safe(&safe, text);
-    char *at = safe.data;
-    bool cut = at && columns(at, safe.length) > CVL_REPORT_COLUMNS;
-    while (cut && columns(at, safe.length) > CVL_REPORT_COLUMNS - 3)
-        at[--safe.length] = '\0';
-    while (cut && safe.length > 0 && ((unsigned char)at[safe.length - 1] & 0x80))
-        at[--safe.length] = '\0'; /* no half character before the dots */
-    (void)fprintf(stream, "%s%s\n", at ? at : "", cut ? "..." : "");
-    cvl_text_clear(&safe);
+    const bool cut = text[fitting(text, CVL_REPORT_COLUMNS)] != '\0';
+    put_safe(stream, text, fitting(text, CVL_REPORT_COLUMNS - (cut ? 3 : 0)));
+    (void)fputs(cut ? "...\n" : "\n", stream);
 }
 
 bool cvl_lines_utf8(bool terminal)

@@ -285,7 +285,8 @@ static void put_probe(const struct cvl_report *report, const struct cvl_row_meas
 static void put_heading(const struct cvl_report *report, const struct cvl_row *row)
 {
     struct cvl_text text = {0};
-    cvl_text_append(&text, "%s %s %s %s%s %s%s", row->key.device, row->key.layer,
+    cvl_text_append(&text, "%s %s %s %s%s %s%s", row->key.device,
+                    cvl_key_is_network(&row->key) ? row->key.network : row->key.layer,
                     cvl_layout_name(row->key.layout), cvl_dtype_name(row->key.dtype),
                     cvl_key_passes_text(&row->key), row->key.variant,
                     cvl_row_is_reconciled(row) ? "" : ": bytes that nothing explains");

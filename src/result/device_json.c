@@ -1,3 +1,4 @@
+/* Device facts to JSON and back, by a table of fields. */
 #include "result/device_json.h"
 
 #include "result/fields.h"

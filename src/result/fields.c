@@ -1,6 +1,8 @@
+/* Reads, writes and clears structs by tables of fields. */
 #include "result/fields.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,17 +13,57 @@
 #include <convlens/plan.h>
 #include <convlens/result.h>
 
+/* The parser of jansson 2.14 does not check the memory of its tokens: it then drops characters of
+ * names and numbers, or calls the text invalid. So the allocator that jansson was given is watched
+ * from the first text on. */
+static json_malloc_t allocate;
+static json_free_t release;
+static _Thread_local bool ran_out;
+
+static void *watched_malloc(size_t size)
+{
+    void *memory = allocate(size);
+    ran_out = ran_out || !memory;
+    return memory;
+}
+
+static void watch_memory(void)
+{
+    json_get_alloc_funcs(&allocate, &release);
+    json_set_alloc_funcs(watched_malloc, release);
+}
+
 enum cvl_status cvl_json_load(const char *text, const char *what, json_t **out,
                               struct cvl_error *err)
 {
-    json_error_t reason = {.line = -1};
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    json_error_t reason;
+    (void)pthread_once(&once, watch_memory);
+    ran_out = false;
     *out = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &reason);
-    if (*out)
+    if (*out && !ran_out)
         return CVL_OK;
-    /* jansson is not always able to say that memory ran out, but then it says nothing. */
-    if (reason.text[0] == '\0' || json_error_code(&reason) == json_error_out_of_memory)
+    json_decref(*out);
+    *out = NULL;
+    if (ran_out)
         return cvl_fail(err, CVL_NO_MEMORY, "%s: out of memory", what);
     return cvl_fail(err, CVL_BAD_INPUT, "%s: not JSON: %s", what, reason.text);
+}
+
+static int append_bytes(const char *bytes, size_t count, void *text)
+{
+    cvl_text_append_bytes(text, bytes, count);
+    return 0; /* the text remembers a failure */
+}
+
+char *cvl_json_print(json_t *value)
+{
+    struct cvl_text text = {0};
+    const int failed =
+        json_dump_callback(value, append_bytes, &text, JSON_COMPACT | JSON_ENCODE_ANY);
+    json_decref(value);
+    text.failed = text.failed || failed != 0;
+    return cvl_text_take(&text);
 }
 
 json_t *cvl_json_text(const char *text, size_t size)

@@ -68,6 +68,10 @@ struct cvl_fields {
 enum cvl_status cvl_json_load(const char *text, const char *what, json_t **out,
                               struct cvl_error *err);
 
+/* Prints in one line and releases `value`; NULL gives NULL. The caller frees the text. NULL where
+ * memory ran out: json_dumps of jansson 2.14 may then leave a key out instead. */
+char *cvl_json_print(json_t *value);
+
 /* A text as JSON: as it is where it is valid UTF-8, else escaped as cvl_copy_safe does and cut to
  * `size` bytes with the end (0: not cut). NULL where memory ran out. */
 json_t *cvl_json_text(const char *text, size_t size);

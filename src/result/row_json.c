@@ -234,10 +234,23 @@ static enum cvl_status read_tuning(const json_t *object, struct cvl_row *row, st
     return CVL_OK;
 }
 
+static enum cvl_status read_measured_reason(const json_t *memory, struct cvl_row_measured *measured,
+                                            struct cvl_error *err)
+{
+    const json_t *reason = json_object_get(memory, "measured_reason");
+    if (!reason || json_is_null(reason))
+        return CVL_OK;
+    if (!json_is_string(reason) || json_string_length(reason) >= sizeof measured->reason)
+        return cvl_fail(err, CVL_BAD_INPUT,
+                        "memory: measured_reason: expected a text of fewer than %zu bytes",
+                        sizeof measured->reason);
+    cvl_copy(measured->reason, sizeof measured->reason, json_string_value(reason));
+    return CVL_OK;
+}
+
 static enum cvl_status read_memory(const json_t *object, struct cvl_row *row, struct cvl_error *err)
 {
     const json_t *memory = json_object_get(object, "memory");
-    const json_t *reason = json_object_get(memory, "measured_reason");
     bool there;
     void *list = NULL;
     enum cvl_status status = read_part(memory, "computed", &cvl_row_computed_fields, &row->computed,
@@ -254,11 +267,7 @@ static enum cvl_status read_memory(const json_t *object, struct cvl_row *row, st
         status = cvl_fields_read_list(&cvl_row_measured_fields, json_object_get(memory, "probes"),
                                       "probes", &list, &row->probe_count, err);
     row->probes = list;
-    if (status == CVL_OK && json_string_length(reason) >= sizeof row->measured.reason)
-        status = cvl_fail(err, CVL_BAD_INPUT, "memory: measured_reason: expected a shorter text");
-    if (status == CVL_OK && json_is_string(reason))
-        cvl_copy(row->measured.reason, sizeof row->measured.reason, json_string_value(reason));
-    return status;
+    return status == CVL_OK ? read_measured_reason(memory, &row->measured, err) : status;
 }
 
 static enum cvl_status read_samples(const json_t *list, struct cvl_row *row, struct cvl_error *err)
@@ -323,14 +332,12 @@ static enum cvl_status read_row(const json_t *object, struct cvl_row *row, struc
     return status == CVL_OK ? read_lists(object, row, err) : status;
 }
 
-/* Takes the value over. */
-static int set_missing(json_t *object, const char *key, json_t *value)
+/* Adds a value, given as JSON, that a document of an earlier version lacks. */
+static int set_missing(json_t *object, const char *key, const char *value)
 {
-    if (json_object_get(object, key)) {
-        json_decref(value);
-        return 0;
-    }
-    return cvl_json_set(object, key, value);
+    return json_object_get(object, key)
+               ? 0
+               : json_object_set_new(object, key, json_loads(value, JSON_DECODE_ANY, NULL));
 }
 
 /* Documents of earlier versions: all rows ran forward, then all with default tiles; rows of
@@ -338,19 +345,18 @@ static int set_missing(json_t *object, const char *key, json_t *value)
 static int add_missing(json_t *object)
 {
     json_t *memory = json_object_get(object, "memory");
-    int failed = set_missing(object, "passes", json_string(cvl_passes_name(CVL_FORWARD)));
-    failed |= set_missing(object, "optimizer", json_null());
-    failed |= set_missing(object, "tuning_source",
-                          json_string(cvl_tuning_source_name(CVL_TUNING_DEFAULT)));
+    int failed = set_missing(object, "passes", "\"forward\"");
+    failed |= set_missing(object, "optimizer", "null");
+    failed |= set_missing(object, "tuning_source", "\"default\"");
     if (json_is_object(memory))
-        failed |= set_missing(memory, "kernels", json_null());
+        failed |= set_missing(memory, "kernels", "null");
     if (!json_object_get(object, "chain"))
         return failed;
-    failed |= set_missing(object, "layer_count", json_integer(1));
-    failed |= set_missing(object, "tuning", json_object());
-    failed |= set_missing(object, "roofline", json_null());
+    failed |= set_missing(object, "layer_count", "1");
+    failed |= set_missing(object, "tuning", "{}");
+    failed |= set_missing(object, "roofline", "null");
     if (json_is_object(memory))
-        failed |= set_missing(memory, "measured", json_null());
+        failed |= set_missing(memory, "measured", "null");
     return failed;
 }
 
@@ -369,10 +375,7 @@ enum cvl_status cvl_row_json_read(json_t *object, struct cvl_row *row, struct cv
 
 char *cvl_row_to_json(const struct cvl_row *row, bool everything)
 {
-    json_t *object = cvl_row_json(row, everything ? CVL_ROW_EVERYTHING : CVL_ROW_DOCUMENT);
-    char *text = json_dumps(object, JSON_COMPACT);
-    json_decref(object);
-    return text;
+    return cvl_json_print(cvl_row_json(row, everything ? CVL_ROW_EVERYTHING : CVL_ROW_DOCUMENT));
 }
 
 enum cvl_status cvl_row_from_json(const char *json, struct cvl_row *row, struct cvl_error *err)

@@ -1,3 +1,4 @@
+/* Carries out a plan's stages; buffers by number, arguments by the plan. */
 #include "run/executor.h"
 
 #include <assert.h>
@@ -19,7 +20,7 @@ static const float *find_weights(const struct cvl_tensors *tensors, enum cvl_fil
     return weights[filter];
 }
 
-/* The optimizer's state at first, of the convolution whose weights it stands beside. */
+/* The optimizer's state at first, of the convolution whose weights it goes with. */
 static const float *find_state(const struct cvl_tensors *tensors, enum cvl_filter filter)
 {
     return tensors->training->parts[filter == CVL_FILTER_PW].state;

@@ -56,7 +56,7 @@ enum cvl_status cvl_executor_enqueue(struct cvl_executor *executor, uint32_t sta
                                      struct cvl_stage_events *events, struct cvl_error *err);
 /* Waits for the queue. */
 enum cvl_status cvl_executor_finish(struct cvl_executor *executor, struct cvl_error *err);
-/* Lets go of a stage's kernel and with it of the buffers that are its arguments. */
+/* Releases a stage's kernel, and with it the buffers that are its arguments. */
 void cvl_executor_forget(struct cvl_executor *executor, uint32_t stage);
 
 /* Makes what the load stages need, runs them, and keeps only the weights that stay: layer after
@@ -77,7 +77,7 @@ enum cvl_status cvl_executor_check_guards(struct cvl_executor *executor, struct 
  */
 enum cvl_status cvl_executor_make_run(struct cvl_executor *executor, uint32_t stage,
                                       struct cvl_error *err);
-/* Waits for the queue; lets go of every kernel, run buffer, arena and weight. */
+/* Waits for the queue; releases every kernel, run buffer, arena and weight. */
 void cvl_executor_release(struct cvl_executor *executor);
 
 #endif

@@ -1,3 +1,4 @@
+/* Opens a device: context, queue, facts. */
 #include "run/opened.h"
 
 #include <string.h>

@@ -188,7 +188,7 @@ static bool is_read_only_place(sqlite3 *db, const char *path)
 }
 
 /* The path as a URI of a file that nobody writes to: on read-only media SQLite cannot make the
- * index that a WAL needs, and does without only where it is told that it may. */
+ * index that a WAL needs, and does without only where a flag allows it. */
 static char *immutable_uri(const char *path)
 {
     struct cvl_text uri = {0};

@@ -19,9 +19,7 @@ enum cvl_status cvl_store_put_peaks(struct cvl_store *store, const struct cvl_de
                                     struct cvl_error *err)
 {
     struct cvl_statement statement = {0};
-    json_t *object = cvl_peaks_json(&device->peaks);
-    char *document = json_dumps(object, JSON_COMPACT | JSON_ENCODE_ANY);
-    json_decref(object);
+    char *document = cvl_json_print(cvl_peaks_json(&device->peaks));
     if (!document)
         return cvl_fail(err, CVL_NO_MEMORY, "store: out of memory");
     enum cvl_status status =

@@ -100,13 +100,20 @@ static enum cvl_status read_devices(struct cvl_store *store, int64_t run_id,
     return status;
 }
 
-/* The lists come from their tables, whatever a foreign hand wrote into the document. */
-static enum cvl_status read_figures(json_t *object, struct cvl_row *row, struct cvl_error *err)
+enum cvl_status cvl_store_read_figures(const char *document, struct cvl_row *row,
+                                       struct cvl_error *err)
 {
-    (void)json_object_del(object, "stages");
-    (void)json_object_del(object, "samples_s");
-    (void)json_object_del(object, "allocations");
-    return cvl_row_json_read(object, row, err);
+    json_t *object = NULL;
+    cvl_row_init(row);
+    enum cvl_status status = cvl_json_load(document, "store: a damaged document", &object, err);
+    if (status == CVL_OK) {
+        (void)json_object_del(object, "stages");
+        (void)json_object_del(object, "samples_s");
+        (void)json_object_del(object, "allocations");
+        status = cvl_row_json_read(object, row, err);
+    }
+    json_decref(object);
+    return status;
 }
 
 /* A row and, where it has an id, its lists. */
@@ -114,18 +121,13 @@ static enum cvl_status read_row(struct cvl_statement *result, struct cvl_store_r
                                 struct cvl_results *out, struct cvl_error *err)
 {
     struct cvl_row row;
-    json_t *object = NULL;
     const int64_t id = cvl_sql_i64(result, 0);
-    cvl_row_init(&row);
-    enum cvl_status status = read_document(result, 1, &object, err);
-    if (status == CVL_OK)
-        status = read_figures(object, &row, err);
+    enum cvl_status status = cvl_store_read_figures(cvl_sql_text(result, 1), &row, err);
     if (status == CVL_OK && id > 0)
         status = cvl_store_read_lists(readers, id, &row, err);
     if (status == CVL_OK)
         status = cvl_results_add(out, &row, err);
     cvl_row_clear(&row);
-    json_decref(object);
     return status;
 }
 

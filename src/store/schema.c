@@ -5,6 +5,7 @@
 
 #include "result/row_json.h"
 #include "store/columns.h"
+#include "store/store.h"
 
 static enum cvl_status run_text(sqlite3 *db, struct cvl_text *sql, struct cvl_error *err)
 {
@@ -111,6 +112,30 @@ enum cvl_status cvl_store_make_tables(sqlite3 *db, struct cvl_error *err)
     return status;
 }
 
+static bool lacks_list_column(sqlite3 *db, const char *table, const struct cvl_fields *fields)
+{
+    bool lacks = false;
+    for (size_t i = 0; i < fields->count; i++)
+        lacks |= !cvl_sql_has_column(db, table, fields->at[i].key);
+    return lacks;
+}
+
+static bool lacks_result_column(sqlite3 *db, const struct cvl_store_column *column)
+{
+    char name[80];
+    cvl_store_column_name(column, name);
+    return name[0] != '\0' && !cvl_sql_has_column(db, "result", name);
+}
+
+static bool lacks_columns(sqlite3 *db)
+{
+    bool lacks = lacks_list_column(db, "stage", &cvl_row_stage_fields) ||
+                 lacks_list_column(db, "allocation", &cvl_row_allocation_fields);
+    for (size_t i = 0; i < cvl_store_column_count; i++)
+        lacks |= lacks_result_column(db, &cvl_store_columns[i]);
+    return lacks;
+}
+
 static enum cvl_status add_list_columns(sqlite3 *db, const char *table,
                                         const struct cvl_fields *fields, struct cvl_error *err)
 {
@@ -126,21 +151,37 @@ static enum cvl_status add_list_columns(sqlite3 *db, const char *table,
     return status;
 }
 
-enum cvl_status cvl_store_add_columns(sqlite3 *db, struct cvl_error *err)
+static enum cvl_status add_columns(sqlite3 *db, struct cvl_error *err)
 {
     enum cvl_status status = add_list_columns(db, "stage", &cvl_row_stage_fields, err);
     if (status == CVL_OK)
         status = add_list_columns(db, "allocation", &cvl_row_allocation_fields, err);
     for (size_t i = 0; i < cvl_store_column_count && status == CVL_OK; i++) {
-        char name[80];
         struct cvl_text sql = {0};
-        cvl_store_column_name(&cvl_store_columns[i], name);
-        if (name[0] == '\0' || cvl_sql_has_column(db, "result", name))
+        if (!lacks_result_column(db, &cvl_store_columns[i]))
             continue;
         cvl_text_append(&sql, "ALTER TABLE result ADD COLUMN ");
         cvl_store_define_column(&cvl_store_columns[i], &sql);
         status = run_text(db, &sql, err);
     }
+    return status;
+}
+
+/* Another program may add them at the same time: who comes second finds them, for the query makes
+ * SQLite read the tables' columns anew. */
+enum cvl_status cvl_store_add_columns(sqlite3 *db, struct cvl_error *err)
+{
+    static const char *const before[] = {"BEGIN IMMEDIATE", "SELECT count(*) FROM sqlite_schema",
+                                         NULL};
+    if (!lacks_columns(db))
+        return CVL_OK;
+    enum cvl_status status = cvl_sql_run_all(db, before, err);
+    if (status == CVL_OK)
+        status = add_columns(db, err);
+    if (status == CVL_OK)
+        status = cvl_sql_run(db, "COMMIT", err);
+    if (status != CVL_OK)
+        (void)cvl_sql_run(db, "ROLLBACK", NULL);
     return status;
 }
 
@@ -151,16 +192,10 @@ static enum cvl_status move_row(struct cvl_statement *insert, int64_t id, int64_
 {
     char key[CVL_KEY_TEXT_BYTES];
     struct cvl_row row;
-    json_t *object = NULL;
-    enum cvl_status status = cvl_json_load(text, "store: a damaged document", &object, err);
-    if (status == CVL_OK)
-        status = cvl_row_json_read(object, &row, err);
-    json_decref(object);
+    enum cvl_status status = cvl_store_read_figures(text, &row, err);
     if (status != CVL_OK)
         return status;
-    object = cvl_row_json(&row, CVL_ROW_FIGURES);
-    char *document = json_dumps(object, JSON_COMPACT);
-    json_decref(object);
+    char *document = cvl_json_print(cvl_row_json(&row, CVL_ROW_FIGURES));
     (void)cvl_key_print(&row.key, key, sizeof key);
     cvl_row_clear(&row);
     if (!document)

@@ -13,15 +13,16 @@ enum {
     CVL_STORE_SCHEMA = 2
 };
 
-/* Makes the tables of an empty file. This and the others run in the caller's transaction, an
- * upgrade as file.h says. */
+/* Makes the tables of an empty file. This and an upgrade run in the caller's transaction, as file.h
+ * says. */
 enum cvl_status cvl_store_make_tables(sqlite3 *db, struct cvl_error *err);
 
 /* From schema 1, which had a table of networks and rows without a key, to 2. Documents that it
  * cannot read are CVL_BAD_INPUT. */
 enum cvl_status cvl_store_upgrade_1(sqlite3 *db, struct cvl_error *err);
 
-/* Adds the columns that the store's version lacks: it was written when row.def had fewer fields. */
+/* Adds the columns that the store lacks, all of them or none: it was written when row.def had fewer
+ * fields. */
 enum cvl_status cvl_store_add_columns(sqlite3 *db, struct cvl_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "result/device_json.h"
+#include "result/fields.h"
 #include "result/row_json.h"
 #include "store/lists.h"
 #include "store/sql.h"
@@ -63,12 +64,13 @@ enum cvl_status cvl_store_begin(struct cvl_store *store, const struct cvl_result
     return *resumed ? CVL_OK : insert_run(store, head, identity, run_id, err);
 }
 
-/* Inserts a document by a statement of run (1), document (2) and perhaps key (3). */
+/* Inserts a document by a statement of run (1), document (2) and, where not NULL, key (3); releases
+ * the object. */
 static enum cvl_status insert_document(struct cvl_store *store, const char *sql, int64_t run_id,
                                        json_t *object, const char *key, struct cvl_error *err)
 {
     struct cvl_statement statement = {0};
-    char *document = json_dumps(object, JSON_COMPACT);
+    char *document = cvl_json_print(object);
     if (!document)
         return cvl_fail(err, CVL_NO_MEMORY, "store: out of memory");
     enum cvl_status status = cvl_sql_prepare(store->db, sql, &statement, err);
@@ -87,14 +89,10 @@ static enum cvl_status insert_document(struct cvl_store *store, const char *sql,
 enum cvl_status cvl_store_put_device(struct cvl_store *store, int64_t run_id,
                                      const struct cvl_device_facts *device, struct cvl_error *err)
 {
-    json_t *object = cvl_device_json(device);
-    enum cvl_status status =
-        insert_document(store,
-                        "INSERT INTO device (run_id, document) VALUES (?1, ?2)"
-                        " ON CONFLICT (run_id, key) DO UPDATE SET document = excluded.document",
-                        run_id, object, NULL, err);
-    json_decref(object);
-    return status;
+    return insert_document(store,
+                           "INSERT INTO device (run_id, document) VALUES (?1, ?2)"
+                           " ON CONFLICT (run_id, key) DO UPDATE SET document = excluded.document",
+                           run_id, cvl_device_json(device), NULL, err);
 }
 
 static enum cvl_status insert_row(struct cvl_store *store, int64_t run_id,
@@ -102,11 +100,9 @@ static enum cvl_status insert_row(struct cvl_store *store, int64_t run_id,
 {
     char key[CVL_KEY_TEXT_BYTES];
     (void)cvl_key_print(&row->key, key, sizeof key);
-    json_t *object = cvl_row_json(row, CVL_ROW_FIGURES);
-    enum cvl_status status =
+    const enum cvl_status status =
         insert_document(store, "INSERT INTO result (run_id, document, key) VALUES (?1, ?2, ?3)",
-                        run_id, object, key, err);
-    json_decref(object);
+                        run_id, cvl_row_json(row, CVL_ROW_FIGURES), key, err);
     if (status != CVL_OK && sqlite3_errcode(store->db) == SQLITE_CONSTRAINT)
         return cvl_fail(
             err, CVL_BAD_INPUT,

@@ -1,3 +1,5 @@
+/* Finds devices through a child process for each ICD file, so that one bad driver hides no other.
+ */
 #include "supervise/discover.h"
 
 #include <dirent.h>
@@ -16,11 +18,11 @@
 
 static const double probe_limit_s = 60.0;
 
-enum { MOST_ICDS = 64 };
+enum { MAX_ICDS = 64 };
 
 /* The ICD files that a loader would read, by absolute paths. */
 struct icd_files {
-    char *paths[MOST_ICDS];
+    char *paths[MAX_ICDS];
     size_t count;
 };
 
@@ -47,7 +49,7 @@ static void list_files(struct icd_files *files)
     for (int i = 0; i < count; i++) {
         struct cvl_text path = {0};
         cvl_text_append(&path, "%s/%s", folder, entries[i]->d_name);
-        char *taken = files->count < MOST_ICDS ? cvl_text_take(&path) : NULL;
+        char *taken = files->count < MAX_ICDS ? cvl_text_take(&path) : NULL;
         if (taken)
             files->paths[files->count++] = taken;
         cvl_text_clear(&path);

@@ -1,3 +1,4 @@
+/* Sends a worker for a device's peaks. */
 #include "supervise/measure.h"
 
 #include "base/clock.h"

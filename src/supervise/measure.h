@@ -4,7 +4,7 @@
 
 #include "supervise/worker_link.h"
 
-/* Has a device measured by a worker of its own. facts->peaks always tells what came of it, with a
+/* Has a device measured by a worker of its own. facts->peaks always says what came of it, with a
  * stamp: where the worker died or hung, no figures and the reason. The other facts are the
  * worker's.
  * @return CVL_OK, though figures may be absent by rule; CVL_INTERRUPTED; what went wrong else */

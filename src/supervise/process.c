@@ -1,3 +1,4 @@
+/* Child processes: fork, exec, pipes, and a reader that waits for lines with a deadline. */
 #include "supervise/process.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_ARGUMENTS = 32 };
+enum { MAX_ARGUMENTS = 32 };
 
 /* A row with every sample and event takes a few MiB at most. */
 static const size_t most_line_bytes = (size_t)64 << 20;
@@ -92,8 +93,8 @@ static void become_child(const struct cvl_process_setup *setup, const struct pip
 enum cvl_status cvl_process_start(const struct cvl_process_setup *setup, struct cvl_process *out,
                                   struct cvl_error *err)
 {
-    char *arguments[MOST_ARGUMENTS + 2] = {(char *)"convlens"};
-    for (size_t i = 0; i < MOST_ARGUMENTS && setup->arguments[i]; i++)
+    char *arguments[MAX_ARGUMENTS + 2] = {(char *)"convlens"};
+    for (size_t i = 0; i < MAX_ARGUMENTS && setup->arguments[i]; i++)
         arguments[i + 1] = (char *)setup->arguments[i];
     struct pipes pipes;
     *out = (struct cvl_process){.input = -1, .output = -1, .noise = -1, .echo = setup->echo};
@@ -157,7 +158,7 @@ static bool take_line(struct cvl_process *process, char **line)
     size_t length = (size_t)(end - pending->data);
     *line = strndup(pending->data, length);
     if (!*line) {
-        pending->failed = true; /* told as a flood */
+        pending->failed = true; /* reported as a flood */
         return false;
     }
     pending->length -= length + 1;
@@ -220,7 +221,7 @@ enum cvl_status cvl_process_send(struct cvl_process *process, const char *line,
     return whole ? CVL_OK : cvl_fail(err, CVL_IO, "supervise: the worker takes no input");
 }
 
-/* What is still in the pipe may tell why the child died. */
+/* What is still in the pipe may say why the child died. */
 static void drain_noise(struct cvl_process *process)
 {
     for (int i = 0; i < 64 && process->noise >= 0; i++) {

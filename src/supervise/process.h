@@ -22,7 +22,7 @@ struct cvl_process {
 
 /* How a child is started. */
 struct cvl_process_setup {
-    const char *const *arguments; /* behind the program's name; NULL-terminated */
+    const char *const *arguments; /* after the program's name; NULL-terminated */
     const char *icd_folder;       /* value of OCL_ICD_VENDORS, or NULL: as it is */
     bool echo;
 };
@@ -53,7 +53,7 @@ enum cvl_status cvl_process_send(struct cvl_process *process, const char *line,
                                  struct cvl_error *err);
 
 /* Lets the child end by itself (its input is closed) for `grace_s`, then kills it; reaps it. One
- * that a driver holds in the kernel, where no signal reaches it, is left behind after a while. */
+ * that a driver holds in the kernel, where no signal reaches it, is abandoned after a while. */
 void cvl_process_stop(struct cvl_process *process, double grace_s);
 
 /* "signal 11 (Segmentation fault)", "exit status 3", with the last line of its noise, escaped. */

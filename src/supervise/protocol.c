@@ -13,38 +13,31 @@
 #include "result/row_json.h"
 #include "run/options.h"
 
-static char *dump(json_t *object)
-{
-    char *line = object ? json_dumps(object, JSON_COMPACT) : NULL;
-    json_decref(object);
-    return line;
-}
-
 char *cvl_message_hello(const struct cvl_device_facts *device)
 {
-    return dump(json_pack("{s:o}", "hello", cvl_device_json(device)));
+    return cvl_json_print(json_pack("{s:o}", "hello", cvl_device_json(device)));
 }
 
 char *cvl_message_step(const char *step)
 {
-    return dump(json_pack("{s:s}", "step", step));
+    return cvl_json_print(json_pack("{s:s}", "step", step));
 }
 
 char *cvl_message_row(const struct cvl_row *row)
 {
-    return dump(json_pack("{s:o}", "row", cvl_row_json(row, CVL_ROW_EVERYTHING)));
+    return cvl_json_print(json_pack("{s:o}", "row", cvl_row_json(row, CVL_ROW_EVERYTHING)));
 }
 
 char *cvl_message_peaks(const struct cvl_device_peaks *peaks)
 {
-    return dump(json_pack("{s:o}", "peaks", cvl_peaks_json(peaks)));
+    return cvl_json_print(json_pack("{s:o}", "peaks", cvl_peaks_json(peaks)));
 }
 
 char *cvl_message_error(const struct cvl_error *error)
 {
     char text[CVL_ERROR_TEXT_BYTES];
     cvl_copy_safe(text, sizeof text, error->text);
-    return dump(json_pack("{s:s, s:i}", "error", text, "status", (int)error->status));
+    return cvl_json_print(json_pack("{s:s, s:i}", "error", text, "status", (int)error->status));
 }
 
 void cvl_message_clear(struct cvl_message *message)
@@ -151,17 +144,17 @@ char *cvl_job_case(const struct cvl_case *item, const struct cvl_step_choice *ch
         cvl_layout_name(item->layout), "dtype", cvl_dtype_name(item->dtype), "passes",
         cvl_passes_name(item->passes), "optimizer", cvl_optimizer_name(item->optimizer), "steps",
         write_steps(item->network, choices), "residuals", write_residuals(item->network));
-    return dump(json_pack("{s:o}", "case", task));
+    return cvl_json_print(json_pack("{s:o}", "case", task));
 }
 
 char *cvl_job_options(const struct cvl_run_options *options)
 {
-    return dump(json_pack("{s:o}", "options", cvl_run_options_json(options)));
+    return cvl_json_print(json_pack("{s:o}", "options", cvl_run_options_json(options)));
 }
 
 char *cvl_job_measure(void)
 {
-    return dump(json_pack("{s:b}", "measure", 1));
+    return cvl_json_print(json_pack("{s:b}", "measure", 1));
 }
 
 static const char *get_text(const json_t *object, const char *key)
@@ -328,7 +321,7 @@ void cvl_job_clear(struct cvl_job *job)
 
 char *cvl_device_list_write(const struct cvl_device_list *list)
 {
-    return dump(cvl_device_list_json(list));
+    return cvl_json_print(cvl_device_list_json(list));
 }
 
 enum cvl_status cvl_device_list_read(const char *line, struct cvl_device_list *out,

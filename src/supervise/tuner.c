@@ -1,3 +1,4 @@
+/* The search on devices: one job at a time gets a turn, each candidate is a message to a worker. */
 #include "supervise/tuner.h"
 
 #include <math.h>
@@ -16,7 +17,7 @@ static const double hopeless_factor = 1.3;
 /* A best that is not this much faster is not worth a comparison. */
 static const double least_gain = 1.01;
 
-/* How often the best is held against the default. Were they equal, it would be the faster every
+/* How often the best is compared with the default. Were they equal, it would be the faster every
  * time in one of twenty comparisons. */
 enum { PAIRS = 3 };
 
@@ -39,11 +40,11 @@ static double median_of(const struct cvl_candidate *candidate)
     return candidate && candidate->status == CVL_ROW_OK ? candidate->median_s : (double)NAN;
 }
 
-static void tell(const struct device_search *search, const struct cvl_tuner_job *job,
-                 const struct cvl_candidate *candidate)
+static void announce(const struct device_search *search, const struct cvl_tuner_job *job,
+                     const struct cvl_candidate *candidate)
 {
     const struct cvl_tuner_progress progress = {
-        .job = &job->told,
+        .job = &job->found,
         .asked = &candidate->asked,
         .tried = *search->tried,
         .default_s = median_of(cvl_search_default(job->search)),
@@ -58,9 +59,9 @@ static void tell(const struct device_search *search, const struct cvl_tuner_job 
 static enum cvl_status work_on(struct device_search *search, struct cvl_tuner_job *job,
                                struct cvl_candidate *candidate, struct cvl_error *err)
 {
-    const struct cvl_tuning_key key = {job->device, &job->told.kind};
+    const struct cvl_tuning_key key = {job->device, &job->found.kind};
     const struct cvl_candidate *best = cvl_search_best(job->search);
-    tell(search, job, candidate);
+    announce(search, job, candidate);
     const struct cvl_trial_limits limits = {trial_budget_s,
                                             best ? hopeless_factor * best->median_s : 0.0};
     enum cvl_status status = cvl_trial_run(&search->trials, job, limits, candidate, err);
@@ -131,8 +132,8 @@ static enum cvl_status judge(struct device_search *search, const struct cvl_tune
     if (status != CVL_OK)
         return status;
     const double again_s = middle(comparison.default_s);
-    if (!is_faster(&comparison) && job->told.settled && job->told.settled_as.asked.count > 0) {
-        *out = job->told.settled_as; /* an earlier best that has proven itself */
+    if (!is_faster(&comparison) && job->found.settled && job->found.settled_as.asked.count > 0) {
+        *out = job->found.settled_as; /* an earlier best that has proven itself */
         out->compared = best->used;
         return CVL_OK;
     }
@@ -148,19 +149,19 @@ static enum cvl_status judge(struct device_search *search, const struct cvl_tune
 static enum cvl_status settle(struct device_search *search, struct cvl_tuner_job *job,
                               struct cvl_error *err)
 {
-    const struct cvl_tuning_key key = {job->device, &job->told.kind};
+    const struct cvl_tuning_key key = {job->device, &job->found.kind};
     const struct cvl_candidate *best = cvl_search_best(job->search);
-    struct cvl_tuned *told = &job->told;
+    struct cvl_tuned *found = &job->found;
     struct cvl_settlement settlement;
-    if (!best || (told->settled && cvl_values_equal(&told->settled_as.compared, &best->used)))
+    if (!best || (found->settled && cvl_values_equal(&found->settled_as.compared, &best->used)))
         return CVL_OK;
     enum cvl_status status = judge(search, job, best, &settlement, err);
     if (status == CVL_OK)
         status = cvl_tuning_settle(search->tuner->database, &key, &settlement, err);
     if (status != CVL_OK)
         return status;
-    told->settled = true;
-    told->settled_as = settlement;
+    found->settled = true;
+    found->settled_as = settlement;
     return CVL_OK;
 }
 
@@ -169,17 +170,17 @@ static enum cvl_status settle(struct device_search *search, struct cvl_tuner_job
 static enum cvl_status take_turn(struct device_search *search, struct cvl_tuner_job *job,
                                  struct cvl_error *err)
 {
-    const struct cvl_tuning_key key = {job->device, &job->told.kind};
+    const struct cvl_tuning_key key = {job->device, &job->found.kind};
     const double begin_s = cvl_host_now();
     const double turn_s =
         cvl_share_turn(&job->share, search->jobs.count, search->budget_s, left_s(search));
-    const size_t least = job->share.spent_s > 0.0 ? 1 : 2;
+    const size_t min_count = job->share.spent_s > 0.0 ? 1 : 2;
     enum cvl_status status = CVL_OK;
     if (!job->is_library)
         status = cvl_tuning_suggest(search->tuner->database, &key, job->search, err);
     for (size_t count = 0; status == CVL_OK; count++) {
         struct cvl_candidate candidate;
-        const bool is_long = count >= least && cvl_host_now() - begin_s >= turn_s;
+        const bool is_long = count >= min_count && cvl_host_now() - begin_s >= turn_s;
         if (is_long || left_s(search) <= 0.0)
             break;
         job->share.over = !cvl_search_next(job->search, &candidate);
@@ -191,7 +192,7 @@ static enum cvl_status take_turn(struct device_search *search, struct cvl_tuner_
         status = settle(search, job, err);
     job->share.spent_s += cvl_host_now() - begin_s;
     const double best_s = median_of(cvl_search_best(job->search));
-    job->share.weight_s = best_s * (double)job->told.layer_count;
+    job->share.weight_s = best_s * (double)job->found.layer_count;
     return status;
 }
 
@@ -224,10 +225,10 @@ static enum cvl_status report(struct device_search *search, struct cvl_tuned **o
     *out = more;
     for (size_t i = 0; i < jobs; i++) {
         struct cvl_tuner_job *job = &search->jobs.at[i];
-        job->told.over = job->share.over;
-        job->told.tried = cvl_search_tried(job->search);
-        job->told.failed = cvl_search_failed(job->search);
-        more[(*count)++] = job->told;
+        job->found.over = job->share.over;
+        job->found.tried = cvl_search_tried(job->search);
+        job->found.failed = cvl_search_failed(job->search);
+        more[(*count)++] = job->found;
     }
     return CVL_OK;
 }

@@ -23,7 +23,7 @@ static bool is_wanted(const struct cvl_tuner *tuner, const char *name)
 static bool resolve(void *user, const struct cvl_values *asked, struct cvl_values *used)
 {
     const struct cvl_tuner_job *job = user;
-    return cvl_tuning_resolve(job->device, job->variant, &job->request, asked, used);
+    return cvl_tuning_resolve(job->device, job->variant, &job->request, asked, used) == CVL_OK;
 }
 
 /* Adds a job and says what it is; its search is made when all jobs are there and stay in place. */
@@ -37,15 +37,15 @@ static enum cvl_status add_job(struct cvl_tuner_jobs *jobs, const struct cvl_cas
     jobs->at = more;
     struct cvl_tuner_job *job = &more[jobs->count++];
     *job = (struct cvl_tuner_job){
-        .told = {.layout = item->layout, .dtype = item->dtype, .kind = *kind},
+        .found = {.layout = item->layout, .dtype = item->dtype, .kind = *kind},
         .variant = item->variant,
         .device = device,
         .request = cvl_case_request(item, 0),
         .share = {.weight_s = (double)NAN},
     };
-    cvl_copy(job->told.device, sizeof job->told.device, device->id);
-    cvl_copy(job->told.variant, sizeof job->told.variant, name);
-    cvl_copy(job->told.layer, sizeof job->told.layer, item->network->steps[0].layer);
+    cvl_copy(job->found.device, sizeof job->found.device, device->id);
+    cvl_copy(job->found.variant, sizeof job->found.variant, name);
+    cvl_copy(job->found.layer, sizeof job->found.layer, item->network->steps[0].layer);
     return CVL_OK;
 }
 
@@ -53,8 +53,8 @@ static struct cvl_tuner_job *find_job(const struct cvl_tuner_jobs *jobs,
                                       const struct cvl_problem_class *kind)
 {
     for (size_t i = 0; i < jobs->count; i++)
-        if (strcmp(jobs->at[i].told.kind.family, kind->family) == 0 &&
-            strcmp(jobs->at[i].told.kind.shape, kind->shape) == 0)
+        if (strcmp(jobs->at[i].found.kind.family, kind->family) == 0 &&
+            strcmp(jobs->at[i].found.kind.shape, kind->shape) == 0)
             return &jobs->at[i];
     return NULL;
 }
@@ -65,7 +65,7 @@ static bool can_be_tuned(const struct cvl_case *item, const struct cvl_device_fa
     const struct cvl_request request = cvl_case_request(item, 0);
     struct cvl_values nothing = {0}, used;
     return cvl_variant_parameters(item->variant, item->layout, device, parameters) > 0 &&
-           cvl_tuning_resolve(device, item->variant, &request, &nothing, &used);
+           cvl_tuning_resolve(device, item->variant, &request, &nothing, &used) == CVL_OK;
 }
 
 static enum cvl_status add_case(struct cvl_tuner_jobs *jobs, const struct cvl_case *item,
@@ -80,7 +80,7 @@ static enum cvl_status add_case(struct cvl_tuner_jobs *jobs, const struct cvl_ca
     if (!find_job(jobs, &kind))
         status = add_job(jobs, item, device, cvl_variant_name(item->variant), &kind, err);
     if (status == CVL_OK)
-        find_job(jobs, &kind)->told.layer_count += item->network->steps[0].repetitions;
+        find_job(jobs, &kind)->found.layer_count += item->network->steps[0].repetitions;
     return status;
 }
 
@@ -98,7 +98,7 @@ static uint64_t library_flops(const struct cvl_case *item, const struct cvl_devi
     return flops;
 }
 
-/* The case that multiplies most stands for all of the device's. */
+/* The case with the most multiply-adds stands for all of the device's. */
 static enum cvl_status add_library(const struct cvl_tuner *tuner, struct cvl_tuner_jobs *jobs,
                                    const struct cvl_device_facts *device, struct cvl_error *err)
 {
@@ -120,7 +120,7 @@ static enum cvl_status add_library(const struct cvl_tuner *tuner, struct cvl_tun
     const enum cvl_status status = add_job(jobs, largest, device, CVL_LIBRARY_VARIANT, &kind, err);
     if (status == CVL_OK) {
         jobs->at[jobs->count - 1].is_library = true;
-        jobs->at[jobs->count - 1].told.layer_count = layers;
+        jobs->at[jobs->count - 1].found.layer_count = layers;
     }
     return status;
 }
@@ -141,21 +141,21 @@ static void remember_turns(struct cvl_tuner_job *job)
 {
     const struct cvl_candidate *best = cvl_search_best(job->search);
     job->share.spent_s = nominal_trial_s * (double)cvl_search_tried(job->search);
-    job->share.weight_s = best ? best->median_s * (double)job->told.layer_count : (double)NAN;
+    job->share.weight_s = best ? best->median_s * (double)job->found.layer_count : (double)NAN;
 }
 
 static enum cvl_status prepare(const struct cvl_tuner *tuner, struct cvl_tuner_job *job,
                                struct cvl_error *err)
 {
-    const struct cvl_tuning_key key = {job->device, &job->told.kind};
+    const struct cvl_tuning_key key = {job->device, &job->found.kind};
     enum cvl_status status = cvl_tuning_stand_in(tuner->database, &key, &job->request.problem, err);
     if (status == CVL_OK)
         status = create_search(job, err);
     if (status == CVL_OK)
         status = cvl_tuning_load(tuner->database, &key, job->search, err);
     if (status == CVL_OK)
-        status =
-            cvl_tuning_find(tuner->database, &key, &job->told.settled_as, &job->told.settled, err);
+        status = cvl_tuning_find(tuner->database, &key, &job->found.settled_as, &job->found.settled,
+                                 err);
     if (status == CVL_OK)
         remember_turns(job);
     return status;

@@ -6,7 +6,7 @@
 #include "tuning/share.h"
 
 struct cvl_tuner_job {
-    struct cvl_tuned told;
+    struct cvl_tuned found;
     bool is_library;                   /* the values are those of the library's product */
     const struct cvl_variant *variant; /* that is run */
     const struct cvl_device_facts *device;

@@ -21,7 +21,7 @@ void cvl_worker_link_close(struct cvl_worker_link *link)
     cvl_text_clear(&link->times);
 }
 
-/* Ends the step at hand: its time is taken here, so that telling it costs the worker nothing. */
+/* Ends the step at hand: its time is taken here, so that sending it costs the worker nothing. */
 static void begin_step(struct cvl_worker_link *link, const char *step)
 {
     char took[16];

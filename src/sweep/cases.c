@@ -13,7 +13,6 @@
 struct builder {
     struct cvl_case *cases;
     size_t count, capacity;
-    size_t seen; /* those that the shard leaves out included */
     const struct cvl_case_filter *filter;
     bool is_repeated; /* the layer or network came before */
     bool failed;
@@ -59,13 +58,21 @@ static bool has_room(struct builder *b)
 
 static void add_case(struct builder *b, const struct cvl_case *item)
 {
-    const size_t number = b->seen++;
     if (b->is_repeated && is_there(b, item))
-        return;
-    if (b->filter->shards > 0 && number % b->filter->shards != b->filter->shard - 1)
         return;
     if (has_room(b))
         b->cases[b->count++] = *item;
+}
+
+/* Of the cases from `first` on, counted anew, leaves those of the shard. */
+static void take_shard(struct builder *b, size_t first)
+{
+    const struct cvl_case_filter *f = b->filter;
+    size_t left = first;
+    for (size_t i = first; f->shards > 0 && i < b->count; i++)
+        if ((i - first) % f->shards == f->shard - 1)
+            b->cases[left++] = b->cases[i];
+    b->count = f->shards > 0 ? left : b->count;
 }
 
 static void add_variants(struct builder *b, struct cvl_case item)
@@ -137,6 +144,7 @@ static void add_layers(struct builder *b, const struct cvl_sweep *sweeps, size_t
             b->is_repeated = is_repeated(sweeps, s, i);
             add_network(b, &sweeps[s], &sweeps[s].layers[i]);
         }
+    take_shard(b, 0);
 }
 
 /* A row is found again by its network's name. */
@@ -161,14 +169,15 @@ static enum cvl_status add_networks(struct builder *b, const struct cvl_sweep *s
                                     size_t sweep_count, struct cvl_error *err)
 {
     enum cvl_status status = CVL_OK;
+    const size_t first = b->count;
     b->is_repeated = true; /* networks are few: all are looked for */
-    b->seen = 0;
     for (size_t s = 0; s < sweep_count && !b->filter->layer_glob; s++)
         for (size_t i = 0; i < sweeps[s].network_count && status == CVL_OK; i++) {
             status = check_names(sweeps, s, i, err);
             if (status == CVL_OK)
                 add_network(b, &sweeps[s], &sweeps[s].networks[i]);
         }
+    take_shard(b, first);
     return status;
 }
 

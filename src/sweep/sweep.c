@@ -1,3 +1,4 @@
+/* A sweep: from a file to items and networks. */
 #include <convlens/sweep.h>
 
 #include <stdlib.h>

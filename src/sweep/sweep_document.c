@@ -1,3 +1,4 @@
+/* Keys of a sweep file, with its includes merged in. */
 #include "sweep/sweep_document.h"
 
 #include <stdarg.h>

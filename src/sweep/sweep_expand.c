@@ -1,3 +1,4 @@
+/* Expands the lists of a document to problems. */
 #include "sweep/sweep_expand.h"
 
 #include <inttypes.h>
@@ -114,7 +115,7 @@ static bool next_pick(struct expansion *x)
     return false;
 }
 
-/* TensorFlow's SAME: as many outputs as strides fit, the odd row of padding behind. */
+/* TensorFlow's SAME: as many outputs as strides fit, the odd row of padding last. */
 static void pad_same_axis(int32_t input, int64_t window, int32_t stride, int32_t *output,
                           int32_t *before)
 {
@@ -234,7 +235,7 @@ static void append_pad(struct cvl_text *name, const int32_t *n)
         append_pair(name, 'p', (const int32_t[]){n[0], n[2]});
 }
 
-/* Appends what tells this combination of a dimension's values from the others. */
+/* Appends what distinguishes this combination of a dimension's values. */
 static void append_dimension(const struct expansion *x, enum cvl_sweep_key key,
                              struct cvl_text *name)
 {

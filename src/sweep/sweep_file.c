@@ -1,3 +1,4 @@
+/* Reads a sweep file whole. */
 #include "sweep/sweep_file.h"
 
 #include <errno.h>

@@ -11,7 +11,7 @@
 struct cvl_sweep_file {
     char *bytes; /* 0-terminated; may hold zeros */
     size_t size;
-    dev_t device; /* device and inode tell files apart; valid where `known` */
+    dev_t device; /* device and inode identify a file; valid where `known` */
     ino_t inode;
     bool known;
 };

@@ -1,3 +1,4 @@
+/* Finds keys and types by name. */
 #include "sweep/sweep_keys.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Makes the steps and residuals of a network of the layers of a sweep. */
 #include "sweep/sweep_network.h"
 
 #include <inttypes.h>

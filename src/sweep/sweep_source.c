@@ -13,7 +13,7 @@ enum { INCLUDE_DEPTH_MAX = 8 };
 
 static const char blanks[] = " \t\r";
 
-/* A file under reading. inih (55, as Debian builds it) tells its handler no line numbers and no
+/* A file under reading. inih (55, as Debian builds it) gives its handler no line numbers and no
  * sections without keys, cuts lines at 200 characters and section names at 50, and takes an
  * indented line for the continuation of the one before. So the lines it is given come from here,
  * counted, checked and without leading blanks, and headings are read here too. */
@@ -43,12 +43,12 @@ static enum cvl_status refuse_line(struct source *source, const char *expected)
     return cvl_sweep_fail(source->err, &source->place, NULL, line, "%s", expected);
 }
 
-/* "[sweep]", "[network]" or "[layer NAME]", perhaps with a comment behind it. */
+/* "[sweep]", "[network]" or "[layer NAME]", perhaps with a comment after it. */
 static enum cvl_status open_section(struct source *source, char *line)
 {
     char *end = strchr(line, ']');
-    const char *behind = end ? end + 1 + strspn(end + 1, blanks) : "";
-    if (!end || (*behind != '\0' && *behind != ';' && *behind != '#'))
+    const char *rest = end ? end + 1 + strspn(end + 1, blanks) : "";
+    if (!end || (*rest != '\0' && *rest != ';' && *rest != '#'))
         return refuse_line(source, "[sweep], [network] or [layer NAME] alone on its line");
     *end = '\0';
     char *heading = cvl_sweep_trim(line + 1);
@@ -135,7 +135,7 @@ static char *hand_out(char *line, int size, void *user)
 }
 
 /* Joins a path to the folder of the file that names it. */
-static char *beside(const char *file, const char *path)
+static char *in_folder_of(const char *file, const char *path)
 {
     const char *slash = strrchr(file, '/');
     struct cvl_text joined = {0};
@@ -150,7 +150,7 @@ static enum cvl_status include_one(struct source *source, const char *path)
     if (source->place.depth >= INCLUDE_DEPTH_MAX)
         return cvl_sweep_fail(source->err, &source->place, "include", path,
                               "at most %d files inside each other", INCLUDE_DEPTH_MAX);
-    char *joined = beside(source->path, path);
+    char *joined = in_folder_of(source->path, path);
     if (!joined)
         return cvl_sweep_out_of_memory(source->err);
     enum cvl_status status = read_file(joined, source, source->document, source->err);

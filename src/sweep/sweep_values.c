@@ -1,3 +1,4 @@
+/* Parsers of values, one for each type of sweep_types.def. */
 #include "sweep/sweep_values.h"
 
 #include <stdlib.h>

@@ -5,6 +5,11 @@
 
 #include "tuning/library.h"
 
+static enum cvl_status no_memory(struct cvl_error *err)
+{
+    return cvl_fail(err, CVL_NO_MEMORY, "tuning: out of memory");
+}
+
 struct cvl_request cvl_tuning_apply(const struct cvl_request *request,
                                     const struct cvl_values *values)
 {
@@ -14,35 +19,43 @@ struct cvl_request cvl_tuning_apply(const struct cvl_request *request,
     return tuned;
 }
 
-bool cvl_tuning_resolve(const struct cvl_device_facts *device, const struct cvl_variant *variant,
-                        const struct cvl_request *request, const struct cvl_values *asked,
-                        struct cvl_values *used)
+enum cvl_status cvl_tuning_resolve(const struct cvl_device_facts *device,
+                                   const struct cvl_variant *variant,
+                                   const struct cvl_request *request,
+                                   const struct cvl_values *asked, struct cvl_values *used)
 {
     const struct cvl_request tuned = cvl_tuning_apply(request, asked);
     struct cvl_plan plan = {0};
     *used = (struct cvl_values){0};
-    if (cvl_variant_plan(variant, &tuned, device, &plan, NULL) != CVL_OK)
-        return false;
+    const enum cvl_status status = cvl_variant_plan(variant, &tuned, device, &plan, NULL);
+    if (status != CVL_OK)
+        return status;
     used->count = plan.steps[0].tuning_count;
     memcpy(used->at, plan.steps[0].tuning, used->count * sizeof used->at[0]);
     cvl_plan_clear(&plan);
-    return true;
+    return CVL_OK;
 }
 
 /* Takes the command line's values that the plan uses. If they make no plan, takes all of them, and
  * the row then says what is wrong. */
-static void choose_given(const struct cvl_values *given, const struct cvl_device_facts *device,
-                         const struct cvl_variant *variant, const struct cvl_request *request,
-                         struct cvl_tuning_choice *out)
+static enum cvl_status choose_given(const struct cvl_values *given,
+                                    const struct cvl_device_facts *device,
+                                    const struct cvl_variant *variant,
+                                    const struct cvl_request *request,
+                                    struct cvl_tuning_choice *out, struct cvl_error *err)
 {
     struct cvl_values used;
-    const bool planned = cvl_tuning_resolve(device, variant, request, given, &used);
+    const enum cvl_status status = cvl_tuning_resolve(device, variant, request, given, &used);
+    const bool planned = status == CVL_OK;
+    if (status == CVL_NO_MEMORY)
+        return no_memory(err);
     for (uint32_t i = 0; i < given->count; i++)
         if (!cvl_library_has(given->at[i].name) &&
             (!planned || cvl_values_find(&used, given->at[i].name)))
             (void)cvl_values_set(&out->values, given->at[i].name, given->at[i].value);
     if (out->values.count > 0)
         out->source = CVL_TUNING_GIVEN;
+    return CVL_OK;
 }
 
 static enum cvl_status choose_settled(struct cvl_tuning_database *database,
@@ -64,7 +77,7 @@ static bool is_given(const struct cvl_tuning_origin *origin)
     return origin->given.count > 0 || origin->step_count > 0;
 }
 
-/* A layer's own values come before those of all. */
+/* Values given for one layer override those given for all layers. */
 static struct cvl_values given_for(const struct cvl_tuning_origin *origin, size_t step)
 {
     struct cvl_values values = origin->given;
@@ -87,14 +100,17 @@ enum cvl_status cvl_tuning_choose(const struct cvl_tuning_origin *origin,
     const struct cvl_values given = given_for(origin, step);
     *out = (struct cvl_tuning_choice){.source = CVL_TUNING_DEFAULT};
     if (given.count > 0)
-        choose_given(&given, device, variant, request, out);
+        return choose_given(&given, device, variant, request, out, err);
     if (is_given(origin) || !origin->database)
         return CVL_OK;
     cvl_problem_class(cvl_variant_name(variant), request, &kind);
-    const enum cvl_status status = choose_settled(origin->database, device, &kind, out, err);
-    if (status == CVL_OK && !cvl_tuning_resolve(device, variant, request, &out->values, &used))
+    enum cvl_status status = choose_settled(origin->database, device, &kind, out, err);
+    if (status != CVL_OK)
+        return status;
+    status = cvl_tuning_resolve(device, variant, request, &out->values, &used);
+    if (status != CVL_OK)
         *out = (struct cvl_tuning_choice){.source = CVL_TUNING_DEFAULT};
-    return status;
+    return status == CVL_NO_MEMORY ? no_memory(err) : CVL_OK;
 }
 
 enum cvl_status cvl_tuning_choose_library(const struct cvl_tuning_origin *origin,

@@ -1,4 +1,5 @@
-/* The tuning database: candidates tried, and what was settled for each class. */
+/* Reads and writes the tuning database: the candidates tried, and the values settled for each
+ * class. */
 #include "tuning/database.h"
 
 #include <errno.h>
@@ -95,8 +96,8 @@ void cvl_tuning_database_close(struct cvl_tuning_database **database)
     *database = NULL;
 }
 
-/* Drivers' names as they are: bound, never part of a statement. The first five parameters of every
- * statement about a class; a statement about a device has only the first three. */
+/* Binds the first five parameters of every statement about a class; a statement about a device has
+ * only the first three. Drivers' names are bound, so they are never part of a statement. */
 static void bind_key(struct cvl_statement *statement, const struct cvl_tuning_key *key)
 {
     cvl_sql_bind_text(statement, 1, key->device->platform);
@@ -156,7 +157,7 @@ static enum cvl_status make_class(struct cvl_tuning_database *database,
     return status;
 }
 
-/* Calls `take` for each row of a query about a class. */
+/* Called for each row of a query about a class. */
 typedef enum cvl_status take_row(struct cvl_statement *statement, void *user,
                                  struct cvl_error *err);
 

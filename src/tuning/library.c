@@ -95,7 +95,7 @@ static bool divides(int64_t whole, int64_t part)
 
 /* Limits that the kernels' own preprocessor does not check: tiles must divide without a remainder,
  * and kernel 1 returns wrong results if its vectors or work-items differ in the two directions
- * (CLBlast 1.5.3). Here, as many work-items read both matrices as compute. */
+ * (CLBlast 1.5.3). Here, both matrices are read by all work-items that compute. */
 static bool allows_indirect(const int32_t *row)
 {
     const int64_t mwg = row[1], nwg = row[2], kwg = row[3], mdimc = row[5], ndimc = row[6];

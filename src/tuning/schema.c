@@ -1,4 +1,4 @@
-/* Tables of the tuning database. */
+/* The tuning database's tables. */
 #include "tuning/schema.h"
 
 #include <stddef.h>

@@ -7,7 +7,7 @@ enum {
     CVL_TUNING_SCHEMA = 1 /* user_version; a change of meaning gets a new number */
 };
 
-/* Statements that make the tables, NULL after the last. */
+/* Statements that create the tables; ends with NULL. */
 extern const char *const cvl_tuning_schema[];
 
 #endif

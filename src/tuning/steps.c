@@ -1,4 +1,4 @@
-/* Tuning of the steps of a case. */
+/* Chooses, prints and parses the values of the steps of a case. */
 #include "tuning/steps.h"
 
 #include <assert.h>
@@ -10,7 +10,7 @@
 
 static enum cvl_status no_memory(struct cvl_error *err)
 {
-    return cvl_fail(err, CVL_NO_MEMORY, "tuning: no memory for a network's layers");
+    return cvl_fail(err, CVL_NO_MEMORY, "tuning: out of memory for a network's layers");
 }
 
 static enum cvl_status choose_variants(const struct cvl_case *item,
@@ -83,7 +83,7 @@ char *cvl_tuned_steps_print(const struct cvl_tuned_steps *steps, const struct cv
     return cvl_text_take(&text);
 }
 
-/* The values given for a step, which are made room for. */
+/* Returns the values given for a step; makes room for them first. */
 static struct cvl_values *values_of(struct cvl_tuning_origin *origin, size_t step)
 {
     assert(step <= CVL_NETWORK_STEPS_MAX);
@@ -100,31 +100,45 @@ static struct cvl_values *values_of(struct cvl_tuning_origin *origin, size_t ste
     return &origin->steps[step - 1];
 }
 
+static enum cvl_status refuse_part(const char *part, struct cvl_error *err)
+{
+    char safe[64];
+    cvl_copy_safe(safe, sizeof safe, part);
+    if (!strchr(part, ':'))
+        return cvl_fail(err, CVL_BAD_INPUT, "got '%s', expected at most %d of NAME=NUMBER", safe,
+                        CVL_PLAN_TUNINGS);
+    return cvl_fail(err, CVL_BAD_INPUT,
+                    "got '%s', expected at most %d of N:NAME=NUMBER for the N-th layer of a "
+                    "network, N from 1 to %d",
+                    safe, CVL_PLAN_TUNINGS, CVL_NETWORK_STEPS_MAX);
+}
+
+/* The number before a colon. */
+static bool parse_step(const char *part, const char *colon, int64_t *out)
+{
+    char number[8];
+    const size_t length = (size_t)(colon - part);
+    (void)snprintf(number, sizeof number, "%.*s", (int)(length < 7 ? length : 7), part);
+    return cvl_parse_i64(number, 1, CVL_NETWORK_STEPS_MAX, out);
+}
+
 /* "pixels=7" or "2:pixels=7" */
 static enum cvl_status parse_part(const char *part, struct cvl_tuning_origin *origin,
                                   struct cvl_error *err)
 {
     const char *colon = strchr(part, ':');
-    char number[8];
     int64_t step = 0;
-    const size_t length = colon ? (size_t)(colon - part) : 0;
-    (void)snprintf(number, sizeof number, "%.*s", (int)(length < 7 ? length : 7), part);
-    if (colon && !cvl_parse_i64(number, 1, CVL_NETWORK_STEPS_MAX, &step)) {
-        char safe[64];
-        cvl_copy_safe(safe, sizeof safe, part);
-        return cvl_fail(err, CVL_BAD_INPUT,
-                        "got '%s', expected NAME=NUMBER, or N:NAME=NUMBER for the N-th layer of a "
-                        "network",
-                        safe);
-    }
-    struct cvl_values one, *values = values_of(origin, (size_t)step);
+    struct cvl_values one;
+    if (colon && !parse_step(part, colon, &step))
+        return refuse_part(part, err);
+    if (cvl_values_parse(colon ? colon + 1 : part, &one, NULL) != CVL_OK || one.count != 1)
+        return refuse_part(part, err);
+    struct cvl_values *values = values_of(origin, (size_t)step);
     if (!values)
         return no_memory(err);
-    const enum cvl_status status = cvl_values_parse(colon ? colon + 1 : part, &one, err);
-    if (status == CVL_OK && one.count == 1 &&
-        !cvl_values_set(values, one.at[0].name, one.at[0].value))
+    if (!cvl_values_set(values, one.at[0].name, one.at[0].value))
         return cvl_fail(err, CVL_BAD_INPUT, "expected at most %d values", CVL_PLAN_TUNINGS);
-    return status;
+    return CVL_OK;
 }
 
 enum cvl_status cvl_tuning_given_parse(const char *text, struct cvl_tuning_origin *origin,

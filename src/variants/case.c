@@ -1,4 +1,4 @@
-/* Planning a case: each step by a variant, then all of them joined. */
+/* Plans a case: each step with a variant, then joins the steps. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@ struct cvl_request cvl_case_request(const struct cvl_case *item, size_t step)
     };
 }
 
-/* A failure of a step; of a single layer everybody knows which. */
+/* Reports the failure of a step; names the layer unless it is the only one. */
 static enum cvl_status fail_step(const struct cvl_case *item, size_t step, enum cvl_status status,
                                  const struct cvl_error *reason, struct cvl_error *err)
 {
@@ -60,6 +60,8 @@ enum cvl_status cvl_case_choose(const struct cvl_case *item, const struct cvl_de
 {
     assert(item->variant && item->network->step_count > 0);
     bool leads = false;
+    if (item->passes == CVL_TRAINING && item->network->step_count > 1)
+        return cvl_fail(err, CVL_UNSUPPORTED, "networks run forward only");
     for (size_t i = 0; i < item->network->step_count; i++) {
         out[i] = (struct cvl_step_choice){0};
         const enum cvl_status status = choose_step(item, i, device, &out[i].variant, err);
@@ -96,7 +98,7 @@ static enum cvl_status plan_with(const struct cvl_case *item, const struct cvl_s
 {
     struct cvl_plan *parts = calloc(item->network->step_count, sizeof *parts);
     if (!parts)
-        return cvl_fail(err, CVL_NO_MEMORY, "plan: no memory for %zu layers",
+        return cvl_fail(err, CVL_NO_MEMORY, "plan: out of memory for %zu layers",
                         item->network->step_count);
     enum cvl_status status = plan_steps(item, choices, device, parts, err);
     if (status == CVL_OK)
@@ -118,7 +120,7 @@ enum cvl_status cvl_case_plan(const struct cvl_case *item, const struct cvl_step
         return plan_with(item, choices, device, out, err);
     struct cvl_step_choice *own = calloc(item->network->step_count, sizeof *own);
     if (!own)
-        return cvl_fail(err, CVL_NO_MEMORY, "plan: no memory for %zu layers",
+        return cvl_fail(err, CVL_NO_MEMORY, "plan: out of memory for %zu layers",
                         item->network->step_count);
     enum cvl_status status = cvl_case_choose(item, device, own, err);
     if (status == CVL_OK)

@@ -4,7 +4,7 @@
 #include "variants/parts/pack.h"
 #include "variants/variant.h"
 
-/* NCHW: some items of a group divide the channels, the others divide the vectors of pixels. */
+/* NCHW: the items of a group divide both the channels and the vectors of pixels. */
 static struct cvl_dense_tiles tiles_of(const struct cvl_request *request,
                                        const struct cvl_device_facts *device,
                                        const struct cvl_product *product)

@@ -52,7 +52,7 @@ static bool is_within(const struct cvl_parameter_limit *limit, const struct cvl_
         const struct cvl_tuning *factor = find(tuning, count, limit->factors[f]);
         product *= factor ? factor->value : 1;
     }
-    return product <= limit->most;
+    return product <= limit->max;
 }
 
 bool cvl_variant_allows(const struct cvl_variant *variant, enum cvl_layout layout,

@@ -1,22 +1,37 @@
-/* A network on a device: verified against the host, counted bytes held against computed ones.
- *
- * checker: oclgrind */
+/* checker: oclgrind
+ * A network on a device: verified against the host with guards, counted bytes held against computed
+ * ones, and everything in its row that a layer's row has. */
 #include <criterion/criterion.h>
 
+#include <fnmatch.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include <convlens/chains.h>
 #include <convlens/run.h>
 #include <convlens/sweep.h>
 #include <convlens/variant.h>
 
 #include "chosen_device.h"
+#include "own_sources.h"
 
-#define HEAD "[sweep]\nforms = separable, standard\n"
+#define HEAD "[sweep]\nname = net\nforms = separable, standard\n"
 #define LAYERS                                                                                     \
     "[layer a]\nin = 3x9x7\nout = 8\nkernel = 3\nstride = 2\npad = same\nforms = standard\n"       \
     "[layer b]\nin = 8x5x4\nout = 8\nkernel = 3\npad = same\ncount = 2\n"                          \
     "[layer c]\nin = 8x5x4\nout = 13\nkernel = 3\nstride = 2\npad = same\n"
+
+/* d can overwrite what it reads: after it comes e, before it p, whose input a residual keeps. */
+#define PLAIN                                                                                      \
+    "[sweep]\nname = net\n"                                                                        \
+    "[layer a]\nin = 3x9x7\nout = 8\nkernel = 3\npad = same\nforms = standard\n"                   \
+    "[layer p]\nin = 8x9x7\nout = 8\nkernel = 1\nforms = pointwise\n"                              \
+    "[layer d]\nin = 8x9x7\nout = 8\nkernel = 3\npad = same\nforms = depthwise\n"                  \
+    "[layer e]\nin = 8x9x7\nout = 5\nkernel = 1\nforms = pointwise\n"                              \
+    "[network]\nforms = depthwise\n"
+
+enum { WHAT_BYTES = 128 };
 
 static struct cvl_session *session;
 static struct cvl_sweep sweep;
@@ -32,7 +47,10 @@ static void close_device(void)
 {
     cvl_sweep_clear(&sweep);
     cvl_session_destroy(&session);
+    scratch_remove();
 }
+
+TestSuite(network, .init = open_device, .fini = close_device);
 
 static void read_text(const char *text)
 {
@@ -41,103 +59,399 @@ static void read_text(const char *text)
     cr_assert_eq(cvl_sweep_read_text(text, "t.ini", &sweep, &err), CVL_OK, "%s", err.text);
 }
 
-static struct cvl_chain_row run(const struct cvl_network *chain, const char *lead,
-                                enum cvl_layout layout, enum cvl_dtype dtype)
+static struct cvl_case case_of(const struct cvl_network *network, const char *lead,
+                               enum cvl_layout layout, enum cvl_dtype dtype)
+{
+    return (struct cvl_case){network, cvl_variant_find(lead), .layout = layout, .dtype = dtype};
+}
+
+/* The row is the caller's. */
+static struct cvl_row run(const struct cvl_case *item, const struct cvl_step_choice *choices)
 {
     const struct cvl_run_options options = {.budget_s = 1e-6};
-    const struct cvl_device_facts *facts = cvl_session_device(session);
-    struct cvl_chain_choice choices[16] = {{0}};
-    struct cvl_chain_row row;
-    cvl_chain_row_init(&row);
-    for (size_t i = 0; i < chain->step_count; i++) {
-        choices[i].variant =
-            cvl_chain_choose(&chain->steps[i], cvl_variant_find(lead), layout, dtype, facts, NULL);
-        cr_assert_not_null(choices[i].variant);
-    }
-    (void)cvl_session_run_chain(session, chain, choices, layout, dtype, &options, &row);
+    struct cvl_row row;
+    cvl_row_init(&row);
+    (void)cvl_session_run_case(session, item, choices, &options, &row);
     return row;
 }
 
-static void expect_right(const struct cvl_chain_row *row, const char *what)
+/* --- what is in a row ------------------------------------------------------------------------- */
+
+/* The network's name and form and what stands beside it, and the FLOPs of all its layers. */
+static void expect_named(const struct cvl_row *row, const struct cvl_case *item, const char *what)
+{
+    const struct cvl_network *network = item->network;
+    uint64_t flops = 0;
+    for (size_t i = 0; i < network->step_count; i++)
+        flops += cvl_problem_flops(&network->steps[i].problem, CVL_FORWARD);
+    cr_expect_str_eq(row->key.device, cvl_session_device(session)->id, "%s", what);
+    cr_expect_str_eq(row->key.network, network->name, "%s", what);
+    cr_expect_str_empty(row->key.layer, "%s", what);
+    cr_expect_eq(row->key.problem.form, network->form, "%s", what);
+    cr_expect_eq(row->key.layout, item->layout, "%s", what);
+    cr_expect_eq(row->key.dtype, item->dtype, "%s", what);
+    cr_expect_str_eq(row->key.variant, cvl_variant_name(item->variant), "%s", what);
+    cr_expect_eq(row->roofline.flops, flops, "%s", what);
+}
+
+/* Raw samples of its time, and the times of its stages and layers where the event clock is good. */
+static void expect_timed(const struct cvl_row *row, const char *what)
+{
+    const bool by_event = row->has_time && row->time.clock == CVL_CLOCK_EVENT;
+    cr_assert(row->has_time && row->time.samples >= 1, "%s", what);
+    cr_assert_eq(row->sample_count, row->time.samples, "%s", what);
+    for (size_t i = 0; i < row->sample_count; i++)
+        cr_expect(row->samples_s[i] >= 0.0 && isfinite(row->samples_s[i]), "%s", what);
+    for (size_t i = 0; i < row->stage_count; i++)
+        cr_expect_eq(isfinite(row->stages[i].time_s) != 0, by_event, "%s: stage %zu", what, i);
+    for (size_t i = 0; i < row->layers_count; i++)
+        cr_expect_eq(isfinite(row->layers[i].time_s) != 0, by_event, "%s: layer %zu", what, i);
+}
+
+/* Counted = computed under every policy, and nothing left behind. */
+static void expect_bytes(const struct cvl_row *row, const char *what)
+{
+    cr_assert(row->has_computed && row->has_counted, "%s: counted bytes are missing", what);
+    cr_expect_eq(row->counted.leaked_bytes, 0, "%s", what);
+    for (int p = 0; p < CVL_POLICY_COUNT; p++) {
+        cr_expect_neq(row->computed.peak_bytes[p], CVL_ABSENT, "%s %d", what, p);
+        cr_expect_eq(row->counted.own_peak_bytes[p], row->computed.peak_bytes[p], "%s %d", what, p);
+        cr_expect_geq(row->counted.peak_bytes[p], row->counted.own_peak_bytes[p], "%s %d", what, p);
+    }
+}
+
+static void expect_stages(const struct cvl_row *row, const char *what)
+{
+    cr_assert_geq(row->stage_count, row->layers_count, "%s", what);
+    for (size_t s = 0; s < row->stage_count; s++) {
+        const struct cvl_row_stage *stage = &row->stages[s];
+        cr_expect_str_not_empty(stage->layer, "%s %zu", what, s);
+        cr_expect_neq(stage->peak_bytes, CVL_ABSENT, "%s %zu", what, s);
+        if (row->counted.library_bytes == 0)
+            cr_expect_eq(stage->live_bytes, stage->computed_bytes, "%s %zu", what, s);
+        else
+            cr_expect_geq(stage->live_bytes, stage->computed_bytes, "%s %zu", what, s);
+    }
+}
+
+/* Each layer with its variant, its parameters where that has any, and the most that was counted
+ * while it ran; the network's peak is that of some layer. */
+static void expect_layers(const struct cvl_row *row, const struct cvl_case *item, const char *what)
+{
+    uint64_t max = 0;
+    cr_assert_eq(row->layers_count, item->network->step_count, "%s", what);
+    for (size_t i = 0; i < row->layers_count; i++) {
+        const struct cvl_row_layer *layer = &row->layers[i];
+        const uint64_t computed = layer->live_bytes + row->computed.weights_bytes;
+        cr_expect_str_eq(layer->layer, item->network->steps[i].layer, "%s %zu", what, i);
+        cr_expect_eq(layer->repetition, item->network->steps[i].repetition, "%s %zu", what, i);
+        cr_expect_not_null(cvl_variant_find(layer->variant), "%s %zu", what, i);
+        cr_assert_neq(layer->counted_peak_bytes, CVL_ABSENT, "%s %zu", what, i);
+        if (row->counted.library_bytes == 0)
+            cr_expect_eq(layer->counted_peak_bytes, computed, "%s %zu", what, i);
+        else
+            cr_expect_geq(layer->counted_peak_bytes, computed, "%s %zu", what, i);
+        max = layer->counted_peak_bytes > max ? layer->counted_peak_bytes : max;
+    }
+    cr_expect_eq(max, row->counted.peak_bytes[CVL_FREED], "%s", what);
+}
+
+/* The timeline of each policy: what was made is destroyed, ours by name, and its highest point is
+ * the counted peak. */
+static void expect_timeline(const struct cvl_row *row, const char *what)
+{
+    uint64_t made[CVL_POLICY_COUNT] = {0}, gone[CVL_POLICY_COUNT] = {0}, top[CVL_POLICY_COUNT];
+    memset(top, 0, sizeof top);
+    for (size_t i = 0; i < row->allocation_count; i++) {
+        const struct cvl_row_allocation *event = &row->allocations[i];
+        if (strcmp(event->event, "create") == 0)
+            made[event->policy] += event->bytes;
+        if (strcmp(event->event, "destroy") == 0)
+            gone[event->policy] += event->bytes;
+        if (strcmp(event->owner, "own") == 0)
+            cr_expect_str_not_empty(event->name, "%s: event %zu", what, i);
+        if (event->live_bytes > top[event->policy])
+            top[event->policy] = event->live_bytes;
+    }
+    for (int p = 0; p < CVL_POLICY_COUNT; p++) {
+        cr_expect_gt(made[p], 0, "%s %d", what, p);
+        cr_expect_eq(made[p], gone[p], "%s %d", what, p);
+        cr_expect_eq(top[p], row->counted.peak_bytes[p], "%s %d", what, p);
+    }
+}
+
+/* Every probe has figures or says why not; where one has, so has the row, and its stages. */
+static void expect_probed(const struct cvl_row *row, const char *what)
+{
+    size_t answers = 0;
+    cr_expect_gt(row->probe_count, 0, "%s: no probe was asked", what);
+    for (size_t i = 0; i < row->probe_count; i++) {
+        cr_expect_str_not_empty(row->probes[i].source, "%s", what);
+        answers += row->probes[i].reason[0] == '\0';
+    }
+    if (answers == 0) {
+        cr_expect_not(row->has_measured, "%s", what);
+        cr_expect_str_not_empty(row->measured.reason, "%s", what);
+        return;
+    }
+    cr_assert(row->has_measured, "%s", what);
+    for (int p = 0; p < CVL_POLICY_COUNT; p++)
+        cr_expect_neq(row->measured.peak_bytes[p], CVL_ABSENT, "%s %d", what, p);
+    for (size_t s = 0; s < row->stage_count; s++)
+        cr_expect_neq(row->stages[s].measured_bytes, CVL_ABSENT, "%s %zu", what, s);
+}
+
+static void expect_right(const struct cvl_row *row, const struct cvl_case *item, const char *what)
 {
     cr_assert_eq(row->status, CVL_ROW_OK, "%s: %s", what, row->reason);
-    cr_expect(row->has_check && row->check.passed, "%s", what);
-    cr_expect(row->has_time && row->time.samples >= 1, "%s", what);
-    cr_assert(row->has_counted, "%s: counted bytes are missing", what);
-    cr_expect_eq(row->counted.leaked_bytes, 0, "%s", what);
-    for (int p = 0; p < CVL_POLICY_COUNT; p++)
-        cr_expect_eq(row->counted.own_peak_bytes[p], row->computed.peak_bytes[p], "%s %d", what, p);
-    for (size_t i = 0; i < row->layer_count; i++)
-        cr_expect_geq(row->layers[i].counted_peak_bytes,
-                      row->layers[i].live_bytes + row->computed.weights_bytes, "%s %zu", what, i);
+    cr_expect(row->has_check && row->check.passed && row->check.tolerance > 0.0, "%s", what);
+    expect_named(row, item, what);
+    expect_timed(row, what);
+    expect_bytes(row, what);
+    expect_stages(row, what);
+    expect_layers(row, item, what);
+    expect_timeline(row, what);
+    expect_probed(row, what);
+    cr_expect_neq(row->kernels.local_bytes, CVL_ABSENT, "%s", what);
 }
+
+static void run_right(const struct cvl_case *item)
+{
+    char what[WHAT_BYTES];
+    (void)snprintf(what, sizeof what, "%s %s %s %s", cvl_variant_name(item->variant),
+                   cvl_form_name(item->network->form), cvl_layout_name(item->layout),
+                   cvl_dtype_name(item->dtype));
+    struct cvl_row row = run(item, NULL);
+    expect_right(&row, item, what);
+    cvl_row_clear(&row);
+}
+
+/* Every layout and type that the leading variant computes in the networks that were read. */
+static void run_led_by(const char *lead)
+{
+    size_t done = 0;
+    for (size_t n = 0; n < sweep.network_count; n++)
+        for (int i = 0; i < CVL_LAYOUT_COUNT * CVL_DTYPE_COUNT; i++) {
+            const struct cvl_case item =
+                case_of(&sweep.networks[n], lead, (enum cvl_layout)(i / CVL_DTYPE_COUNT),
+                        (enum cvl_dtype)(i % CVL_DTYPE_COUNT));
+            if (!cvl_variant_computes(item.variant, item.network->form))
+                continue;
+            run_right(&item);
+            done++;
+        }
+    cr_expect_geq(done, CVL_LAYOUT_COUNT * CVL_DTYPE_COUNT, "%s", lead);
+}
+
+/* --- networks --------------------------------------------------------------------------------- */
 
 static void run_all(const char *text)
 {
-    static const char *const leads[] = {"sep_unfused", "sep_banded", "direct"};
     read_text(text);
-    for (size_t v = 0; v < sizeof leads / sizeof leads[0]; v++)
-        for (size_t c = 0; c < sweep.chain_count; c++)
-            for (int layout = 0; layout < CVL_LAYOUT_COUNT; layout++)
-                for (int dtype = 0; dtype <= (v == 0 ? CVL_F16 : CVL_F32); dtype++) {
-                    if (!cvl_variant_computes(cvl_variant_find(leads[v]), sweep.chains[c].form))
-                        continue;
-                    struct cvl_chain_row row = run(&sweep.chains[c], leads[v],
-                                                   (enum cvl_layout)layout, (enum cvl_dtype)dtype);
-                    expect_right(&row, leads[v]);
-                    cvl_chain_row_clear(&row);
-                }
+    run_led_by("sep_unfused");
+    run_led_by("sep_banded");
+    run_led_by("direct");
 }
 
-Test(chain, layers_in_a_row, .init = open_device, .fini = close_device)
+Test(network, layers_in_a_row)
 {
-    run_all(HEAD LAYERS "[chain]\n");
+    run_all(HEAD LAYERS "[network]\n");
 }
 
-Test(chain, residuals, .init = open_device, .fini = close_device)
+/* Over each of two layers alone, and over both. */
+Test(network, residuals)
 {
-    run_all(HEAD LAYERS "[chain]\nresidual = b, b:b\n");
+    run_all(HEAD LAYERS "[network]\nresidual = b, b:b\n");
 }
 
-Test(chain, a_layer_in_place, .init = open_device, .fini = close_device)
+/* The last layer's output takes the sum; the first layer's input is the network's. */
+Test(network, residuals_at_both_ends)
 {
-    read_text("[layer a]\nin = 3x9x7\nout = 8\nkernel = 3\npad = same\nforms = standard\n"
-              "[layer b]\nin = 8x9x7\nout = 8\nkernel = 3\npad = same\nforms = depthwise\n"
-              "[layer c]\nin = 8x9x7\nout = 5\nkernel = 1\nforms = pointwise\n"
-              "[chain]\nforms = depthwise\n");
-    struct cvl_chain_row row = run(&sweep.chains[0], "dw_inplace", CVL_NHWC, CVL_F32);
-    expect_right(&row, "dw_inplace");
-    cr_expect_str_eq(row.layers[1].variant, "dw_inplace");
-    cvl_chain_row_clear(&row);
+    read_text("[sweep]\nname = net\n"
+              "[layer b]\nin = 8x5x4\nout = 8\nkernel = 3\npad = same\ncount = 3\n"
+              "[network]\nresidual = b, b:b\n");
+    run_led_by("direct");
 }
 
-Test(chain, a_wrong_residual_is_found, .init = open_device, .fini = close_device)
+Test(network, a_layer_in_place)
 {
-    /* The reference of a network that differs in its residual alone is not taken for this one's. */
-    read_text(HEAD LAYERS "[chain]\nforms = standard\nresidual = b:b\n");
-    struct cvl_chain_row with = run(&sweep.chains[0], "direct", CVL_NCHW, CVL_F32);
-    expect_right(&with, "with");
-    read_text(HEAD LAYERS "[chain]\nforms = standard\n");
-    struct cvl_chain_row without = run(&sweep.chains[0], "direct", CVL_NCHW, CVL_F32);
-    expect_right(&without, "without");
-    cr_expect_gt(with.layers[2].live_bytes, without.layers[2].live_bytes);
-    cvl_chain_row_clear(&with);
-    cvl_chain_row_clear(&without);
+    read_text(PLAIN "residual = p\n");
+    run_led_by("dw_inplace");
+    const struct cvl_case item = case_of(&sweep.networks[0], "dw_inplace", CVL_NHWC, CVL_F32);
+    struct cvl_row row = run(&item, NULL);
+    cr_assert_eq(row.layers_count, 4);
+    cr_expect_str_eq(row.layers[2].variant, "dw_inplace");
+    /* input, a's and p's output, which d overwrites, and e's */
+    cr_expect_eq(row.computed.outputs_bytes, 4 * 9 * 7 * (8 + 8 + 5));
+    cvl_row_clear(&row);
 }
 
-Test(chain, a_limit_refuses_before_anything_is_allocated, .init = open_device, .fini = close_device)
+/* A residual keeps what the layer would overwrite. */
+Test(network, a_layer_in_place_of_what_is_kept_is_refused)
+{
+    read_text(PLAIN "residual = p, d\n");
+    const struct cvl_case item = case_of(&sweep.networks[0], "dw_inplace", CVL_NHWC, CVL_F32);
+    struct cvl_row row = run(&item, NULL);
+    cr_expect_eq(row.status, CVL_ROW_UNSUPPORTED);
+    cr_expect_str_eq(row.reason, "d: dw_inplace overwrites what it reads, which is kept");
+    cr_expect_not(row.has_counted);
+    cvl_row_clear(&row);
+}
+
+/* A library's own allocations are counted too. */
+Test(network, a_library_in_a_layer)
+{
+    read_text(PLAIN "residual = p\n");
+    const struct cvl_case item = case_of(&sweep.networks[0], "direct", CVL_NCHW, CVL_F32);
+    struct cvl_step_choice choices[4];
+    cr_assert_eq(cvl_case_choose(&item, cvl_session_device(session), choices, NULL), CVL_OK);
+    choices[0].variant = cvl_variant_find("im2col_gemm");
+    choices[1].variant = cvl_variant_find("pw_gemm");
+    struct cvl_row row = run(&item, choices);
+    if (fnmatch("*built without *", row.reason, 0) == 0) {
+        cvl_row_clear(&row);
+        cr_skip_test("this build lacks a library");
+    }
+    expect_right(&row, &item, "library");
+    cr_expect_str_eq(row.layers[1].variant, "pw_gemm");
+    cvl_row_clear(&row);
+}
+
+/* --- what it runs with ------------------------------------------------------------------------ */
+
+/* The value of a parameter among "a=1,b=2"; -1: it is not there. */
+static int value_in(const char *tuning, const char *name)
+{
+    const size_t length = strlen(name);
+    for (const char *at = tuning; at; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, name, length) == 0 && at[length] == '=')
+            return atoi(at + length + 1);
+    }
+    return -1;
+}
+
+/* Each layer runs with its own parameters; their kernels' options are the row's. */
+Test(network, each_layer_has_its_own_tuning)
+{
+    const struct cvl_tuning first = {"pixels", 2}, second = {"pixels", 3};
+    char options[2][32];
+    read_text(HEAD LAYERS "[network]\nforms = standard\n");
+    const struct cvl_case item = case_of(&sweep.networks[0], "direct", CVL_NHWC, CVL_F32);
+    struct cvl_step_choice choices[4];
+    cr_assert_eq(cvl_case_choose(&item, cvl_session_device(session), choices, NULL), CVL_OK);
+    choices[1].tuning = &first;
+    choices[2].tuning = &second;
+    choices[1].tuning_count = choices[2].tuning_count = 1;
+    struct cvl_row row = run(&item, choices);
+    expect_right(&row, &item, "tuned");
+    cr_expect_eq(row.tuning_count, 0, "a network's layers have them");
+    cr_expect_eq(value_in(row.layers[1].tuning, "pixels"), 2, "%s", row.layers[1].tuning);
+    cr_expect_eq(value_in(row.layers[2].tuning, "pixels"), 3, "%s", row.layers[2].tuning);
+    cr_expect_neq(value_in(row.layers[0].tuning, "pixels"), -1, "%s", row.layers[0].tuning);
+    for (int i = 0; i < 2; i++) {
+        (void)snprintf(options[i], sizeof options[i], "PIXELS=%d", 2 + i);
+        cr_expect_not_null(strstr(row.build_options, options[i]), "%s", row.build_options);
+    }
+    cvl_row_clear(&row);
+}
+
+Test(network, a_limit_refuses_before_anything_is_allocated)
 {
     const struct cvl_run_options options = {.memory_limit_bytes = 100};
-    struct cvl_chain_choice choices[16] = {{0}};
-    struct cvl_chain_row row;
-    cvl_chain_row_init(&row);
-    read_text(HEAD LAYERS "[chain]\nforms = standard\n");
-    for (size_t i = 0; i < sweep.chains[0].step_count; i++)
-        choices[i].variant = cvl_variant_find("direct");
-    cr_expect_eq(cvl_session_run_chain(session, &sweep.chains[0], choices, CVL_NHWC, CVL_F32,
-                                       &options, &row),
-                 CVL_OK);
+    struct cvl_row row;
+    cvl_row_init(&row);
+    read_text(HEAD LAYERS "[network]\nforms = standard\n");
+    const struct cvl_case item = case_of(&sweep.networks[0], "direct", CVL_NHWC, CVL_F32);
+    cr_expect_eq(cvl_session_run_case(session, &item, NULL, &options, &row), CVL_OK);
     cr_expect_eq(row.status, CVL_ROW_SKIPPED);
     cr_expect_not(row.has_counted);
-    cvl_chain_row_clear(&row);
+    cvl_row_clear(&row);
+}
+
+/* A search verifies and times, and asks for no bytes. */
+Test(network, time_alone)
+{
+    const struct cvl_run_options options = {.budget_s = 1e-6, .time_only = true};
+    struct cvl_row row;
+    cvl_row_init(&row);
+    read_text(HEAD LAYERS "[network]\nforms = standard\n");
+    const struct cvl_case item = case_of(&sweep.networks[0], "direct", CVL_NHWC, CVL_F32);
+    cr_expect_eq(cvl_session_run_case(session, &item, NULL, &options, &row), CVL_OK);
+    cr_expect_eq(row.status, CVL_ROW_OK, "%s", row.reason);
+    cr_expect(row.has_check && row.check.passed);
+    expect_timed(&row, "time alone");
+    cr_expect_not(row.has_counted || row.has_measured);
+    cr_expect_eq(row.allocation_count, 0);
+    cvl_row_clear(&row);
+}
+
+/* --- what is found ---------------------------------------------------------------------------- */
+
+Test(network, a_wrong_residual_is_found)
+{
+    /* The reference of a network that differs in its residual alone is not taken for this one's. */
+    read_text(HEAD LAYERS "[network]\nforms = standard\nresidual = b:b\n");
+    const struct cvl_case with = case_of(&sweep.networks[0], "direct", CVL_NCHW, CVL_F32);
+    run_right(&with);
+    struct cvl_sweep first = sweep;
+    sweep = (struct cvl_sweep){0};
+    read_text(HEAD LAYERS "[network]\nforms = standard\n");
+    const struct cvl_case without = case_of(&sweep.networks[0], "direct", CVL_NCHW, CVL_F32);
+    run_right(&without);
+    run_right(&with);
+    cvl_sweep_clear(&first);
+}
+
+/* Runs a network of residuals with a residual.cl that differs in one place. */
+static struct cvl_row run_with_residual(const char *right, const char *wrong,
+                                        const char *network_text)
+{
+    own_sources_make();
+    own_sources_change("residual.cl", right, wrong);
+    read_text(network_text);
+    const struct cvl_case item = case_of(&sweep.networks[0], "direct", CVL_NHWC, CVL_F32);
+    return run(&item, NULL);
+}
+
+/* One float past its end: of the output, and of a tensor that only layers see. */
+static void expect_past_the_end(const char *network_text, const char *buffer)
+{
+    char reason[WHAT_BYTES];
+    struct cvl_row row = run_with_residual("if (i < count)",
+                                           "if (i == count - 1)\n"
+                                           "        target[count] = 1.0f;\n"
+                                           "    if (i < count)",
+                                           network_text);
+    (void)snprintf(reason, sizeof reason, "direct wrote 0 bytes past the end of its %s buffer (%d",
+                   buffer, 8 * 5 * 4 * 4);
+    cr_expect_eq(row.status, CVL_ROW_WRONG_ANSWER, "%s", row.reason);
+    cr_expect_eq(strncmp(row.reason, reason, strlen(reason)), 0, "%s", row.reason);
+    cr_expect_not(row.has_counted || row.has_time);
+    cvl_row_clear(&row);
+}
+
+Test(network, a_write_past_the_end_of_the_output_is_found)
+{
+    expect_past_the_end("[sweep]\nname = net\n[layer b]\nin = 8x5x4\nout = 8\nkernel = 3\n"
+                        "pad = same\n[network]\nresidual = b\n",
+                        "b");
+}
+
+Test(network, a_write_past_the_end_between_layers_is_found)
+{
+    expect_past_the_end(HEAD LAYERS "[network]\nforms = standard\nresidual = b:b\n", "b");
+}
+
+/* The residual is not added. */
+Test(network, a_wrong_sum_is_found)
+{
+    struct cvl_row row =
+        run_with_residual("load(kept + i) + load", "0.0f * load(kept + i) + load",
+                          HEAD LAYERS "[network]\nforms = standard\nresidual = b:b\n");
+    cr_expect_eq(row.status, CVL_ROW_WRONG_ANSWER, "%s", row.reason);
+    cr_expect_eq(strncmp(row.reason, "verify: ", 8), 0, "%s", row.reason);
+    cr_expect(row.has_check && !row.check.passed);
+    cr_expect_gt(row.check.max_abs_err, row.check.tolerance);
+    cvl_row_clear(&row);
 }

@@ -3,14 +3,12 @@
  * coefficient slightly wrong does not pass. */
 #include <criterion/criterion.h>
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <convlens/run.h>
 
 #include "chosen_device.h"
-#include "scratch.h"
+#include "own_sources.h"
 
 static struct cvl_session *open_session(void)
 {
@@ -77,47 +75,6 @@ Test(winograd, fused)
     cr_expect_eq(expect_right("winograd_f2", tuning, 4), 1);
 }
 
-/* A source of cl/; the caller frees. */
-static char *source_of(const char *name)
-{
-    enum { MOST = 1 << 17 };
-    char path[512], *text = calloc(MOST, 1);
-    (void)snprintf(path, sizeof path, CONVLENS_SOURCE_DIR "/cl/%s", name);
-    FILE *file = fopen(path, "rb");
-    cr_assert(file && text, "%s", path);
-    cr_assert_lt(fread(text, 1, MOST - 1, file), (size_t)MOST - 1);
-    (void)fclose(file);
-    return text;
-}
-
-/* Puts `wrong` for the only `right` in winograd.cl. */
-static void write_wrong(const char *right, const char *wrong)
-{
-    char *text = source_of("winograd.cl");
-    char *at = strstr(text, right);
-    cr_assert_not_null(at, "%s", right);
-    cr_assert_null(strstr(at + 1, right), "%s", right);
-    cr_assert_eq(strlen(right), strlen(wrong));
-    memcpy(at, wrong, strlen(wrong));
-    scratch_write("winograd.cl", text);
-    free(text);
-}
-
-static const char *const shared[] = {"common.clh", "product.clh", "depthwise.clh"};
-
-enum { SHARED_COUNT = sizeof shared / sizeof shared[0] };
-
-static void use_own_sources(void)
-{
-    scratch_make();
-    cr_assert_eq(setenv("CONVLENS_CL_DIR", scratch_folder, 1), 0);
-    for (size_t i = 0; i < SHARED_COUNT; i++) {
-        char *text = source_of(shared[i]);
-        scratch_write(shared[i], text);
-        free(text);
-    }
-}
-
 /* One coefficient of each transform off by about a percent, or of the wrong sign. */
 static const struct {
     const char *variant, *right, *wrong;
@@ -132,7 +89,7 @@ static const struct {
 /* Many channels: the tolerance is at its widest against what a coefficient does. */
 static void expect_wrong(size_t index, enum cvl_dtype dtype)
 {
-    write_wrong(mistakes[index].right, mistakes[index].wrong);
+    own_sources_change("winograd.cl", mistakes[index].right, mistakes[index].wrong);
     struct cvl_session *session = open_session();
     const struct cvl_request request = case_of("ic64ih9oc7kh3ph1", CVL_NHWC, dtype);
     struct cvl_row row = run(session, mistakes[index].variant, &request);
@@ -144,7 +101,7 @@ static void expect_wrong(size_t index, enum cvl_dtype dtype)
 
 Test(winograd, wrong_coefficients_are_found)
 {
-    use_own_sources();
+    own_sources_make();
     for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++)
         expect_wrong(i, i % 2 ? CVL_F16 : CVL_F32);
     scratch_remove();

@@ -16,7 +16,7 @@ static enum cvl_status plan_and_print(struct cvl_error *err)
     status = cvl_variant_plan(cvl_variant_find("sep_unfused"), &request, &device, &plan, err);
     if (status != CVL_OK)
         return status;
-    struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, device.base_align_bytes);
+    const struct cvl_plan_bytes bytes = plan.bytes;
     for (int policy = 0; policy < CVL_POLICY_COUNT; policy++)
         printf("%s %" PRIu64 "\n", cvl_policy_name((enum cvl_policy)policy),
                bytes.peak_without_weights[policy]);

@@ -51,8 +51,8 @@ static bool is_chosen(const struct contest *contest, const struct peers_choice *
 }
 
 /* Above the layer's line: a variant's time or refusal for who asked, a failure for everyone. */
-static void tell(const struct contest *contest, const struct cvl_variant *variant,
-                 enum cvl_layout layout, double seconds, const struct cvl_error *err)
+static void print_result(const struct contest *contest, const struct cvl_variant *variant,
+                         enum cvl_layout layout, double seconds, const struct cvl_error *err)
 {
     bool is_failure = err->status != CVL_OK && err->status != CVL_UNSUPPORTED;
     char safe[2 * CVL_ERROR_TEXT_BYTES];
@@ -105,7 +105,7 @@ static void try_variant(struct contest *contest, const struct peers_choice *choi
                                                   choice->layout, &entrant, &reason);
     if (status == CVL_OK)
         status = try_beside(entrant, &seconds, *best, best_s, &reason);
-    tell(contest, variant, choice->layout, seconds, &reason);
+    print_result(contest, variant, choice->layout, seconds, &reason);
     if (status == CVL_OK && peers_entrant_is_library(entrant) && seconds > hopeless * *best_s)
         contest->slow->variant[index] = true;
     contest->failed += status != CVL_OK && status != CVL_UNSUPPORTED;
@@ -115,10 +115,10 @@ static void try_variant(struct contest *contest, const struct peers_choice *choi
 static enum cvl_status choose(struct contest *contest, const struct peers_choice *choice,
                               struct peers_entrant **out, struct cvl_error *err)
 {
-    size_t most = sizeof contest->slow->variant / sizeof contest->slow->variant[0];
+    size_t max = sizeof contest->slow->variant / sizeof contest->slow->variant[0];
     double best_s = INFINITY;
     *out = NULL;
-    for (size_t i = 0; i < cvl_variant_count() && i < most; i++)
+    for (size_t i = 0; i < cvl_variant_count() && i < max; i++)
         if (is_chosen(contest, choice, cvl_variant_at(i)) && !contest->slow->variant[i])
             try_variant(contest, choice, i, out, &best_s);
     return *out ? CVL_OK : cvl_fail(err, CVL_UNSUPPORTED, "no variant of ours applies");

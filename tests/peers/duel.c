@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/statistics.h"
 
-enum { BLOCK_SAMPLES = 1024, MOST_TURNS = 400, LEAST_TURNS = 3 };
+enum { BLOCK_SAMPLES = 1024, MAX_TURNS = 400, MIN_TURNS = 3 };
 
 static const double pause_s = 0.020;
 static const double warm_s = 0.002;
@@ -20,10 +20,10 @@ static const double slow_turn = 1.4;
 
 /* One side's executions in all turns. */
 struct series {
-    double *values;               /* of all turns, one behind the other */
-    size_t first[MOST_TURNS + 1]; /* where each turn begins */
-    double median_s[MOST_TURNS];  /* of each turn */
-    double spent_s[MOST_TURNS];
+    double *values;              /* of all turns, one behind the other */
+    size_t first[MAX_TURNS + 1]; /* where each turn begins */
+    double median_s[MAX_TURNS];  /* of each turn */
+    double spent_s[MAX_TURNS];
     double fastest_s; /* of the medians */
 };
 
@@ -105,9 +105,9 @@ static bool is_done(const struct series series[2], size_t turns, double budget_s
         for (int s = 0; s < 2; s++)
             counted_s[s] += series[s].spent_s[t];
     }
-    if (turns == MOST_TURNS || (turns > LEAST_TURNS && spent_s > patience * budget_s))
+    if (turns == MAX_TURNS || (turns > MIN_TURNS && spent_s > patience * budget_s))
         return true;
-    return counted >= LEAST_TURNS && fmin(counted_s[0], counted_s[1]) >= budget_s;
+    return counted >= MIN_TURNS && fmin(counted_s[0], counted_s[1]) >= budget_s;
 }
 
 /* The median over the turns that count, whose samples move to the front. */

@@ -21,7 +21,7 @@ enum { VECTOR_BYTES = 16, SUMS = 12 };
 #endif
 typedef float vector __attribute__((vector_size(VECTOR_BYTES)));
 
-enum { LANES = VECTOR_BYTES / sizeof(float), MOST_THREADS = 1024, REPEATS = 7 };
+enum { LANES = VECTOR_BYTES / sizeof(float), MAX_THREADS = 1024, REPEATS = 7 };
 
 static const size_t array_bytes = (size_t)512 << 20;
 static const uint64_t rounds = 4000000;
@@ -129,7 +129,7 @@ static int find_processors(size_t *out)
     (void)sched_setaffinity(0, sizeof all, &all);
     (void)sched_getaffinity(0, sizeof ours, &ours);
     (void)sched_setaffinity(0, sizeof former, &former);
-    for (size_t i = 0; i < CPU_SETSIZE && count < MOST_THREADS; i++)
+    for (size_t i = 0; i < CPU_SETSIZE && count < MAX_THREADS; i++)
         if (CPU_ISSET(i, &ours))
             out[count++] = i;
     return count;
@@ -165,7 +165,7 @@ static enum cvl_status run_team(struct share *shares, int count, loop *work, dou
                                 struct cvl_error *err)
 {
     struct team team = {.work = work};
-    pthread_t threads[MOST_THREADS];
+    pthread_t threads[MAX_THREADS];
     int started = 0, code = pthread_barrier_init(&team.barrier, NULL, (unsigned)count);
     if (code != 0)
         return cvl_fail(err, CVL_FAILED, "limits: pthread_barrier_init: %s", strerror(code));
@@ -202,7 +202,7 @@ static enum cvl_status measure(struct share *shares, int count, size_t elements,
 
 enum cvl_status peers_limits_measure(struct peers_limits *out, struct cvl_error *err)
 {
-    size_t processors[MOST_THREADS];
+    size_t processors[MAX_THREADS];
     int count = find_processors(processors);
     size_t elements = array_bytes / sizeof(float);
     float *source = aligned_alloc(4096, array_bytes), *target = aligned_alloc(4096, array_bytes);

@@ -40,7 +40,7 @@ static enum cvl_status verify(struct peers_entrant *entrant, const struct cvl_te
 {
     struct cvl_sample unused;
     char wrong[160];
-    double factor = entrant->plan.tolerance_factor > 0.0 ? entrant->plan.tolerance_factor : 1.0;
+    const double tolerance = cvl_check_plan_tolerance(&entrant->plan, tensors->max_abs);
     struct cvl_extent extent = cvl_output_extent(&tensors->problem);
     void *output = malloc(cvl_extent_elements(extent) * cvl_dtype_bytes(tensors->dtype));
     if (!output)
@@ -49,7 +49,7 @@ static enum cvl_status verify(struct peers_entrant *entrant, const struct cvl_te
     if (status == CVL_OK)
         status = cvl_executor_read_output(&entrant->executor, output, err);
     if (status == CVL_OK &&
-        !cvl_check_output(tensors, entrant->plan.layout, factor, output, wrong, sizeof wrong)
+        !cvl_check_output(tensors, entrant->plan.layout, tolerance, output, wrong, sizeof wrong)
              .passed)
         status = cvl_fail(err, CVL_WRONG_ANSWER, "wrong answer: %s", wrong);
     free(output);

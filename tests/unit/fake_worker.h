@@ -3,6 +3,7 @@
 #ifndef CVL_TESTS_FAKE_WORKER_H
 #define CVL_TESTS_FAKE_WORKER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,13 +11,41 @@
 
 #include "supervise/process.h"
 #include "supervise/protocol.h"
+#include "sweep/cases.h"
+
+/* How it ends where its supervisor breaks the rules. */
+enum { FAKE_WORKER_UNREADABLE = 8, FAKE_WORKER_DEAF = 9, FAKE_WORKER_UNCONFIGURED = 10 };
 
 /* Writes a line to the supervisor and frees it. */
 static inline void fake_worker_say(char *line)
 {
     if (dprintf(CVL_PROTOCOL_FD, "%s\n", line) < 0)
-        _exit(9);
+        _exit(FAKE_WORKER_DEAF);
     free(line);
+}
+
+/* Waits for what asks for an answer. Options on the way there take the place of *options, which
+ * begin as NULL: every worker is told before it is asked for anything.
+ * @return false: there is nothing more */
+static inline bool fake_worker_hear(struct cvl_run_options **options, struct cvl_job *job)
+{
+    char *line = NULL;
+    size_t size = 0;
+    while (getline(&line, &size, stdin) > 0) {
+        if (cvl_job_read(line, job, NULL) != CVL_OK)
+            _exit(FAKE_WORKER_UNREADABLE);
+        if (job->kind != CVL_JOB_OPTIONS) {
+            if (!*options)
+                _exit(FAKE_WORKER_UNCONFIGURED);
+            free(line);
+            return true;
+        }
+        free(*options); /* their texts live as long as the worker */
+        *options = malloc(sizeof **options);
+        **options = job->options;
+    }
+    free(line);
+    return false;
 }
 
 static inline struct cvl_device_facts fake_worker_facts(const char *id)
@@ -36,22 +65,28 @@ static inline void fake_worker_peaks(void)
     fake_worker_say(cvl_message_peaks(&peaks));
 }
 
-/* Answers a request with an ok row; with `wider`, of a problem so many columns wider. */
-static inline void fake_worker_answer(const char *request_line, int32_t wider)
+/* Answers a case with an ok row of that reason. */
+static inline void fake_worker_answer(const struct cvl_job *job, const char *reason)
 {
-    struct cvl_job request;
     struct cvl_row row;
     cvl_row_init(&row);
-    if (cvl_job_read(request_line, &request, NULL) != CVL_OK)
-        _exit(8);
-    row.key.problem = request.task.problem;
-    row.key.problem.iw += wider;
-    row.key.problem.ow += wider;
-    row.key.layout = request.task.layout;
-    row.key.dtype = request.task.dtype;
-    snprintf(row.key.device, sizeof row.key.device, "0:0");
-    snprintf(row.key.variant, sizeof row.key.variant, "%s", cvl_variant_name(request.variant));
-    snprintf(row.reason, sizeof row.reason, "made up");
+    row.key = cvl_case_key(&job->item, "0:0");
+    snprintf(row.reason, sizeof row.reason, "%s", reason);
+    fake_worker_say(cvl_message_row(&row));
+}
+
+/* The same with the row of a wider layer, or of a network of another name. */
+static inline void fake_worker_answer_another(const struct cvl_job *job)
+{
+    struct cvl_row row;
+    cvl_row_init(&row);
+    row.key = cvl_case_key(&job->item, "0:0");
+    if (cvl_key_is_network(&row.key)) {
+        row.key.network[0]++;
+    } else {
+        row.key.problem.iw++;
+        row.key.problem.ow++;
+    }
     fake_worker_say(cvl_message_row(&row));
 }
 

@@ -1,5 +1,6 @@
 #include "fixture_results.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,60 +49,148 @@ static void set_policies(uint64_t *bytes, uint64_t first)
         bytes[p] = first + p;
 }
 
-static void set_memory(struct cvl_row *row)
+static void set_computed(struct cvl_row_computed *computed)
 {
-    row->has_computed = row->has_counted = row->has_measured = true;
-    for (unsigned r = 0; r < CVL_ROLE_COUNT; r++)
-        row->computed.role[r] = 1000 + r;
-    row->computed.total = 5010;
-    row->computed.load_peak = 77;
-    set_policies(row->computed.peak, 2000);
-    set_policies(row->computed.peak_without_weights, 3000);
-    set_policies(row->counted.peak_bytes, 4000);
-    set_policies(row->counted.own_peak_bytes, 2000);
-    row->counted.library_bytes = 600;
-    row->counted.allocations = 13;
-    row->counted.leaked_bytes = 0;
+    *computed = (struct cvl_row_computed){
+        .input_bytes = 1000,
+        .weights_bytes = 1001,
+        .intermediate_bytes = 1002,
+        .workspace_bytes = 1003,
+        .output_bytes = 1004,
+        .saved_bytes = 1005,
+        .gradients_bytes = 1006,
+        .optimizer_bytes = 1007,
+        .total_bytes = 5010,
+        .load_peak_bytes = 77,
+        .outputs_bytes = 1010,
+        .arena_lower_bound_bytes = 1011,
+        .arena_without_input_bytes = 1012,
+        .arena_without_input_lower_bound_bytes = 1013,
+    };
+    set_policies(computed->peak_bytes, 2000);
+    set_policies(computed->peak_without_weights_bytes, 3000);
+}
+
+static void set_counted(struct cvl_row_counted *counted)
+{
+    *counted = (struct cvl_row_counted){.library_bytes = 600, .allocations = 13, .leaked_bytes = 0};
+    set_policies(counted->peak_bytes, 4000);
+    set_policies(counted->own_peak_bytes, 2000);
+}
+
+/* The first of the probes is the row's. */
+static void set_probes(struct cvl_row *row)
+{
+    struct cvl_row_measured *probes = calloc(3, sizeof *probes);
     SET(row->measured.source, "host_rss");
     SET(row->measured.scope, "process");
     row->measured.resolution_bytes = 4096;
     set_policies(row->measured.peak_bytes, 8192);
     row->measured.kept_bytes = 12288;
-    row->kernels = (struct cvl_row_kernels){70000, 96, 3584};
-    row->probe_count = 3;
-    row->probes = calloc(3, sizeof *row->probes);
-    row->probes[0] = row->measured;
-    row->probes[1] = (struct cvl_row_measured){
-        "nvml_device", "device", "",          4096, {1, 2, 3, CVL_ABSENT}, 0, 5,
-        false,         "a note", {9, 8, 7, 6}};
-    row->probes[2] = (struct cvl_row_measured){
-        .source = "host_mincore", .scope = "buffers", .reason = "a reason", .is_part = true};
-    struct cvl_row_measured *none = &row->probes[2];
-    none->resolution_bytes = 4096;
-    none->kept_bytes = none->others_bytes = CVL_ABSENT;
+    probes[0] = row->measured;
+    probes[1] = (struct cvl_row_measured){
+        .source = "nvml_device",
+        .scope = "device",
+        .resolution_bytes = 4096,
+        .peak_bytes = {1, 2, 3, CVL_ABSENT},
+        .begin_bytes = {9, 8, 7, 6},
+        .kept_bytes = 0,
+        .others_bytes = 5,
+        .note = "a note",
+    };
+    probes[2] = (struct cvl_row_measured){
+        .source = "host_mincore",
+        .scope = "buffers",
+        .reason = "a reason",
+        .resolution_bytes = 4096,
+        .kept_bytes = CVL_ABSENT,
+        .others_bytes = CVL_ABSENT,
+        .is_part = true,
+    };
     for (int p = 0; p < CVL_POLICY_COUNT; p++)
-        none->peak_bytes[p] = none->begin_bytes[p] = CVL_ABSENT;
+        probes[2].peak_bytes[p] = probes[2].begin_bytes[p] = CVL_ABSENT;
+    row->probes = probes;
+    row->probe_count = 3;
+}
+
+static void set_memory(struct cvl_row *row)
+{
+    row->has_computed = row->has_counted = row->has_measured = true;
+    set_computed(&row->computed);
+    set_counted(&row->counted);
+    set_probes(row);
+    row->kernels =
+        (struct cvl_row_kernels){.program_bytes = 70000, .private_bytes = 96, .local_bytes = 3584};
+}
+
+/* Two stages: the second one has what every stage has, and no more. */
+static void set_stages(struct cvl_row *row)
+{
+    struct cvl_row_stage *stages = calloc(2, sizeof *stages);
+    stages[0] = (struct cvl_row_stage){
+        .name = "depthwise",
+        .kind = "kernel",
+        .time_s = 1.25e-4,
+        .flops = 10,
+        .bytes_moved = 20,
+        .live_bytes = 30,
+        .peak_bytes = 40,
+        .note = "a note",
+        .computed_bytes = 50,
+        .measured_bytes = 60,
+        .resident_bytes = 70,
+        .program_bytes = 80,
+        .private_bytes = 90,
+        .local_bytes = 100,
+        .layer = "block2",
+    };
+    stages[1] = (struct cvl_row_stage){
+        .name = "pointwise",
+        .kind = "gemm",
+        .time_s = (double)NAN,
+        .flops = 11,
+        .bytes_moved = 21,
+        .live_bytes = CVL_ABSENT,
+        .peak_bytes = 41,
+        .computed_bytes = 51,
+        .measured_bytes = CVL_ABSENT,
+        .resident_bytes = CVL_ABSENT,
+        .program_bytes = CVL_ABSENT,
+        .private_bytes = CVL_ABSENT,
+        .local_bytes = CVL_ABSENT,
+    };
+    row->stages = stages;
+    row->stage_count = 2;
 }
 
 static void set_lists(struct cvl_row *row)
 {
-    row->stage_count = 2;
-    row->stages = calloc(2, sizeof *row->stages);
-    row->stages[0] = (struct cvl_row_stage){"depthwise", "kernel", 1.25e-4, 10, 20, 30, 40,
-                                            "a note",    50,       60,      70, 80, 90, 100};
-    row->stages[1] = (struct cvl_row_stage){
-        "pointwise", "gemm", NAN,        11,         21,         CVL_ABSENT, 41,
-        "",          51,     CVL_ABSENT, CVL_ABSENT, CVL_ABSENT, CVL_ABSENT, CVL_ABSENT};
+    set_stages(row);
     row->sample_count = 3;
     row->samples_s = calloc(3, sizeof *row->samples_s);
     for (size_t i = 0; i < 3; i++)
         row->samples_s[i] = 1e-3 + 1e-5 * (double)i;
     row->allocation_count = 2;
     row->allocations = calloc(2, sizeof *row->allocations);
-    row->allocations[0] =
-        (struct cvl_row_allocation){CVL_FREED, 0, "create", "own", "input", 3211264, 3211264, 0.5};
+    row->allocations[0] = (struct cvl_row_allocation){
+        .policy = CVL_FREED,
+        .stage = 0,
+        .event = "create",
+        .owner = "own",
+        .name = "input",
+        .bytes = 3211264,
+        .live_bytes = 3211264,
+        .time_s = 0.5,
+    };
     row->allocations[1] = (struct cvl_row_allocation){
-        CVL_FREED_PINNED, 1, "destroy", "library", "", 600, 3211264, 0.75};
+        .policy = CVL_FREED_PINNED,
+        .stage = 1,
+        .event = "destroy",
+        .owner = "library",
+        .bytes = 600,
+        .live_bytes = 3211264,
+        .time_s = 0.75,
+    };
 }
 
 void fixture_row_full(struct cvl_row *row)
@@ -117,12 +206,76 @@ void fixture_row_full(struct cvl_row *row)
     row->tuning[1] = (struct cvl_tuning){"lanes", -1};
     set_memory(row);
     row->has_time = row->has_check = true;
-    row->time = (struct cvl_row_time){CVL_CLOCK_EVENT, 1.5e-3, 1.25e-3, 1.3e-3,     2e-3, 1e-5,
-                                      1.6e-3,          40,     3,       "two peaks"};
-    row->check = (struct cvl_row_check){1e-6, 2e-6, 1e-4, true};
-    row->roofline =
-        (struct cvl_row_roofline){123456789012345, 42, 98.5, 12.25, "compute", 0.25, 0.125};
+    row->time = (struct cvl_row_time){
+        .clock = CVL_CLOCK_EVENT,
+        .median_s = 1.5e-3,
+        .min_s = 1.25e-3,
+        .p05_s = 1.3e-3,
+        .p95_s = 2e-3,
+        .mad_s = 1e-5,
+        .host_median_s = 1.6e-3,
+        .samples = 40,
+        .warmup = 3,
+        .doubt = "two peaks",
+    };
+    row->check = (struct cvl_row_check){
+        .max_abs_err = 1e-6, .max_rel_err = 2e-6, .tolerance = 1e-4, .passed = true};
+    row->roofline = (struct cvl_row_roofline){
+        .flops = 123456789012345,
+        .bytes_min = 42,
+        .gflops = 98.5,
+        .gbps = 12.25,
+        .bound = "compute",
+        .fraction_of_peak = 0.25,
+        .launch_fraction = 0.125,
+    };
     set_lists(row);
+}
+
+/* The second layer has what every layer has, and no more. */
+static void set_layers(struct cvl_row *row)
+{
+    struct cvl_row_layer *layers = calloc(2, sizeof *layers);
+    layers[0] = (struct cvl_row_layer){
+        .layer = "block1",
+        .repetition = 1,
+        .form = CVL_STANDARD,
+        .variant = "direct",
+        .time_s = 0.5,
+        .weights_bytes = 1,
+        .output_bytes = 2,
+        .live_bytes = 3,
+        .counted_peak_bytes = 4,
+        .tuning = "vec=4,pixels=2",
+    };
+    layers[1] = (struct cvl_row_layer){
+        .layer = "block2",
+        .repetition = 2,
+        .form = CVL_SEPARABLE,
+        .variant = "sep_unfused_gemm",
+        .time_s = (double)NAN,
+        .weights_bytes = 5,
+        .output_bytes = 6,
+        .live_bytes = 7,
+        .counted_peak_bytes = CVL_ABSENT,
+    };
+    row->layers = layers;
+    row->layers_count = 2;
+}
+
+void fixture_row_network(struct cvl_row *row)
+{
+    fixture_row_full(row);
+    row->key.problem = (struct cvl_problem){.form = CVL_SEPARABLE};
+    row->key.layer[0] = '\0';
+    SET(row->key.network, "net \"x\"");
+    row->layer_count = 1;
+    row->tuning_count = 0;
+    SET(row->computed.peak_layer, "block1");
+    SET(row->computed.pinned_peak_layer, "block2");
+    SET(row->stages[0].layer, "block1");
+    SET(row->stages[1].layer, "block2");
+    set_layers(row);
 }
 
 void fixture_row_refused(struct cvl_row *row)
@@ -187,33 +340,39 @@ static void set_costs(struct cvl_row *row, unsigned device, uint64_t intermediat
     uint64_t larger = input > output ? input : output;
     uint64_t scratch = intermediate + workspace;
     uint64_t peak = intermediate ? intermediate + larger : input + output + workspace;
-    struct cvl_plan_bytes *bytes = &row->computed;
-    *bytes = (struct cvl_plan_bytes){
-        .role = {input, weights, intermediate, workspace, output},
-        .total = input + weights + scratch + output,
-        .load_peak = weights,
-        .peak_without_weights = {input + scratch + output, peak, input + scratch + output, peak},
-    };
+    const uint64_t without_weights[] = {input + scratch + output, peak, input + scratch + output,
+                                        peak};
+    struct cvl_row_computed *bytes = &row->computed;
+    bytes->input_bytes = input;
+    bytes->weights_bytes = weights;
+    bytes->intermediate_bytes = intermediate;
+    bytes->workspace_bytes = workspace;
+    bytes->output_bytes = output;
+    bytes->saved_bytes = bytes->gradients_bytes = bytes->optimizer_bytes = 0;
+    bytes->total_bytes = input + weights + scratch + output;
+    bytes->load_peak_bytes = weights;
     for (unsigned i = 0; i < CVL_POLICY_COUNT; i++) {
-        bytes->peak[i] = bytes->peak_without_weights[i] + weights;
-        row->counted.own_peak_bytes[i] = bytes->peak[i];
-        row->counted.peak_bytes[i] = bytes->peak[i];
+        bytes->peak_without_weights_bytes[i] = without_weights[i];
+        bytes->peak_bytes[i] = without_weights[i] + weights;
+        row->counted.own_peak_bytes[i] = row->counted.peak_bytes[i] = bytes->peak_bytes[i];
     }
     row->counted.library_bytes = row->counted.leaked_bytes = 0;
     row->counted.allocations = 16;
     row->has_computed = row->has_counted = row->has_time = row->has_check = true;
     double median_s = 1e-3 * factor * (device + 1);
-    row->time = (struct cvl_row_time){device == 0 ? CVL_CLOCK_EVENT : CVL_CLOCK_HOST,
-                                      median_s,
-                                      median_s * 0.9,
-                                      median_s * 0.95,
-                                      median_s * 1.1,
-                                      median_s * 0.01,
-                                      median_s * 1.02,
-                                      40,
-                                      3,
-                                      ""};
-    row->check = (struct cvl_row_check){1e-6, 1e-6, 1e-4, true};
+    row->time = (struct cvl_row_time){
+        .clock = device == 0 ? CVL_CLOCK_EVENT : CVL_CLOCK_HOST,
+        .median_s = median_s,
+        .min_s = median_s * 0.9,
+        .p05_s = median_s * 0.95,
+        .p95_s = median_s * 1.1,
+        .mad_s = median_s * 0.01,
+        .host_median_s = median_s * 1.02,
+        .samples = 40,
+        .warmup = 3,
+    };
+    row->check = (struct cvl_row_check){
+        .max_abs_err = 1e-6, .max_rel_err = 1e-6, .tolerance = 1e-4, .passed = true};
     row->roofline.flops = 115605504;
     row->roofline.gflops = 0.115605504 / median_s;
 }

@@ -6,6 +6,8 @@
 
 /* A row with every field set, each to a value of its own. */
 void fixture_row_full(struct cvl_row *row);
+/* The same of a network of two layers, with all lists that a row can have. */
+void fixture_row_network(struct cvl_row *row);
 /* A refused row: identity and reason, every figure absent. */
 void fixture_row_refused(struct cvl_row *row);
 /* A row whose texts are escape sequences, quotes, formulas, markup and invalid UTF-8. */

@@ -7,9 +7,9 @@
 
 #include "hand_made.h"
 
-enum { MOST_ROWS = 8 };
+enum { MAX_ROWS = 8 };
 
-static struct cvl_row rows[MOST_ROWS];
+static struct cvl_row rows[MAX_ROWS];
 static struct cvl_results results;
 static struct cvl_choices choices;
 
@@ -19,8 +19,8 @@ static struct cvl_row *add(const char *layer, const char *variant, double median
 {
     struct cvl_row *row = &rows[results.row_count++];
     *row = (struct cvl_row){
-        .device = "0:0",
-        .problem = hand_made_problem(CVL_STANDARD, 64, 112, 128, 56, 3, 2),
+        .key = {.device = "0:0",
+                .problem = hand_made_problem(CVL_STANDARD, 64, 112, 128, 56, 3, 2)},
         .status = CVL_ROW_OK,
         .has_computed = true,
         .has_counted = true,
@@ -127,11 +127,11 @@ Test(choices, layers_layouts_types_devices_and_shapes_are_apart_and_forms_are_no
 {
     add("block3", "x", 1.0, 500);
     add("block2", "x", 1.0, 500);
-    add("block2", "y", 2.0, 400)->problem.form = CVL_SEPARABLE;
-    add("block2", "x", 1.0, 500)->layout = CVL_NCHW;
-    add("block2", "x", 1.0, 500)->dtype = CVL_F16;
-    add("block2", "x", 1.0, 500)->device[0] = '1';
-    add("block2", "x", 1.0, 500)->problem.oc = 64;
+    add("block2", "y", 2.0, 400)->key.problem.form = CVL_SEPARABLE;
+    add("block2", "x", 1.0, 500)->key.layout = CVL_NCHW;
+    add("block2", "x", 1.0, 500)->key.dtype = CVL_F16;
+    add("block2", "x", 1.0, 500)->key.device[0] = '1';
+    add("block2", "x", 1.0, 500)->key.problem.oc = 64;
     choose(CVL_FREED, 0, 0.1);
     cr_assert_eq(choices.count, 6);
     cr_expect_str_eq(choices.items[0].first->key.layer, "block3", "the results' order is kept");

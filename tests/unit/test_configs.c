@@ -192,7 +192,7 @@ Test(configs, mobilenet_v2_separable_totals)
 }
 
 /* The published figures: 3,504,872 weights are those of convolutions and classifier, its bias, and
- * scale and shift of a normalisation behind each convolution's channels. */
+ * scale and shift of a normalisation after each convolution's channels. */
 Test(configs, mobilenet_v2_totals)
 {
     struct cvl_sweep sweep = read_config("mobilenet_v2");

@@ -13,7 +13,7 @@
 #include "layer/intercept/layer_api.h"
 #include "layer/ledger.h"
 
-enum { MOST_OBJECTS = 16, IMAGE_BYTES = 5000, ROW_PITCH = 40 };
+enum { MAX_OBJECTS = 16, IMAGE_BYTES = 5000, ROW_PITCH = 40 };
 
 /* A memory object of the driver: a handle is its address. */
 struct stub_object {
@@ -23,7 +23,7 @@ struct stub_object {
 };
 
 static struct {
-    struct stub_object objects[MOST_OBJECTS];
+    struct stub_object objects[MAX_OBJECTS];
     size_t count;
     cl_device_type type;
     size_t image_bytes; /* 0: the driver does not tell CL_MEM_SIZE */

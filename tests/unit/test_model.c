@@ -151,7 +151,7 @@ static void expect_block(const uint64_t row[COLUMNS])
     struct cvl_plan fused = hand_made_single(bytes.a, bytes.o, bytes.weights_separable);
     struct cvl_plan unfused =
         hand_made_double(bytes.a, CVL_INTERMEDIATE, bytes.t, bytes.o, bytes.weights_separable);
-    struct cvl_plan_bytes one = cvl_plan_bytes(&fused, 128), two = cvl_plan_bytes(&unfused, 128);
+    struct cvl_plan_bytes one = plan_bytes(&fused, 128), two = plan_bytes(&unfused, 128);
     cr_expect_eq(one.peak_without_weights[CVL_FREED], row[FUSED_LIVE]);
     cr_expect_eq(two.peak_without_weights[CVL_ALL_LIVE], row[SEP_LIVE]);
     cr_expect_eq(two.peak_without_weights[CVL_FREED], row[SEP_FREED]);
@@ -220,7 +220,7 @@ static void expect_direct(const struct cvl_problem *p, struct answers *answers)
     struct cvl_plan direct = hand_made_single(b.a, b.o, b.weights_standard);
     struct cvl_plan unfused =
         hand_made_double(b.a, CVL_INTERMEDIATE, b.t, b.o, b.weights_separable);
-    struct cvl_plan_bytes one = cvl_plan_bytes(&direct, 4), two = cvl_plan_bytes(&unfused, 4);
+    struct cvl_plan_bytes one = plan_bytes(&direct, 4), two = plan_bytes(&unfused, 4);
     for (int i = 0; i < 2 * CVL_POLICY_COUNT; i++) {
         enum cvl_policy policy = (enum cvl_policy)(i / 2);
         bool weights = i % 2 == 1;

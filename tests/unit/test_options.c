@@ -6,12 +6,12 @@
 
 #include "cli/options.h"
 
-enum { MOST_WORDS = 16 };
+enum { MAX_WORDS = 16 };
 
 /* Words of a command line, separated by '|'; the first is the verb. */
 struct line {
     char text[256];
-    char *words[MOST_WORDS];
+    char *words[MAX_WORDS];
     int count;
     struct cvl_options options;
     struct cvl_error err;
@@ -40,8 +40,9 @@ Test(options, none_given_are_defaults)
     cr_assert_eq(read_line(&line, CVL_FOR_RUN, "run|a.ini"), CVL_OK);
     cr_expect_str_eq(line.options.store, "convlens.db");
     cr_expect_eq(line.options.timeout_s, 0.0);
-    cr_expect_eq(line.options.budget_s, 0.0);
-    cr_expect_eq(line.options.selector_count, 0);
+    cr_expect_eq(line.options.run.budget_s, 0.0);
+    cr_expect_eq(line.options.selectors.count, 0);
+    cr_expect_not(line.options.filter.networks_only);
     cr_expect_eq(line.options.filter.layout_count, 0);
     cr_expect_eq(line.options.filter.shards, 0);
     cr_expect_not(line.options.resume);
@@ -57,9 +58,9 @@ Test(options, operands_and_options_mix)
                            "run|-d|0:0|a.ini|--device=gpu|-|-vs|x.db|--resume|--|--verbose"),
                  CVL_OK, "%s", line.err.text);
     const struct cvl_options *o = &line.options;
-    cr_assert_eq(o->selector_count, 2);
-    cr_expect_str_eq(o->selectors[0], "0:0");
-    cr_expect_str_eq(o->selectors[1], "gpu");
+    cr_assert_eq(o->selectors.count, 2);
+    cr_expect_str_eq(o->selectors.at[0], "0:0");
+    cr_expect_str_eq(o->selectors.at[1], "gpu");
     cr_expect(o->verbose && o->resume);
     cr_expect_str_eq(o->store, "x.db");
     cr_assert_eq(o->operand_count, 3);
@@ -85,8 +86,47 @@ Test(options, lists_and_numbers)
     cr_expect_eq(o->filter.shard, 3);
     cr_expect_eq(o->filter.shards, 7);
     cr_expect_eq(o->timeout_s, 2.5);
-    cr_expect_eq(o->budget_s, 0.01);
+    cr_expect_eq(o->run.budget_s, 0.01);
     cvl_options_clear(&line.options);
+}
+
+/* What a worker is given is a part of its own. */
+Test(options, those_of_workers)
+{
+    struct line line;
+    cr_assert_eq(read_line(&line, CVL_FOR_RUN,
+                           "run|--network|--memory-limit=3MiB|--dump-tensors|d e|--program-sizes|"
+                           "--tuning=2:pixels=7"),
+                 CVL_OK, "%s", line.err.text);
+    const struct cvl_options *o = &line.options;
+    cr_expect(o->filter.networks_only);
+    cr_expect_eq(o->run.memory_limit_bytes, 3u << 20);
+    cr_expect_str_eq(o->run.dump_folder, "d e");
+    cr_expect(o->run.program_sizes);
+    cr_expect_not(o->run.time_only);
+    cr_expect_str_eq(o->tuning, "2:pixels=7");
+    cvl_options_clear(&line.options);
+}
+
+/* Many of them. */
+Test(options, what_may_be_repeated_is_kept_in_order)
+{
+    char words[64][16], *line[65] = {(char *)"plan"};
+    struct cvl_options options;
+    struct cvl_error err = {0};
+    for (int i = 0; i < 64; i++) {
+        snprintf(words[i], sizeof words[i], i % 2 ? "-fcsv:%d" : "-pic%d", i);
+        line[1 + i] = words[i];
+    }
+    cr_assert_eq(cvl_options_read(65, line, CVL_FOR_PLAN, &options, &err), CVL_OK, "%s", err.text);
+    cr_assert_eq(options.problems.count, 32);
+    cr_assert_eq(options.formats.count, 32);
+    for (size_t i = 0; i < 32; i++) {
+        cr_expect_str_eq(options.problems.at[i], words[2 * i] + 2);
+        cr_expect_str_eq(options.formats.at[i], words[2 * i + 1] + 2);
+    }
+    cvl_options_clear(&options);
+    cr_expect_null(options.problems.at);
 }
 
 Test(options, a_list_given_again_adds_and_never_overflows)
@@ -116,8 +156,11 @@ Test(options, what_is_wrong_is_named)
                    "--d=x: unknown or ambiguous option; see convlens run --help");
     expect_refusal(CVL_FOR_RUN, "run|a.ini|-vx", "-x: unknown option; see convlens run --help");
     expect_refusal(CVL_FOR_RUN, "run|--resume=5", "--resume=5: expected no value");
-    expect_refusal(CVL_FOR_RUN, "run|a.ini|--store", "--store: expected a value behind it");
-    expect_refusal(CVL_FOR_RUN, "run|a.ini|-s", "-s: expected a value behind it");
+    expect_refusal(CVL_FOR_RUN, "run|a.ini|--store", "--store: expected a value after it");
+    expect_refusal(CVL_FOR_RUN, "run|a.ini|-s", "-s: expected a value after it");
+    expect_refusal(CVL_FOR_RUN, "run|--chain",
+                   "--chain: unknown or ambiguous option; see convlens run --help");
+    expect_refusal(CVL_FOR_TUNE, "tune|--network", "--network: not an option of convlens tune");
     expect_refusal(CVL_FOR_PLAN, "plan|--resume", "--resume: not an option of convlens plan");
     expect_refusal(CVL_FOR_REPORT, "report|-s|x", "--store: not an option of convlens report");
 }
@@ -142,7 +185,7 @@ Test(options, values_out_of_range_are_refused)
     }
     expect_refusal(CVL_FOR_RUN, "run|--memory-limit|64MB",
                    "--memory-limit: got '64MB', expected a size from 1B on, with B, KiB, MiB, GiB "
-                   "or TiB behind it: 64MiB");
+                   "or TiB after it: 64MiB");
     expect_refusal(CVL_FOR_REPORT, "report|--run|0",
                    "--run: got '0', expected the number of a run");
     expect_refusal(CVL_FOR_REPORT, "report|--run|9223372036854775808",

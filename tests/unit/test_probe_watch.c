@@ -128,7 +128,7 @@ static void run(const struct cvl_probe *const *probes, size_t count)
     }
     cvl_watch_end(watch, CVL_FREED);
     cvl_watch_finish(watch);
-    cr_assert_eq(cvl_watch_tell(watch, &row, NULL), CVL_OK);
+    cr_assert_eq(cvl_watch_report(watch, &row, NULL), CVL_OK);
     cvl_watch_destroy(&watch);
     cr_assert_null(watch);
 }

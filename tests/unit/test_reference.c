@@ -213,6 +213,16 @@ static void *pack_reference(const struct cvl_tensors *t, enum cvl_layout layout)
     return packed;
 }
 
+enum { WRONG_BYTES = 160 };
+
+/* Checks it as the output of a direct sum. */
+static struct cvl_row_check check_direct(const struct cvl_tensors *t, enum cvl_layout layout,
+                                         const void *output, char wrong[WRONG_BYTES])
+{
+    const double tolerance = cvl_check_tolerance(&t->problem, t->dtype, t->max_abs, 1.0);
+    return cvl_check_output(t, layout, tolerance, output, wrong, WRONG_BYTES);
+}
+
 static const char *const checked[] = {"ic9ih6iw7oc5kh3ph1", "separable:mb2ic33ih6oc17kh3ph1"};
 
 Test(check, the_right_answer_passes_in_every_layout_and_type)
@@ -221,10 +231,10 @@ Test(check, the_right_answer_passes_in_every_layout_and_type)
         for (unsigned layout = 0; layout < CVL_LAYOUT_COUNT; layout++)
             for (unsigned dtype = 0; dtype < CVL_DTYPE_COUNT; dtype++) {
                 struct cvl_tensors t = make(checked[i], (enum cvl_dtype)dtype);
-                char wrong[160];
+                char wrong[WRONG_BYTES];
                 void *output = pack_reference(&t, (enum cvl_layout)layout);
                 struct cvl_row_check check =
-                    cvl_check_output(&t, (enum cvl_layout)layout, 1.0, output, wrong, sizeof wrong);
+                    check_direct(&t, (enum cvl_layout)layout, output, wrong);
                 cr_expect(check.passed, "%s %u %u: %s", checked[i], layout, dtype, wrong);
                 cr_expect_str_eq(wrong, "");
                 free(output);
@@ -235,10 +245,10 @@ Test(check, the_right_answer_passes_in_every_layout_and_type)
 Test(check, one_missing_product_does_not_pass)
 {
     struct cvl_tensors t = make("ic512ih4oc3kh3ph1", CVL_F32);
-    char wrong[160];
+    char wrong[WRONG_BYTES];
     float *output = pack_reference(&t, CVL_NHWC);
     output[7] += sqrtf(1.0f / 4608.0f); /* a product of typical size: the variance of 4608 is 1 */
-    struct cvl_row_check check = cvl_check_output(&t, CVL_NHWC, 1.0, output, wrong, sizeof wrong);
+    struct cvl_row_check check = check_direct(&t, CVL_NHWC, output, wrong);
     cr_expect_not(check.passed);
     cr_expect(strncmp(wrong, "n0 c1 h0 w2: got ", 17) == 0, "%s", wrong);
     free(output);
@@ -249,17 +259,76 @@ Test(check, a_nan_never_passes)
 {
     for (unsigned dtype = 0; dtype < CVL_DTYPE_COUNT; dtype++) {
         struct cvl_tensors t = make("ic3ih4oc3kh3ph1", (enum cvl_dtype)dtype);
-        char wrong[160];
+        char wrong[WRONG_BYTES];
         void *output = pack_reference(&t, CVL_NCHW);
         memset(output, 0xFF,
                cvl_dtype_bytes((enum cvl_dtype)dtype)); /* what buffers are filled with */
-        struct cvl_row_check check =
-            cvl_check_output(&t, CVL_NCHW, 1.0, output, wrong, sizeof wrong);
+        struct cvl_row_check check = check_direct(&t, CVL_NCHW, output, wrong);
         cr_expect_not(check.passed);
         cr_expect(isnan(check.max_abs_err));
         free(output);
         cvl_tensors_clear(&t);
     }
+}
+
+/* The tolerance that is given decides, and is what the check says. */
+Test(check, the_tolerance_decides)
+{
+    struct cvl_tensors t = make("ic3ih4oc3kh3ph1", CVL_F32);
+    char wrong[WRONG_BYTES];
+    float *output = pack_reference(&t, CVL_NHWC);
+    output[0] += 0.5F;
+    struct cvl_row_check check = cvl_check_output(&t, CVL_NHWC, 0.51, output, wrong, sizeof wrong);
+    cr_expect(check.passed, "%s", wrong);
+    cr_expect_eq(check.tolerance, 0.51);
+    cr_expect_float_eq(check.max_abs_err, 0.5, 1e-5);
+    cr_expect_float_eq(check.max_rel_err, 0.5 / t.max_abs, 1e-5);
+    check = cvl_check_output(&t, CVL_NHWC, 0.49, output, wrong, sizeof wrong);
+    cr_expect_not(check.passed);
+    free(output);
+    cvl_tensors_clear(&t);
+}
+
+static struct cvl_problem problem_of(const char *text)
+{
+    struct cvl_problem problem;
+    cr_assert_eq(cvl_problem_parse(text, &problem, NULL), CVL_OK, "%s", text);
+    return problem;
+}
+
+/* By hand: 8 and the square root of what is summed, in millionths; half of the last place of f16
+ * and of each intermediate. */
+Test(check, tolerances)
+{
+    static const char direct[] = "ic16ih4oc3kh3ph1", inverted[] = "inverted:ic20ih4oc3kh3ph1mc71";
+    struct cvl_problem problem = problem_of(direct);
+    cr_expect_float_eq(cvl_check_tolerance(&problem, CVL_F32, 3.0, 1.0), 20e-6, 1e-15);
+    cr_expect_float_eq(cvl_check_tolerance(&problem, CVL_F32, 8.0, 1.0), 40e-6, 1e-15);
+    cr_expect_float_eq(cvl_check_tolerance(&problem, CVL_F32, 8.0, 4.0), 160e-6, 1e-15);
+    cr_expect_float_eq(cvl_check_tolerance(&problem, CVL_F16, 4.0, 4.0), 80e-6 + 4.0 / 2048, 1e-15);
+    problem = problem_of("g2ic32ih4oc4kh3ph1");
+    cr_expect_float_eq(cvl_check_tolerance(&problem, CVL_F32, 1.0, 1.0), 20e-6, 1e-15);
+    problem = problem_of("separable:ic7ih4oc3kh3ph1");
+    cr_expect_float_eq(cvl_check_tolerance(&problem, CVL_F32, 1.0, 1.0), 12e-6, 1e-15);
+    cr_expect_float_eq(cvl_check_tolerance(&problem, CVL_F16, 1.0, 1.0), 12e-6 + 1.0 / 2048 + 2e-3,
+                       1e-15);
+    problem = problem_of(inverted);
+    cr_expect_float_eq(cvl_check_tolerance(&problem, CVL_F16, 1.0, 1.0), 18e-6 + 1.0 / 2048 + 3e-3,
+                       1e-15);
+}
+
+/* A network may have the errors of all its layers; no factor is one of 1. */
+Test(check, tolerance_of_a_plan)
+{
+    struct cvl_plan_step steps[] = {
+        {.problem = problem_of("ic16ih4oc3kh3ph1")},
+        {.problem = problem_of("ic16ih4oc3kh3ph1"), .tolerance_factor = 4.0},
+        {.problem = problem_of("separable:ic7ih4oc3kh3ph1"), .tolerance_factor = 1.0},
+    };
+    struct cvl_plan plan = {.dtype = CVL_F32, .step_count = 1, .steps = steps};
+    cr_expect_float_eq(cvl_check_plan_tolerance(&plan, 1.0), 20e-6, 1e-15);
+    plan.step_count = 3;
+    cr_expect_float_eq(cvl_check_plan_tolerance(&plan, 1.0), 112e-6, 1e-15);
 }
 
 Test(half, every_half_survives_the_way_there_and_back)
@@ -308,7 +377,7 @@ Test(npy, header_and_values)
     cr_expect_arr_eq(bytes + header, values, sizeof values);
 }
 
-Test(npy, a_folder_that_is_not_there_is_told)
+Test(npy, a_folder_that_is_not_there_is_named)
 {
     const float value = 1;
     const size_t shape[] = {1};

@@ -56,7 +56,7 @@ Test(report_csv, figures_are_exact_and_texts_quoted)
     char *text = write_row(fixture_row_full);
     cr_assert_not_null(
         strstr(text, ",123456789012345,42,12.25,compute,0.25,0.125,default,forward,,1005,1006,1007,"
-                     "70000,96,3584,12288,,0,0,0,0,heaps 4.09 KiB\r\n"),
+                     "70000,96,3584,12288,,0,0,0,0,heaps 4.09 KiB,,1010,1011,1012,1013,,\r\n"),
         "%s", text);
     cr_assert_not_null(strstr(text, ",event,0.0015,"));
     cr_assert_not_null(strstr(text, "\"\"mbv1/block2\"\"\""));
@@ -86,13 +86,33 @@ Test(report_csv, formulas_and_control_characters_are_harmless)
     free(text);
 }
 
+/* The line of a network has the columns of every row, and no layer, problem or tile parameters. */
+Test(report_csv, a_network_is_a_line_among_the_others)
+{
+    char *text = write_row(fixture_row_network);
+    const char *row = strchr(text, '\n') + 1;
+    cr_assert_eq(count_lines(text), 2);
+    cr_assert_eq(strncmp(row, "0:0,,,,separable,sep_unfused_gemm,nchw,f16,,", 44), 0, "%s", row);
+    cr_assert_not_null(strstr(row, ",event,0.0015,"));
+    cr_assert_not_null(strstr(row, ",\"net \"\"x\"\"\",1010,1011,1012,1013,block1,block2\r\n"),
+                       "%s", row);
+    free(text);
+}
+
 Test(report_csv, every_metric_has_a_name_of_its_own_and_a_text)
 {
     cr_assert_gt(cvl_metric_count(), 0);
     for (size_t i = 0; i < cvl_metric_count(); i++) {
-        cr_assert_neq(cvl_metric_at(i)->text[0], '\0');
-        for (size_t k = 0; k < i; k++)
-            cr_assert_str_neq(cvl_metric_at(i)->id, cvl_metric_at(k)->id);
+        char name[CVL_METRIC_NAME_BYTES], other[CVL_METRIC_NAME_BYTES];
+        char meaning[CVL_METRIC_MEANING_BYTES];
+        cvl_metric_name(cvl_metric_at(i), name);
+        cvl_metric_meaning(cvl_metric_at(i), meaning);
+        cr_assert_str_not_empty(name);
+        cr_assert_str_not_empty(meaning, "%s", name);
+        for (size_t k = 0; k < i; k++) {
+            cvl_metric_name(cvl_metric_at(k), other);
+            cr_assert_str_neq(name, other);
+        }
     }
     cr_assert_null(cvl_metric_at(cvl_metric_count()));
 }

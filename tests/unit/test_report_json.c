@@ -75,3 +75,37 @@ Test(report_json, nothing_and_hostile_texts_give_valid_documents)
     cr_assert_eq(json_array_size(json_object_get(document, "rows")), 1);
     json_decref(document);
 }
+
+/* Networks are rows of their own list; no verdict is about one. */
+Test(report_json, networks_are_listed_apart)
+{
+    struct cvl_results results;
+    struct cvl_row row;
+    fixture_results(&results, 1, 1);
+    json_t *document = write_json(&results);
+    const size_t verdicts = json_array_size(json_object_get(document, "verdicts"));
+    cr_assert_eq(json_array_size(json_object_get(document, "chains")), 0);
+    json_decref(document);
+    fixture_results(&results, 1, 1);
+    for (int i = 0; i < 2; i++) {
+        fixture_row_network(&row);
+        row.key.layout = (enum cvl_layout)i;
+        cr_assert_eq(cvl_results_add(&results, &row, NULL), CVL_OK);
+    }
+    /* not only at the end */
+    struct cvl_row first = results.rows[0];
+    results.rows[0] = results.rows[results.row_count - 1];
+    results.rows[results.row_count - 1] = first;
+    document = write_json(&results);
+    const json_t *networks = json_object_get(document, "chains");
+    cr_expect_eq(json_array_size(json_object_get(document, "rows")), 8);
+    cr_expect_eq(json_array_size(json_object_get(document, "verdicts")), verdicts);
+    cr_assert_eq(json_array_size(networks), 2);
+    const json_t *network = json_array_get(networks, 0);
+    cr_expect_str_eq(json_string_value(json_object_get(network, "chain")), "net \"x\"");
+    cr_expect_eq(json_array_size(json_object_get(network, "layers")), 2);
+    cr_expect_eq(json_array_size(json_object_get(network, "stages")), 2);
+    cr_expect(json_is_object(json_object_get(network, "roofline")));
+    cr_expect_null(json_object_get(network, "samples_s"), "not part of the document");
+    json_decref(document);
+}

@@ -32,24 +32,32 @@ static void expect(const char *text, const char *part)
     cr_expect_not_null(strstr(text, part), "no \"%s\" in\n%s", part, text);
 }
 
+/* Of the pass under `freed`; there is room for it. */
+static void add_event(struct cvl_row *row, uint32_t stage, const char *event, const char *name,
+                      uint64_t bytes, uint64_t live_bytes)
+{
+    struct cvl_row_allocation *at = &row->allocations[row->allocation_count++];
+    *at = (struct cvl_row_allocation){
+        .policy = CVL_FREED, .stage = stage, .bytes = bytes, .live_bytes = live_bytes};
+    (void)snprintf(at->event, sizeof at->event, "%s", event);
+    (void)snprintf(at->owner, sizeof at->owner, "%s", *name ? "own" : "library");
+    (void)snprintf(at->name, sizeof at->name, "%s", name);
+}
+
 /* Two stages under `freed`: an input and an intermediate, then the intermediate and an output; load
- * stages come before them. */
+ * stages come before them. What has no name is a library's. */
 static void make_row(struct cvl_row *row)
 {
     fixture_row_full(row);
-    static const struct cvl_row_allocation events[] = {
-        {CVL_FREED, 2, "create", "own", "input", 8192, 8192, 0},
-        {CVL_FREED, 2, "create", "own", "middle", 4096, 12288, 0},
-        {CVL_FREED, 2, "release", "own", "input", 8192, 12288, 0},
-        {CVL_FREED, 2, "destroy", "own", "input", 8192, 4096, 0},
-        {CVL_FREED, 3, "create", "own", "output", 2048, 6144, 0},
-        {CVL_FREED, 3, "create", "library", "", 512, 6656, 0},
-        {CVL_FREED, 3, "release", "own", "middle", 4096, 6656, 0},
-    };
-    free(row->allocations);
-    row->allocation_count = sizeof events / sizeof events[0];
-    row->allocations = malloc(sizeof events);
-    memcpy(row->allocations, events, sizeof events);
+    row->allocations = realloc(row->allocations, 7 * sizeof *row->allocations);
+    row->allocation_count = 0;
+    add_event(row, 2, "create", "input", 8192, 8192);
+    add_event(row, 2, "create", "middle", 4096, 12288);
+    add_event(row, 2, "release", "input", 8192, 12288);
+    add_event(row, 2, "destroy", "input", 8192, 4096);
+    add_event(row, 3, "create", "output", 2048, 6144);
+    add_event(row, 3, "create", "", 512, 6656);
+    add_event(row, 3, "release", "middle", 4096, 6656);
     row->stages[0].computed_bytes = row->stages[0].live_bytes = 12288;
     row->stages[0].measured_bytes = 16384;
     row->stages[0].resident_bytes = 12288;
@@ -86,6 +94,17 @@ Test(report_memory, policies_stages_and_pictures)
     expect(text, "  middle                4.00 KiB |##|\n");
     expect(text, "  output                2.00 KiB |.#|\n");
     expect(text, "  library                  512 B |.#|\n");
+    expect(text, "1 of 1 rows counted and measured; in 0 of them");
+    free(text);
+}
+
+Test(report_memory, a_network_is_headed_by_its_name)
+{
+    struct cvl_row row;
+    fixture_row_network(&row);
+    char *text = write_report("memory", &row);
+    expect(text, "0:0 net \"x\" nchw f16 sep_unfused_gemm\n");
+    expect(text, "\ndepthwise ");
     expect(text, "1 of 1 rows counted and measured; in 0 of them");
     free(text);
 }

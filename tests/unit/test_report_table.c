@@ -93,3 +93,50 @@ Test(report_table, hostile_names_and_nothing_ok)
     cr_assert_not_null(strstr(text, "\\x1b\\x1b"));
     free(text);
 }
+
+/* Networks have a table of their own, below the layers'; those that were refused say why. */
+Test(report_table, networks_come_after_the_layers)
+{
+    struct cvl_results results;
+    struct cvl_row row;
+    fixture_results(&results, 1, 1);
+    fixture_row_network(&row);
+    strcpy(row.key.network, "net");
+    row.time.doubt[0] = '\0';
+    cr_assert_eq(cvl_results_add(&results, &row, NULL), CVL_OK);
+    fixture_row_refused(&row);
+    row.key.layer[0] = '\0';
+    row.key.problem = (struct cvl_problem){.form = CVL_STANDARD};
+    strcpy(row.key.network, "net");
+    cr_assert_eq(cvl_results_add(&results, &row, NULL), CVL_OK);
+    char *text = write_table(&results);
+    const char *layers = strstr(text, "\nblock2  nchw f32");
+    const char *networks = strstr(text, "\nNetworks, device 0:0: peaks with weights\nNETWORK ");
+    cr_assert(layers && networks && layers < networks, "%s", text);
+    cr_assert_not_null(strstr(networks,
+                              "\nnet      separable  sep_unfused_gemm  nchw f16  1.50 ms  "
+                              "3.91 KiB  3.91 KiB  3.91 KiB  block1\n"),
+                       "%s", text);
+    cr_assert_not_null(
+        strstr(networks, "\nnet standard im2col_gemm nchw f32: unsupported: NCHW f32 only\n"), "%s",
+        text);
+    cr_assert_null(strstr(text, "net  nchw"), "a network is no group of layers");
+    free(text);
+}
+
+Test(report_table, a_device_of_networks_alone)
+{
+    struct cvl_results results = {0};
+    struct cvl_row row;
+    results.devices = calloc(1, sizeof *results.devices);
+    results.device_count = 1;
+    fixture_device(&results.devices[0], 0);
+    fixture_row_network(&row);
+    cr_assert_eq(cvl_results_add(&results, &row, NULL), CVL_OK);
+    char *text = write_table(&results);
+    cr_assert_not_null(strstr(text, "Networks, device 0:0"), "%s", text);
+    cr_assert_null(strstr(text, "clock:"), "no heading without layers below it");
+    cr_assert_not_null(strstr(text, "0:0 net \"x\" nchw f16 sep_unfused_gemm: doubt: two peaks"),
+                       "%s", text);
+    free(text);
+}

@@ -81,7 +81,7 @@ Test(roofline, a_row_is_judged_by_its_roof)
                        "its bytes a second over the bandwidth");
 }
 
-Test(roofline, more_than_the_roof_is_told_as_it_is)
+Test(roofline, more_than_the_roof_is_shown_as_it_is)
 {
     struct cvl_device_peaks peaks = made_up_peaks();
     struct cvl_row row = timed_row(1000000, 1000000, 10e-6, 1);
@@ -100,7 +100,7 @@ Test(roofline, what_was_judged_and_what_has_no_time_stay)
     slower.read_bytes_per_s = 4e9;
     cvl_row_judge(&row, &slower);
     cr_expect_eq(row.roofline.fraction_of_peak, fraction);
-    cr_expect_str_eq(row.time.doubt, doubt, "told once");
+    cr_expect_str_eq(row.time.doubt, doubt, "said once");
     row = timed_row(2000000, 1000000, (double)NAN, 1);
     row.has_time = false;
     cvl_row_judge(&row, &peaks);

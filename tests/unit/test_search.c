@@ -52,12 +52,12 @@ static struct cvl_search *start(struct cvl_space *space, uint64_t seed)
     return search;
 }
 
-/* Answers up to `most` candidates. @return how many were asked for */
-static size_t answer(struct cvl_search *search, struct script *script, size_t most)
+/* Answers up to `max` candidates. @return how many were asked for */
+static size_t answer(struct cvl_search *search, struct script *script, size_t max)
 {
     struct cvl_candidate candidate;
     size_t count = 0;
-    while (count < most && cvl_search_next(search, &candidate)) {
+    while (count < max && cvl_search_next(search, &candidate)) {
         char *text = script->tried[script->count++];
         cr_assert_lt(script->count, 512);
         cvl_values_print(&candidate.used, text);

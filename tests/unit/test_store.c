@@ -10,62 +10,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <convlens/chains.h>
 #include <convlens/store.h>
 #include <sqlite3.h>
 
 #include "fixture_results.h"
-
-static struct cvl_error error;
-static char folder[64];
-static char path[96];
-
-static void make_folder(void)
-{
-    (void)snprintf(folder, sizeof folder, "/tmp/convlens-store-XXXXXX");
-    cr_assert_not_null(mkdtemp(folder));
-    (void)snprintf(path, sizeof path, "%s/it's a 100%% store?#.db", folder);
-}
-
-static void remove_folder(void)
-{
-    static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-        char name[128];
-        (void)snprintf(name, sizeof name, "%s%s", path, ends[i]);
-        (void)unlink(name);
-    }
-    cr_assert_eq(rmdir(folder), 0);
-}
+#include "fixture_store.h"
 
 TestSuite(store, .init = make_folder, .fini = remove_folder);
-
-static struct cvl_store *open_store(enum cvl_store_mode mode)
-{
-    struct cvl_store *store = NULL;
-    enum cvl_status status = cvl_store_open(path, mode, &store, &error);
-    cr_assert_eq(status, CVL_OK, "%s", error.text);
-    return store;
-}
-
-static int64_t begin(struct cvl_store *store, const char *identity, bool resume, bool *resumed)
-{
-    struct cvl_results head = {.sweep = "made_up", .command = (char *)"convlens run 'x'"};
-    int64_t run_id = 0;
-    enum cvl_status status =
-        cvl_store_begin(store, &head, identity, resume, &run_id, resumed, &error);
-    cr_assert_eq(status, CVL_OK, "%s", error.text);
-    return run_id;
-}
-
-static enum cvl_status open_status(enum cvl_store_mode mode)
-{
-    struct cvl_store *store = NULL;
-    enum cvl_status status = cvl_store_open(path, mode, &store, &error);
-    cr_assert((status == CVL_OK) == (store != NULL));
-    cvl_store_close(&store);
-    return status;
-}
 
 static void write_file(const char *bytes, size_t count)
 {
@@ -75,44 +26,13 @@ static void write_file(const char *bytes, size_t count)
     cr_assert_eq(fclose(file), 0);
 }
 
-static void run_sql(const char *sql)
-{
-    sqlite3 *db = NULL;
-    cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
-    cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK, "%s", sqlite3_errmsg(db));
-    (void)sqlite3_close(db);
-}
-
-/* The only value of a query, as a number. */
-static int64_t query(const char *sql)
-{
-    sqlite3 *db = NULL;
-    sqlite3_stmt *statement = NULL;
-    cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
-    cr_assert_eq(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK, "%s",
-                 sqlite3_errmsg(db));
-    cr_assert_eq(sqlite3_step(statement), SQLITE_ROW);
-    int64_t value = sqlite3_column_int64(statement, 0);
-    (void)sqlite3_finalize(statement);
-    (void)sqlite3_close(db);
-    return value;
-}
-
-static void assert_equal_rows(const struct cvl_row *a, const struct cvl_row *b)
-{
-    char *json_a = cvl_row_to_json(a, true);
-    char *json_b = cvl_row_to_json(b, true);
-    cr_assert_str_eq(json_a, json_b);
-    free(json_a);
-    free(json_b);
-}
-
 Test(store, rows_devices_and_head_come_back)
 {
-    struct cvl_row rows[3];
+    struct cvl_row rows[4];
     fixture_row_full(&rows[0]);
-    fixture_row_refused(&rows[1]);
-    fixture_row_hostile(&rows[2]);
+    fixture_row_network(&rows[1]);
+    fixture_row_refused(&rows[2]);
+    fixture_row_hostile(&rows[3]);
     struct cvl_device_facts facts[2];
     fixture_device(&facts[0], 1);
     fixture_device(&facts[1], 0);
@@ -124,7 +44,7 @@ Test(store, rows_devices_and_head_come_back)
         cr_assert_eq(cvl_store_put_device(store, run_id, &facts[i], &error), CVL_OK);
     facts[0].compute_units = 99;
     cr_assert_eq(cvl_store_put_device(store, run_id, &facts[0], &error), CVL_OK);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         cr_assert_eq(cvl_store_put_row(store, run_id, &rows[i], &error), CVL_OK, "%s", error.text);
     cvl_store_close(&store);
     cr_assert_null(store);
@@ -137,14 +57,15 @@ Test(store, rows_devices_and_head_come_back)
     cr_assert_eq(results.device_count, 2);
     cr_assert_str_eq(results.devices[0].id, "1:0");
     cr_assert_eq(results.devices[0].compute_units, 99);
-    cr_assert_eq(results.row_count, 3);
+    cr_assert_eq(results.row_count, 4);
     cr_assert_eq(results.rows[0].sample_count, 3);
-    for (size_t i = 0; i < 2; i++)
+    cr_assert_eq(results.rows[1].layers_count, 2);
+    for (size_t i = 0; i < 3; i++)
         assert_equal_rows(&rows[i], &results.rows[i]);
-    cr_assert_str_eq(results.rows[2].key.problem.name, rows[2].key.problem.name);
+    cr_assert_str_eq(results.rows[3].key.problem.name, rows[3].key.problem.name);
     cvl_results_clear(&results);
     cvl_store_close(&store);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         cvl_row_clear(&rows[i]);
 }
 
@@ -222,7 +143,14 @@ Test(store, rows_are_judged_by_peaks_that_came_later)
     bool resumed;
     bare.peaks = cvl_device_peaks_none();
     fixture_row_full(&row);
-    row.roofline = (struct cvl_row_roofline){9000000, 1000000, 6.0, 1.0, "", NAN, NAN};
+    row.roofline = (struct cvl_row_roofline){
+        .flops = 9000000,
+        .bytes_min = 1000000,
+        .gflops = 6.0,
+        .gbps = 1.0,
+        .fraction_of_peak = (double)NAN,
+        .launch_fraction = (double)NAN,
+    };
     row.time.median_s = 4e-3;
     struct cvl_store *store = open_store(CVL_STORE_WRITE);
     int64_t run_id = begin(store, "a", false, &resumed);
@@ -297,16 +225,16 @@ Test(store, a_missing_file_is_made_only_for_writing)
     cvl_store_close(&store);
 }
 
-/* Makes the rows' table as it was before there was training: its rows have no passes. */
+/* Makes a store as it was before there was training: its rows have no passes. */
 static const char without_passes[] =
-    "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON; DROP INDEX result_case;"
+    "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON;"
     "ALTER TABLE result RENAME TO newer;"
     "CREATE TABLE result (id INTEGER PRIMARY KEY,"
     " run_id INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, document TEXT NOT NULL,"
     " layer TEXT NOT NULL AS (json_extract(document, '$.layer')), UNIQUE (run_id, layer));"
     "INSERT INTO result (id, run_id, document) SELECT id, run_id,"
     " json_remove(document, '$.passes', '$.optimizer', '$.memory.computed.saved_bytes')"
-    " FROM newer; DROP TABLE newer";
+    " FROM newer; DROP TABLE newer; PRAGMA user_version = 1";
 
 static void put_one(int64_t run_id, enum cvl_passes passes, enum cvl_optimizer optimizer,
                     enum cvl_status expected)
@@ -395,11 +323,13 @@ Test(store, a_foreign_database_is_refused_and_left_as_it_is)
 Test(store, a_newer_schema_is_refused)
 {
     cr_assert_eq(open_status(CVL_STORE_WRITE), CVL_OK);
-    run_sql("PRAGMA user_version = 2");
+    run_sql("PRAGMA user_version = 3");
     for (unsigned mode = CVL_STORE_READ; mode <= CVL_STORE_WRITE; mode++) {
         cr_assert_eq(open_status((enum cvl_store_mode)mode), CVL_BAD_INPUT);
-        cr_assert_not_null(strstr(error.text, "newer"), "%s", error.text);
+        cr_assert_not_null(strstr(error.text, "schema 3 is newer than this convlens knows (2)"),
+                           "%s", error.text);
     }
+    cr_assert_eq(query("SELECT user_version FROM pragma_user_version"), 3);
 }
 
 static void fill(unsigned rows)
@@ -422,21 +352,12 @@ Test(store, a_store_without_the_table_of_peaks_gets_it_when_needed)
 {
     struct cvl_device_facts device = measured_device();
     fill(1);
-    run_sql("DROP TABLE peaks");
+    run_sql("DROP TABLE peaks; PRAGMA user_version = 1");
     cr_expect_str_empty(kept_peaks(&device).measured);
     struct cvl_store *store = open_store(CVL_STORE_WRITE);
     cr_assert_eq(cvl_store_put_peaks(store, &device, &error), CVL_OK, "%s", error.text);
     cvl_store_close(&store);
     cr_expect_eq(kept_peaks(&device).f32_flops_per_s, 123e9);
-}
-
-static struct cvl_results load_newest(void)
-{
-    struct cvl_results results;
-    struct cvl_store *store = open_store(CVL_STORE_READ);
-    cr_assert_eq(cvl_store_load(store, 0, &results, &error), CVL_OK, "%s", error.text);
-    cvl_store_close(&store);
-    return results;
 }
 
 /* A store that was made before stages had these figures: read as it is, and completed when it is
@@ -445,14 +366,14 @@ Test(store, a_store_with_fewer_columns_of_stages)
 {
     fill(1);
     run_sql("ALTER TABLE stage DROP COLUMN note; ALTER TABLE stage DROP COLUMN measured_bytes");
-    struct cvl_results results = load_newest();
+    struct cvl_results results = load_run(0);
     cr_assert_eq(results.rows[0].stage_count, 2);
     cr_assert_str_empty(results.rows[0].stages[0].note);
     cr_assert_eq(results.rows[0].stages[0].measured_bytes, CVL_ABSENT);
     cr_assert_eq(results.rows[0].stages[0].resident_bytes, 70);
     cvl_results_clear(&results);
     fill(1);
-    results = load_newest();
+    results = load_run(0);
     cr_assert_str_eq(results.rows[0].stages[0].note, "a note");
     cr_assert_eq(results.rows[0].stages[0].measured_bytes, 60);
     cr_assert_eq(results.rows[0].stages[0].local_bytes, 100);
@@ -582,59 +503,86 @@ Test(store, killed_while_writing_loses_at_most_the_row_in_flight)
     cr_assert_eq(query("SELECT count(*) FROM pragma_foreign_key_check"), 0);
 }
 
-static void name_network(struct cvl_chain_row *row, const char *variant)
-{
-    cvl_chain_row_init(row);
-    (void)snprintf(row->key.device, sizeof row->key.device, "0:0");
-    (void)snprintf(row->chain, sizeof row->chain, "net");
-    (void)snprintf(row->key.variant, sizeof row->key.variant, "%s", variant);
-    row->has_computed = true;
-    row->computed.outputs = 20170752;
-}
-
+/* A network is a row as any other: there once in a run, told from others by every part of its key.
+ */
 Test(store, networks_come_back_and_are_there_once)
 {
-    struct cvl_store *store = open_store(CVL_STORE_WRITE);
+    struct cvl_row rows[4];
     bool resumed;
+    for (size_t i = 0; i < 4; i++)
+        fixture_row_network(&rows[i]);
+    strcpy(rows[1].key.variant, "sep_fused");
+    strcpy(rows[2].key.network, "net \"y\"");
+    rows[3].key.problem.form = CVL_STANDARD;
+    struct cvl_store *store = open_store(CVL_STORE_WRITE);
     int64_t run_id = begin(store, "a", false, &resumed);
-    struct cvl_chain_row row;
-    struct cvl_results results;
-    static const char *const variants[] = {"sep_unfused", "sep_fused"};
-    for (size_t i = 0; i < 2; i++) {
-        name_network(&row, variants[i]);
-        cr_assert_eq(cvl_store_put_chain(store, run_id, &row, &error), CVL_OK, "%s", error.text);
+    for (size_t i = 0; i < 4; i++)
+        cr_assert_eq(cvl_store_put_row(store, run_id, &rows[i], &error), CVL_OK, "%s", error.text);
+    cr_expect_eq(cvl_store_put_row(store, run_id, &rows[1], &error), CVL_BAD_INPUT);
+    cr_expect_not_null(strstr(error.text, "refused 0:0 sep_fused nchw f16 forward network:separable"
+                                          " net \"x\": there already"),
+                       "%s", error.text);
+    cvl_store_close(&store);
+    struct cvl_results results = load_run(run_id);
+    cr_assert_eq(results.row_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_equal_rows(&rows[i], &results.rows[i]);
+        cr_expect_eq(results.rows[i].stage_count, 2);
+        cr_expect_eq(results.rows[i].sample_count, 3);
+        cr_expect_eq(results.rows[i].allocation_count, 2);
+        cr_expect_eq(results.rows[i].probe_count, 3);
+        cvl_row_clear(&rows[i]);
     }
-    cr_expect_eq(cvl_store_put_chain(store, run_id, &row, &error), CVL_BAD_INPUT);
-    cr_expect_not_null(strstr(error.text, "refused network net sep_fused"), "%s", error.text);
-    cvl_store_close(&store);
-    store = open_store(CVL_STORE_READ);
-    cr_assert_eq(cvl_store_load(store, run_id, &results, &error), CVL_OK, "%s", error.text);
-    cr_assert_eq(results.chain_count, 2);
-    cr_expect_str_eq(results.chains[0].variant, "sep_unfused");
-    cr_expect_eq(results.chains[1].computed.outputs, 20170752);
-    cr_expect_eq(results.chains[1].computed.arena_lower_bound, CVL_ABSENT);
     cvl_results_clear(&results);
-    cvl_store_close(&store);
+    cr_expect_eq(query("SELECT count(*) FROM result WHERE chain = 'net \"x\"' AND layer IS NULL"
+                       " AND problem IS NULL AND outputs_bytes = 1010 AND peak_layer = 'block1'"),
+                 3);
 }
 
-Test(store, a_store_without_networks_gets_their_table_with_the_first)
+/* row.def had fewer fields when the store was written. */
+Test(store, a_store_with_fewer_columns_of_rows)
 {
-    struct cvl_store *store = open_store(CVL_STORE_WRITE);
-    bool resumed;
-    int64_t run_id = begin(store, "a", false, &resumed);
-    sqlite3 *db = NULL;
-    struct cvl_chain_row row;
-    struct cvl_results results;
-    cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
-    cr_assert_eq(sqlite3_exec(db, "DROP TABLE chain", NULL, NULL, NULL), SQLITE_OK);
-    (void)sqlite3_close(db);
-    cr_assert_eq(cvl_store_load(store, run_id, &results, &error), CVL_OK, "%s", error.text);
-    cr_expect_eq(results.chain_count, 0);
+    fill(1);
+    run_sql("ALTER TABLE result DROP COLUMN bound; ALTER TABLE result DROP COLUMN peak_layer;"
+            "ALTER TABLE allocation DROP COLUMN time_s");
+    struct cvl_results results = load_run(0);
+    cr_assert_str_eq(results.rows[0].roofline.bound, "compute", "it is in the document");
+    cr_assert(isnan(results.rows[0].allocations[0].time_s));
     cvl_results_clear(&results);
-    name_network(&row, "direct");
-    cr_assert_eq(cvl_store_put_chain(store, run_id, &row, &error), CVL_OK, "%s", error.text);
-    cr_assert_eq(cvl_store_load(store, run_id, &results, &error), CVL_OK, "%s", error.text);
-    cr_expect_eq(results.chain_count, 1);
-    cvl_results_clear(&results);
-    cvl_store_close(&store);
+    fill(1);
+    cr_expect_eq(query("SELECT count(*) FROM result WHERE bound = 'compute'"), 2);
+    cr_expect_eq(query("SELECT count(*) FROM result WHERE peak_layer IS NULL"), 2);
+    cr_expect_eq(query("SELECT count(*) FROM allocation WHERE time_s = 0.5"), 1);
+}
+
+Test(store, columns_are_added_under_a_lock)
+{
+    sqlite3 *other = NULL;
+    fill(1);
+    run_sql("ALTER TABLE stage DROP COLUMN note; ALTER TABLE result DROP COLUMN bound");
+    cr_assert_eq(sqlite3_open(path, &other), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    cr_expect_eq(open_status(CVL_STORE_WRITE), CVL_IO);
+    cr_expect_not_null(strstr(error.text, "locked"), "%s", error.text);
+    cr_assert_eq(sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    cr_expect_eq(open_status(CVL_STORE_WRITE), CVL_OK, "%s", error.text);
+    cr_assert_eq(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    cr_expect_eq(open_status(CVL_STORE_WRITE), CVL_OK, "nothing is to be added: %s", error.text);
+    (void)sqlite3_close(other);
+    cr_expect_eq(query("SELECT count(*) FROM result WHERE bound = 'compute'"), 1);
+}
+
+/* No column can be added to a view. */
+Test(store, all_columns_are_added_or_none)
+{
+    static const char count[] = "SELECT count(*) FROM pragma_table_info('stage')";
+    fill(1);
+    const int64_t columns = query(count);
+    run_sql("ALTER TABLE stage DROP COLUMN note; ALTER TABLE result RENAME TO moved;"
+            "CREATE VIEW result AS SELECT id, run_id FROM moved");
+    cr_expect_eq(open_status(CVL_STORE_WRITE), CVL_BAD_INPUT);
+    cr_expect_eq(query(count), columns - 1);
+    run_sql("DROP VIEW result; ALTER TABLE moved RENAME TO result");
+    cr_expect_eq(open_status(CVL_STORE_WRITE), CVL_OK, "%s", error.text);
+    cr_expect_eq(query(count), columns);
 }

@@ -80,6 +80,41 @@ Test(sweep, every_key)
     cvl_sweep_clear(&sweep);
 }
 
+static void expect_layer(const struct cvl_network *layer, const struct cvl_sweep_item *item)
+{
+    cr_assert_eq(layer->step_count, 1);
+    cr_assert_eq(layer->residual_count, 0);
+    cr_assert_str_empty(layer->name);
+    cr_assert(cvl_network_is_layer(layer));
+    cr_assert_eq(layer->form, item->problem.form);
+    cr_assert_str_eq(layer->steps[0].layer, item->layer);
+    cr_assert_str_eq(layer->steps[0].problem.name, item->problem.name);
+    cr_assert(cvl_problem_equal(&layer->steps[0].problem, &item->problem));
+    cr_assert_eq(layer->steps[0].repetition, 1);
+    cr_assert_eq(layer->steps[0].repetitions, item->count);
+}
+
+/* Each item is a network of one step besides, whether the sweep has networks or not. */
+Test(sweep, layers_are_networks_of_one_step)
+{
+    struct cvl_sweep sweep = read_text("[sweep]\nbatch = 1, 4\n" LAYER "count = 3\n"
+                                       "[layer b]\nin = 4x3x3\nout = 4\nkernel = 1\n"
+                                       "[network]\nlayers = a*1, b\n");
+    cr_assert_eq(sweep.item_count, 8);
+    cr_assert_eq(sweep.network_count, 4);
+    for (size_t i = 0; i < sweep.item_count; i++)
+        expect_layer(&sweep.layers[i], &sweep.items[i]);
+    cvl_sweep_clear(&sweep);
+    cr_assert_null(sweep.layers);
+    cr_assert_null(sweep.networks);
+    struct cvl_error err = {0};
+    cr_assert_eq(cvl_sweep_from_problem("ic3ih5oc4kh3n\"net/b 2\"", &sweep, &err), CVL_OK, "%s",
+                 err.text);
+    cr_assert_str_eq(sweep.layers[0].steps[0].layer, "b 2");
+    expect_layer(&sweep.layers[0], &sweep.items[0]);
+    cvl_sweep_clear(&sweep);
+}
+
 /* A layer with `expand` is inverted alone, unless forms are named that hold it against others. */
 Test(sweep, inverted)
 {
@@ -225,7 +260,7 @@ Test(sweep, depthwise_takes_its_groups_from_the_channels)
 Test(sweep, loose_writing_is_read)
 {
     struct cvl_sweep sweep = read_text("\xEF\xBB\xBF; a comment\r\n# another\r\n\r\n"
-                                       "  [ layer   a b ]  ; behind\r\n\tin = 3x5x5 ; input\r\n"
+                                       "  [ layer   a b ]  ; after\r\n\tin = 3x5x5 ; input\r\n"
                                        "    out:4\r\n  kernel=3\r\nforms = standard ,separable");
     cr_assert_eq(sweep.item_count, 2);
     expect_item(&sweep, 1, "a b", "separable:mb1ic3ih5oc4oh3kh3ph0n\"t/a b\"");
@@ -239,15 +274,15 @@ Test(sweep, refused_lines)
     expect_refused("[sweep]\nname = x\n",
                    "t.ini: got no layer, expected at least one [layer NAME]");
     expect_refused("in = 3x5x5\n",
-                   "t.ini:1: in: got a key outside a section, expected [sweep], [chain] or "
+                   "t.ini:1: in: got a key outside a section, expected [sweep], [network] or "
                    "[layer NAME] before it");
     expect_refused("\n[sweeps]\n",
-                   "t.ini:2: got [sweeps], expected [sweep], [chain] or [layer NAME]");
+                   "t.ini:2: got [sweeps], expected [sweep], [network] or [layer NAME]");
     expect_refused("[layer a\n",
-                   "t.ini:1: got [layer a, expected [sweep], [chain] or [layer NAME] alone on "
+                   "t.ini:1: got [layer a, expected [sweep], [network] or [layer NAME] alone on "
                    "its line");
     expect_refused("[sweep] name = x\n",
-                   "t.ini:1: got [sweep] name = x, expected [sweep], [chain] or "
+                   "t.ini:1: got [sweep] name = x, expected [sweep], [network] or "
                    "[layer NAME] alone on its line");
     expect_refused("[layer]\n", "t.ini:1: layer: got nothing, expected a name of 1 to 63 bytes of "
                                 "UTF-8 without quotes and slashes");
@@ -480,7 +515,7 @@ Test(sweep, files_that_are_refused)
     expect_file_refused("/dev/zero", "/dev/zero: got more than 4 MiB, expected a sweep file (INI "
                                      "text)");
     expect_file_refused("x\033[2J.ini",
-                        "x\\x1b[2J.ini:1: got [x], expected [sweep], [chain] or [layer NAME]");
+                        "x\\x1b[2J.ini:1: got [x], expected [sweep], [network] or [layer NAME]");
     clean_up(&folder, (const char *[]){"rubbish", "nul", "empty", "x\033[2J.ini", NULL});
 }
 

@@ -44,7 +44,7 @@ static void check_network(enum cvl_form form)
         cr_assert_eq(
             plan_of(variant_for(item->problem.form), &item->problem, CVL_ADAM, &plan, &err), CVL_OK,
             "%s: %s", item->layer, err.text);
-        struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, 128);
+        const struct cvl_plan_bytes bytes = plan.bytes;
         saved += item->count * bytes.role[CVL_SAVED];
         weights += item->count * bytes.role[CVL_WEIGHTS];
         gradients += item->count * bytes.role[CVL_GRADIENTS];
@@ -112,7 +112,7 @@ Test(training_plan, optimizers)
     for (unsigned o = 0; o < CVL_OPTIMIZER_COUNT; o++) {
         struct cvl_plan plan;
         cr_assert_eq(plan_of("direct", &problem, (enum cvl_optimizer)o, &plan, NULL), CVL_OK);
-        struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, 128);
+        const struct cvl_plan_bytes bytes = plan.bytes;
         cr_expect_eq(bytes.role[CVL_WEIGHTS], 4 * 8 * 16 * 9);
         cr_expect_eq(bytes.role[CVL_STATE],
                      cvl_optimizer_copies((enum cvl_optimizer)o) * bytes.role[CVL_WEIGHTS]);

@@ -12,23 +12,29 @@
 #include "scripted_clock.h"
 #include "supervise/tuner.h"
 
-/* Answers a trial: the more it is asked for in all, the faster; the default takes a second. */
-static void answer_trial(const char *line, const char *how)
+/* A candidate is measured for less long than a side of a comparison, and given up once it is
+ * slower than the best so far; the default comes first. */
+static bool has_right_limits(const struct cvl_job *job, const struct cvl_run_options *options)
 {
-    struct cvl_job request;
+    const bool is_candidate = options->budget_s < 0.05 && job->choices[0].tuning_count > 0;
+    return options->time_only && (options->hopeless_s > 0.0) == is_candidate;
+}
+
+/* Answers a trial: the more it is asked for in all, the faster; the default takes a second. */
+static void answer_trial(const struct cvl_job *job, const struct cvl_run_options *options,
+                         const char *how)
+{
+    const struct cvl_step_choice *choice = &job->choices[0];
     struct cvl_row row;
-    if (cvl_job_read(line, &request, NULL) != CVL_OK || !request.is_trial)
-        _exit(8);
+    if (!has_right_limits(job, options) || !cvl_network_is_layer(&job->network))
+        _exit(FAKE_WORKER_UNREADABLE);
     double median_s = 1.0;
-    for (uint32_t i = 0; i < request.tuning.count; i++)
-        median_s += (strcmp(how, "noisy") == 0 ? 0.0 : -1e-4) * request.tuning.at[i].value;
+    for (uint32_t i = 0; i < choice->tuning_count; i++)
+        median_s += (strcmp(how, "noisy") == 0 ? 0.0 : -1e-4) * choice->tuning[i].value;
     if (strcmp(how, "noisy") == 0) /* a candidate's first time is lucky, and no other */
-        median_s = request.budget_s < 0.05 && request.tuning.count > 0 ? 0.5 : 1.0;
+        median_s = options->budget_s < 0.05 && choice->tuning_count > 0 ? 0.5 : 1.0;
     cvl_row_init(&row);
-    row.key.problem = request.task.problem;
-    row.key.layout = request.task.layout;
-    row.key.dtype = request.task.dtype;
-    snprintf(row.key.variant, sizeof row.key.variant, "%s", cvl_variant_name(request.variant));
+    row.key = cvl_case_key(&job->item, "0:0");
     row.has_time = true;
     row.time.median_s = median_s;
     fake_worker_say(cvl_message_row(&row));
@@ -36,15 +42,17 @@ static void answer_trial(const char *line, const char *how)
 
 static void behave(const char *how)
 {
-    char line[8192];
+    struct cvl_run_options *options = NULL;
+    struct cvl_job job;
     struct cvl_device_facts facts = fake_worker_facts(how);
     if (strcmp(how, "stillborn") == 0)
         abort();
     fake_worker_say(cvl_message_hello(&facts));
-    while (fgets(line, sizeof line, stdin)) {
-        if (strcmp(how, "dies") == 0 && !strstr(line, "\"tuning\":{}"))
+    while (fake_worker_hear(&options, &job)) {
+        if (strcmp(how, "dies") == 0 && job.choices[0].tuning_count > 0)
             raise(SIGKILL);
-        answer_trial(line, how);
+        answer_trial(&job, options, how);
+        cvl_job_clear(&job);
     }
     _exit(0);
 }
@@ -61,7 +69,7 @@ static const double endless_s = 1e9;
 /* A search over two problems with one variant, on a device that behaves in this way. */
 struct setup {
     struct cvl_sweep sweeps[2];
-    struct cvl_sweep_case *cases;
+    struct cvl_case *cases;
     size_t case_count;
     struct cvl_device_facts device;
     struct cvl_tuning_database *database;

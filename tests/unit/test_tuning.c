@@ -152,16 +152,24 @@ static void settle(struct cvl_tuning_database *database, const struct cvl_device
     cr_assert_eq(cvl_tuning_settle(database, &key, &settlement, NULL), CVL_OK);
 }
 
-static struct cvl_tuning_choice choose(const struct cvl_tuning_origin *origin,
-                                       const struct cvl_device_facts *device, const char *problem)
+/* For a layer of a network, from 1, or 0 for a single layer. */
+static struct cvl_tuning_choice choose_for_step(const struct cvl_tuning_origin *origin,
+                                                const struct cvl_device_facts *device,
+                                                const char *problem, size_t step)
 {
     struct cvl_tuning_choice choice;
     struct cvl_request request = case_of(problem);
     struct cvl_error err = {0};
-    cr_assert_eq(
-        cvl_tuning_choose(origin, device, cvl_variant_find("direct"), &request, &choice, &err),
-        CVL_OK, "%s", err.text);
+    cr_assert_eq(cvl_tuning_choose(origin, device, cvl_variant_find("direct"), &request, step,
+                                   &choice, &err),
+                 CVL_OK, "%s", err.text);
     return choice;
+}
+
+static struct cvl_tuning_choice choose(const struct cvl_tuning_origin *origin,
+                                       const struct cvl_device_facts *device, const char *problem)
+{
+    return choose_for_step(origin, device, problem, 0);
 }
 
 static const char *const near = "standard:ic64ih50oc64kh3ph1";
@@ -174,7 +182,8 @@ static void find_value(const struct cvl_device_facts *device, char *text, size_t
     struct cvl_values nothing = {0}, used;
     cr_assert_gt(cvl_variant_parameters(cvl_variant_find("direct"), CVL_NHWC, device, parameters),
                  0);
-    cr_assert(cvl_tuning_resolve(device, cvl_variant_find("direct"), &request, &nothing, &used));
+    cr_assert_eq(cvl_tuning_resolve(device, cvl_variant_find("direct"), &request, &nothing, &used),
+                 CVL_OK);
     const int32_t now = *cvl_values_find(&used, parameters[0]->name);
     const int32_t other = parameters[0]->values[parameters[0]->values[0] == now ? 1 : 0];
     snprintf(text, size, "%s=%d", parameters[0]->name, (int)other);
@@ -198,6 +207,8 @@ Test(tuning, a_case_runs_with_what_its_class_was_settled_with)
     find_value(&device, value, sizeof value);
     settle(database, &device, "standard:ic64ih56oc64kh3ph1", value);
     struct cvl_tuning_choice choice = choose(&origin, &device, near);
+    expect_choice(&choice, value, CVL_TUNING_DATABASE);
+    choice = choose_for_step(&origin, &device, near, 7); /* a layer of a network has a class too */
     expect_choice(&choice, value, CVL_TUNING_DATABASE);
     choice = choose(&origin, &device, "standard:ic32ih56oc64kh3ph1");
     expect_choice(&choice, "", CVL_TUNING_DEFAULT);
@@ -248,6 +259,29 @@ Test(tuning, given_values_come_before_the_database)
     expect_choice(&choice, value, CVL_TUNING_GIVEN);
     cr_assert_eq(cvl_tuning_choose_library(&origin, &device, &choice, NULL), CVL_OK);
     expect_choice(&choice, "MWG=64", CVL_TUNING_GIVEN);
+    cvl_tuning_database_close(&database);
+}
+
+/* What is given for some layer leaves the database out for all: a command says all there is. */
+Test(tuning, values_given_for_a_layer_come_before_the_database)
+{
+    struct cvl_device_facts device = cvl_device_facts_default();
+    struct cvl_tuning_database *database = open_database();
+    char value[40];
+    find_value(&device, value, sizeof value);
+    struct cvl_values steps[2] = {{0}};
+    struct cvl_tuning_origin origin = {.database = database, .steps = steps, .step_count = 2};
+    settle(database, &device, "standard:ic64ih56oc64kh3ph1", value);
+    cr_assert_eq(cvl_values_parse(value, &steps[1], NULL), CVL_OK);
+    struct cvl_tuning_choice choice = choose_for_step(&origin, &device, near, 2);
+    expect_choice(&choice, value, CVL_TUNING_GIVEN);
+    static const size_t others[] = {0, 1, 3};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        choice = choose_for_step(&origin, &device, near, others[i]);
+        expect_choice(&choice, "", CVL_TUNING_DEFAULT);
+    }
+    cr_assert_eq(cvl_tuning_choose_library(&origin, &device, &choice, NULL), CVL_OK);
+    expect_choice(&choice, "", CVL_TUNING_DEFAULT);
     cvl_tuning_database_close(&database);
 }
 

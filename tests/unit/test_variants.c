@@ -6,6 +6,7 @@
 
 #include <convlens/variant.h>
 
+#include "shapes.h"
 #include "support.h"
 
 static struct cvl_request case_of(const char *text, enum cvl_layout layout, enum cvl_dtype dtype)
@@ -37,47 +38,10 @@ static struct cvl_plan plan_of(const char *variant, const char *text, enum cvl_l
 static struct cvl_plan_bytes bytes_of(const char *variant, const char *text, enum cvl_layout layout)
 {
     struct cvl_plan plan = plan_of(variant, text, layout, CVL_F32);
-    struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, 128);
+    struct cvl_plan_bytes bytes = plan.bytes;
     cvl_plan_clear(&plan);
     return bytes;
 }
-
-/* The devices that tiles differ for. */
-static struct cvl_device_facts device_at(unsigned index)
-{
-    struct cvl_device_facts device = cvl_device_facts_default();
-    if (index == 1)
-        device.float_vector_width = 8;
-    if (index == 2)
-        device.loop_limit = 65535;
-    if (index == 3) {
-        device.type = CVL_DEVICE_GPU;
-        device.float_vector_width = 1;
-        device.local_bytes = 32768;
-    }
-    return device;
-}
-
-enum { DEVICES = 4 };
-
-static const char *const shapes[] = {
-    "ic3ih7iw5oc5kh3ph1",
-    "mb2ic5ih9iw11oc7kh3kw5sh2sw3ph1pw2",
-    "mb3g2ic6ih5oc10kh3ph1",
-    "ic64ih56oc64kh3ph1",
-    "ic3ih8oc2oh4kh3sh2ph0",
-    "depthwise:mb2g5ic5ih8oc5kh3sh2ph1",
-    "depthwise:g512ic512ih14oc512kh3ph1",
-    "pointwise:mb2ic7ih5iw3oc11kh1ph0",
-    "pointwise:ic33ih5oc17oh3kh1sh2ph0",
-    "pointwise:ic1ih1oc1kh1ph0",
-    "separable:mb2ic5ih17iw23oc7kh3kw5sh2ph1pw2",
-    "separable:mb3ic37ih30oc53kh3ph1",
-    "separable:ic1024ih7oc1024kh3ph1",
-    "inverted:mb2ic5ih17iw23oc7kh3kw5sh2ph1pw2mc31",
-    "inverted:ic24ih56oc24kh3ph1mc144res1",
-    "inverted:mb3ic37ih30oc37kh3ph1mc53res1",
-};
 
 static bool source_has(const char *source, const char *kernel)
 {
@@ -138,7 +102,7 @@ static bool does_other_work(const struct cvl_plan *plan)
 
 static void expect_sound(const struct cvl_plan *plan, const struct cvl_device_facts *device)
 {
-    const struct cvl_sizes sizes = cvl_problem_sizes(&plan->problem);
+    const struct cvl_sizes sizes = cvl_problem_sizes(&plan->steps[0].problem);
     uint64_t flops = 0;
     cr_assert_gt(plan->stage_count, plan->load_stage_count);
     for (uint32_t s = 0; s < plan->stage_count; s++) {
@@ -161,16 +125,17 @@ static void expect_plans(const struct cvl_variant *variant)
 {
     const struct support *support = support_find(cvl_variant_name(variant));
     int planned = 0;
-    for (size_t i = 0; i < 4 * DEVICES * sizeof shapes / sizeof shapes[0]; i++) {
-        const struct cvl_device_facts device = device_at((unsigned)(i / 4) % DEVICES);
-        const struct cvl_request request = case_of(
-            shapes[i / (4 * DEVICES)], (enum cvl_layout)(i & 1), (enum cvl_dtype)(i >> 1 & 1));
+    for (size_t i = 0; i < 4 * SHAPE_DEVICES * SHAPE_COUNT; i++) {
+        const struct cvl_device_facts device = device_at((unsigned)(i / 4) % SHAPE_DEVICES);
+        const struct cvl_request request =
+            case_of(shapes[i / (4 * SHAPE_DEVICES)], (enum cvl_layout)(i & 1),
+                    (enum cvl_dtype)(i >> 1 & 1));
         struct cvl_plan plan;
         struct cvl_error err = {0};
         enum cvl_status status = cvl_variant_plan(variant, &request, &device, &plan, &err);
         const bool stated = support_states(support, &request);
         if (status == CVL_OK) {
-            cr_expect(stated, "%s %s", support->variant, shapes[i / (4 * DEVICES)]);
+            cr_expect(stated, "%s %s", support->variant, shapes[i / (4 * SHAPE_DEVICES)]);
             planned |= SUPPORT_PAIR(request.layout, request.dtype);
             expect_sound(&plan, &device);
         } else {
@@ -327,7 +292,7 @@ Test(variants, fused_tile_fits_local_memory)
 }
 
 /* The plan says how often the pointwise weights are read. */
-Test(variants, fused_tells_weight_reads)
+Test(variants, fused_shows_weight_reads)
 {
     const struct cvl_tuning tuning[] = {{"tile_rows", 7}, {"parts", 2}};
     struct cvl_device_facts device = cvl_device_facts_default();
@@ -387,7 +352,7 @@ Test(variants, bytes_of_inverted)
 }
 
 /* Rows that two groups need are made by both, and the plan says so. */
-Test(variants, fused_strips_tell_of_rows_made_twice)
+Test(variants, fused_strips_show_rows_made_twice)
 {
     struct cvl_device_facts device = cvl_device_facts_default();
     struct cvl_request request = case_of("inverted:ic24ih56oc24kh3ph1mc144", CVL_NHWC, CVL_F32);
@@ -410,9 +375,9 @@ Test(variants, inverted_steps_have_parameters_of_their_own)
     struct cvl_request request = case_of("inverted:ic24ih56oc24kh3ph1mc144res1", CVL_NHWC, CVL_F32);
     struct cvl_plan first = plan_on("inv_unfused", &request, &device);
     struct cvl_tuning stated[CVL_PLAN_TUNINGS];
-    for (uint32_t i = 0; i < first.tuning_count; i++)
-        if (strcmp(first.tuning[i].name, "dw_items") != 0) /* not to be set on a CPU */
-            stated[request.tuning_count++] = first.tuning[i];
+    for (uint32_t i = 0; i < first.steps[0].tuning_count; i++)
+        if (strcmp(first.steps[0].tuning[i].name, "dw_items") != 0) /* not to be set on a CPU */
+            stated[request.tuning_count++] = first.steps[0].tuning[i];
     request.tuning = stated;
     struct cvl_plan again = plan_on("inv_unfused", &request, &device);
     cr_assert_eq(first.stage_count, again.stage_count);
@@ -492,7 +457,7 @@ Test(variants, bands)
         const uint64_t row = UINT64_C(4) * 2 * 5 * 21;
         struct cvl_plan plan =
             plan_of("sep_banded", "separable:mb2ic5ih21oc7kh3ph1", layout, CVL_F32);
-        struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, 128);
+        struct cvl_plan_bytes bytes = plan.bytes;
         cr_expect_eq(bytes.role[CVL_INTERMEDIATE], 8 * row);
         cr_expect_eq(bytes.peak_without_weights[CVL_FREED],
                      bytes.role[CVL_INPUT] + bytes.role[CVL_OUTPUT] + 8 * row);
@@ -507,12 +472,12 @@ Test(variants, im2col_by_whom)
     struct cvl_plan plan = plan_of("im2col_gemm", "mb3ic3ih8oc4oh4kh3sh2ph1", CVL_NCHW, CVL_F32);
     cr_expect_eq(plan.stage_count, 6);
     cr_expect_eq(plan.stages[0].kind, CVL_STAGE_IM2COL);
-    cr_expect_eq(cvl_plan_bytes(&plan, 128).role[CVL_WORKSPACE], 4 * 27 * 16);
+    cr_expect_eq(plan.bytes.role[CVL_WORKSPACE], 4 * 27 * 16);
     cvl_plan_clear(&plan);
     plan = plan_of("im2col_gemm", "mb3ic3ih8oc4oh4kh3sh2ph0", CVL_NCHW, CVL_F32);
     cr_expect_eq(plan.stage_count, 6);
     cr_expect_eq(plan.stages[0].kind, CVL_STAGE_KERNEL);
-    cr_expect_eq(cvl_plan_bytes(&plan, 128).role[CVL_WORKSPACE], 4 * 27 * 16);
+    cr_expect_eq(plan.bytes.role[CVL_WORKSPACE], 4 * 27 * 16);
     cvl_plan_clear(&plan);
 }
 
@@ -549,7 +514,7 @@ static struct cvl_plan winograd_plan(const char *variant, const char *text, enum
 static void expect_winograd_bytes(struct cvl_plan plan, uint64_t weights, uint64_t raw,
                                   uint64_t workspace)
 {
-    const struct cvl_plan_bytes bytes = cvl_plan_bytes(&plan, 128);
+    const struct cvl_plan_bytes bytes = plan.bytes;
     cr_expect_eq(bytes.role[CVL_WEIGHTS], weights);
     cr_expect_eq(bytes.role[CVL_WORKSPACE], workspace);
     cr_expect_eq(bytes.load_peak, weights + raw);
@@ -573,8 +538,8 @@ Test(variants, winograd_bytes)
         plan = winograd_plan("winograd_f2", text, layout, dtype, 2, 8192);
         cr_expect_eq(plan.stage_count, 3);
         const uint64_t padded = 784 + 11; /* 784 tiles fill blocks of at most 12 */
-        cr_expect_geq(cvl_plan_bytes(&plan, 1).role[CVL_WORKSPACE], 4 * 16 * 64 * 784);
-        cr_expect_leq(cvl_plan_bytes(&plan, 1).role[CVL_WORKSPACE], 4 * 16 * 64 * padded);
+        cr_expect_geq(plan.bytes.role[CVL_WORKSPACE], 4 * 16 * 64 * 784);
+        cr_expect_leq(plan.bytes.role[CVL_WORKSPACE], 4 * 16 * 64 * padded);
         cvl_plan_clear(&plan);
     }
 }
@@ -630,7 +595,7 @@ Test(variants, winograd_bands)
     struct cvl_plan bands = winograd_plan("winograd_f4", text, CVL_NHWC, CVL_F32, 2, 256);
     cr_expect_eq(whole.stage_count, 3);
     cr_expect_gt(bands.stage_count, 2 * 13);
-    cr_expect_leq(cvl_plan_bytes(&bands, 128).role[CVL_WORKSPACE], 256 * 1024);
+    cr_expect_leq(bands.bytes.role[CVL_WORKSPACE], 256 * 1024);
     cr_expect_eq(sum_of_flops(&bands), sum_of_flops(&whole));
     cvl_plan_clear(&whole);
     cvl_plan_clear(&bands);
@@ -655,10 +620,10 @@ Test(variants, winograd_stages)
 Test(variants, winograd_tolerance)
 {
     struct cvl_plan plan = plan_of("winograd_f4", "ic8ih8oc8kh3ph1", CVL_NHWC, CVL_F32);
-    cr_expect_eq(plan.tolerance_factor, 4.0);
+    cr_expect_eq(plan.steps[0].tolerance_factor, 4.0);
     cvl_plan_clear(&plan);
     plan = plan_of("winograd_f2", "ic8ih8oc8kh3ph1", CVL_NHWC, CVL_F32);
-    cr_expect_eq(plan.tolerance_factor, 1.0);
+    cr_expect_eq(plan.steps[0].tolerance_factor, 1.0);
     cvl_plan_clear(&plan);
 }
 

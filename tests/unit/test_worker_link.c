@@ -23,25 +23,38 @@ static void flood(void)
     _exit(7);
 }
 
-static void misbehave(const char *how, const char *request)
+/* Says what it was told of how cases are run. */
+static void answer_with_options(const struct cvl_job *job, const struct cvl_run_options *options)
 {
-    if (strcmp(how, "good") == 0 && strstr(request, "measure")) {
+    char said[128];
+    snprintf(said, sizeof said, "limit %llu budget %g library %s",
+             (unsigned long long)options->memory_limit_bytes, options->budget_s,
+             options->library ? options->library : "-");
+    fake_worker_answer(job, said);
+}
+
+static void misbehave(const char *how, const struct cvl_job *job,
+                      const struct cvl_run_options *options)
+{
+    if (strcmp(how, "good") == 0 && job->kind == CVL_JOB_MEASURE) {
         fake_worker_say(cvl_message_step("measure/launch"));
         fake_worker_peaks();
         return;
     }
     if (strcmp(how, "good") == 0) {
         fake_worker_say(cvl_message_step("verify"));
-        fake_worker_answer(request, 0);
+        fake_worker_answer(job, "made up");
+    } else if (strcmp(how, "options") == 0) {
+        answer_with_options(job, options);
     } else if (strcmp(how, "pieces") == 0) {
         for (const char *c = "{\"step\": \"build\"}\n{\"st"; *c; c++)
             if (write(CVL_PROTOCOL_FD, c, 1) != 1)
                 _exit(9);
         if (dprintf(CVL_PROTOCOL_FD, "ep\": \"time\"}\n") < 0)
             _exit(9);
-        fake_worker_answer(request, 0);
+        fake_worker_answer(job, "made up");
     } else if (strcmp(how, "another") == 0) {
-        fake_worker_answer(request, 1);
+        fake_worker_answer_another(job);
     } else if (strcmp(how, "hello") == 0) {
         struct cvl_device_facts facts = fake_worker_facts("hello");
         fake_worker_say(cvl_message_hello(&facts));
@@ -58,7 +71,7 @@ static void misbehave(const char *how, const char *request)
         for (int i = 0; i < 20000; i++)
             puts("a driver that talks and talks");
         fflush(stdout);
-        fake_worker_answer(request, 0);
+        fake_worker_answer(job, "made up");
     } else if (strcmp(how, "flood") == 0) {
         flood();
     } else {
@@ -71,11 +84,14 @@ static void misbehave(const char *how, const char *request)
 
 static void behave(const char *how)
 {
-    char line[4096];
+    struct cvl_run_options *options = NULL;
+    struct cvl_job job;
     struct cvl_device_facts facts = fake_worker_facts(strcmp(how, "stranger") == 0 ? "0:7" : how);
     fake_worker_say(cvl_message_hello(&facts));
-    while (fgets(line, sizeof line, stdin))
-        misbehave(how, line);
+    while (fake_worker_hear(&options, &job)) {
+        misbehave(how, &job, options);
+        cvl_job_clear(&job);
+    }
     _exit(0);
 }
 
@@ -102,12 +118,33 @@ static struct cvl_worker_link open_link(const char *how, struct cvl_device_facts
     return link;
 }
 
+/* A layer, or where it is named a network of two. */
+static struct cvl_network_step steps[2];
+static struct cvl_network network = {.form = CVL_POINTWISE, .steps = steps, .step_count = 1};
+static struct cvl_case item = {.network = &network};
+static struct cvl_step_choice choices[2];
+
+static void make_case(void)
+{
+    item.variant = cvl_variant_find("pw_direct");
+    for (size_t i = 0; i < 2; i++) {
+        steps[i].repetition = steps[i].repetitions = 1;
+        choices[i].variant = item.variant;
+        cr_assert_eq(cvl_problem_parse("pointwise:ic8ih7oc8kh1", &steps[i].problem, NULL), CVL_OK);
+    }
+}
+
+static void make_network(void)
+{
+    strcpy(network.name, "net");
+    network.step_count = 2;
+}
+
 static enum cvl_status ask(struct cvl_worker_link *link, double limit_s, struct cvl_row *row,
                            struct cvl_error *err)
 {
-    struct cvl_job request = {.variant = cvl_variant_find("pw_direct")};
-    cr_assert_eq(cvl_problem_parse("pointwise:ic8ih7oc8kh1", &request.task.problem, err), CVL_OK);
-    return cvl_worker_link_run(link, &request, limit_s, -1, row, err);
+    make_case();
+    return cvl_worker_link_run(link, &item, choices, limit_s, -1, row, err);
 }
 
 /* Asks once and expects a row. */
@@ -145,6 +182,40 @@ static void expect_loss(const char *how, double limit_s, enum cvl_status expecte
 Test(worker_link, rows_come_one_for_each_request)
 {
     expect_row("good");
+}
+
+Test(worker_link, rows_of_networks_come_the_same_way)
+{
+    make_network();
+    expect_row("good");
+}
+
+static void expect_told(struct cvl_worker_link *link, const char *expected)
+{
+    struct cvl_row row;
+    struct cvl_error err = {0};
+    cr_assert_eq(ask(link, endless_s, &row, &err), CVL_OK, "%s", err.text);
+    cr_expect_str_eq(row.reason, expected);
+    cvl_row_clear(&row);
+}
+
+/* How cases are run is said when the worker is opened, and again where it changes. */
+Test(worker_link, options_reach_the_worker)
+{
+    struct cvl_device_facts facts = fake_worker_facts("options");
+    struct cvl_worker_link link;
+    struct cvl_error err = {0};
+    const struct cvl_worker_setup setup = {
+        .device_id = "options", .options = {.memory_limit_bytes = 77, .library = "MWG=64"}};
+    signal(SIGPIPE, SIG_IGN);
+    cr_assert_eq(cvl_worker_link_open(&setup, cvl_host_now() + endless_s, -1, &link, &facts, &err),
+                 CVL_OK, "%s", err.text);
+    expect_told(&link, "limit 77 budget 0 library MWG=64");
+    expect_told(&link, "limit 77 budget 0 library MWG=64");
+    const struct cvl_run_options others = {.budget_s = 0.5};
+    cr_assert_eq(cvl_worker_link_configure(&link, &others, &err), CVL_OK);
+    expect_told(&link, "limit 0 budget 0.5 library -");
+    cvl_worker_link_close(&link);
 }
 
 static enum cvl_status measure(const char *how, struct cvl_device_facts *facts,
@@ -213,6 +284,8 @@ Test(worker_link, a_driver_that_talks_does_not_block)
 Test(worker_link, a_row_of_another_case_is_refused)
 {
     expect_loss("another", endless_s, CVL_FAILED, "something else", false);
+    make_network();
+    expect_loss("another", endless_s, CVL_FAILED, "something else", false);
 }
 
 Test(worker_link, a_second_hello_is_no_answer)
@@ -222,7 +295,7 @@ Test(worker_link, a_second_hello_is_no_answer)
 
 Test(worker_link, rubbish_ends_the_worker)
 {
-    expect_loss("rubbish", endless_s, CVL_BAD_INPUT, "not a message", false);
+    expect_loss("rubbish", endless_s, CVL_BAD_INPUT, "not JSON", false);
 }
 
 Test(worker_link, an_error_leaves_the_worker)
@@ -285,11 +358,11 @@ Test(worker_link, a_signal_interrupts_the_wait)
     struct cvl_error err = {0};
     struct cvl_device_facts facts;
     struct cvl_worker_link link = open_link("silent", &facts);
-    struct cvl_job request = {.variant = cvl_variant_find("pw_direct")};
-    cr_assert_eq(cvl_problem_parse("pointwise:ic8ih7oc8kh1", &request.task.problem, &err), CVL_OK);
+    make_case();
     cr_assert_eq(pipe(ends), 0);
     cr_assert_eq(write(ends[1], "x", 1), 1);
-    enum cvl_status status = cvl_worker_link_run(&link, &request, endless_s, ends[0], &row, &err);
+    enum cvl_status status =
+        cvl_worker_link_run(&link, &item, choices, endless_s, ends[0], &row, &err);
     cr_expect_eq(status, CVL_INTERRUPTED, "%s", err.text);
     cr_expect_not(cvl_worker_link_is_open(&link));
     close(ends[0]);

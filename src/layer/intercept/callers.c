@@ -75,8 +75,8 @@ static bool is_same(const struct cvl_callers_seen *seen, const void *return_addr
     return true;
 }
 
-/* Keeps the stack if every address is in its slot. Frames of signal handlers are not, and no frame
- * is on processors that pass return addresses in a register. */
+/* Keeps the stack if every address is in its slot. This does not hold for frames of signal
+ * handlers, nor for any frame on processors that pass return addresses in a register. */
 static void cache_stack(struct cvl_callers_seen *seen, const struct walk *walk,
                         const void *frame_address, const struct cvl_callers_stack *stack)
 {

@@ -74,7 +74,7 @@ static void after_fork_in_child(void)
     after_fork();
 }
 
-/* The layer writes a trace if convlens trace has put it into a folder, and writes to that folder.
+/* Begins a trace if convlens trace has put the layer into a folder; the trace goes to that folder.
  * @return the table with the extra calls for a trace; NULL: no trace is wanted, or it cannot be
  *         written */
 static const cl_icd_dispatch *begin_trace(void)

@@ -10,7 +10,7 @@
 #include "layer/intercept/pending.h"
 #include "layer/intercept/track.h"
 
-/* The layer's only state. It is global because OpenCL's entry points do not carry any. */
+/* The layer's only state. It is global because OpenCL's entry points have no argument for it. */
 struct cvl_layer {
     struct cvl_track track;
     struct cvl_log log; /* of a trace; kernels and callers are only recorded for one */

@@ -19,10 +19,9 @@ struct cvl_layer_event {
     uint64_t object;  /* number of the memory object, from 1 in order of creation; never reused */
     uint64_t bytes;   /* what the object counts: 0 for a sub-buffer */
     uint64_t live_bytes; /* of both owners, after the event */
-    uint32_t
-        kind; /* enum cvl_layer_event_kind; RELEASE: the application dropped its last reference */
-    uint32_t owner; /* enum cvl_layer_owner, of the object */
-    uint32_t stage; /* the label at the time of the event */
+    uint32_t kind;       /* enum cvl_layer_event_kind; RELEASE: the last reference was dropped */
+    uint32_t owner;      /* enum cvl_layer_owner, of the object */
+    uint32_t stage;      /* the label at the time of the event */
     uint32_t reserved;
 };
 

@@ -1,3 +1,4 @@
+/* Asks the driver for each kernel's private and local memory and its program's size. */
 #include "run/memory/kernel_memory.h"
 
 static uint64_t ask_kernel(cl_kernel kernel, cl_device_id device, cl_kernel_work_group_info what)

@@ -121,7 +121,7 @@ static enum cvl_status begin_policy(struct policy_pass *p, struct cvl_error *err
     return cvl_executor_make_run(p->pass->executor, UINT32_MAX, err);
 }
 
-/* The most that was counted while each layer of a network ran, under `freed`. */
+/* The max that was counted while each layer of a network ran, under `freed`. */
 static void note_layers(struct policy_pass *p)
 {
     const struct cvl_plan *plan = p->pass->executor->plan;
@@ -283,8 +283,9 @@ static enum cvl_status run_policies(struct cvl_pass *pass, struct cvl_error *err
         if (is_possible(pass, (enum cvl_policy)policy))
             status = run_policy(pass, (enum cvl_policy)policy, &probing, err);
     cvl_executor_release(pass->executor);
-    enum cvl_status told = cvl_probing_finish(&probing, pass->row, status == CVL_OK ? err : NULL);
-    return status == CVL_OK ? told : status;
+    enum cvl_status finished =
+        cvl_probing_finish(&probing, pass->row, status == CVL_OK ? err : NULL);
+    return status == CVL_OK ? finished : status;
 }
 
 enum cvl_status cvl_memory_pass(struct cvl_pass *pass, struct cvl_error *err)

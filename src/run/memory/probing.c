@@ -114,7 +114,7 @@ enum cvl_status cvl_probing_finish(struct cvl_probing *probing, struct cvl_row *
                                    struct cvl_error *err)
 {
     cvl_watch_finish(probing->watch);
-    enum cvl_status status = cvl_watch_tell(probing->watch, row, err);
+    enum cvl_status status = cvl_watch_report(probing->watch, row, err);
     clear(probing);
     return status;
 }

@@ -1,4 +1,4 @@
-/* Probes in a memory pass: what they need to be told of the device and of its buffers. */
+/* Probes in a memory pass: what they need to know of the device and of its buffers. */
 #ifndef CVL_RUN_MEMORY_PROBING_H
 #define CVL_RUN_MEMORY_PROBING_H
 
@@ -19,7 +19,7 @@ enum cvl_status cvl_probing_start(struct cvl_executor *executor, struct cvl_prob
                                   struct cvl_error *err);
 /* Reads every probe, where the queue is idle. */
 void cvl_probing_sample(struct cvl_probing *probing);
-/* Tells the row what was found, all buffers being released, and closes the probes. */
+/* Writes what was found into the row, once all buffers are released, and closes the probes. */
 enum cvl_status cvl_probing_finish(struct cvl_probing *probing, struct cvl_row *row,
                                    struct cvl_error *err);
 

@@ -1,3 +1,4 @@
+/* Holds /dev/cpu_dma_latency open at zero. */
 #include "run/time/awake.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* Launches a kernel several times and takes the best. */
 #include "run/time/burst.h"
 
 #include "base/clock.h"

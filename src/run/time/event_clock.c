@@ -1,3 +1,4 @@
+/* Compares the event clock with the host clock on kernels of growing length. */
 #include "run/time/event_clock.h"
 
 #include <math.h>
@@ -6,10 +7,10 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-/* Items come in multiples of the first ones, a work-group of which most devices can launch. */
-enum { TRIALS = 5, FIRST_ITEMS = 64, MOST_ITEMS = 1 << 24 };
+/* Items come in multiples of the first ones, a work-group that nearly every device can launch. */
+enum { TRIALS = 5, FIRST_ITEMS = 64, MAX_ITEMS = 1 << 24 };
 
-static const double least_s = 5e-3;
+static const double min_s = 5e-3;
 
 enum cvl_status cvl_event_stamps_read(cl_event event, struct cvl_event_stamps *out,
                                       struct cvl_error *err)
@@ -100,13 +101,13 @@ static enum cvl_status run_trials(const struct calibration *c, struct cvl_clock_
     enum cvl_status status = run_trial(c, items, &trials[0], err); /* the driver may compile here */
     while (status == CVL_OK) {
         status = run_trial(c, items, &trials[0], err);
-        if (trials[0].host_s >= least_s || items >= MOST_ITEMS)
+        if (trials[0].host_s >= min_s || items >= MAX_ITEMS)
             break;
-        double factor = fmax(2.0, fmin(16.0, 1.5 * least_s / trials[0].host_s));
-        items = (size_t)fmin((double)items * factor, MOST_ITEMS);
+        double factor = fmax(2.0, fmin(16.0, 1.5 * min_s / trials[0].host_s));
+        items = (size_t)fmin((double)items * factor, MAX_ITEMS);
         items -= items % FIRST_ITEMS;
     }
-    if (status == CVL_OK && trials[0].host_s < least_s)
+    if (status == CVL_OK && trials[0].host_s < min_s)
         return cvl_fail(err, CVL_FAILED, "no calibration kernel of 5 ms could be made");
     for (size_t i = 0; i < TRIALS && status == CVL_OK; i++)
         status = run_trial(c, items, &trials[i], err);

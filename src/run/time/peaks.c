@@ -1,3 +1,4 @@
+/* Runs each peak in turn, and says why one is absent. */
 #include "run/time/peaks.h"
 
 #include <math.h>

@@ -94,7 +94,7 @@ static enum cvl_status prepare(const struct memory *memory, enum kernel which,
     return status;
 }
 
-/* Would a pass over everything take too long? Told by a few blocks, on simulators above all. */
+/* Would a pass over everything take too long? A few blocks show it; this is for simulators. */
 static enum cvl_status try_few(const struct cvl_burst *burst, size_t blocks, struct cvl_error *err)
 {
     struct cvl_burst few = *burst;
@@ -169,14 +169,16 @@ static enum cvl_status size_buffers(struct memory *memory, const struct cvl_benc
                                     struct cvl_error *err)
 {
     const struct cvl_device_facts *facts = &memory->bench->opened->facts;
-    uint64_t most = facts->memory_bytes / 8;
-    most = (most < facts->max_allocation_bytes ? most : facts->max_allocation_bytes) / BLOCK_BYTES;
+    uint64_t max_blocks = facts->memory_bytes / 8;
+    max_blocks =
+        (max_blocks < facts->max_allocation_bytes ? max_blocks : facts->max_allocation_bytes) /
+        BLOCK_BYTES;
     double seconds = 0.0;
     for (;;) {
         enum cvl_status status = make(memory, err);
         if (status == CVL_OK)
             status = fill(memory, shape, &seconds, err);
-        if (status != CVL_OK || seconds >= quick_s || memory->blocks > most / 4 ||
+        if (status != CVL_OK || seconds >= quick_s || memory->blocks > max_blocks / 4 ||
             memory->blocks >= 16 * usual_bytes / BLOCK_BYTES)
             return status;
         clear(memory);

@@ -6,7 +6,7 @@
 #include "run/time/peaks.h"
 
 /* Rounds of one work-item stay well below the iterations after which some drivers end loops. */
-enum { FIRST_ROUNDS = 64, MOST_ROUNDS = 8192, FLIGHT = 8, FLOAT_BYTES = 4 };
+enum { FIRST_ROUNDS = 64, MAX_ROUNDS = 8192, FLIGHT = 8, FLOAT_BYTES = 4 };
 
 static const double aim_s = 15e-3;    /* of a launch */
 static const double shapes_s = 1.0;   /* after that, no further shape is tried */
@@ -31,14 +31,14 @@ static double local_amount(const struct cvl_bench_shape *shape)
 static int limit_rounds(const struct cvl_opened *opened)
 {
     uint64_t limit = opened->facts.loop_limit;
-    return limit > 0 && limit / 2 < MOST_ROUNDS ? (int)(limit / 2) : MOST_ROUNDS;
+    return limit > 0 && limit / 2 < MAX_ROUNDS ? (int)(limit / 2) : MAX_ROUNDS;
 }
 
 /* Grows the work, rounds first, until a launch takes long enough. */
 static enum cvl_status find_size(struct cvl_burst *burst, int *rounds, double *seconds,
                                  struct cvl_error *err)
 {
-    int most = limit_rounds(burst->opened);
+    int max_rounds = limit_rounds(burst->opened);
     double groups = 1.0;
     *rounds = FIRST_ROUNDS;
     for (bool warm = false;; warm = true) {
@@ -53,13 +53,13 @@ static enum cvl_status find_size(struct cvl_burst *burst, int *rounds, double *s
         if (*seconds >= 0.75 * aim_s || (double)burst->items >= most_items)
             return CVL_OK;
         double factor = fmin(16.0, fmax(2.0, aim_s / fmax(*seconds, 1e-9)));
-        double more = fmin(factor, (double)most / *rounds);
+        double more = fmin(factor, (double)max_rounds / *rounds);
         *rounds = (int)(*rounds * more);
         groups = ceil(groups * factor / more);
     }
 }
 
-/* Amount per second. A shape far from the best so far is left at what sizing it told. */
+/* Amount per second. A shape far from the best so far keeps the rate that sizing gave. */
 static enum cvl_status measure_shape(const struct cvl_bench *bench, const struct rounds *what,
                                      const struct cvl_bench_shape *shape, double best, double *rate,
                                      struct cvl_error *err)
@@ -125,7 +125,7 @@ enum cvl_status cvl_measure_half(const struct cvl_bench *bench, struct cvl_devic
     static const struct rounds what = {"measure_compute", " -D NUMBER=half", compute_amount};
     /* Two halves for each float's lane. */
     static const struct cvl_bench_shape shapes[] = {{16, 1, 8}, {2, 256, 8}, {4, 64, 8}};
-    if (!bench->opened->facts.has_half) /* by the extension, not by trying: no reason to tell */
+    if (!bench->opened->facts.has_half) /* known from the extension; nothing failed, so no reason */
         return CVL_OK;
     return measure_best(bench, &what, shapes, COUNT(shapes), &peaks->f16_flops_per_s, err);
 }

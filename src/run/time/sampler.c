@@ -22,7 +22,7 @@ struct cvl_sampler cvl_sampler_default(double budget_s)
  * show between two of them. */
 static const double round_part = 1.0 / 30.0, warmup_part = 0.2, faster = 0.98;
 
-/* An execution of that many budgets is its own answer: two more would cost more than they tell. */
+/* An execution of that many budgets is the only sample: two more would cost more than they show. */
 static const double long_part = 5.0;
 
 /* One round of executions, at least one. *fastest_s: the least time of them. */

@@ -1,3 +1,4 @@
+/* Makes a plan ready to be timed, and times one execution. */
 #include "run/time/timed.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* A plan that is ready to be timed: weights loaded, all buffers live and warm. What a timing pass
- * samples, a search compares and a peer is held against. */
+ * samples, a search compares and a peer is compared with. */
 #ifndef CVL_RUN_TIME_TIMED_H
 #define CVL_RUN_TIME_TIMED_H
 

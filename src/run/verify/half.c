@@ -1,3 +1,4 @@
+/* Conversions by bits. */
 #include "run/verify/half.h"
 
 #include <math.h>

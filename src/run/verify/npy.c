@@ -1,3 +1,4 @@
+/* Writes the header and the values of .npy files. */
 #include "run/verify/npy.h"
 
 #include <errno.h>

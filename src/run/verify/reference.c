@@ -1,3 +1,4 @@
+/* Direct convolution in double, divided among the processors of the host. */
 #include "run/verify/reference.h"
 
 #include <stdlib.h>

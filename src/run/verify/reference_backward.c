@@ -1,3 +1,4 @@
+/* Gradients by direct sums. */
 #include "run/verify/reference_backward.h"
 
 #include <math.h>

@@ -31,7 +31,7 @@ struct cvl_reference_norm {
 void cvl_reference_normalise(struct cvl_reference_norm *norm, const double *y, double *activated);
 
 /* From the gradient of the activated tensor to that of the output, both pixels x channels.
- * `activated` only tells where the ReLU lets through; where `device` is given, it tells that: float
+ * `activated` only shows where the ReLU lets through; where `device` is given, that shows it: float
  * and double may lie on different sides of 0. */
 void cvl_reference_normalise_backward(const struct cvl_reference_norm *norm, const double *y,
                                       const double *activated, const float *device,

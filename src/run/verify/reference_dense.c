@@ -1,3 +1,4 @@
+/* The reference of dense convolutions, several output channels at once. */
 #include "run/verify/reference_pass.h"
 
 #include <stdlib.h>
@@ -21,7 +22,7 @@ typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
 
 struct dense {
     struct cvl_reference_pass pass; /* weights: group, block of LANES channels, tap, channel, lane;
-                                       zeros in the lanes behind the last channel */
+                                       zeros in the lanes after the last channel */
     const double *zeros;            /* a pixel of the padding */
     size_t blocks;                  /* of a group */
 };

@@ -1,3 +1,4 @@
+/* Checks each tensor of a training step against its own tolerance. */
 #include "run/verify/training_check.h"
 
 #include <math.h>
@@ -63,18 +64,18 @@ static enum cvl_status fetch(struct cvl_executor *executor, enum cvl_content con
 
 static double largest(const double *values, size_t count)
 {
-    double most = 0.0;
+    double max = 0.0;
     for (size_t i = 0; i < count; i++)
-        most = fmax(most, fabs(values[i]));
-    return most;
+        max = fmax(max, fabs(values[i]));
+    return max;
 }
 
 /* Float sums err by 1e-6 (8 + sqrt(terms)) of the largest result, as check.h has it; those of the
  * forward pass go into the backward pass, and a normalisation multiplies them by its inverse
  * deviation where that is above 1. */
-static double tolerance_of(const struct comparison *c, double terms, double most)
+static double tolerance_of(const struct comparison *c, double terms, double max)
 {
-    return 1e-6 * (8.0 + sqrt(c->terms + terms)) * c->gain * most;
+    return 1e-6 * (8.0 + sqrt(c->terms + terms)) * c->gain * max;
 }
 
 static void compare(struct comparison *c, const char *name, const float *values,
@@ -89,11 +90,11 @@ static void compare(struct comparison *c, const char *name, const float *values,
             (void)snprintf(c->wrong, sizeof c->wrong, "%s[%zu]: got %.9g, expected %.9g", name, i,
                            (double)values[i], expected[i]);
     }
-    const double most = largest(expected, count);
+    const double max = largest(expected, count);
     const bool none = isnan(c->worst.tolerance);
     if (none || !(worst / tolerance <= c->worst.max_abs_err / c->worst.tolerance))
         c->worst = (struct cvl_row_check){.max_abs_err = worst,
-                                          .max_rel_err = most > 0.0 ? worst / most : worst,
+                                          .max_rel_err = max > 0.0 ? worst / max : worst,
                                           .tolerance = tolerance};
     c->worst.passed = c->wrong[0] == '\0';
 }
@@ -119,7 +120,7 @@ static enum cvl_filter filter_of(const struct comparison *c, size_t part)
     return part == 0 ? CVL_FILTER_DW : CVL_FILTER_PW;
 }
 
-/* The activated tensors, and then everything behind them. */
+/* The activated tensors, and then everything after them. */
 static enum cvl_status check_forward(struct comparison *c, struct cvl_training_tensors *tensors,
                                      struct cvl_error *err)
 {
@@ -199,9 +200,9 @@ static void check_left(struct comparison *c, const unsigned char *bytes)
             continue;
         if (content == CVL_CONTENT_INPUT_GRADIENT) {
             const size_t count = c->tensors->parts[0].input_count;
-            const double most = largest(c->tensors->input_gradient, count);
+            const double max = largest(c->tensors->input_gradient, count);
             compare(c, "input gradient", values, c->tensors->input_gradient, count,
-                    tolerance_of(c, taps_of(p) * (p->oc / p->g), most));
+                    tolerance_of(c, taps_of(p) * (p->oc / p->g), max));
         }
         for (size_t part = 0; part < c->tensors->count; part++)
             check_step(c, &plan->buffers[i], values, part);

@@ -1,3 +1,4 @@
+/* Makes the inputs of a training step, and the results that it must have. */
 #include "run/verify/training_tensors.h"
 
 #include <math.h>

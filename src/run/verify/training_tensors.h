@@ -1,4 +1,4 @@
-/* Host side of a training case: what goes in beside input and weights, and what must come out. */
+/* Host side of a training case: what goes in with input and weights, and what must come out. */
 #ifndef CVL_RUN_VERIFY_TRAINING_TENSORS_H
 #define CVL_RUN_VERIFY_TRAINING_TENSORS_H
 
@@ -16,7 +16,7 @@ struct cvl_training_part {
     struct cvl_reference_norm norm;
     float *state;                  /* what the optimizer has at first: copies of the weights */
     double *gradients;             /* of the weights, OIHW */
-    double *updated, *state_after; /* weights and state behind the step */
+    double *updated, *state_after; /* weights and state after the step */
 };
 
 struct cvl_training_tensors {
@@ -28,8 +28,9 @@ struct cvl_training_tensors {
     double *input_gradient;
 };
 
-/* What a case has beside input and weights; both are borrowed. Everything of the forward pass is
- * computed, nothing of the backward pass. weights[1]: of a separable problem's second convolution.
+/* What a case has in addition to input and weights; both are borrowed. Everything of the forward
+ * pass is computed, nothing of the backward pass. weights[1]: of a separable problem's second
+ * convolution.
  * @return CVL_OK or CVL_NO_MEMORY; the caller destroys */
 enum cvl_status cvl_training_tensors_create(const struct cvl_problem *problem,
                                             enum cvl_optimizer optimizer, const float *input,
@@ -39,7 +40,7 @@ enum cvl_status cvl_training_tensors_create(const struct cvl_problem *problem,
 void cvl_training_tensors_destroy(struct cvl_training_tensors **tensors);
 
 /* Computes gradients and the step. device[i]: the activated tensor of part i as a device has it,
- * which tells where its ReLU let through; NULL: the reference's own.
+ * which shows where its ReLU let through; NULL: the reference's own.
  * @return CVL_OK or CVL_NO_MEMORY */
 enum cvl_status cvl_training_tensors_backward(struct cvl_training_tensors *tensors,
                                               const float *const device[2], struct cvl_error *err);

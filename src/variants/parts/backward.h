@@ -13,7 +13,7 @@ void cvl_backward_data(struct cvl_builder *builder, const struct cvl_trained *tr
 void cvl_backward_weights(struct cvl_builder *builder, const struct cvl_trained *trained,
                           uint32_t gradient, uint32_t target);
 
-/* The plan's buffer of that content; it has one. */
+/* Returns the plan's buffer with that content, which must exist. */
 uint32_t cvl_backward_find(const struct cvl_builder *builder, enum cvl_content content,
                            enum cvl_filter filter);
 

@@ -1,7 +1,7 @@
 /* Plans the packing of weights at load time. */
 #include "variants/parts/pack.h"
 
-/* The names that weights have in a plan. */
+/* The names of the weights' buffers and of their stage. */
 struct names {
     const char *raw, *packed, *stage;
 };
@@ -28,7 +28,7 @@ static uint32_t begin_pack(struct cvl_builder *builder, const struct cvl_problem
                            enum cvl_filter filter, uint64_t elements, const char *suffix)
 {
     const uint32_t raw = cvl_raw_weights(builder, problem, filter);
-    /* weights that a step of training changes are packed in each step anew */
+    /* training changes the weights in each step, so each step packs them again */
     const bool packs_once = builder->request->passes == CVL_FORWARD;
     const uint32_t packed =
         cvl_build_buffer(builder, names_of(filter).packed, packs_once ? CVL_WEIGHTS : CVL_WORKSPACE,
@@ -55,7 +55,7 @@ uint32_t cvl_pack_blocks(struct cvl_builder *builder, const struct cvl_problem *
     const uint64_t taps = (uint64_t)problem->kh * (uint64_t)problem->kw;
     const uint64_t length = (uint64_t)icg * taps;
     const uint64_t columns = (uint64_t)problem->g * (uint64_t)padded;
-    /* columns and length each fit 32 bits by what cvl_variant_plan checked */
+    /* columns and length each fit in 32 bits: cvl_variant_plan has checked */
     const uint32_t packed = begin_pack(builder, problem, filter, columns * length, "blocks");
     cvl_build_ints(builder, (const int32_t[]){icg, ocg, padded, block}, 4);
     cvl_build_int(builder, (int64_t)taps);

@@ -8,10 +8,9 @@ struct cvl_pointwise {
     struct cvl_problem problem; /* of pointwise form; ih iw: an image of the input buffer; oh ow:
                                    what the launch computes */
     uint32_t input, weights, output;
-    uint64_t pixels_out,
-        first_out;     /* pixels of an image in the output buffer; the first one to write */
-    uint64_t first_in; /* the first pixel to read of an image in the input buffer */
-    bool adds;         /* add `residual`, shaped like the output, to the result */
+    uint64_t pixels_out, first_out; /* pixels of an output image; the first one to write */
+    uint64_t first_in;              /* the first pixel of an input image to read */
+    bool adds;                      /* add `residual`, shaped like the output, to the result */
     uint32_t residual;
     struct cvl_dense_tiles tiles;
 };

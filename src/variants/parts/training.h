@@ -10,8 +10,8 @@
 struct cvl_trained {
     struct cvl_problem problem; /* of form standard, depthwise or pointwise */
     enum cvl_filter weights;    /* CVL_FILTER_ALL, or one of a separable problem's */
-    bool is_depthwise;          /* for the depthwise kernels */
-    uint32_t input, output;     /* what it reads; what it writes, from cvl_train_output */
+    bool is_depthwise;          /* uses the depthwise kernels */
+    uint32_t input, output;     /* buffers: read; written, from cvl_train_output */
     uint32_t turned; /* depthwise: its weights as taps x channels, as the forward pass packs them */
     uint32_t activated, means; /* set by cvl_train_activate */
 };

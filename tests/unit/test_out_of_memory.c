@@ -1,0 +1,393 @@
+/* Every operation with its n-th allocation failing, for each n: it says that memory ran out, leaves
+ * nothing behind (the sanitizers see leaks), and succeeds the next time.
+ *
+ * sources: failing_memory.c fixture_results.c
+ * wraps: malloc calloc realloc strdup */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <convlens/convlens.h>
+
+#include "failing_memory.h"
+#include "fixture_results.h"
+#include "result/row_json.h"
+#include "supervise/protocol.h"
+#include "sweep/cases.h"
+#include "tuning/steps.h"
+
+/* More allocations than any operation here makes. */
+enum { MAX_ALLOCATIONS = 200000 };
+
+typedef enum cvl_status operation(struct cvl_error *err);
+
+/* SQLite does without a cache that it has no memory for: then the operation succeeds, and says
+ * itself whether it was whole. */
+enum library { NONE, SQLITE };
+
+/* @param step between the allocations that fail: 1 for all of them */
+static void expect_survives(const char *name, operation *operate, enum library library, size_t step)
+{
+    for (size_t n = 1;; n += step) {
+        struct cvl_error err = {0};
+        failing_memory_arm(n);
+        const enum cvl_status status = operate(&err);
+        if (!failing_memory_disarm()) {
+            cr_expect_eq(status, CVL_OK, "%s: %s", name, err.text);
+            cr_expect_gt(n, 1, "%s allocates nothing: no test", name);
+            return;
+        }
+        cr_assert(status == CVL_NO_MEMORY || (library == SQLITE && status == CVL_OK),
+                  "%s, allocation %zu: status %s: %s", name, n, cvl_status_name(status), err.text);
+        cr_assert_lt(n, MAX_ALLOCATIONS, "%s", name);
+    }
+}
+
+TestSuite(out_of_memory, .init = failing_memory_begin);
+
+static const char network_text[] =
+    "[sweep]\nname = net\nforms = separable, standard\nbatch = 1, 2\npasses = forward, training\n"
+    "[network]\nresidual = b\nlayers = a, b*2, c\n"
+    "[layer a]\nin = 3x9x7\nout = 8\nkernel = 3\nstride = 2\npad = same\nforms = standard\n"
+    "[layer b]\nin = 8x5x4\nout = 8\nkernel = 3\npad = same\ncount = 2\n"
+    "[layer c]\nin = 8x5x4\nout = 13\nkernel = 3\nstride = 2\npad = same\n";
+
+static struct cvl_sweep sweep; /* read without failures */
+
+static void read_sweep_once(void)
+{
+    struct cvl_error err = {0};
+    cr_assert_eq(cvl_sweep_read_text(network_text, "net.ini", &sweep, &err), CVL_OK, "%s",
+                 err.text);
+}
+
+static enum cvl_status read_text(struct cvl_error *err)
+{
+    struct cvl_sweep read;
+    const enum cvl_status status = cvl_sweep_read_text(network_text, "net.ini", &read, err);
+    cvl_sweep_clear(&read);
+    return status;
+}
+
+static enum cvl_status read_file(struct cvl_error *err)
+{
+    struct cvl_sweep read;
+    const enum cvl_status status =
+        cvl_sweep_read(CONVLENS_SOURCE_DIR "/configs/mobilenet_v1.ini", &read, err);
+    cvl_sweep_clear(&read);
+    return status;
+}
+
+static enum cvl_status read_problem(struct cvl_error *err)
+{
+    struct cvl_sweep read;
+    const enum cvl_status status = cvl_sweep_from_problem("separable:ic4ih8oc6kh3ph1", &read, err);
+    cvl_sweep_clear(&read);
+    return status;
+}
+
+Test(out_of_memory, sweeps)
+{
+    expect_survives("a sweep's text", read_text, NONE, 1);
+    expect_survives("a problem", read_problem, NONE, 1);
+    expect_survives("a sweep's file", read_file, NONE, 7);
+}
+
+static enum cvl_status list_cases(struct cvl_error *err)
+{
+    const struct cvl_case_filter all = {0};
+    struct cvl_case *cases = NULL;
+    size_t count = 0;
+    const enum cvl_status status = cvl_cases_create(&sweep, 1, &all, &cases, &count, err);
+    if (status != CVL_OK)
+        return status;
+    char *identity = cvl_cases_identity(cases, count, "options");
+    char *repro = cvl_case_repro(&cases[0], "0:0", "convlens run --network x", "none");
+    const bool both = identity && repro;
+    free(cases);
+    free(identity);
+    free(repro);
+    return both ? CVL_OK : CVL_NO_MEMORY;
+}
+
+Test(out_of_memory, cases)
+{
+    read_sweep_once();
+    expect_survives("the list of cases", list_cases, NONE, 1);
+    cvl_sweep_clear(&sweep);
+}
+
+/* The case that is planned: each variant in turn, of a layer and of a network. */
+static struct cvl_case planned;
+
+static enum cvl_status plan_case(struct cvl_error *err)
+{
+    const struct cvl_device_facts device = cvl_device_facts_default();
+    struct cvl_plan plan;
+    struct cvl_row row;
+    cvl_row_init(&row);
+    row.key = cvl_case_key(&planned, "0:0");
+    enum cvl_status status = cvl_case_plan(&planned, NULL, &device, &plan, err);
+    if (status == CVL_OK)
+        status = cvl_row_describe(&row, &plan, err);
+    cvl_plan_clear(&plan);
+    cvl_row_clear(&row);
+    return status == CVL_UNSUPPORTED ? CVL_OK : status;
+}
+
+Test(out_of_memory, plans)
+{
+    read_sweep_once();
+    for (size_t v = 0; v < cvl_variant_count(); v++)
+        for (size_t i = 0; i < sweep.item_count + 1; i++) {
+            const bool is_layer = i < sweep.item_count;
+            planned = (struct cvl_case){
+                .network = is_layer ? &sweep.layers[i] : &sweep.networks[0],
+                .variant = cvl_variant_at(v),
+            };
+            if (is_layer && !cvl_variant_computes(planned.variant, planned.network->form))
+                continue;
+            if (is_layer)
+                expect_survives(cvl_variant_name(planned.variant), plan_case, NONE, 1);
+            else if (cvl_variant_computes(planned.variant, planned.network->form))
+                expect_survives("a network", plan_case, NONE, 3);
+        }
+    cvl_sweep_clear(&sweep);
+}
+
+static struct cvl_row full_row;
+static char *full_json;
+
+static enum cvl_status write_row(struct cvl_error *err)
+{
+    char *json = cvl_row_to_json(&full_row, true);
+    const bool there = json != NULL;
+    free(json);
+    return there ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "no text");
+}
+
+static enum cvl_status read_row(struct cvl_error *err)
+{
+    struct cvl_row row;
+    const enum cvl_status status = cvl_row_from_json(full_json, &row, err);
+    cvl_row_clear(&row);
+    return status;
+}
+
+static enum cvl_status add_row(struct cvl_error *err)
+{
+    struct cvl_results results = {0};
+    struct cvl_row row;
+    cvl_row_init(&row);
+    const enum cvl_status status = cvl_results_add(&results, &row, err);
+    cvl_row_clear(&row);
+    cvl_results_clear(&results);
+    return status;
+}
+
+Test(out_of_memory, rows)
+{
+    fixture_row_full(&full_row);
+    full_json = cvl_row_to_json(&full_row, true);
+    expect_survives("writing a row", write_row, NONE, 1);
+    expect_survives("reading a row", read_row, NONE, 1);
+    expect_survives("adding a row", add_row, NONE, 1);
+    free(full_json);
+    cvl_row_clear(&full_row);
+}
+
+static const struct cvl_case *sent;
+static char *sent_line;
+
+static enum cvl_status write_job(struct cvl_error *err)
+{
+    const struct cvl_step_choice choices[8] = {{sent->variant, NULL, 0},
+                                               {sent->variant, NULL, 0},
+                                               {sent->variant, NULL, 0},
+                                               {sent->variant, NULL, 0},
+                                               {sent->variant, NULL, 0}};
+    char *line = cvl_job_case(sent, choices);
+    const bool there = line != NULL;
+    if (!sent_line)
+        sent_line = line;
+    else
+        free(line);
+    return there ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "no line");
+}
+
+static enum cvl_status read_job(struct cvl_error *err)
+{
+    struct cvl_job job;
+    const enum cvl_status status = cvl_job_read(sent_line, &job, err);
+    cvl_job_clear(&job);
+    return status;
+}
+
+static enum cvl_status send_options(struct cvl_error *err)
+{
+    const struct cvl_run_options options = {.budget_s = 1.0, .dump_folder = "x", .library = "a=1"};
+    struct cvl_job job;
+    char *line = cvl_job_options(&options);
+    if (!line)
+        return cvl_fail(err, CVL_NO_MEMORY, "no line");
+    const enum cvl_status status = cvl_job_read(line, &job, err);
+    cvl_job_clear(&job);
+    free(line);
+    return status;
+}
+
+static enum cvl_status send_row(struct cvl_error *err)
+{
+    struct cvl_message message;
+    char *line = cvl_message_row(&full_row);
+    if (!line)
+        return cvl_fail(err, CVL_NO_MEMORY, "no line");
+    const enum cvl_status status = cvl_message_read(line, &message, err);
+    cvl_message_clear(&message);
+    free(line);
+    return status;
+}
+
+Test(out_of_memory, messages)
+{
+    read_sweep_once();
+    const struct cvl_case item = {.network = &sweep.networks[0],
+                                  .variant = cvl_variant_find("sep_unfused")};
+    sent = &item;
+    expect_survives("writing a case", write_job, NONE, 1);
+    expect_survives("reading a case", read_job, NONE, 1);
+    expect_survives("options", send_options, NONE, 1);
+    fixture_row_full(&full_row);
+    expect_survives("a row", send_row, NONE, 1);
+    cvl_row_clear(&full_row);
+    free(sent_line);
+    cvl_sweep_clear(&sweep);
+}
+
+static enum cvl_status tune_steps(struct cvl_error *err)
+{
+    const struct cvl_device_facts device = cvl_device_facts_default();
+    const struct cvl_values nothing = {0};
+    struct cvl_tuning_origin origin = {0};
+    struct cvl_tuned_steps steps = {0};
+    char *text = NULL;
+    enum cvl_status status = cvl_tuning_given_parse("pixels=4,2:vectors=2", &origin, err);
+    if (status == CVL_OK)
+        status = cvl_tuned_steps_choose(&origin, &device, sent, &steps, err);
+    if (status == CVL_OK) {
+        text = cvl_tuned_steps_print(&steps, &nothing);
+        status = text ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "no text");
+    }
+    free(text);
+    cvl_tuned_steps_clear(&steps);
+    cvl_tuning_given_clear(&origin);
+    return status;
+}
+
+Test(out_of_memory, tuning)
+{
+    read_sweep_once();
+    const struct cvl_case item = {.network = &sweep.networks[0],
+                                  .variant = cvl_variant_find("sep_unfused")};
+    sent = &item;
+    expect_survives("tuning of steps", tune_steps, NONE, 3);
+    cvl_sweep_clear(&sweep);
+}
+
+static struct cvl_results reported;
+static const struct cvl_writer *writer;
+
+static enum cvl_status write_report(struct cvl_error *err)
+{
+    FILE *stream = fopen("/dev/null", "w");
+    cr_assert_not_null(stream);
+    const enum cvl_status status = cvl_results_write(writer, &reported, stream, false, err);
+    (void)fclose(stream);
+    return status;
+}
+
+Test(out_of_memory, reports)
+{
+    fixture_results(&reported, 2, 2);
+    for (size_t i = 0; i < cvl_writer_count(); i++) {
+        writer = cvl_writer_at(i);
+        expect_survives(cvl_writer_name(writer), write_report, NONE, 1);
+    }
+    cvl_results_clear(&reported);
+}
+
+static char store_path[64];
+static int64_t store_run;
+
+static enum cvl_status record(struct cvl_store *store, struct cvl_error *err)
+{
+    const struct cvl_results head = {.sweep = "made_up", .command = (char *)"convlens run x"};
+    struct cvl_device_facts facts;
+    bool resumed;
+    fixture_device(&facts, 0);
+    enum cvl_status status =
+        cvl_store_begin(store, &head, "identity", true, &store_run, &resumed, err);
+    if (status == CVL_OK)
+        status = cvl_store_put_device(store, store_run, &facts, err);
+    if (status == CVL_OK)
+        status = cvl_store_put_peaks(store, &facts, err);
+    return status == CVL_OK ? cvl_store_put_row(store, store_run, &full_row, err) : status;
+}
+
+static enum cvl_status read_store(struct cvl_error *err)
+{
+    struct cvl_store *store = NULL;
+    struct cvl_results results = {0};
+    enum cvl_status status = cvl_store_open(store_path, CVL_STORE_READ, &store, err);
+    if (status == CVL_OK)
+        status = cvl_store_load(store, 0, &results, err);
+    if (status == CVL_OK) {
+        char *json = results.row_count == 1 ? cvl_row_to_json(&results.rows[0], false) : NULL;
+        if (results.row_count == 1 && !json)
+            status = cvl_fail(err, CVL_NO_MEMORY, "no text");
+        else if (!json || strcmp(json, full_json) != 0)
+            status = cvl_fail(err, CVL_FAILED, "got another row: %.80s", json ? json : "none");
+        free(json);
+    }
+    cvl_store_close(&store);
+    cvl_results_clear(&results);
+    return status;
+}
+
+static enum cvl_status write_store(struct cvl_error *err)
+{
+    struct cvl_store *store = NULL;
+    (void)unlink(store_path);
+    enum cvl_status status = cvl_store_open(store_path, CVL_STORE_WRITE, &store, err);
+    if (status == CVL_OK)
+        status = record(store, err);
+    cvl_store_close(&store);
+    return status == CVL_OK ? read_store(err) : status;
+}
+
+static void remove_store(void)
+{
+    static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        char name[96];
+        (void)snprintf(name, sizeof name, "%s%s", store_path, ends[i]);
+        (void)unlink(name);
+    }
+}
+
+Test(out_of_memory, stores)
+{
+    (void)snprintf(store_path, sizeof store_path, "/tmp/convlens-memory-XXXXXX");
+    const int file = mkstemp(store_path);
+    cr_assert_geq(file, 0);
+    (void)close(file);
+    fixture_row_full(&full_row);
+    full_json = cvl_row_to_json(&full_row, false);
+    expect_survives("writing a store", write_store, SQLITE, 13);
+    expect_survives("reading a store", read_store, SQLITE, 3);
+    free(full_json);
+    cvl_row_clear(&full_row);
+    remove_store();
+}
