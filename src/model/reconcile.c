@@ -2,6 +2,7 @@
 #include <convlens/model.h>
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -56,14 +57,18 @@ static uint64_t max_rounding(const struct cvl_row *row, enum cvl_policy policy, 
     return (uint64_t)highest;
 }
 
-static void append_part(struct cvl_text *reason, const char *what, int64_t bytes)
+/* All parts and a note. */
+enum { PARTS_BYTES = 400 };
+
+static void append_part(char reason[PARTS_BYTES], const char *what, int64_t bytes)
 {
     char size[24];
+    const size_t used = strlen(reason);
     if (bytes == 0)
         return;
     cvl_print_bytes(size, sizeof size, (uint64_t)(bytes < 0 ? -bytes : bytes));
-    cvl_text_append(reason, "%s%s %s%s", reason->length ? ", " : "", what, bytes < 0 ? "-" : "",
-                    size);
+    (void)snprintf(reason + used, PARTS_BYTES - used, "%s%s %s%s", used ? ", " : "", what,
+                   bytes < 0 ? "-" : "", size);
 }
 
 /* Divides the difference into parts: within the buffers, if a probe reports their resident pages,
@@ -71,7 +76,7 @@ static void append_part(struct cvl_text *reason, const char *what, int64_t bytes
 static void explain(const struct cvl_row *row, uint64_t own_bytes, uint64_t resident_bytes,
                     uint64_t rounding_bytes, uint64_t late_bytes, struct cvl_reconciled *out)
 {
-    struct cvl_text reason = {0};
+    char reason[PARTS_BYTES] = "";
     const bool sees_buffers = resident_bytes != CVL_ABSENT && own_bytes != CVL_ABSENT;
     int64_t within = 0, heaps = 0, late = 0;
     if (sees_buffers)
@@ -83,16 +88,17 @@ static void explain(const struct cvl_row *row, uint64_t own_bytes, uint64_t resi
         heaps = min(beyond, difference(row->measured.kept_bytes, 0));
     else if (beyond < 0 && sees_buffers)
         heaps = beyond; /* the buffers are resident, but the process grew by less */
-    append_part(&reason, within < 0 ? "lazy pages" : "page rounding", within);
+    append_part(reason, within < 0 ? "lazy pages" : "page rounding", within);
     if (beyond > heaps)
         late = min(beyond - heaps, difference(late_bytes, 0));
-    append_part(&reason, heaps < 0 ? "held before" : "heaps", heaps);
-    append_part(&reason, "released late", late);
+    append_part(reason, heaps < 0 ? "held before" : "heaps", heaps);
+    append_part(reason, "released late", late);
+    const size_t used = strlen(reason);
     if (row->measured.note[0] != '\0')
-        cvl_text_append(&reason, "%s%s", reason.length ? "; " : "", row->measured.note);
+        (void)snprintf(reason + used, sizeof reason - used, "%s%s", used ? "; " : "",
+                       row->measured.note);
     out->unexplained_bytes = beyond - heaps - late;
-    cvl_copy_safe(out->reason, sizeof out->reason, reason.data ? reason.data : "");
-    cvl_text_clear(&reason);
+    cvl_copy_safe(out->reason, sizeof out->reason, reason);
 }
 
 static bool exceeds(const struct cvl_reconciled *r)

@@ -4,8 +4,6 @@
 #include <langinfo.h>
 #include <string.h>
 
-#include "base/text.h"
-
 /* Columns of a piece: \xNN has four, a character one. */
 static size_t piece_columns(const char *piece)
 {
@@ -73,6 +71,24 @@ void cvl_lines_cut(FILE *stream, const char *text)
     const bool cut = text[fitting(text, CVL_REPORT_COLUMNS)] != '\0';
     put_safe(stream, text, fitting(text, CVL_REPORT_COLUMNS - (cut ? 3 : 0)));
     (void)fputs(cut ? "...\n" : "\n", stream);
+}
+
+bool cvl_lines_wrap_text(FILE *stream, struct cvl_text *text, size_t indent)
+{
+    const bool whole = !text->failed;
+    if (whole)
+        cvl_lines_wrap(stream, text->data ? text->data : "", indent);
+    cvl_text_clear(text);
+    return whole;
+}
+
+bool cvl_lines_cut_text(FILE *stream, struct cvl_text *text)
+{
+    const bool whole = !text->failed;
+    if (whole)
+        cvl_lines_cut(stream, text->data ? text->data : "");
+    cvl_text_clear(text);
+    return whole;
 }
 
 bool cvl_lines_utf8(bool terminal)

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/text.h"
+
 enum { CVL_REPORT_COLUMNS = 100 };
 
 /* Writes `text`, escaped, wrapped at blanks; the lines after the first begin with `indent` blanks.
@@ -13,6 +15,11 @@ enum { CVL_REPORT_COLUMNS = 100 };
 void cvl_lines_wrap(FILE *stream, const char *text, size_t indent);
 /* Writes `text`, escaped, on one line; cut with "..." where it is longer. */
 void cvl_lines_cut(FILE *stream, const char *text);
+
+/* The same of a text that was put together, which is cleared.
+ * @return false where memory ran out for it, and nothing is written */
+bool cvl_lines_wrap_text(FILE *stream, struct cvl_text *text, size_t indent);
+bool cvl_lines_cut_text(FILE *stream, struct cvl_text *text);
 
 /* May UTF-8 of our own be written? Only to a terminal whose locale says so. */
 bool cvl_lines_utf8(bool terminal);

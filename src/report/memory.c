@@ -21,11 +21,6 @@ enum {
 
 static const char area[] = "report/memory";
 
-static void put_line(const struct cvl_report *report, const struct cvl_text *text)
-{
-    cvl_lines_cut(report->stream, text->data ? text->data : "");
-}
-
 static void print_figure(char *text, size_t size, uint64_t bytes)
 {
     if (bytes == CVL_ABSENT)
@@ -89,7 +84,7 @@ static enum cvl_status put_policies(const struct cvl_report *report,
 }
 
 /* "freed, arena: page rounding 12.0 KiB": policies of one reason together. */
-static void put_reasons(const struct cvl_report *report, const struct cvl_reconciled *of)
+static void put_reasons(struct cvl_report *report, const struct cvl_reconciled *of)
 {
     bool told[CVL_POLICY_COUNT] = {false};
     for (unsigned p = 0; p < CVL_POLICY_COUNT; p++) {
@@ -103,8 +98,7 @@ static void put_reasons(const struct cvl_report *report, const struct cvl_reconc
             cvl_text_append(&text, "%s%s", q > p ? ", " : "", cvl_policy_name((enum cvl_policy)q));
         }
         cvl_text_append(&text, ": %s", of[p].reason);
-        cvl_lines_wrap(report->stream, text.data ? text.data : "", 4);
-        cvl_text_clear(&text);
+        report->failed |= !cvl_lines_wrap_text(report->stream, &text, 4);
     }
 }
 
@@ -257,7 +251,7 @@ static void put_lives(const struct cvl_report *report, const struct cvl_row *row
 
 /* --- rows ------------------------------------------------------------------------------------ */
 
-static void put_probe(const struct cvl_report *report, const struct cvl_row_measured *probe,
+static void put_probe(struct cvl_report *report, const struct cvl_row_measured *probe,
                       const char *measured)
 {
     struct cvl_text text = {0};
@@ -278,11 +272,10 @@ static void put_probe(const struct cvl_report *report, const struct cvl_row_meas
     }
     if (probe->note[0] != '\0')
         cvl_text_append(&text, "; %s", probe->note);
-    cvl_lines_wrap(report->stream, text.data ? text.data : "", 2);
-    cvl_text_clear(&text);
+    report->failed |= !cvl_lines_wrap_text(report->stream, &text, 2);
 }
 
-static void put_heading(const struct cvl_report *report, const struct cvl_row *row)
+static void put_heading(struct cvl_report *report, const struct cvl_row *row)
 {
     struct cvl_text text = {0};
     cvl_text_append(&text, "%s %s %s %s%s %s%s", row->key.device,
@@ -290,16 +283,14 @@ static void put_heading(const struct cvl_report *report, const struct cvl_row *r
                     cvl_layout_name(row->key.layout), cvl_dtype_name(row->key.dtype),
                     cvl_key_passes_text(&row->key), row->key.variant,
                     cvl_row_is_reconciled(row) ? "" : ": bytes that nothing explains");
-    put_line(report, &text);
-    cvl_text_clear(&text);
+    report->failed |= !cvl_lines_cut_text(report->stream, &text);
     for (size_t i = 0; i < row->probe_count; i++)
         put_probe(report, &row->probes[i], row->measured.source);
     if (!row->has_measured && row->measured.reason[0] != '\0')
         cvl_lines_wrap(report->stream, row->measured.reason, 2);
 }
 
-static enum cvl_status memory_row(const struct cvl_report *report, size_t index,
-                                  struct cvl_error *err)
+static enum cvl_status memory_row(struct cvl_report *report, size_t index, struct cvl_error *err)
 {
     const struct cvl_row *row = &report->results->rows[index];
     struct cvl_reconciled of[CVL_POLICY_COUNT];
@@ -318,7 +309,7 @@ static enum cvl_status memory_row(const struct cvl_report *report, size_t index,
     return status;
 }
 
-static enum cvl_status memory_end(const struct cvl_report *report, struct cvl_error *err)
+static enum cvl_status memory_end(struct cvl_report *report, struct cvl_error *err)
 {
     const struct cvl_results *results = report->results;
     size_t compared = 0, marked = 0;
