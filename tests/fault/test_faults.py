@@ -294,6 +294,77 @@ def test_write_past_the_end_is_told_on_rusticl():
     expect_past_the_end_is_told("rusticl", "rusticl")
 
 
+# Of two classes of problems, the first layer twice.
+REPEATED = """[sweep]
+name = repeated
+forms = pointwise
+layout = nhwc
+[layer a]
+in = 64x14x14
+out = 64
+kernel = 1
+count = 2
+[layer b]
+in = 64x14x14
+out = 8
+kernel = 1
+[network]
+residual = a
+"""
+
+
+def settled_with(name, file, turns_by_outputs):
+    """A tuning database in which fault_patient, which is always right, has these turns by a layer's outputs."""
+    path = place(name)
+    status, tuned, stderr = convlens(*tune_command(path, "--variant", "fault_patient", "--budget", "1000000", file))
+    expect(status == 0 and len(tuned["tuned"]) == len(turns_by_outputs), status, stderr)
+    for outputs, turn in turns_by_outputs.items():
+        change(path, f"UPDATE settlement SET asked = 'turn={turn}' WHERE class_id IN "
+                     f"(SELECT id FROM class WHERE shape LIKE '% oc{outputs} %')")
+    return path
+
+
+def network_row(store, *arguments):
+    """The one row of a run of networks: what it is and what it ran with, where that came from, what repeats it."""
+    status, document, stderr = run(place(store), *arguments)
+    [row] = document["chains"]
+    expect(status == 0 and row["status"] == "ok" and document["rows"] == [], status, row["reason"], stderr)
+    names = ("device", "chain", "form", "variant", "layout", "dtype", "passes", "optimizer", "layer_count",
+             "build_options")
+    layers = [{name: layer[name] for name in ("layer", "repetition", "form", "variant", "tuning", "live_bytes")}
+              for layer in row["layers"]]
+    what = {**{name: row[name] for name in names}, "layers": layers, "computed": row["memory"]["computed"],
+            "stages": [(stage["name"], stage["layer"]) for stage in row["stages"]]}
+    return what, row["tuning_source"], row["repro"]
+
+
+def expect_repeated(store, source, turns_of_layers, *arguments):
+    """Runs the network, and then the command that repeats it, whose values are given where any are."""
+    what, told, repro = network_row(f"{store}.db", "--network", "--variant", "fault_patient", *arguments)
+    expect([layer["tuning"] for layer in what["layers"]] == turns_of_layers, what["layers"])
+    expect(told == source, told)
+    first, *words = shlex.split(repro)
+    expect(first == "convlens" and words[0] == "run", repro)
+    again, told, repro_again = network_row(f"{store}-again.db", *words[1:])
+    expect(again == what, again, "is not", what)
+    expect(told == ("given" if source == "database" else source), told)
+    expect(repro_again == repro, repro_again, "is not", repro)
+
+
+def test_repro_of_a_network_repeats_it():
+    """While the user's own database, which a plain run takes, says something else."""
+    file = written("it's repeated.ini", REPEATED)
+    database = settled_with("tuning.db", file, {64: 3, 8: 5})
+    os.makedirs(place("data/convlens"))
+    shutil.copy(database, place("data/convlens/tuning.db"))
+    change(place("data/convlens/tuning.db"), "UPDATE settlement SET asked = 'turn=6'")
+    expect_repeated("own", "database", ["turn=6", "turn=6", "turn=6"], file)
+    expect_repeated("named", "database", ["turn=3", "turn=3", "turn=5"], "--tuning", database, file)
+    expect_repeated("given", "given", ["turn=1", "turn=2", "turn=1"], "--tuning", "2:turn=2", file)
+    expect_repeated("all", "given", ["turn=5", "turn=5", "turn=2"], "--tuning", "turn=5,3:turn=2", file)
+    expect_repeated("none", "default", ["turn=1", "turn=1", "turn=1"], "--tuning", "none", file)
+
+
 def test_wrong_answers_are_told():
     status, rows = faulty("wrong.db", "fault_[wg]*")
     expect(status == 1, "exit", status)
