@@ -313,13 +313,13 @@ residual = a
 """
 
 
-def settled_with(name, file, turns_by_outputs):
-    """A tuning database in which fault_patient, which is always right, has these turns by a layer's outputs."""
+def settled_with(name, file, values_by_outputs):
+    """A tuning database in which fault_patient, which is always right, has these values by a layer's outputs."""
     path = place(name)
     status, tuned, stderr = convlens(*tune_command(path, "--variant", "fault_patient", "--budget", "1000000", file))
-    expect(status == 0 and len(tuned["tuned"]) == len(turns_by_outputs), status, stderr)
-    for outputs, turn in turns_by_outputs.items():
-        change(path, f"UPDATE settlement SET asked = 'turn={turn}' WHERE class_id IN "
+    expect(status == 0 and len(tuned["tuned"]) == len(values_by_outputs), status, stderr)
+    for outputs, values in values_by_outputs.items():
+        change(path, f"UPDATE settlement SET asked = '{values}' WHERE class_id IN "
                      f"(SELECT id FROM class WHERE shape LIKE '% oc{outputs} %')")
     return path
 
@@ -352,14 +352,14 @@ def expect_repeated(store, source, turns_of_layers, *arguments):
 
 
 def test_repro_of_a_network_repeats_it():
-    """While the user's own database, which a plain run takes, says something else."""
+    """While the user's own database, which a plain run takes, says something else, of layers with their defaults too."""
     file = written("it's repeated.ini", REPEATED)
-    database = settled_with("tuning.db", file, {64: 3, 8: 5})
+    database = settled_with("tuning.db", file, {64: "turn=3", 8: ""})
     os.makedirs(place("data/convlens"))
     shutil.copy(database, place("data/convlens/tuning.db"))
     change(place("data/convlens/tuning.db"), "UPDATE settlement SET asked = 'turn=6'")
     expect_repeated("own", "database", ["turn=6", "turn=6", "turn=6"], file)
-    expect_repeated("named", "database", ["turn=3", "turn=3", "turn=5"], "--tuning", database, file)
+    expect_repeated("named", "database", ["turn=3", "turn=3", "turn=1"], "--tuning", database, file)
     expect_repeated("given", "given", ["turn=1", "turn=2", "turn=1"], "--tuning", "2:turn=2", file)
     expect_repeated("all", "given", ["turn=5", "turn=5", "turn=2"], "--tuning", "turn=5,3:turn=2", file)
     expect_repeated("none", "default", ["turn=1", "turn=1", "turn=1"], "--tuning", "none", file)
