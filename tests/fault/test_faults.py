@@ -352,7 +352,7 @@ def expect_repeated(store, source, turns_of_layers, *arguments):
 
 
 def test_repro_of_a_network_repeats_it():
-    """While the user's own database, which a plain run takes, says something else, of layers with their defaults too."""
+    """While the user's own database, which a plain run takes, says something else, also of default layers."""
     file = written("it's repeated.ini", REPEATED)
     database = settled_with("tuning.db", file, {64: "turn=3", 8: ""})
     os.makedirs(place("data/convlens"))
