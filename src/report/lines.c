@@ -1,3 +1,4 @@
+/* Lines for people: wrapped or cut to the width of a report. */
 #include "report/lines.h"
 
 #include <langinfo.h>

@@ -1,5 +1,5 @@
 /* A trace for people. */
-#include "report/trace_table.h"
+#include "report/trace_formats.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "report/grid.h"
 #include "report/lines.h"
-#include "trace/writers.h"
+#include "trace/describe.h"
 
 enum {
     CELL = 96,
@@ -339,8 +339,9 @@ static void put_bystander(const struct cvl_trace_bystander *bystander, bool all,
     cvl_text_clear(&line);
 }
 
-enum cvl_status cvl_trace_table(const struct cvl_trace *trace, FILE *stream, struct cvl_error *err)
+enum cvl_status cvl_trace_write_table(const void *subject, FILE *stream, struct cvl_error *err)
 {
+    const struct cvl_trace *trace = subject;
     enum cvl_status status = CVL_OK;
     char end[CELL], duration[CELL], peak[CELL];
     struct cvl_text line = {0};

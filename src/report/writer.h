@@ -4,6 +4,8 @@
 
 #include <convlens/report.h>
 
+#include "report/format.h"
+
 struct cvl_report {
     const struct cvl_results *results;
     FILE *stream;
@@ -19,5 +21,8 @@ struct cvl_writer {
     enum cvl_status (*row)(const struct cvl_report *report, size_t index, struct cvl_error *err);
     enum cvl_status (*end)(const struct cvl_report *report, struct cvl_error *err);
 };
+
+/* All writers as formats of struct cvl_results. */
+extern const struct cvl_formats cvl_results_formats;
 
 #endif

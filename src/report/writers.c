@@ -1,5 +1,6 @@
-#include <errno.h>
+/* The list of writers. */
 #include <string.h>
+#include <unistd.h>
 
 #include "report/writer.h"
 
@@ -51,9 +52,23 @@ enum cvl_status cvl_results_write(const struct cvl_writer *writer,
         status = writer->row(&report, i, err);
     if (status == CVL_OK && writer->end)
         status = writer->end(&report, err);
-    errno = 0;
-    if (status == CVL_OK && (fflush(stream) != 0 || ferror(stream)))
-        status = cvl_fail(err, CVL_IO, "report/%s: cannot write: %s", writer->name,
-                          errno ? strerror(errno) : "the stream failed");
-    return status;
+    return status == CVL_OK ? cvl_format_check(writer->name, stream, err) : status;
 }
+
+/* As a format, a writer finds out by itself whether the stream is a terminal. */
+#define CVL_WRITER(name)                                                                           \
+    static enum cvl_status write_##name(const void *results, FILE *stream, struct cvl_error *err)  \
+    {                                                                                              \
+        return cvl_results_write(&cvl_writer_##name, results, stream, isatty(fileno(stream)) == 1, \
+                                 err);                                                             \
+    }
+#include "report/writers.def"
+#undef CVL_WRITER
+
+static const struct cvl_format formats[] = {
+#define CVL_WRITER(name) {#name, write_##name},
+#include "report/writers.def"
+#undef CVL_WRITER
+};
+
+const struct cvl_formats cvl_results_formats = CVL_FORMATS(formats);
