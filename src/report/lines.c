@@ -75,6 +75,18 @@ void cvl_lines_cut(FILE *stream, const char *text)
     (void)fputs(cut ? "...\n" : "\n", stream);
 }
 
+void cvl_lines_put(FILE *stream, struct cvl_text *text, size_t indent, bool *failed)
+{
+    const char *data = text->data ? text->data : "";
+    if (text->failed)
+        *failed = true;
+    else if (indent == CVL_LINES_CUT)
+        cvl_lines_cut(stream, data);
+    else
+        cvl_lines_wrap(stream, data, indent);
+    cvl_text_clear(text);
+}
+
 bool cvl_lines_utf8(bool terminal)
 {
     return terminal && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;

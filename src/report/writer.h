@@ -10,6 +10,7 @@ struct cvl_report {
     const struct cvl_results *results;
     FILE *stream;
     bool terminal;
+    bool *failed; /* set where memory ran out for a line */
 };
 
 /* Hooks in the order of their calls: begin, row for each row, end. NULL: nothing to do. They need
