@@ -195,7 +195,8 @@ struct cvl_choice {
 };
 
 struct cvl_choices {
-    struct cvl_choice *items; /* in the order of the results */
+    struct cvl_choice_rules rules; /* by which they were made */
+    struct cvl_choice *items;      /* in the order of the results */
     size_t count;
     struct cvl_contender *contenders; /* what the items point into */
 };

@@ -1,4 +1,4 @@
-/* Parses --format and opens its files. */
+/* Formats of the command line, and the files they go to. */
 #include "cli/output.h"
 
 #include <errno.h>
@@ -11,42 +11,38 @@
 
 #include "base/text.h"
 
-/* "csv:out.csv" cut in two; file is NULL for standard output. */
-struct format {
-    const struct cvl_writer *writer;
-    const char *file;
-};
-
-static enum cvl_status list_writers(const char *got, struct cvl_error *err)
+static enum cvl_status list_formats(const char *got, const struct cvl_formats *formats,
+                                    struct cvl_error *err)
 {
     struct cvl_text text = {0};
     char safe[64];
     cvl_copy_safe(safe, sizeof safe, got);
-    for (size_t i = 0; i < cvl_writer_count(); i++)
-        cvl_text_append(&text, "%s%s", i ? ", " : "", cvl_writer_name(cvl_writer_at(i)));
+    for (size_t i = 0; i < formats->count; i++)
+        cvl_text_append(&text, "%s%s", i ? ", " : "", formats->at[i].name);
     enum cvl_status status = cvl_fail(err, CVL_BAD_INPUT, "--format: got '%s', expected one of %s",
                                       safe, text.data ? text.data : "");
     cvl_text_clear(&text);
     return status;
 }
 
-static enum cvl_status read_format(const char *text, struct format *out, struct cvl_error *err)
+enum cvl_status cvl_output_read(const char *text, const struct cvl_formats *formats,
+                                struct cvl_output *out, struct cvl_error *err)
 {
     char name[32];
     const char *colon = strchr(text, ':');
     size_t length = colon ? (size_t)(colon - text) : strlen(text);
     (void)snprintf(name, sizeof name, "%.*s", (int)(length < 31 ? length : 31), text);
-    out->writer = cvl_writer_find(name);
+    out->format = cvl_format_find(formats, name);
     out->file = colon ? colon + 1 : NULL;
-    if (!out->writer)
-        return list_writers(name, err);
+    if (!out->format)
+        return list_formats(name, formats, err);
     if (out->file && *out->file == '\0')
         return cvl_fail(err, CVL_BAD_INPUT, "--format: got '%s:', expected a file after the colon",
                         name);
     return CVL_OK;
 }
 
-/* Refused before anything is run rather than when all is measured. */
+/* Told before anything is run rather than when all is measured. */
 static enum cvl_status check_writable(const char *file, struct cvl_error *err)
 {
     struct stat about = {0};
@@ -66,39 +62,40 @@ static enum cvl_status check_writable(const char *file, struct cvl_error *err)
                     file);
 }
 
-enum cvl_status cvl_output_check(const struct cvl_options *options, struct cvl_error *err)
+enum cvl_status cvl_output_check(const struct cvl_options *options,
+                                 const struct cvl_formats *formats, struct cvl_error *err)
 {
-    struct format format;
+    struct cvl_output output;
     enum cvl_status status = CVL_OK;
     for (size_t i = 0; i < options->formats.count && status == CVL_OK; i++) {
-        status = read_format(options->formats.at[i], &format, err);
-        if (status == CVL_OK && format.file)
-            status = check_writable(format.file, err);
+        status = cvl_output_read(options->formats.at[i], formats, &output, err);
+        if (status == CVL_OK && output.file)
+            status = check_writable(output.file, err);
     }
     return status;
 }
 
-static enum cvl_status write_to(const char *path, const struct cvl_writer *writer,
-                                const struct cvl_results *results, struct cvl_error *err)
+static enum cvl_status write_to(const char *path, const struct cvl_format *format,
+                                const void *subject, struct cvl_error *err)
 {
     FILE *stream = fopen(path, "w");
     if (!stream)
         return cvl_fail(err, CVL_IO, "%s: %s", path, strerror(errno));
-    enum cvl_status status = cvl_results_write(writer, results, stream, false, err);
+    enum cvl_status status = cvl_format_write(format, subject, stream, err);
     if (fclose(stream) != 0 && status == CVL_OK)
         status = cvl_fail(err, CVL_IO, "%s: %s", path, strerror(errno));
     return status;
 }
 
 /* A file appears whole or not at all. */
-static enum cvl_status replace_file(const char *path, const struct cvl_writer *writer,
-                                    const struct cvl_results *results, struct cvl_error *err)
+static enum cvl_status replace_file(const char *path, const struct cvl_format *format,
+                                    const void *subject, struct cvl_error *err)
 {
     struct cvl_text part = {0};
     cvl_text_append(&part, "%s.part", path);
     if (part.failed)
         return cvl_fail(err, CVL_NO_MEMORY, "%s: no memory", path);
-    enum cvl_status status = write_to(part.data, writer, results, err);
+    enum cvl_status status = write_to(part.data, format, subject, err);
     if (status == CVL_OK && rename(part.data, path) != 0)
         status = cvl_fail(err, CVL_IO, "%s: %s", path, strerror(errno));
     if (status != CVL_OK)
@@ -108,51 +105,38 @@ static enum cvl_status replace_file(const char *path, const struct cvl_writer *w
 }
 
 /* A device or a pipe, /dev/null say, is written to and never replaced; of a link, what it names. */
-static enum cvl_status write_file(const struct format *format, const struct cvl_results *results,
+static enum cvl_status write_file(const struct cvl_output *output, const void *subject,
                                   struct cvl_error *err)
 {
     struct stat about;
-    bool there = stat(format->file, &about) == 0;
+    bool there = stat(output->file, &about) == 0;
     if (there && !S_ISREG(about.st_mode))
-        return write_to(format->file, format->writer, results, err);
-    char *target = there ? realpath(format->file, NULL) : NULL;
+        return write_to(output->file, output->format, subject, err);
+    char *target = there ? realpath(output->file, NULL) : NULL;
     enum cvl_status status =
-        replace_file(target ? target : format->file, format->writer, results, err);
+        replace_file(target ? target : output->file, output->format, subject, err);
     free(target);
     return status;
 }
 
 enum cvl_status cvl_output_write(const struct cvl_options *options,
-                                 const struct cvl_results *results, struct cvl_error *err)
+                                 const struct cvl_formats *formats, const void *subject,
+                                 struct cvl_error *err)
 {
     static const char *const fallback[] = {"table"};
-    const char *const *formats = options->formats.count ? options->formats.at : fallback;
+    const char *const *texts = options->formats.count ? options->formats.at : fallback;
     size_t count = options->formats.count ? options->formats.count : 1;
     enum cvl_status status = CVL_OK;
     /* Files come first: a reader of standard output may leave early. */
     for (size_t i = 0; i < 2 * count && status == CVL_OK; i++) {
-        struct format format;
-        status = read_format(formats[i % count], &format, err);
-        if (status == CVL_OK && format.file && i < count)
-            status = write_file(&format, results, err);
-        else if (status == CVL_OK && !format.file && i >= count)
-            status =
-                cvl_results_write(format.writer, results, stdout, isatty(STDOUT_FILENO) == 1, err);
+        struct cvl_output output;
+        status = cvl_output_read(texts[i % count], formats, &output, err);
+        if (status == CVL_OK && output.file && i < count)
+            status = write_file(&output, subject, err);
+        else if (status == CVL_OK && !output.file && i >= count)
+            status = cvl_format_write(output.format, subject, stdout, err);
     }
     return status;
-}
-
-enum cvl_status cvl_output_is_json(const struct cvl_options *options, bool *json,
-                                   struct cvl_error *err)
-{
-    *json = false;
-    for (size_t i = 0; i < options->formats.count; i++) {
-        *json = strcmp(options->formats.at[i], "json") == 0;
-        if (!*json && strcmp(options->formats.at[i], "table") != 0)
-            return cvl_fail(err, CVL_BAD_INPUT, "--format: got '%s', expected table or json",
-                            options->formats.at[i]);
-    }
-    return CVL_OK;
 }
 
 int cvl_output_judge(const struct cvl_results *results)

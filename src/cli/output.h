@@ -1,23 +1,32 @@
-/* Where results go: FMT[:FILE] of --format, checked before anything is run. */
+/* Where things go: FMT[:FILE] of --format, checked before anything is run. */
 #ifndef CVL_CLI_OUTPUT_H
 #define CVL_CLI_OUTPUT_H
 
-#include <convlens/report.h>
+#include <convlens/result.h>
 
 #include "cli/options.h"
+#include "report/format.h"
 
-/* Every format names a writer. @return CVL_OK, or CVL_BAD_INPUT listing the writers */
-enum cvl_status cvl_output_check(const struct cvl_options *options, struct cvl_error *err);
+/* One FMT[:FILE]. */
+struct cvl_output {
+    const struct cvl_format *format;
+    const char *file; /* in the text; NULL: none is named */
+};
 
-/* Writes the results in every format asked for; none given: a table to standard output. A file is
- * replaced only when it was written whole. @return CVL_OK, CVL_IO, CVL_NO_MEMORY */
+/* @return CVL_OK, or CVL_BAD_INPUT listing the formats */
+enum cvl_status cvl_output_read(const char *text, const struct cvl_formats *formats,
+                                struct cvl_output *out, struct cvl_error *err);
+
+/* Every --format names one of the formats, and a file that can be written. */
+enum cvl_status cvl_output_check(const struct cvl_options *options,
+                                 const struct cvl_formats *formats, struct cvl_error *err);
+
+/* Writes the subject, which is of the kind that the formats are for, in every format asked for;
+ * none given: a table to standard output. A file is replaced only when it was written whole.
+ * @return CVL_OK, CVL_IO, CVL_NO_MEMORY */
 enum cvl_status cvl_output_write(const struct cvl_options *options,
-                                 const struct cvl_results *results, struct cvl_error *err);
-
-/* The one format of a verb that knows table and json only: is it json? CVL_BAD_INPUT for anything
- * else. */
-enum cvl_status cvl_output_is_json(const struct cvl_options *options, bool *json,
-                                   struct cvl_error *err);
+                                 const struct cvl_formats *formats, const void *subject,
+                                 struct cvl_error *err);
 
 /* 1 where a row is neither ok nor refused by rule, else 0. */
 int cvl_output_judge(const struct cvl_results *results);

@@ -1,25 +1,12 @@
 /* convlens choose */
 #include <fnmatch.h>
-#include <stdio.h>
 
+#include <convlens/model.h>
 #include <convlens/store.h>
 
-#include "base/text.h"
+#include "cli/output.h"
 #include "cli/verb.h"
 #include "report/choice_formats.h"
-
-static enum cvl_status read_format(const struct cvl_options *options,
-                                   const struct cvl_choice_format **out, struct cvl_error *err)
-{
-    const char *name = options->formats.count > 0 ? options->formats.at[0] : "table";
-    char safe[64];
-    *out = cvl_choice_format_find(name);
-    if (options->formats.count <= 1 && *out)
-        return CVL_OK;
-    cvl_copy_safe(safe, sizeof safe, name);
-    return cvl_fail(err, CVL_BAD_INPUT, "--format: got '%s', expected one of table, csv, json",
-                    options->formats.count > 1 ? "several" : safe);
-}
 
 static bool is_device_wanted(const struct cvl_options *options, const struct cvl_results *results,
                              const struct cvl_row *row)
@@ -59,9 +46,8 @@ static void leave_out(const struct cvl_options *options, struct cvl_results *res
             results->rows[i].status = CVL_ROW_SKIPPED;
 }
 
-static enum cvl_status print_choices(const struct cvl_options *options,
-                                     const struct cvl_choice_format *format,
-                                     struct cvl_results *results, struct cvl_error *err)
+static enum cvl_status write_choices(const struct cvl_options *options, struct cvl_results *results,
+                                     struct cvl_error *err)
 {
     const struct cvl_choice_rules rules = {
         .policy = options->policy,
@@ -76,7 +62,7 @@ static enum cvl_status print_choices(const struct cvl_options *options,
                           "choose: nothing to choose from: no row of status ok with a time%s",
                           results->row_count > 0 ? " is left in this run" : "");
     if (status == CVL_OK)
-        status = format->print(&choices, &rules, stdout, err);
+        status = cvl_output_write(options, &cvl_choice_formats, &choices, err);
     cvl_choices_clear(&choices);
     return status;
 }
@@ -86,8 +72,7 @@ static int choose(const struct cvl_options *options)
     struct cvl_store *store = NULL;
     struct cvl_results results = {0};
     struct cvl_error err = {0};
-    const struct cvl_choice_format *format = NULL;
-    enum cvl_status status = read_format(options, &format, &err);
+    enum cvl_status status = cvl_output_check(options, &cvl_choice_formats, &err);
     if (status == CVL_OK && options->operand_count != 1)
         status = cvl_fail(&err, CVL_BAD_INPUT, "choose: expected one store, got %zu",
                           options->operand_count);
@@ -96,7 +81,7 @@ static int choose(const struct cvl_options *options)
     if (status == CVL_OK)
         status = cvl_store_load(store, options->run_id, &results, &err);
     if (status == CVL_OK)
-        status = print_choices(options, format, &results, &err);
+        status = write_choices(options, &results, &err);
     cvl_results_clear(&results);
     cvl_store_close(&store);
     return status == CVL_OK ? CVL_EXIT_DONE : cvl_report_error(&err);

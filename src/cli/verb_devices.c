@@ -1,16 +1,13 @@
 /* convlens devices */
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <convlens/store.h>
-#include <jansson.h>
 
 #include "base/log.h"
 #include "cli/output.h"
 #include "cli/verb.h"
-#include "report/device_table.h"
-#include "result/device_json.h"
+#include "report/device_formats.h"
 #include "supervise/discover.h"
 
 /* What the store knows of the devices. A store that cannot be read is no reason not to list them.
@@ -40,7 +37,7 @@ static enum cvl_status keep_peaks(const struct cvl_options *options,
     return status;
 }
 
-/* A device that fails is named in its row and in the exit status; the others are kept. */
+/* A device that fails is told of in its row and in the exit status; the others are kept. */
 static int measure(const struct cvl_options *options, struct cvl_discovery *discovery)
 {
     struct cvl_error failure = {0}, err = {0};
@@ -48,28 +45,6 @@ static int measure(const struct cvl_options *options, struct cvl_discovery *disc
     if (keep_peaks(options, &discovery->list, &err) != CVL_OK)
         return cvl_report_error(&err);
     return measured == CVL_OK ? CVL_EXIT_DONE : CVL_EXIT_WRONG;
-}
-
-static int print_table(const struct cvl_device_list *list)
-{
-    struct cvl_error err = {0};
-    return cvl_device_table_print(list, &err) == CVL_OK ? CVL_EXIT_DONE : cvl_report_error(&err);
-}
-
-static int print_json(const struct cvl_device_list *list)
-{
-    json_t *document = json_pack("{s:s, s:{s:s, s:s}}", "schema", "convlens/1", "tool", "name",
-                                 "convlens", "version", cvl_version());
-    json_t *found = cvl_device_list_json(list);
-    if (json_object_update(document, found) != 0) { /* refuses NULL */
-        json_decref(document);
-        document = NULL;
-    }
-    json_decref(found);
-    int failed = document ? json_dumpf(document, stdout, JSON_INDENT(2)) : 1;
-    (void)printf("\n");
-    json_decref(document);
-    return failed ? CVL_EXIT_WRONG : CVL_EXIT_DONE;
 }
 
 /* Keeps the selected devices, in their order. */
@@ -95,8 +70,7 @@ static int devices(const struct cvl_options *options)
 {
     struct cvl_discovery discovery = {0};
     struct cvl_error err = {0};
-    bool json = false;
-    enum cvl_status status = cvl_output_is_json(options, &json, &err);
+    enum cvl_status status = cvl_output_check(options, &cvl_device_formats, &err);
     if (status == CVL_OK && options->operand_count > 0)
         status = cvl_fail(&err, CVL_BAD_INPUT, "devices: got '%s', expected options alone",
                           options->operands[0]);
@@ -115,8 +89,8 @@ static int devices(const struct cvl_options *options)
         cvl_discovery_judge_clocks(&discovery, options->verbose);
         recall_peaks(options, &discovery.list);
     }
-    int result = json ? print_json(&discovery.list) : print_table(&discovery.list);
-    result = result == CVL_EXIT_DONE ? measured : result;
+    status = cvl_output_write(options, &cvl_device_formats, &discovery.list, &err);
+    int result = status == CVL_OK ? measured : cvl_report_error(&err);
     if (discovery.list.device_count == 0 && result == CVL_EXIT_DONE)
         result = CVL_EXIT_NO_DEVICE;
     cvl_discovery_clear(&discovery);

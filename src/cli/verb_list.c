@@ -1,181 +1,39 @@
 /* convlens list */
-#include <stdio.h>
 #include <string.h>
-
-#include <jansson.h>
-
-#include <convlens/report.h>
-#include <convlens/sweep.h>
-#include <convlens/variant.h>
 
 #include "base/text.h"
 #include "cli/output.h"
 #include "cli/verb.h"
-#include "probes/probe.h"
-#include "report/grid.h"
-#include "report/metric.h"
+#include "report/family.h"
 
-/* An entry of a family. */
-struct entry {
-    char name[CVL_METRIC_NAME_BYTES], column[CVL_METRIC_NAME_BYTES];
-    char summary[CVL_METRIC_MEANING_BYTES];
-};
-
-/* A family that can be listed. */
-struct family {
-    const char *name;
-    bool (*get)(size_t index, struct entry *out); /* false past the last */
-    bool has_columns;                             /* of CSV and the store */
-};
-
-static bool set_entry(struct entry *out, const char *name, const char *summary)
+static enum cvl_status find_family(const struct cvl_options *options, const struct cvl_family **out,
+                                   struct cvl_error *err)
 {
-    cvl_copy(out->name, sizeof out->name, name);
-    cvl_copy(out->summary, sizeof out->summary, summary);
-    return true;
-}
-
-static bool get_variant(size_t index, struct entry *out)
-{
-    return index < cvl_variant_count() && set_entry(out, cvl_variant_name(cvl_variant_at(index)),
-                                                    cvl_variant_summary(cvl_variant_at(index)));
-}
-
-static bool get_writer(size_t index, struct entry *out)
-{
-    return index < cvl_writer_count() && set_entry(out, cvl_writer_name(cvl_writer_at(index)),
-                                                   cvl_writer_summary(cvl_writer_at(index)));
-}
-
-static bool get_probe(size_t index, struct entry *out)
-{
-    return index < cvl_probe_count() &&
-           set_entry(out, cvl_probe_at(index)->name, cvl_probe_at(index)->summary);
-}
-
-static bool get_metric(size_t index, struct entry *out)
-{
-    const struct cvl_metric *metric = cvl_metric_at(index);
-    if (!metric)
-        return false;
-    cvl_metric_name(metric, out->name);
-    cvl_metric_meaning(metric, out->summary);
-    return true;
-}
-
-/* A field of a row: its place in JSON, its column in CSV and the store, its meaning. */
-static const struct {
-    const char *place, *column, *meaning;
-} fields[] = {
-#define BETWEEN(before, after) before "POLICY" after
-#define PLAIN(text)            text
-#define BY_POLICY(texts)       BETWEEN texts
-#define TEXT_OF_TEXT           PLAIN
-#define TEXT_OF_NOTE           PLAIN
-#define TEXT_OF_OWNED          PLAIN
-#define TEXT_OF_BOOL           PLAIN
-#define TEXT_OF_U32            PLAIN
-#define TEXT_OF_U64            PLAIN
-#define TEXT_OF_REAL           PLAIN
-#define TEXT_OF_CHOICE         PLAIN
-#define TEXT_OF_POLICIES       BY_POLICY
-#define FIELD(part, kind, arg, member, column, unit, heading, meaning)                             \
-    {part #member, TEXT_OF_##kind(column), TEXT_OF_##kind(meaning)},
-#define CVL_ROW_KEY(column, heading, meaning, expression)                 {#column, #column, meaning},
-#define CVL_ROW_DERIVED(column, kind, unit, heading, meaning, expression) {"", #column, meaning},
-#define CVL_ROW_HEAD(...)                                                 FIELD("", __VA_ARGS__)
-#define CVL_ROW_TIME(...)                                                 FIELD("time.", __VA_ARGS__)
-#define CVL_ROW_COMPUTED(...)                                             FIELD("memory.computed.", __VA_ARGS__)
-#define CVL_ROW_COUNTED(...)                                              FIELD("memory.counted.", __VA_ARGS__)
-#define CVL_ROW_MEASURED(...)                                             FIELD("memory.measured.", __VA_ARGS__)
-#define CVL_ROW_KERNELS(...)                                              FIELD("memory.kernels.", __VA_ARGS__)
-#define CVL_ROW_CHECK(...)                                                FIELD("check.", __VA_ARGS__)
-#define CVL_ROW_ROOFLINE(...)                                             FIELD("roofline.", __VA_ARGS__)
-#define CVL_ROW_LAYER(...)                                                FIELD("layers[].", __VA_ARGS__)
-#define CVL_ROW_STAGE(...)                                                FIELD("stages[].", __VA_ARGS__)
-#include <convlens/row.def>
-};
-
-static bool get_field(size_t index, struct entry *out)
-{
-    if (index >= sizeof fields / sizeof fields[0])
-        return false;
-    const bool has_place = fields[index].place[0];
-    const bool has_column = fields[index].column[0] && strcmp(fields[index].column, "POLICY") != 0;
-    cvl_copy(out->column, sizeof out->column, has_column ? fields[index].column : "-");
-    return set_entry(out, has_place ? fields[index].place : "-", fields[index].meaning);
-}
-
-static bool get_policy(size_t index, struct entry *out)
-{
-    static const char *const summaries[CVL_POLICY_COUNT] = {
-        [CVL_ALL_LIVE] = "every buffer allocated up front",
-        [CVL_FREED] = "each buffer allocated at its first use, released after its last",
-        [CVL_FREED_PINNED] = "as freed, but the caller keeps the input, as a residual does",
-        [CVL_ARENA] = "one allocation, offsets chosen from lifetimes",
-    };
-    return index < CVL_POLICY_COUNT &&
-           set_entry(out, cvl_policy_name((enum cvl_policy)index), summaries[index]);
-}
-
-static const struct family families[] = {
-    {.name = "variants", .get = get_variant},
-    {.name = "writers", .get = get_writer},
-    {.name = "probes", .get = get_probe},
-    {.name = "metrics", .get = get_metric},
-    {.name = "fields", .get = get_field, .has_columns = true},
-    {.name = "policies", .get = get_policy},
-};
-
-enum { FAMILY_COUNT = sizeof families / sizeof families[0] };
-
-static int print_table(const struct family *family)
-{
-    const char *const headings[] = {"NAME", family->has_columns ? "COLUMN" : "WHAT", "WHAT"};
-    struct cvl_grid grid = cvl_grid_begin(stdout, true);
-    struct entry entry;
-    cvl_grid_columns(&grid, headings, family->has_columns ? 3 : 2);
-    for (size_t i = 0; family->get(i, &entry); i++) {
-        cvl_grid_text(&grid, entry.name);
-        if (family->has_columns)
-            cvl_grid_text(&grid, entry.column);
-        cvl_grid_text(&grid, entry.summary);
+    const char *wanted = options->operand_count == 1 ? options->operands[0] : "";
+    struct cvl_text names = {0};
+    for (size_t i = 0; (*out = cvl_family_at(i)) != NULL; i++) {
+        if (strcmp(cvl_family_name(*out), wanted) == 0)
+            break;
+        cvl_text_append(&names, "%s%s", i ? ", " : "", cvl_family_name(*out));
     }
-    return cvl_grid_end(&grid, "list", NULL) == CVL_OK ? CVL_EXIT_DONE : CVL_EXIT_WRONG;
-}
-
-static int print_json(const struct family *family)
-{
-    json_t *list = json_array();
-    struct entry entry;
-    int failed = list ? 0 : -1;
-    for (size_t i = 0; !failed && family->get(i, &entry); i++)
-        failed = json_array_append_new(
-            list, json_pack("{s:s, s:s*, s:s}", "name", entry.name, "column",
-                            family->has_columns ? entry.column : NULL, "summary", entry.summary));
-    failed = failed || json_dumpf(list, stdout, JSON_INDENT(2));
-    (void)printf("\n");
-    json_decref(list);
-    return failed ? CVL_EXIT_WRONG : CVL_EXIT_DONE;
+    const enum cvl_status status =
+        *out ? CVL_OK
+             : cvl_fail(err, CVL_BAD_INPUT, "list: got '%s', expected one of %s", wanted,
+                        names.data ? names.data : "");
+    cvl_text_clear(&names);
+    return status;
 }
 
 static int list(const struct cvl_options *options)
 {
+    const struct cvl_family *family = NULL;
     struct cvl_error err = {0};
-    bool json = false;
-    const char *wanted = options->operand_count == 1 ? options->operands[0] : "";
-    if (cvl_output_is_json(options, &json, &err) != CVL_OK)
-        return cvl_report_error(&err);
-    for (size_t i = 0; i < FAMILY_COUNT; i++)
-        if (strcmp(families[i].name, wanted) == 0)
-            return json ? print_json(&families[i]) : print_table(&families[i]);
-    struct cvl_text names = {0};
-    for (size_t i = 0; i < FAMILY_COUNT; i++)
-        cvl_text_append(&names, "%s%s", i ? ", " : "", families[i].name);
-    (void)cvl_fail(&err, CVL_BAD_INPUT, "list: got '%s', expected one of %s", wanted,
-                   names.data ? names.data : "");
-    cvl_text_clear(&names);
-    return cvl_report_error(&err);
+    enum cvl_status status = cvl_output_check(options, &cvl_family_formats, &err);
+    if (status == CVL_OK)
+        status = find_family(options, &family, &err);
+    if (status == CVL_OK)
+        status = cvl_output_write(options, &cvl_family_formats, family, &err);
+    return status == CVL_OK ? CVL_EXIT_DONE : cvl_report_error(&err);
 }
 
 const struct cvl_verb cvl_verb_list = {

@@ -12,6 +12,7 @@
 #include "cli/progress.h"
 #include "cli/tuning.h"
 #include "cli/verb.h"
+#include "report/writer.h"
 #include "supervise/ahead.h"
 
 /* Everything a run holds. */
@@ -123,7 +124,7 @@ static void describe_networks(struct run *run)
 static enum cvl_status prepare(struct run *run, struct cvl_error *err)
 {
     describe_networks(run);
-    enum cvl_status status = cvl_output_check(run->options, err);
+    enum cvl_status status = cvl_output_check(run->options, &cvl_results_formats, err);
     if (status == CVL_OK)
         status = cvl_inputs_read(run->options, &run->inputs, err);
     if (status == CVL_OK)
@@ -158,7 +159,7 @@ static int write_results(struct run *run)
     cvl_store_close(&run->store);
     cvl_signals_obey_closed_pipes();
     if (status == CVL_OK)
-        status = cvl_output_write(run->options, &results, &err);
+        status = cvl_output_write(run->options, &cvl_results_formats, &results, &err);
     int result = status == CVL_OK ? cvl_output_judge(&results) : cvl_report_error(&err);
     cvl_results_clear(&results);
     return result;

@@ -5,19 +5,10 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "cli/output.h"
 #include "cli/verb.h"
-#include "report/trace_table.h"
+#include "report/trace_formats.h"
 #include "trace/session.h"
-#include "trace/writers.h"
-
-static const struct format {
-    const char *name;
-    enum cvl_status (*write)(const struct cvl_trace *trace, FILE *stream, struct cvl_error *err);
-} formats[] = {
-    {"table", cvl_trace_table},
-    {"json", cvl_trace_write_json},
-    {"csv", cvl_trace_write_csv},
-};
 
 enum { SIGNAL_BASE = 128 }; /* as shells count */
 
@@ -25,23 +16,19 @@ enum { MAX_OUTPUTS = 8 };
 
 /* A format of the report, and where it goes. */
 struct output {
-    const struct format *format;
+    const struct cvl_format *format;
     const char *path; /* NULL: standard error */
     FILE *stream;
 };
 
-static enum cvl_status find_format(const char *text, const char *fallback, struct output *out,
+static enum cvl_status read_output(const char *text, const char *fallback, struct output *out,
                                    struct cvl_error *err)
 {
-    const char *colon = strchr(text, ':');
-    size_t length = colon ? (size_t)(colon - text) : strlen(text);
-    out->path = colon ? colon + 1 : fallback;
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
-        out->format = &formats[i];
-        if (strlen(formats[i].name) == length && strncmp(formats[i].name, text, length) == 0)
-            return CVL_OK;
-    }
-    return cvl_fail(err, CVL_BAD_INPUT, "--format: got '%s', expected table, json or csv", text);
+    struct cvl_output output = {0};
+    const enum cvl_status status = cvl_output_read(text, &cvl_trace_formats, &output, err);
+    out->format = output.format;
+    out->path = output.file ? output.file : fallback;
+    return status;
 }
 
 /* Standard output is the command's: a report goes to standard error, or where the options say.
@@ -68,7 +55,7 @@ static enum cvl_status open_outputs(const struct cvl_options *options, struct ou
         return cvl_fail(err, CVL_BAD_INPUT, "--format: got %zu, expected at most %d", wanted,
                         MAX_OUTPUTS);
     for (size_t i = 0; i < wanted && status == CVL_OK; i++)
-        status = find_format(options->formats.count ? options->formats.at[i] : "table",
+        status = read_output(options->formats.count ? options->formats.at[i] : "table",
                              options->output, &outputs[i], err);
     for (; *count < wanted && status == CVL_OK; (*count)++)
         status = open_output(&outputs[*count], err);
@@ -106,7 +93,7 @@ static int run_traced(const char *const *command, const struct output *outputs, 
     if (status == CVL_OK)
         result = exit_of(trace.wait_status);
     for (size_t i = 0; i < count && status == CVL_OK; i++)
-        status = outputs[i].format->write(&trace, outputs[i].stream, err);
+        status = cvl_format_write(outputs[i].format, &trace, outputs[i].stream, err);
     cvl_trace_clear(&trace);
     if (status == CVL_OK)
         return result;

@@ -7,34 +7,23 @@
 #include "base/text.h"
 #include "cli/chosen.h"
 #include "cli/inputs.h"
-#include "cli/tuned.h"
+#include "cli/output.h"
 #include "cli/tuning.h"
 #include "cli/verb.h"
+#include "report/tuned_formats.h"
+#include "supervise/tuner.h"
 
 static const double default_budget_s = 600.0, default_timeout_s = 60.0;
 
 /* Everything a search holds. */
 struct tune {
     const struct cvl_options *options;
-    const struct cvl_tuned_format *format;
     struct cvl_inputs inputs;
     struct cvl_chosen chosen;
     struct cvl_tuning_file record;
     int signal_fd;
     bool is_terminal, has_line;
 };
-
-static enum cvl_status read_format(struct tune *tune, struct cvl_error *err)
-{
-    const char *name = tune->options->formats.count > 0 ? tune->options->formats.at[0] : "table";
-    char safe[64];
-    tune->format = cvl_tuned_format_find(name);
-    if (tune->options->formats.count <= 1 && tune->format)
-        return CVL_OK;
-    cvl_copy_safe(safe, sizeof safe, name);
-    return cvl_fail(err, CVL_BAD_INPUT, "--format: got '%s', expected one of table, csv, json",
-                    tune->options->formats.count > 1 ? "several" : safe);
-}
 
 /* Cases of all variants: the library's name is none of them. */
 static enum cvl_status read_inputs(struct tune *tune, struct cvl_error *err)
@@ -48,7 +37,7 @@ static enum cvl_status read_inputs(struct tune *tune, struct cvl_error *err)
 
 static enum cvl_status prepare(struct tune *tune, struct cvl_error *err)
 {
-    enum cvl_status status = read_format(tune, err);
+    enum cvl_status status = cvl_output_check(tune->options, &cvl_tuned_formats, err);
     if (status == CVL_OK)
         status = read_inputs(tune, err);
     if (status == CVL_OK)
@@ -128,7 +117,8 @@ static int tune_sweeps(const struct cvl_options *options)
         status = search(&tune, &tuned, &count, &err);
     if (status == CVL_OK || status == CVL_INTERRUPTED) {
         cvl_signals_obey_closed_pipes();
-        printed = tune.format->print(tuned, count, stdout, &print_err);
+        const struct cvl_tuned_list list = {tuned, count};
+        printed = cvl_output_write(options, &cvl_tuned_formats, &list, &print_err);
     }
     free(tuned);
     clear(&tune);

@@ -119,7 +119,7 @@ enum cvl_status cvl_choices_create(const struct cvl_results *results,
                                    struct cvl_error *err)
 {
     size_t total = 0, kept = 0;
-    *out = (struct cvl_choices){0};
+    *out = (struct cvl_choices){.rules = *rules};
     out->contenders =
         calloc(results->row_count + 1, sizeof *out->contenders); /* the size is never 0 */
     out->items = calloc(results->row_count + 1, sizeof *out->items);

@@ -2,12 +2,12 @@
 #include "report/choice_formats.h"
 
 #include <inttypes.h>
-#include <string.h>
 
-#include <jansson.h>
+#include <convlens/model.h>
 
 #include "base/csv.h"
 #include "base/text.h"
+#include "report/document.h"
 #include "report/grid.h"
 #include "result/fields.h"
 
@@ -45,10 +45,10 @@ static void add_line(struct cvl_grid *grid, const struct cvl_choice *choice,
     cvl_grid_text(grid, words);
 }
 
-static enum cvl_status print_table(const struct cvl_choices *choices,
-                                   const struct cvl_choice_rules *rules, FILE *stream,
-                                   struct cvl_error *err)
+static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl_error *err)
 {
+    const struct cvl_choices *choices = subject;
+    const struct cvl_choice_rules *rules = &choices->rules;
     static const char *const headings[] = {"DEVICE", "LAYER", "LAYOUT", "TYPE",  "VARIANT",
                                            "FORM",   ">TIME", ">PEAK",  "CHOICE"};
     struct cvl_grid grid = cvl_grid_begin(stream, true);
@@ -106,10 +106,9 @@ static void put_contender(struct cvl_csv *csv, const struct cvl_choice *choice,
     cvl_csv_end(csv);
 }
 
-static enum cvl_status print_csv(const struct cvl_choices *choices,
-                                 const struct cvl_choice_rules *rules, FILE *stream,
-                                 struct cvl_error *err)
+static enum cvl_status write_csv(const void *subject, FILE *stream, struct cvl_error *err)
 {
+    const struct cvl_choices *choices = subject;
     static const char *const names[] = {
         "device",      "layer",   "variant",  "form",     "layout",     "dtype",
         "policy",      "source",  "clock",    "median_s", "peak_bytes", "pareto",
@@ -118,7 +117,8 @@ static enum cvl_status print_csv(const struct cvl_choices *choices,
     cvl_csv_heading(&csv, names, sizeof names / sizeof names[0]);
     for (size_t i = 0; i < choices->count; i++)
         for (size_t j = 0; j < choices->items[i].count; j++)
-            put_contender(&csv, &choices->items[i], rules, &choices->items[i].contenders[j]);
+            put_contender(&csv, &choices->items[i], &choices->rules,
+                          &choices->items[i].contenders[j]);
     return cvl_csv_status(&csv, "choose", err);
 }
 
@@ -159,35 +159,27 @@ static json_t *choice_json(const struct cvl_choice *choice)
                      "contenders", list);
 }
 
-static enum cvl_status print_json(const struct cvl_choices *choices,
-                                  const struct cvl_choice_rules *rules, FILE *stream,
-                                  struct cvl_error *err)
+static enum cvl_status write_json(const void *subject, FILE *stream, struct cvl_error *err)
 {
+    const struct cvl_choices *choices = subject;
+    const struct cvl_choice_rules *rules = &choices->rules;
     json_t *list = json_array();
-    bool failed = !list;
-    for (size_t i = 0; i < choices->count && !failed; i++)
-        failed = json_array_append_new(list, choice_json(&choices->items[i])) != 0;
+    for (size_t i = 0; list && i < choices->count; i++)
+        if (json_array_append_new(list, choice_json(&choices->items[i])) != 0) {
+            json_decref(list);
+            list = NULL;
+        }
     json_t *limit = rules->limit_bytes > 0 ? cvl_json_u64(rules->limit_bytes) : json_null();
-    json_t *document = json_pack("{s:s, s:s, s:o, s:f, s:O}", "schema", "convlens-choices/1",
+    json_t *document = json_pack("{s:s, s:s, s:o, s:f, s:o}", "schema", "convlens-choices/1",
                                  "policy", cvl_policy_name(rules->policy), "limit_bytes", limit,
                                  "within", rules->within, "choices", list);
-    failed = failed || !document || json_dumpf(document, stream, JSON_INDENT(2)) != 0;
-    (void)fputc('\n', stream);
-    json_decref(document);
-    json_decref(list);
-    return failed ? cvl_fail(err, CVL_NO_MEMORY, "no memory for the document") : CVL_OK;
+    return cvl_document_write(document, 2, stream, err);
 }
 
-static const struct cvl_choice_format formats[] = {
-    {"table", print_table},
-    {"csv", print_csv},
-    {"json", print_json},
+static const struct cvl_format formats[] = {
+    {"table", write_table},
+    {"csv", write_csv},
+    {"json", write_json},
 };
 
-const struct cvl_choice_format *cvl_choice_format_find(const char *name)
-{
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
-        if (strcmp(formats[i].name, name) == 0)
-            return &formats[i];
-    return NULL;
-}
+const struct cvl_formats cvl_choice_formats = CVL_FORMATS(formats);

@@ -2,19 +2,9 @@
 #ifndef CVL_REPORT_CHOICE_FORMATS_H
 #define CVL_REPORT_CHOICE_FORMATS_H
 
-#include <stdio.h>
+#include "report/format.h"
 
-#include <convlens/model.h>
-
-/* A way to print it. */
-struct cvl_choice_format {
-    const char *name;
-    enum cvl_status (*print)(const struct cvl_choices *choices,
-                             const struct cvl_choice_rules *rules, FILE *stream,
-                             struct cvl_error *err);
-};
-
-/* Of that name: table, csv or json; NULL: there is none. */
-const struct cvl_choice_format *cvl_choice_format_find(const char *name);
+/* table, csv and json of struct cvl_choices (convlens/model.h). */
+extern const struct cvl_formats cvl_choice_formats;
 
 #endif

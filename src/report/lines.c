@@ -1,3 +1,4 @@
+/* Lines for people: wrapped or cut to the width of a report. */
 #include "report/lines.h"
 
 #include <langinfo.h>
@@ -72,6 +73,18 @@ void cvl_lines_cut(FILE *stream, const char *text)
     const bool cut = text[fitting(text, CVL_REPORT_COLUMNS)] != '\0';
     put_safe(stream, text, fitting(text, CVL_REPORT_COLUMNS - (cut ? 3 : 0)));
     (void)fputs(cut ? "...\n" : "\n", stream);
+}
+
+void cvl_lines_put(FILE *stream, struct cvl_text *text, size_t indent, bool *failed)
+{
+    const char *data = text->data ? text->data : "";
+    if (text->failed)
+        *failed = true;
+    else if (indent == CVL_LINES_CUT)
+        cvl_lines_cut(stream, data);
+    else
+        cvl_lines_wrap(stream, data, indent);
+    cvl_text_clear(text);
 }
 
 bool cvl_lines_utf8(bool terminal)

@@ -4,7 +4,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+
+#include "base/text.h"
 
 enum { CVL_REPORT_COLUMNS = 100 };
 
@@ -13,6 +16,11 @@ enum { CVL_REPORT_COLUMNS = 100 };
 void cvl_lines_wrap(FILE *stream, const char *text, size_t indent);
 /* Writes `text`, escaped, on one line; cut with "..." where it is longer. */
 void cvl_lines_cut(FILE *stream, const char *text);
+
+/* Writes a text that was put together, wrapped as above or, with an indent of CVL_LINES_CUT, cut;
+ * clears it. Where memory ran out for it, writes nothing and sets `failed`. */
+#define CVL_LINES_CUT SIZE_MAX
+void cvl_lines_put(FILE *stream, struct cvl_text *text, size_t indent, bool *failed);
 
 /* May UTF-8 of our own be written? Only to a terminal whose locale says so. */
 bool cvl_lines_utf8(bool terminal);

@@ -21,11 +21,6 @@ enum {
 
 static const char area[] = "report/memory";
 
-static void put_line(const struct cvl_report *report, const struct cvl_text *text)
-{
-    cvl_lines_cut(report->stream, text->data ? text->data : "");
-}
-
 static void print_figure(char *text, size_t size, uint64_t bytes)
 {
     if (bytes == CVL_ABSENT)
@@ -103,8 +98,7 @@ static void put_reasons(const struct cvl_report *report, const struct cvl_reconc
             cvl_text_append(&text, "%s%s", q > p ? ", " : "", cvl_policy_name((enum cvl_policy)q));
         }
         cvl_text_append(&text, ": %s", of[p].reason);
-        cvl_lines_wrap(report->stream, text.data ? text.data : "", 4);
-        cvl_text_clear(&text);
+        cvl_lines_put(report->stream, &text, 4, report->failed);
     }
 }
 
@@ -278,8 +272,7 @@ static void put_probe(const struct cvl_report *report, const struct cvl_row_meas
     }
     if (probe->note[0] != '\0')
         cvl_text_append(&text, "; %s", probe->note);
-    cvl_lines_wrap(report->stream, text.data ? text.data : "", 2);
-    cvl_text_clear(&text);
+    cvl_lines_put(report->stream, &text, 2, report->failed);
 }
 
 static void put_heading(const struct cvl_report *report, const struct cvl_row *row)
@@ -290,7 +283,7 @@ static void put_heading(const struct cvl_report *report, const struct cvl_row *r
                     cvl_layout_name(row->key.layout), cvl_dtype_name(row->key.dtype),
                     cvl_key_passes_text(&row->key), row->key.variant,
                     cvl_row_is_reconciled(row) ? "" : ": bytes that nothing explains");
-    put_line(report, &text);
+    cvl_lines_put(report->stream, &text, CVL_LINES_CUT, report->failed);
     cvl_text_clear(&text);
     for (size_t i = 0; i < row->probe_count; i++)
         put_probe(report, &row->probes[i], row->measured.source);

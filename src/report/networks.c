@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "report/grid.h"
 
 static const char area[] = "report/networks";
@@ -135,12 +136,12 @@ enum cvl_status cvl_networks_print(FILE *stream, const struct cvl_results *resul
     return cvl_grid_end(&grid, area, err);
 }
 
-enum cvl_status cvl_network_layers_print(FILE *stream, const struct cvl_row *row, bool utf8,
-                                         struct cvl_error *err)
+/* The layers of a network, one a line. */
+static enum cvl_status put_layers(FILE *stream, const struct cvl_row *row, struct cvl_error *err)
 {
     static const char *const headings[] = {"LAYER",      "FORM",      "VARIANT", ">TIME",
                                            ">WEIGHTS B", ">OUTPUT B", ">LIVE B"};
-    struct cvl_grid grid = cvl_grid_begin(stream, utf8);
+    struct cvl_grid grid = cvl_grid_begin(stream, true);
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
     for (size_t i = 0; i < row->layers_count; i++) {
         const struct cvl_row_layer *layer = &row->layers[i];
@@ -153,4 +154,57 @@ enum cvl_status cvl_network_layers_print(FILE *stream, const struct cvl_row *row
         cvl_grid_integer(&grid, layer->live_bytes);
     }
     return cvl_grid_end(&grid, area, err);
+}
+
+static bool has_networks(const struct cvl_results *results)
+{
+    for (size_t i = 0; i < results->row_count; i++)
+        if (cvl_key_is_network(&results->rows[i].key))
+            return true;
+    return false;
+}
+
+/* "mobilenet_v1 separable sep_fused nhwc f32" */
+static void put_heading(FILE *stream, const struct cvl_row *row, const char *before,
+                        const char *after)
+{
+    char name[CVL_SWEEP_NAME_BYTES];
+    cvl_copy_safe(name, sizeof name, row->key.network);
+    (void)fprintf(stream, "%s%s %s %s %s %s%s", before, name, cvl_form_name(row->key.problem.form),
+                  row->key.variant, cvl_layout_name(row->key.layout),
+                  cvl_dtype_name(row->key.dtype), after);
+}
+
+static void put_refusals(FILE *stream, const struct cvl_results *results)
+{
+    for (size_t i = 0; i < results->row_count; i++) {
+        const struct cvl_row *row = &results->rows[i];
+        char reason[CVL_REASON_BYTES];
+        if (row->status == CVL_ROW_OK || !cvl_key_is_network(&row->key))
+            continue;
+        cvl_copy_safe(reason, sizeof reason, row->reason);
+        put_heading(stream, row, "", ": ");
+        (void)fprintf(stream, "%s\n", reason);
+    }
+}
+
+enum cvl_status cvl_networks_print_plan(FILE *stream, const struct cvl_results *results,
+                                        bool layers, struct cvl_error *err)
+{
+    if (!has_networks(results))
+        return CVL_OK;
+    (void)fputs("\nnetworks: bytes; the peaks leave the weights out; outputs with a buffer each, "
+                "arenas beside their lower bounds\n",
+                stream);
+    enum cvl_status status =
+        cvl_networks_print(stream, results, NULL, CVL_NETWORKS_PLANNED, true, err);
+    put_refusals(stream, results);
+    for (size_t i = 0; layers && status == CVL_OK && i < results->row_count; i++) {
+        const struct cvl_row *row = &results->rows[i];
+        if (row->status != CVL_ROW_OK || !cvl_key_is_network(&row->key))
+            continue;
+        put_heading(stream, row, "\n", "\n");
+        status = put_layers(stream, row, err);
+    }
+    return status;
 }

@@ -2,6 +2,7 @@
 #ifndef CVL_REPORT_NETWORKS_H
 #define CVL_REPORT_NETWORKS_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <convlens/result.h>
@@ -17,8 +18,9 @@ enum cvl_status cvl_networks_print(FILE *stream, const struct cvl_results *resul
                                    const char *device, enum cvl_networks_style style, bool utf8,
                                    struct cvl_error *err);
 
-/* The layers of a network, one a line. @return CVL_OK or CVL_NO_MEMORY */
-enum cvl_status cvl_network_layers_print(FILE *stream, const struct cvl_row *row, bool utf8,
-                                         struct cvl_error *err);
+/* Networks that are planned: the table, what was refused, and with `layers` those of each.
+ * @return CVL_OK or CVL_NO_MEMORY */
+enum cvl_status cvl_networks_print_plan(FILE *stream, const struct cvl_results *results,
+                                        bool layers, struct cvl_error *err);
 
 #endif

@@ -77,8 +77,7 @@ static void put_group_heading(const struct cvl_report *report, const struct cvl_
                     cvl_dtype_name(row->key.dtype), cvl_key_passes_text(&row->key), p->ic, p->ih,
                     p->iw, p->oc, p->oh, p->ow, p->kh, p->kw, p->sh, p->sw);
     (void)fputc('\n', report->stream);
-    cvl_lines_cut(report->stream, text.data ? text.data : "");
-    cvl_text_clear(&text);
+    cvl_lines_put(report->stream, &text, CVL_LINES_CUT, report->failed);
 }
 
 static void put_refusals(const struct cvl_report *report, const struct cvl_row *first)
@@ -90,8 +89,7 @@ static void put_refusals(const struct cvl_report *report, const struct cvl_row *
         struct cvl_text text = {0};
         cvl_text_append(&text, "%s: %s: %s", row->key.variant, cvl_row_status_name(row->status),
                         row->reason);
-        cvl_lines_cut(report->stream, text.data ? text.data : "");
-        cvl_text_clear(&text);
+        cvl_lines_put(report->stream, &text, CVL_LINES_CUT, report->failed);
     }
 }
 
@@ -128,8 +126,7 @@ static enum cvl_status put_device(const struct cvl_report *report,
     cvl_text_append(&text, "%s  %s, %s, driver %s, clock: %s", facts->id, facts->name,
                     facts->vendor, facts->driver, clock_used(report, facts->id));
     (void)fputc('\n', report->stream);
-    cvl_lines_wrap(report->stream, text.data ? text.data : "", 2);
-    cvl_text_clear(&text);
+    cvl_lines_put(report->stream, &text, 2, report->failed);
     enum cvl_status status = CVL_OK;
     for (size_t i = 0; status == CVL_OK && i < report->results->row_count; i++) {
         const struct cvl_row *row = &report->results->rows[i];
@@ -160,8 +157,7 @@ static void put_list(const struct cvl_report *report, const struct cvl_summary *
                     cvl_layout_name(first->row->key.layout), cvl_dtype_name(first->row->key.dtype),
                     cvl_key_passes_text(&first->row->key));
     (void)fputc('\n', report->stream);
-    cvl_lines_cut(report->stream, text.data ? text.data : "");
-    cvl_text_clear(&text);
+    cvl_lines_put(report->stream, &text, CVL_LINES_CUT, report->failed);
     for (const struct cvl_summary *summary = first; summary < end; summary++)
         if (is_shown(summary) && same_list(first, summary))
             cvl_lines_wrap(report->stream, summary->sentence, 4);
@@ -198,7 +194,7 @@ static enum cvl_status put_side_by_side(const struct cvl_report *report, struct 
                         first, second);
         if (!cvl_grid_is_empty(&grid)) {
             (void)fputc('\n', report->stream);
-            cvl_lines_cut(report->stream, text.data ? text.data : "");
+            cvl_lines_put(report->stream, &text, CVL_LINES_CUT, report->failed);
         }
         cvl_text_clear(&text);
         status = cvl_grid_end(&grid, area, err);
@@ -254,8 +250,7 @@ static void put_notes(const struct cvl_report *report)
         if (!ok && row->repro)
             cvl_text_append(&text, "; repeat with: %s", row->repro);
         (void)fputs(headed ? "" : "\nDoubts and failures\n", report->stream);
-        cvl_lines_wrap(report->stream, text.data ? text.data : "", 4);
-        cvl_text_clear(&text);
+        cvl_lines_put(report->stream, &text, 4, report->failed);
         headed = true;
     }
 }
@@ -272,8 +267,7 @@ static void put_network_refusals(const struct cvl_report *report, const char *de
                         cvl_form_name(row->key.problem.form), row->key.variant,
                         cvl_layout_name(row->key.layout), cvl_dtype_name(row->key.dtype),
                         cvl_row_status_name(row->status), row->reason);
-        cvl_lines_wrap(report->stream, text.data ? text.data : "", 4);
-        cvl_text_clear(&text);
+        cvl_lines_put(report->stream, &text, 4, report->failed);
     }
 }
 

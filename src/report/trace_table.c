@@ -1,5 +1,5 @@
 /* A trace for people. */
-#include "report/trace_table.h"
+#include "report/trace_formats.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "report/grid.h"
 #include "report/lines.h"
-#include "trace/writers.h"
+#include "trace/describe.h"
 
 enum {
     CELL = 96,
@@ -262,8 +262,13 @@ static void put_chart(const struct cvl_trace *trace, const struct cvl_trace_proc
     (void)fprintf(stream, "%10s  %-*s%s\n", "", CHART_WIDTH - (int)strlen(to), from, to);
 }
 
+static enum cvl_status no_memory(struct cvl_error *err)
+{
+    return cvl_fail(err, CVL_NO_MEMORY, "trace: out of memory");
+}
+
 static void put_process_head(const struct cvl_trace *trace, const struct cvl_trace_process *process,
-                             FILE *stream)
+                             FILE *stream, bool *failed)
 {
     struct cvl_text line = {0};
     char peak[CELL], when[CELL], end[CELL];
@@ -275,8 +280,7 @@ static void put_process_head(const struct cvl_trace *trace, const struct cvl_tra
                    : process->events[process->peak_event].time_ns);
     cvl_text_append(&line, "process %u: %s", process->pid, process->command);
     (void)fputc('\n', stream);
-    cvl_lines_cut(stream, line.data ? line.data : "");
-    cvl_text_clear(&line);
+    cvl_lines_put(stream, &line, CVL_LINES_CUT, failed);
     if (process->object_count == 0)
         (void)fprintf(stream, "used OpenCL and made no memory object\n");
     else
@@ -306,9 +310,10 @@ static enum cvl_status put_process(const struct cvl_trace *trace,
                                    const struct cvl_trace_process *process, FILE *stream,
                                    struct cvl_error *err)
 {
-    put_process_head(trace, process, stream);
-    enum cvl_status status = CVL_OK;
-    if (process->object_count > 0)
+    bool failed = false;
+    put_process_head(trace, process, stream, &failed);
+    enum cvl_status status = failed ? no_memory(err) : CVL_OK;
+    if (status == CVL_OK && process->object_count > 0)
         status = put_callers(process, stream, err);
     if (status == CVL_OK)
         status = put_kernels(process, stream, err);
@@ -320,8 +325,9 @@ static enum cvl_status put_process(const struct cvl_trace *trace,
     return status;
 }
 
-/* Of processes that the layer heard nothing of: where nobody was traced, all are told. */
-static void put_bystander(const struct cvl_trace_bystander *bystander, bool all, FILE *stream)
+/* Of processes that the layer heard nothing of: where nobody was traced, all are listed. */
+static void put_bystander(const struct cvl_trace_bystander *bystander, bool all, FILE *stream,
+                          bool *failed)
 {
     static const char *const texts[] = {
         [CVL_TRACE_NO_OPENCL] = "was not seen to load OpenCL",
@@ -335,21 +341,20 @@ static void put_bystander(const struct cvl_trace_bystander *bystander, bool all,
         return;
     cvl_text_append(&line, "process %u, %s, %s %s", bystander->pid, bystander->program,
                     texts[bystander->sight], bystander->library ? bystander->library : "");
-    cvl_lines_wrap(stream, line.data ? line.data : "", 4);
-    cvl_text_clear(&line);
+    cvl_lines_put(stream, &line, 4, failed);
 }
 
-enum cvl_status cvl_trace_table(const struct cvl_trace *trace, FILE *stream, struct cvl_error *err)
+enum cvl_status cvl_trace_write_table(const void *subject, FILE *stream, struct cvl_error *err)
 {
-    enum cvl_status status = CVL_OK;
+    const struct cvl_trace *trace = subject;
+    bool failed = false;
     char end[CELL], duration[CELL], peak[CELL];
     struct cvl_text line = {0};
     cvl_trace_print_end(end, sizeof end, trace->wait_status);
     print_time(duration, trace, trace->end_ns);
     print_bytes(peak, trace->peak_bytes);
     cvl_text_append(&line, "convlens trace: %s", trace->command);
-    cvl_lines_cut(stream, line.data ? line.data : "");
-    cvl_text_clear(&line);
+    cvl_lines_put(stream, &line, CVL_LINES_CUT, &failed);
     (void)fprintf(stream, "%s after %s", end, duration);
     if (trace->process_count > 1)
         (void)fprintf(stream, "; %zu processes used OpenCL, together at most %s",
@@ -359,7 +364,8 @@ enum cvl_status cvl_trace_table(const struct cvl_trace *trace, FILE *stream, str
         (void)fprintf(stream,
                       "no figures: no OpenCL loader has initialised the layer in any process\n");
     for (size_t i = 0; i < trace->bystander_count; i++)
-        put_bystander(&trace->bystanders[i], trace->process_count == 0, stream);
+        put_bystander(&trace->bystanders[i], trace->process_count == 0, stream, &failed);
+    enum cvl_status status = failed ? no_memory(err) : CVL_OK;
     for (size_t i = 0; i < trace->process_count && status == CVL_OK; i++)
         status = put_process(trace, &trace->processes[i], stream, err);
     return status;

@@ -4,10 +4,13 @@
 
 #include <convlens/report.h>
 
+#include "report/format.h"
+
 struct cvl_report {
     const struct cvl_results *results;
     FILE *stream;
     bool terminal;
+    bool *failed; /* set where memory ran out for a line */
 };
 
 /* Hooks in the order of their calls: begin, row for each row, end. NULL: nothing to do. They need
@@ -19,5 +22,8 @@ struct cvl_writer {
     enum cvl_status (*row)(const struct cvl_report *report, size_t index, struct cvl_error *err);
     enum cvl_status (*end)(const struct cvl_report *report, struct cvl_error *err);
 };
+
+/* All writers as formats of struct cvl_results. */
+extern const struct cvl_formats cvl_results_formats;
 
 #endif

@@ -1,5 +1,6 @@
-#include <errno.h>
+/* The list of writers. */
 #include <string.h>
+#include <unistd.h>
 
 #include "report/writer.h"
 
@@ -45,15 +46,32 @@ enum cvl_status cvl_results_write(const struct cvl_writer *writer,
                                   const struct cvl_results *results, FILE *stream, bool terminal,
                                   struct cvl_error *err)
 {
-    const struct cvl_report report = {results, stream, terminal};
+    bool failed = false;
+    const struct cvl_report report = {results, stream, terminal, &failed};
     enum cvl_status status = writer->begin ? writer->begin(&report, err) : CVL_OK;
     for (size_t i = 0; writer->row && status == CVL_OK && i < results->row_count; i++)
         status = writer->row(&report, i, err);
     if (status == CVL_OK && writer->end)
         status = writer->end(&report, err);
-    errno = 0;
-    if (status == CVL_OK && (fflush(stream) != 0 || ferror(stream)))
-        status = cvl_fail(err, CVL_IO, "report/%s: cannot write: %s", writer->name,
-                          errno ? strerror(errno) : "the stream failed");
-    return status;
+    if (status == CVL_OK && failed)
+        status = cvl_fail(err, CVL_NO_MEMORY, "report/%s: out of memory", writer->name);
+    return status == CVL_OK ? cvl_format_check(writer->name, stream, err) : status;
 }
+
+/* As a format, a writer finds out by itself whether the stream is a terminal. */
+#define CVL_WRITER(name)                                                                           \
+    static enum cvl_status write_##name(const void *results, FILE *stream, struct cvl_error *err)  \
+    {                                                                                              \
+        return cvl_results_write(&cvl_writer_##name, results, stream, isatty(fileno(stream)) == 1, \
+                                 err);                                                             \
+    }
+#include "report/writers.def"
+#undef CVL_WRITER
+
+static const struct cvl_format formats[] = {
+#define CVL_WRITER(name) {#name, write_##name},
+#include "report/writers.def"
+#undef CVL_WRITER
+};
+
+const struct cvl_formats cvl_results_formats = CVL_FORMATS(formats);

@@ -6,24 +6,9 @@
 #include <stdbool.h>
 
 #include "sweep/cases.h"
-#include "tuning/database.h"
+#include "tuning/tuned.h"
 
-/* What became of a variant on a class of problems. */
-struct cvl_tuned {
-    char device[24];
-    char variant[CVL_VARIANT_NAME_BYTES];
-    char layer[CVL_LAYER_NAME_BYTES]; /* the first of the class */
-    uint32_t layer_count;             /* how often a network has layers of the class */
-    enum cvl_layout layout;
-    enum cvl_dtype dtype;
-    struct cvl_problem_class kind;
-    size_t tried, failed; /* candidates, earlier searches' included */
-    bool over;            /* nothing is left to try */
-    bool settled;         /* the best was compared with the default */
-    struct cvl_settlement settled_as;
-};
-
-/* Called before each candidate. */
+/* Told before each candidate. */
 struct cvl_tuner_progress {
     const struct cvl_tuned *job;
     const struct cvl_values *asked; /* none: the default */
@@ -49,7 +34,7 @@ struct cvl_tuner {
 };
 
 /* Searches until the budget is spent or nothing is left. A candidate that kills or hangs its worker
- * costs itself only and is never tried again. The best of a job is compared with the default, in
+ * costs itself only and is never tried again. The best of a job is held against the default, in
  * turns, at the end of each of its turns, and is settled only where it was faster every time.
  * @param out what there is, owned by the caller; on CVL_INTERRUPTED as well
  * @return CVL_OK; CVL_INTERRUPTED; CVL_BAD_INPUT where nothing can be tuned; CVL_FAILED where no

@@ -7,7 +7,7 @@
 #include <CL/cl.h>
 
 #include "base/text.h"
-#include "trace/writers.h"
+#include "trace/describe.h"
 
 static const struct {
     uint64_t bit;

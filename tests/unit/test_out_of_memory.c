@@ -310,7 +310,10 @@ static enum cvl_status write_report(struct cvl_error *err)
 
 Test(out_of_memory, reports)
 {
+    struct cvl_row row;
     fixture_results(&reported, 2, 2);
+    fixture_row_network(&row);
+    cr_assert_eq(cvl_results_add(&reported, &row, NULL), CVL_OK);
     for (size_t i = 0; i < cvl_writer_count(); i++) {
         writer = cvl_writer_at(i);
         expect_survives(cvl_writer_name(writer), write_report, NONE, 1);

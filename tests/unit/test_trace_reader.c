@@ -11,10 +11,10 @@
 #include <jansson.h>
 
 #include "layer/intercept/kernels.h"
+#include "report/trace_formats.h"
 #include "scratch.h"
 #include "trace/symbols.h"
 #include "trace/trace.h"
-#include "trace/writers.h"
 
 static struct cvl_error err;
 static struct cvl_log trace_log = CVL_LOG_INITIALIZER;

@@ -1,36 +1,13 @@
 /* What a search found, as a table, CSV and JSON. */
-#include "cli/tuned.h"
+#include "report/tuned_formats.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <jansson.h>
 
 #include "base/csv.h"
-#include "base/text.h"
+#include "report/document.h"
 #include "report/grid.h"
-
-static double gain_of(const struct cvl_tuned *tuned)
-{
-    const struct cvl_settlement *as = &tuned->settled_as;
-    return tuned->settled ? as->default_s / as->best_s : (double)NAN;
-}
-
-double cvl_tuned_mean_gain(const struct cvl_tuned *tuned, size_t count)
-{
-    double sum = 0.0;
-    size_t settled = 0;
-    for (size_t i = 0; i < count; i++) {
-        const double gain = gain_of(&tuned[i]);
-        if (isnan(gain))
-            continue;
-        sum += log(gain);
-        settled++;
-    }
-    return settled > 0 ? exp(sum / (double)settled) : (double)NAN;
-}
+#include "result/fields.h"
+#include "tuning/tuned.h"
 
 /* What it is settled with, in words where there are no values. */
 static const char *describe(const struct cvl_tuned *tuned, char text[CVL_VALUES_TEXT_BYTES])
@@ -51,27 +28,27 @@ static void add_line(struct cvl_grid *grid, const struct cvl_tuned *tuned)
     cvl_grid_text(grid, cvl_layout_name(tuned->layout));
     cvl_grid_seconds(grid, tuned->settled ? as->default_s : (double)NAN, "");
     cvl_grid_seconds(grid, tuned->settled ? as->best_s : (double)NAN, "");
-    cvl_grid_ratio(grid, gain_of(tuned));
+    cvl_grid_ratio(grid, cvl_tuned_gain(tuned));
     cvl_grid_cell(grid, "%zu%s", tuned->tried, tuned->over ? "" : "+");
     cvl_grid_text(grid, describe(tuned, text));
 }
 
-static enum cvl_status print_table(const struct cvl_tuned *tuned, size_t count, FILE *stream,
-                                   struct cvl_error *err)
+static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl_error *err)
 {
+    const struct cvl_tuned_list *list = subject;
     static const char *const headings[] = {"DEVICE", "VARIANT", "LAYER",  "LAYOUT",    ">DEFAULT",
                                            ">BEST",  ">RATIO",  ">TRIED", "PARAMETERS"};
     struct cvl_grid grid = cvl_grid_begin(stream, true);
     size_t failed = 0;
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
-    for (size_t i = 0; i < count; i++) {
-        add_line(&grid, &tuned[i]);
-        failed += tuned[i].failed;
+    for (size_t i = 0; i < list->count; i++) {
+        add_line(&grid, &list->at[i]);
+        failed += list->at[i].failed;
     }
     const enum cvl_status status = cvl_grid_end(&grid, "tune", err);
     if (status != CVL_OK)
         return status;
-    const double gain = cvl_tuned_mean_gain(tuned, count);
+    const double gain = cvl_tuned_mean_gain(list);
     if (!isnan(gain))
         (void)fprintf(stream, "\ngeometric mean of default over best: %.3f\n", gain);
     if (failed > 0)
@@ -92,7 +69,7 @@ static void put_tuned(struct cvl_csv *csv, const struct cvl_tuned *one)
     cvl_csv_text(csv, one->kind.shape);
     cvl_csv_real(csv, one->settled ? one->settled_as.default_s : (double)NAN);
     cvl_csv_real(csv, one->settled ? one->settled_as.best_s : (double)NAN);
-    cvl_csv_real(csv, gain_of(one));
+    cvl_csv_real(csv, cvl_tuned_gain(one));
     cvl_csv_text(csv, text);
     cvl_csv_integer(csv, one->tried);
     cvl_csv_integer(csv, one->failed);
@@ -101,76 +78,64 @@ static void put_tuned(struct cvl_csv *csv, const struct cvl_tuned *one)
     cvl_csv_end(csv);
 }
 
-static enum cvl_status print_csv(const struct cvl_tuned *tuned, size_t count, FILE *stream,
-                                 struct cvl_error *err)
+static enum cvl_status write_csv(const void *subject, FILE *stream, struct cvl_error *err)
 {
+    const struct cvl_tuned_list *list = subject;
     static const char *const names[] = {"device", "variant",   "layer",  "layout", "dtype",
                                         "class",  "default_s", "best_s", "ratio",  "tuning",
                                         "tried",  "failed",    "over",   "settled"};
     struct cvl_csv csv = {.stream = stream};
     cvl_csv_heading(&csv, names, sizeof names / sizeof names[0]);
-    for (size_t i = 0; i < count; i++)
-        put_tuned(&csv, &tuned[i]);
+    for (size_t i = 0; i < list->count; i++)
+        put_tuned(&csv, &list->at[i]);
     return cvl_csv_status(&csv, "tune", err);
-}
-
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
 }
 
 static json_t *tuning_json(const struct cvl_tuned *tuned)
 {
     json_t *object = json_object();
     const struct cvl_values *asked = &tuned->settled_as.asked;
+    int failed = 0;
     for (uint32_t i = 0; tuned->settled && i < asked->count; i++)
-        (void)json_object_set_new(object, asked->at[i].name, json_integer(asked->at[i].value));
-    return object;
+        failed |= cvl_json_set(object, asked->at[i].name, json_integer(asked->at[i].value));
+    if (!failed)
+        return object;
+    json_decref(object);
+    return NULL;
 }
 
 static json_t *tuned_json(const struct cvl_tuned *tuned)
 {
-    char layer[CVL_LAYER_NAME_BYTES];
-    cvl_copy_safe(layer, sizeof layer, tuned->layer);
     const struct cvl_settlement none = {.default_s = (double)NAN, .best_s = (double)NAN};
     const struct cvl_settlement *as = tuned->settled ? &tuned->settled_as : &none;
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:b, s:b}",
-                     "device", tuned->device, "variant", tuned->variant, "layer", layer, "layout",
+    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:b, s:b}",
+                     "device", tuned->device, "variant", tuned->variant, "layer",
+                     cvl_json_text(tuned->layer, sizeof tuned->layer), "layout",
                      cvl_layout_name(tuned->layout), "dtype", cvl_dtype_name(tuned->dtype), "class",
-                     tuned->kind.shape, "default_s", number(as->default_s), "best_s",
-                     number(as->best_s), "ratio", number(gain_of(tuned)), "tuning",
-                     tuning_json(tuned), "tried", (json_int_t)tuned->tried, "failed",
+                     tuned->kind.shape, "default_s", cvl_json_real(as->default_s), "best_s",
+                     cvl_json_real(as->best_s), "ratio", cvl_json_real(cvl_tuned_gain(tuned)),
+                     "tuning", tuning_json(tuned), "tried", (json_int_t)tuned->tried, "failed",
                      (json_int_t)tuned->failed, "over", tuned->over, "settled", tuned->settled);
 }
 
-static enum cvl_status print_json(const struct cvl_tuned *tuned, size_t count, FILE *stream,
-                                  struct cvl_error *err)
+static enum cvl_status write_json(const void *subject, FILE *stream, struct cvl_error *err)
 {
-    json_t *list = json_array();
-    bool failed = !list;
-    for (size_t i = 0; i < count && !failed; i++)
-        failed = json_array_append_new(list, tuned_json(&tuned[i])) != 0;
-    json_t *document =
-        failed ? NULL
-               : json_pack("{s:s, s:o, s:O}", "schema", "convlens-tuned/1", "mean_ratio",
-                           number(cvl_tuned_mean_gain(tuned, count)), "tuned", list);
-    failed = !document || json_dumpf(document, stream, JSON_INDENT(2)) != 0;
-    (void)fputc('\n', stream);
-    json_decref(document);
-    json_decref(list);
-    return failed ? cvl_fail(err, CVL_NO_MEMORY, "no memory for the document") : CVL_OK;
+    const struct cvl_tuned_list *list = subject;
+    json_t *tuned = json_array();
+    for (size_t i = 0; tuned && i < list->count; i++)
+        if (json_array_append_new(tuned, tuned_json(&list->at[i])) != 0) {
+            json_decref(tuned);
+            tuned = NULL;
+        }
+    json_t *document = json_pack("{s:s, s:o, s:o}", "schema", "convlens-tuned/1", "mean_ratio",
+                                 cvl_json_real(cvl_tuned_mean_gain(list)), "tuned", tuned);
+    return cvl_document_write(document, 2, stream, err);
 }
 
-static const struct cvl_tuned_format formats[] = {
-    {"table", print_table},
-    {"csv", print_csv},
-    {"json", print_json},
+static const struct cvl_format formats[] = {
+    {"table", write_table},
+    {"csv", write_csv},
+    {"json", write_json},
 };
 
-const struct cvl_tuned_format *cvl_tuned_format_find(const char *name)
-{
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
-        if (strcmp(formats[i].name, name) == 0)
-            return &formats[i];
-    return NULL;
-}
+const struct cvl_formats cvl_tuned_formats = CVL_FORMATS(formats);

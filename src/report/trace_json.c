@@ -1,12 +1,11 @@
-/* Writes a trace as JSON. */
-#include <stdlib.h>
-#include <string.h>
+/* A trace as JSON. */
+#include "report/trace_formats.h"
+
 #include <sys/wait.h>
 
-#include <jansson.h>
-
+#include "report/document.h"
 #include "result/fields.h"
-#include "trace/writers.h"
+#include "trace/describe.h"
 
 /* Builds a list with one entry per index; the first failure ends it. */
 static json_t *list_of(size_t count, json_t *(*entry)(const void *context, size_t index),
@@ -248,15 +247,7 @@ static json_t *document(const struct cvl_trace *trace)
     return NULL;
 }
 
-enum cvl_status cvl_trace_write_json(const struct cvl_trace *trace, FILE *stream,
-                                     struct cvl_error *err)
+enum cvl_status cvl_trace_write_json(const void *subject, FILE *stream, struct cvl_error *err)
 {
-    json_t *object = document(trace);
-    if (!object)
-        return cvl_fail(err, CVL_NO_MEMORY, "trace/json: out of memory");
-    int failed = json_dumpf(object, stream, JSON_INDENT(1));
-    json_decref(object);
-    if (failed || fputc('\n', stream) == EOF)
-        return cvl_fail(err, CVL_IO, "trace/json: cannot write the output");
-    return CVL_OK;
+    return cvl_document_write(document(subject), 1, stream, err);
 }

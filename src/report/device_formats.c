@@ -1,12 +1,15 @@
-/* What devices say of themselves and what was measured, side by side. */
-#include "report/device_table.h"
+/* Devices as a table, side by side, and as JSON. */
+#include "report/device_formats.h"
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
+
+#include <convlens/device.h>
 
 #include "base/text.h"
+#include "report/document.h"
 #include "report/grid.h"
+#include "result/device_json.h"
 
 enum { DEVICES_A_TABLE = 3, NAME_BYTES = 34 };
 
@@ -168,9 +171,9 @@ static void add_properties(struct cvl_grid *grid, const struct property *list, s
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 
 static enum cvl_status print_devices(const struct cvl_device_facts *facts, size_t count,
-                                     struct cvl_error *err)
+                                     FILE *stream, struct cvl_error *err)
 {
-    struct cvl_grid grid = cvl_grid_begin(stdout, true);
+    struct cvl_grid grid = cvl_grid_begin(stream, true);
     bool measured = false;
     cvl_grid_column(&grid, "DEVICE", CVL_GRID_LEFT);
     for (size_t i = 0; i < count; i++) {
@@ -183,45 +186,66 @@ static enum cvl_status print_devices(const struct cvl_device_facts *facts, size_
     return cvl_grid_end(&grid, "devices", err);
 }
 
-static void print_platforms(const struct cvl_device_list *list)
+static void print_platforms(const struct cvl_device_list *list, FILE *stream)
 {
     for (size_t i = 0; i < list->platform_count; i++) {
         const struct cvl_platform_facts *platform = &list->platforms[i];
         char name[CVL_DEVICE_TEXT_BYTES], problem[2 * CVL_DEVICE_TEXT_BYTES];
         cvl_copy_safe(name, sizeof name, platform->name);
         cvl_copy_safe(problem, sizeof problem, platform->problem);
-        (void)printf("platform %s: %s", *name ? name : "(no name)", problem);
+        (void)fprintf(stream, "platform %s: %s", *name ? name : "(no name)", problem);
         if (*problem == '\0')
-            (void)printf("%" PRIu32 " device%s", platform->device_count,
-                         platform->device_count == 1 ? "" : "s");
-        (void)printf("\n");
+            (void)fprintf(stream, "%" PRIu32 " device%s", platform->device_count,
+                          platform->device_count == 1 ? "" : "s");
+        (void)fprintf(stream, "\n");
     }
 }
 
-static void print_notes(const struct cvl_device_facts *facts)
+static void print_notes(const struct cvl_device_facts *facts, FILE *stream)
 {
     char reason[2 * CVL_DEVICE_TEXT_BYTES];
     cvl_copy_safe(reason, sizeof reason, facts->event_clock_reason);
-    (void)printf("%s event clock %s: %s\n", facts->id, cvl_clock_trust_name(facts->event_clock),
-                 reason);
+    (void)fprintf(stream, "%s event clock %s: %s\n", facts->id,
+                  cvl_clock_trust_name(facts->event_clock), reason);
     cvl_copy_safe(reason, sizeof reason, facts->peaks.reason);
     if (*reason)
-        (void)printf("%s not measured: %s\n", facts->id, reason);
+        (void)fprintf(stream, "%s not measured: %s\n", facts->id, reason);
 }
 
-enum cvl_status cvl_device_table_print(const struct cvl_device_list *list, struct cvl_error *err)
+static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl_error *err)
 {
+    const struct cvl_device_list *list = subject;
     enum cvl_status status = CVL_OK;
-    print_platforms(list);
+    print_platforms(list, stream);
     for (size_t i = 0; i < list->device_count && status == CVL_OK; i += DEVICES_A_TABLE) {
         const size_t left = list->device_count - i;
-        (void)printf("\n");
-        status =
-            print_devices(list->devices + i, left < DEVICES_A_TABLE ? left : DEVICES_A_TABLE, err);
+        (void)fprintf(stream, "\n");
+        status = print_devices(list->devices + i, left < DEVICES_A_TABLE ? left : DEVICES_A_TABLE,
+                               stream, err);
     }
     if (list->device_count > 0)
-        (void)printf("\n");
+        (void)fprintf(stream, "\n");
     for (size_t i = 0; i < list->device_count; i++)
-        print_notes(&list->devices[i]);
+        print_notes(&list->devices[i], stream);
     return status;
 }
+
+static enum cvl_status write_json(const void *subject, FILE *stream, struct cvl_error *err)
+{
+    json_t *document = json_pack("{s:s, s:{s:s, s:s}}", "schema", "convlens/1", "tool", "name",
+                                 "convlens", "version", cvl_version());
+    json_t *found = cvl_device_list_json(subject);
+    if (json_object_update(document, found) != 0) { /* refuses NULL */
+        json_decref(document);
+        document = NULL;
+    }
+    json_decref(found);
+    return cvl_document_write(document, 2, stream, err);
+}
+
+static const struct cvl_format formats[] = {
+    {"table", write_table},
+    {"json", write_json},
+};
+
+const struct cvl_formats cvl_device_formats = CVL_FORMATS(formats);

@@ -1,7 +1,8 @@
-/* CSV: one line for each memory object. */
-#include "base/csv.h"
+/* A trace as CSV: one line for each memory object. */
+#include "report/trace_formats.h"
 
-#include "trace/writers.h"
+#include "base/csv.h"
+#include "trace/describe.h"
 
 static void put_time(struct cvl_csv *csv, const struct cvl_trace *trace, uint64_t ns)
 {
@@ -41,19 +42,17 @@ static void put_object(struct cvl_csv *csv, const struct cvl_trace *trace,
     cvl_csv_end(csv);
 }
 
-enum cvl_status cvl_trace_write_csv(const struct cvl_trace *trace, FILE *stream,
-                                    struct cvl_error *err)
+enum cvl_status cvl_trace_write_csv(const void *subject, FILE *stream, struct cvl_error *err)
 {
     static const char *const names[] = {
         "pid",          "number",     "kind",        "parent", "asked_bytes", "counted_bytes",
         "flags",        "caller",     "function",    "entry",  "created_s",   "first_use_s",
         "first_kernel", "released_s", "destroyed_s", "at_peak"};
+    const struct cvl_trace *trace = subject;
     struct cvl_csv csv = {.stream = stream};
     cvl_csv_heading(&csv, names, sizeof names / sizeof names[0]);
     for (size_t i = 0; i < trace->process_count; i++)
         for (size_t k = 0; k < trace->processes[i].object_count; k++)
             put_object(&csv, trace, &trace->processes[i], &trace->processes[i].objects[k]);
-    if (ferror(stream))
-        return cvl_fail(err, CVL_IO, "trace/csv: cannot write the output");
-    return cvl_csv_status(&csv, "trace/csv", err);
+    return cvl_csv_status(&csv, "trace", err);
 }

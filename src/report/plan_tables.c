@@ -1,0 +1,225 @@
+/* What was planned, for people: the layers of the sweeps, and what each variant needs. */
+#include "report/plan_tables.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <convlens/model.h>
+
+#include "base/text.h"
+#include "report/grid.h"
+#include "report/networks.h"
+
+/* What is being printed. */
+struct planned {
+    FILE *stream;
+    const struct cvl_results *results;
+    const struct cvl_sweep *sweeps;
+    size_t sweep_count;
+};
+
+static const char area[] = "plan";
+
+static bool is_layer(const struct cvl_row *row)
+{
+    return !cvl_key_is_network(&row->key);
+}
+
+/* A layer is in the plan if one of its cases is. */
+static bool is_planned(const struct planned *planned, const struct cvl_sweep_item *item)
+{
+    struct cvl_key key = {.problem = item->problem};
+    cvl_copy(key.layer, sizeof key.layer, item->layer);
+    for (size_t i = 0; i < planned->results->row_count; i++)
+        if (cvl_key_compare(&planned->results->rows[i].key, &key,
+                            CVL_KEY_NETWORK | CVL_KEY_LAYER | CVL_KEY_GEOMETRY | CVL_KEY_PROBLEM) ==
+            0)
+            return true;
+    return false;
+}
+
+static void add_layer(struct cvl_grid *grid, const struct cvl_sweep_item *item,
+                      enum cvl_dtype dtype)
+{
+    const struct cvl_sizes sizes = cvl_problem_sizes(&item->problem);
+    const uint64_t bytes = cvl_dtype_bytes(dtype);
+    cvl_grid_text(grid, item->layer);
+    cvl_grid_text(grid, cvl_form_name(item->problem.form));
+    cvl_grid_integer(grid, item->count);
+    cvl_grid_integer(grid, sizes.macs);
+    cvl_grid_integer(grid, sizes.weights_elements);
+    cvl_grid_integer(grid, item->bias_elements);
+    cvl_grid_integer(grid, bytes * sizes.input_elements);
+    cvl_grid_integer(grid, bytes * (sizes.expanded_elements + sizes.intermediate_elements));
+    cvl_grid_integer(grid, bytes * sizes.output_elements);
+}
+
+static enum cvl_status put_layers(const struct planned *planned, enum cvl_dtype dtype,
+                                  struct cvl_error *err)
+{
+    static const char *const headings[] = {"LAYER",    "FORM",       ">COUNT",
+                                           ">MACS",    ">WEIGHTS",   ">BIAS",
+                                           ">INPUT B", ">BETWEEN B", ">OUTPUT B"};
+    struct cvl_grid grid = cvl_grid_begin(planned->stream, true);
+    cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
+    (void)fprintf(planned->stream,
+                  "layers: multiply-adds and weights in elements, tensors in bytes (%s)\n",
+                  cvl_dtype_name(dtype));
+    for (size_t s = 0; s < planned->sweep_count; s++)
+        for (size_t i = 0; i < planned->sweeps[s].item_count; i++)
+            if (is_planned(planned, &planned->sweeps[s].items[i]))
+                add_layer(&grid, &planned->sweeps[s].items[i], dtype);
+    return cvl_grid_end(&grid, area, err);
+}
+
+/* The item that stands for its layer in a network of that form: the one of that form, or the
+ * layer's first where it has none. */
+static bool stands_for_layer(const struct cvl_sweep *sweep, size_t index, enum cvl_form form)
+{
+    const struct cvl_sweep_item *item = &sweep->items[index];
+    for (size_t j = 0; j < sweep->item_count; j++) {
+        const struct cvl_sweep_item *other = &sweep->items[j];
+        bool before = other->problem.form == form || (j < index && item->problem.form != form);
+        if (j != index && before && strcmp(other->layer, item->layer) == 0)
+            return false;
+    }
+    return true;
+}
+
+/* Of networks with every layer in the form that has it, and else in its first. */
+static void put_total(const struct planned *planned, enum cvl_form form)
+{
+    uint64_t macs = 0, weights = 0, biases = 0;
+    bool has_form = false;
+    for (size_t s = 0; s < planned->sweep_count; s++)
+        for (size_t i = 0; i < planned->sweeps[s].item_count; i++) {
+            const struct cvl_sweep_item *item = &planned->sweeps[s].items[i];
+            if (!stands_for_layer(&planned->sweeps[s], i, form) || !is_planned(planned, item))
+                continue;
+            struct cvl_sizes sizes = cvl_problem_sizes(&item->problem);
+            has_form |= item->problem.form == form;
+            macs += item->count * sizes.macs;
+            weights += item->count * sizes.weights_elements;
+            biases += item->count * item->bias_elements;
+        }
+    if (has_form)
+        (void)fprintf(planned->stream,
+                      "total, layers %s where they can be: %" PRIu64 " multiply-adds, %" PRIu64
+                      " weights, %" PRIu64 " with biases\n",
+                      cvl_form_name(form), macs, weights, weights + biases);
+}
+
+static void add_row(struct cvl_grid *grid, const struct cvl_row *row)
+{
+    cvl_grid_text(grid, row->key.layer);
+    cvl_grid_text(grid, row->key.variant);
+    cvl_grid_cell(grid, "%s%s", cvl_layout_name(row->key.layout), cvl_key_passes_text(&row->key));
+    cvl_grid_integer(grid, row->computed.weights_bytes);
+    cvl_grid_integer(grid, row->computed.workspace_bytes);
+    for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
+        cvl_grid_integer(grid, row->computed.peak_without_weights_bytes[p]);
+}
+
+static enum cvl_status put_rows(const struct planned *planned, struct cvl_error *err)
+{
+    static const char *const headings[] = {"LAYER",      "VARIANT",    "LAYOUT",
+                                           ">WEIGHTS B", ">WORKSPACE", ">ALL LIVE",
+                                           ">FREED",     ">PINNED",    ">ARENA"};
+    struct cvl_grid grid = cvl_grid_begin(planned->stream, true);
+    cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
+    (void)fputs("\nvariants: bytes; the peaks of the four policies leave the weights out\n",
+                planned->stream);
+    for (size_t i = 0; i < planned->results->row_count; i++) {
+        const struct cvl_row *row = &planned->results->rows[i];
+        if (row->status == CVL_ROW_OK && is_layer(row))
+            add_row(&grid, row);
+    }
+    return cvl_grid_end(&grid, area, err);
+}
+
+static void put_refusals(const struct planned *planned)
+{
+    const char *title = "\nrefused:\n";
+    for (size_t i = 0; i < planned->results->row_count; i++) {
+        const struct cvl_row *row = &planned->results->rows[i];
+        if (row->status == CVL_ROW_OK || !is_layer(row))
+            continue;
+        char layer[CVL_LAYER_NAME_BYTES], reason[CVL_REASON_BYTES];
+        cvl_copy_safe(layer, sizeof layer, row->key.layer);
+        cvl_copy_safe(reason, sizeof reason, row->reason);
+        (void)fprintf(planned->stream, "%s%s %s %s %s%s: %s\n", title, layer, row->key.variant,
+                      cvl_layout_name(row->key.layout), cvl_dtype_name(row->key.dtype),
+                      cvl_key_passes_text(&row->key), reason);
+        title = "";
+    }
+}
+
+/* What a person should know of stages: how often a kernel reads its weights. */
+static void put_notes(const struct planned *planned)
+{
+    const char *title = "\nnotes:\n";
+    for (size_t i = 0; i < planned->results->row_count; i++) {
+        const struct cvl_row *row = &planned->results->rows[i];
+        char layer[CVL_LAYER_NAME_BYTES];
+        cvl_copy_safe(layer, sizeof layer, row->key.layer);
+        for (size_t s = 0; is_layer(row) && s < row->stage_count; s++) {
+            if (row->stages[s].note[0] == '\0')
+                continue;
+            (void)fprintf(planned->stream, "%s%s %s %s %s: %s\n", title, layer, row->key.variant,
+                          cvl_layout_name(row->key.layout), row->stages[s].name,
+                          row->stages[s].note);
+            title = "";
+        }
+    }
+}
+
+static enum cvl_status put_summaries(const struct planned *planned, struct cvl_error *err)
+{
+    struct cvl_summary *summaries = NULL;
+    size_t count = 0;
+    enum cvl_status status = cvl_summaries_create(planned->results, &summaries, &count, err);
+    if (status == CVL_OK && count > 0)
+        (void)fputs("\nverdicts, computed; weights included\n", planned->stream);
+    for (size_t i = 0; status == CVL_OK && i < count; i++)
+        (void)fprintf(planned->stream, "%s%s: %s\n", cvl_layout_name(summaries[i].row->key.layout),
+                      cvl_key_passes_text(&summaries[i].row->key), summaries[i].sentence);
+    free(summaries);
+    return status;
+}
+
+/* NULL: there is none. */
+static const struct cvl_row *first_layer(const struct planned *planned)
+{
+    for (size_t i = 0; i < planned->results->row_count; i++)
+        if (is_layer(&planned->results->rows[i]))
+            return &planned->results->rows[i];
+    return NULL;
+}
+
+static enum cvl_status put_single_layers(const struct planned *planned, bool details,
+                                         struct cvl_error *err)
+{
+    const struct cvl_row *first = first_layer(planned);
+    if (!first)
+        return CVL_OK;
+    enum cvl_status status = put_layers(planned, first->key.dtype, err);
+    put_total(planned, CVL_STANDARD);
+    put_total(planned, CVL_SEPARABLE);
+    put_total(planned, CVL_INVERTED);
+    if (status == CVL_OK)
+        status = put_rows(planned, err);
+    put_refusals(planned);
+    if (details)
+        put_notes(planned);
+    return status == CVL_OK ? put_summaries(planned, err) : status;
+}
+
+enum cvl_status cvl_plan_print(FILE *stream, const struct cvl_results *results,
+                               const struct cvl_sweep *sweeps, size_t sweep_count, bool details,
+                               struct cvl_error *err)
+{
+    const struct planned planned = {stream, results, sweeps, sweep_count};
+    enum cvl_status status = put_single_layers(&planned, details, err);
+    return status == CVL_OK ? cvl_networks_print_plan(stream, results, details, err) : status;
+}
