@@ -58,6 +58,15 @@ static struct cvl_grid begin_grid(const struct cvl_report *report, const char *c
 }
 
 /* The columns that policies and stages share. */
+/* "direct", or in a network "block1: direct". */
+static void print_stage(char *text, size_t size, const struct cvl_row_stage *at)
+{
+    char full[CVL_LAYER_NAME_BYTES + sizeof at->name + 2];
+    (void)snprintf(full, sizeof full, "%s%s%s", at->layer, at->layer[0] != '\0' ? ": " : "",
+                   at->name);
+    cvl_copy_safe(text, size, full);
+}
+
 static void add_figures(struct cvl_grid *grid, const char *name, const struct cvl_reconciled *r)
 {
     char text[32];
@@ -117,11 +126,13 @@ static enum cvl_status put_stages(const struct cvl_report *report, const struct 
                                            "local",    "program"};
     struct cvl_grid grid = begin_grid(report, headings, sizeof headings / sizeof headings[0]);
     for (size_t s = 0; s < row->stage_count; s++) {
+        char name[CVL_LAYER_NAME_BYTES];
         struct cvl_reconciled reconciled;
         if (!is_shown(row, s))
             continue;
         cvl_reconcile_stage(row, s, &reconciled);
-        add_figures(&grid, row->stages[s].name, &reconciled);
+        print_stage(name, sizeof name, &row->stages[s]);
+        add_figures(&grid, name, &reconciled);
         cvl_grid_bytes(&grid, row->stages[s].private_bytes);
         cvl_grid_bytes(&grid, row->stages[s].local_bytes);
         cvl_grid_bytes(&grid, row->stages[s].program_bytes);
@@ -164,7 +175,7 @@ static void put_bar(const struct cvl_report *report, const struct cvl_row_stage 
     for (size_t i = 0; i < BAR_COLUMNS; i++)
         bar[i] = i < counted && i < measured ? '#' : i < measured ? '+' : i < counted ? '.' : ' ';
     bar[BAR_COLUMNS] = '\0';
-    cvl_copy_safe(name, sizeof name, at->name);
+    print_stage(name, sizeof name, at);
     print_figure(size, sizeof size, at->live_bytes);
     (void)fprintf(report->stream, "  %-*s |%s| %s\n", NAME_COLUMNS, name, bar, size);
 }
@@ -196,7 +207,7 @@ static uint32_t first_stage(const struct cvl_row *row)
     return first;
 }
 
-/* The stage after which the object of that creation is let go: of the same owner, name and size,
+/* The stage after which the object of that creation is released: of the same owner, name and size,
  * the next release that no earlier object has taken. Objects of one name do not overlap. */
 static uint32_t last_stage(const struct cvl_row *row, size_t creation)
 {
