@@ -37,7 +37,7 @@ static enum cvl_status keep_peaks(const struct cvl_options *options,
     return status;
 }
 
-/* A device that fails is told of in its row and in the exit status; the others are kept. */
+/* A device that fails is named in its row and in the exit status; the others are kept. */
 static int measure(const struct cvl_options *options, struct cvl_discovery *discovery)
 {
     struct cvl_error failure = {0}, err = {0};

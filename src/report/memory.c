@@ -95,15 +95,15 @@ static enum cvl_status put_policies(const struct cvl_report *report,
 /* "freed, arena: page rounding 12.0 KiB": policies of one reason together. */
 static void put_reasons(const struct cvl_report *report, const struct cvl_reconciled *of)
 {
-    bool told[CVL_POLICY_COUNT] = {false};
+    bool explained[CVL_POLICY_COUNT] = {false};
     for (unsigned p = 0; p < CVL_POLICY_COUNT; p++) {
         struct cvl_text text = {0};
-        if (told[p] || of[p].reason[0] == '\0')
+        if (explained[p] || of[p].reason[0] == '\0')
             continue;
         for (unsigned q = p; q < CVL_POLICY_COUNT; q++) {
             if (strcmp(of[p].reason, of[q].reason) != 0)
                 continue;
-            told[q] = true;
+            explained[q] = true;
             cvl_text_append(&text, "%s%s", q > p ? ", " : "", cvl_policy_name((enum cvl_policy)q));
         }
         cvl_text_append(&text, ": %s", of[p].reason);

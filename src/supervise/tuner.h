@@ -8,7 +8,7 @@
 #include "sweep/cases.h"
 #include "tuning/tuned.h"
 
-/* Told before each candidate. */
+/* Called before each candidate. */
 struct cvl_tuner_progress {
     const struct cvl_tuned *job;
     const struct cvl_values *asked; /* none: the default */

@@ -1,4 +1,4 @@
-/* Kernels that misbehave; tests/fault/fault_variants.c tells which variant runs which. */
+/* Kernels that misbehave; tests/fault/fault_variants.c says which variant runs which. */
 
 kernel void endless_any(global const REAL *x, global REAL *y, int count)
 {
@@ -20,7 +20,7 @@ kernel void wrong_any(global const REAL *x, global REAL *y, int count)
         y[i] = x[0];
 }
 
-/* The right size, one element further on: the answer is wrong too, but the guard tells more. */
+/* The right size, one element further on: the answer is wrong too, but the guard shows more. */
 kernel void guard_any(global const REAL *x, global REAL *y, int count)
 {
     y[count] = x[0];

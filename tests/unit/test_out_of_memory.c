@@ -1,5 +1,5 @@
-/* Every operation with its n-th allocation failing, for each n: it says that memory ran out, leaves
- * nothing behind (the sanitizers see leaks), and succeeds the next time.
+/* Every operation with its n-th allocation failing, for each n: it says that memory ran out, leaks
+ * nothing (the sanitizers would see it), and succeeds the next time.
  *
  * sources: failing_memory.c fixture_results.c
  * wraps: malloc calloc realloc strdup */
