@@ -1,4 +1,4 @@
-/* Selects devices by the command line, and handles the signals. */
+/* The devices that a command line selects, and the signals that end its verb. */
 #include "cli/chosen.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* Makes networks of what a command line names: files, --problem, --layer. */
+/* Sweep files and problems of a command line, expanded into cases. */
 #include "cli/inputs.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Parses --format and opens its files. */
+/* Formats of the command line, and the files they go to. */
 #include "cli/output.h"
 
 #include <errno.h>
@@ -42,7 +42,7 @@ enum cvl_status cvl_output_read(const char *text, const struct cvl_formats *form
     return CVL_OK;
 }
 
-/* Refused before anything is run rather than when all is measured. */
+/* Checked before anything is run, not when all is measured. */
 static enum cvl_status check_writable(const char *file, struct cvl_error *err)
 {
     struct stat about = {0};

@@ -1,4 +1,4 @@
-/* Parses --tuning: default, database, or parameters. */
+/* The tuning database, or the values, that --tuning names. */
 #include "cli/tuning.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* convlens probe: the child process of discover.c */
+/* convlens probe, for the program's own use */
 #include "cli/verb.h"
 #include "supervise/worker.h"
 

@@ -1,4 +1,4 @@
-/* convlens worker: the child process that the supervisor speaks to */
+/* convlens worker, for the program's own use */
 #include "cli/verb.h"
 #include "supervise/worker.h"
 

@@ -1,8 +1,8 @@
 /* Compares computed, counted and measured bytes. */
 #include <convlens/model.h>
 
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -57,18 +57,22 @@ static uint64_t max_rounding(const struct cvl_row *row, enum cvl_policy policy, 
     return (uint64_t)highest;
 }
 
-/* All parts and a note. */
-enum { PARTS_BYTES = 400 };
-
-static void append_part(char reason[PARTS_BYTES], const char *what, int64_t bytes)
+static void append(struct cvl_reconciled *out, const char *between, const char *text)
 {
-    char size[24];
-    const size_t used = strlen(reason);
+    const size_t used = strlen(out->reason);
+    char *end = out->reason + used;
+    cvl_copy_safe(end, sizeof out->reason - used, used > 0 ? between : "");
+    cvl_copy_safe(end + strlen(end), sizeof out->reason - strlen(out->reason), text);
+}
+
+static void append_part(struct cvl_reconciled *out, const char *what, int64_t bytes)
+{
+    char size[24], part[48];
     if (bytes == 0)
         return;
     cvl_print_bytes(size, sizeof size, (uint64_t)(bytes < 0 ? -bytes : bytes));
-    (void)snprintf(reason + used, PARTS_BYTES - used, "%s%s %s%s", used ? ", " : "", what,
-                   bytes < 0 ? "-" : "", size);
+    (void)snprintf(part, sizeof part, "%s %s%s", what, bytes < 0 ? "-" : "", size);
+    append(out, ", ", part);
 }
 
 /* Divides the difference into parts: within the buffers, if a probe reports their resident pages,
@@ -76,7 +80,6 @@ static void append_part(char reason[PARTS_BYTES], const char *what, int64_t byte
 static void explain(const struct cvl_row *row, uint64_t own_bytes, uint64_t resident_bytes,
                     uint64_t rounding_bytes, uint64_t late_bytes, struct cvl_reconciled *out)
 {
-    char reason[PARTS_BYTES] = "";
     const bool sees_buffers = resident_bytes != CVL_ABSENT && own_bytes != CVL_ABSENT;
     int64_t within = 0, heaps = 0, late = 0;
     if (sees_buffers)
@@ -88,17 +91,14 @@ static void explain(const struct cvl_row *row, uint64_t own_bytes, uint64_t resi
         heaps = min(beyond, difference(row->measured.kept_bytes, 0));
     else if (beyond < 0 && sees_buffers)
         heaps = beyond; /* the buffers are resident, but the process grew by less */
-    append_part(reason, within < 0 ? "lazy pages" : "page rounding", within);
+    append_part(out, within < 0 ? "lazy pages" : "page rounding", within);
     if (beyond > heaps)
         late = min(beyond - heaps, difference(late_bytes, 0));
-    append_part(reason, heaps < 0 ? "held before" : "heaps", heaps);
-    append_part(reason, "released late", late);
-    const size_t used = strlen(reason);
+    append_part(out, heaps < 0 ? "held before" : "heaps", heaps);
+    append_part(out, "released late", late);
     if (row->measured.note[0] != '\0')
-        (void)snprintf(reason + used, sizeof reason - used, "%s%s", used ? "; " : "",
-                       row->measured.note);
+        append(out, "; ", row->measured.note);
     out->unexplained_bytes = beyond - heaps - late;
-    cvl_copy_safe(out->reason, sizeof out->reason, reason);
 }
 
 static bool exceeds(const struct cvl_reconciled *r)

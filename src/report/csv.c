@@ -4,7 +4,7 @@
 #include "report/metric.h"
 #include "report/writer.h"
 
-static enum cvl_status csv_begin(struct cvl_report *report, struct cvl_error *err)
+static enum cvl_status csv_begin(const struct cvl_report *report, struct cvl_error *err)
 {
     struct cvl_csv csv = {.stream = report->stream};
     for (size_t i = 0; i < cvl_metric_count(); i++) {
@@ -34,7 +34,7 @@ static void put_value(struct cvl_csv *csv, const struct cvl_value *value)
     }
 }
 
-static enum cvl_status csv_row(struct cvl_report *report, size_t index, struct cvl_error *err)
+static enum cvl_status csv_row(const struct cvl_report *report, size_t index, struct cvl_error *err)
 {
     struct cvl_csv csv = {.stream = report->stream};
     for (size_t i = 0; i < cvl_metric_count(); i++) {

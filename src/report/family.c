@@ -12,6 +12,7 @@
 #include "report/document.h"
 #include "report/grid.h"
 #include "report/metric.h"
+#include "report/row_places.h"
 
 /* An entry of a family. */
 struct entry {
@@ -61,47 +62,19 @@ static bool get_metric(size_t index, struct entry *out)
     return true;
 }
 
-/* A field of a row: its place in JSON, its column in CSV and the store, its meaning. */
-static const struct {
-    const char *place, *column, *meaning;
-} fields[] = {
-#define BETWEEN(before, after) before "POLICY" after
-#define PLAIN(text)            text
-#define BY_POLICY(texts)       BETWEEN texts
-#define TEXT_OF_TEXT           PLAIN
-#define TEXT_OF_NOTE           PLAIN
-#define TEXT_OF_OWNED          PLAIN
-#define TEXT_OF_BOOL           PLAIN
-#define TEXT_OF_U32            PLAIN
-#define TEXT_OF_U64            PLAIN
-#define TEXT_OF_REAL           PLAIN
-#define TEXT_OF_CHOICE         PLAIN
-#define TEXT_OF_POLICIES       BY_POLICY
-#define FIELD(part, kind, arg, member, column, unit, heading, meaning)                             \
-    {part #member, TEXT_OF_##kind(column), TEXT_OF_##kind(meaning)},
-#define CVL_ROW_KEY(column, heading, meaning, expression)                 {#column, #column, meaning},
-#define CVL_ROW_DERIVED(column, kind, unit, heading, meaning, expression) {"", #column, meaning},
-#define CVL_ROW_HEAD(...)                                                 FIELD("", __VA_ARGS__)
-#define CVL_ROW_TIME(...)                                                 FIELD("time.", __VA_ARGS__)
-#define CVL_ROW_COMPUTED(...)                                             FIELD("memory.computed.", __VA_ARGS__)
-#define CVL_ROW_COUNTED(...)                                              FIELD("memory.counted.", __VA_ARGS__)
-#define CVL_ROW_MEASURED(...)                                             FIELD("memory.measured.", __VA_ARGS__)
-#define CVL_ROW_KERNELS(...)                                              FIELD("memory.kernels.", __VA_ARGS__)
-#define CVL_ROW_CHECK(...)                                                FIELD("check.", __VA_ARGS__)
-#define CVL_ROW_ROOFLINE(...)                                             FIELD("roofline.", __VA_ARGS__)
-#define CVL_ROW_LAYER(...)                                                FIELD("layers[].", __VA_ARGS__)
-#define CVL_ROW_STAGE(...)                                                FIELD("stages[].", __VA_ARGS__)
-#include <convlens/row.def>
-};
+static const char *or_dash(const char *text)
+{
+    return *text != '\0' ? text : "-";
+}
 
 static bool get_field(size_t index, struct entry *out)
 {
-    if (index >= sizeof fields / sizeof fields[0])
+    const struct cvl_row_place *place = cvl_row_place_at(index);
+    if (!place)
         return false;
-    const bool has_place = fields[index].place[0];
-    const bool has_column = fields[index].column[0] && strcmp(fields[index].column, "POLICY") != 0;
-    cvl_copy(out->column, sizeof out->column, has_column ? fields[index].column : "-");
-    return set_entry(out, has_place ? fields[index].place : "-", fields[index].meaning);
+    const bool is_unnamed = strcmp(place->column, "POLICY") == 0; /* nothing around the policy */
+    cvl_copy(out->column, sizeof out->column, is_unnamed ? "-" : or_dash(place->column));
+    return set_entry(out, or_dash(place->json), place->meaning);
 }
 
 static bool get_policy(size_t index, struct entry *out)
@@ -138,23 +111,18 @@ const char *cvl_family_name(const struct cvl_family *family)
 static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl_error *err)
 {
     const struct cvl_family *family = subject;
-    const char *const headings[] = {"NAME", family->has_columns ? "COLUMN" : "WHAT", "WHAT"};
+    const bool has_columns = family->has_columns;
+    const char *const headings[] = {"NAME", has_columns ? "COLUMN" : "WHAT", "WHAT"};
     struct cvl_grid grid = cvl_grid_begin(stream, true);
     struct entry entry;
-    cvl_grid_columns(&grid, headings, family->has_columns ? 3 : 2);
+    cvl_grid_columns(&grid, headings, has_columns ? 3 : 2);
     for (size_t i = 0; family->get(i, &entry); i++) {
         cvl_grid_text(&grid, entry.name);
-        if (family->has_columns)
+        if (has_columns)
             cvl_grid_text(&grid, entry.column);
         cvl_grid_text(&grid, entry.summary);
     }
     return cvl_grid_end(&grid, "list", err);
-}
-
-static json_t *entry_json(const struct cvl_family *family, const struct entry *entry)
-{
-    return json_pack("{s:s, s:s*, s:s}", "name", entry->name, "column",
-                     family->has_columns ? entry->column : NULL, "summary", entry->summary);
 }
 
 static enum cvl_status write_json(const void *subject, FILE *stream, struct cvl_error *err)
@@ -163,7 +131,9 @@ static enum cvl_status write_json(const void *subject, FILE *stream, struct cvl_
     json_t *list = json_array();
     struct entry entry;
     for (size_t i = 0; list && family->get(i, &entry); i++)
-        if (json_array_append_new(list, entry_json(family, &entry)) != 0) {
+        if (json_array_append_new(list, json_pack("{s:s, s:s*, s:s}", "name", entry.name, "column",
+                                                  family->has_columns ? entry.column : NULL,
+                                                  "summary", entry.summary)) != 0) {
             json_decref(list);
             list = NULL;
         }

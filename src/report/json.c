@@ -26,7 +26,7 @@ static enum cvl_status put_member(const struct cvl_report *report, const char *k
     return put(report, object, err);
 }
 
-static enum cvl_status json_begin(struct cvl_report *report, struct cvl_error *err)
+static enum cvl_status json_begin(const struct cvl_report *report, struct cvl_error *err)
 {
     const struct cvl_results *results = report->results;
     (void)fputs("{\"schema\":\"convlens/1\"", report->stream);
@@ -118,7 +118,7 @@ static enum cvl_status put_verdicts(const struct cvl_report *report, struct cvl_
     return status;
 }
 
-static enum cvl_status json_end(struct cvl_report *report, struct cvl_error *err)
+static enum cvl_status json_end(const struct cvl_report *report, struct cvl_error *err)
 {
     enum cvl_status status = put_rows(report, false, err);
     (void)fputs("],\n\"verdicts\":[", report->stream);

@@ -4,6 +4,8 @@
 #include <langinfo.h>
 #include <string.h>
 
+#include "base/text.h"
+
 /* Columns of a piece: \xNN has four, a character one. */
 static size_t piece_columns(const char *piece)
 {
@@ -73,22 +75,16 @@ void cvl_lines_cut(FILE *stream, const char *text)
     (void)fputs(cut ? "...\n" : "\n", stream);
 }
 
-bool cvl_lines_wrap_text(FILE *stream, struct cvl_text *text, size_t indent)
+void cvl_lines_put(FILE *stream, struct cvl_text *text, size_t indent, bool *failed)
 {
-    const bool whole = !text->failed;
-    if (whole)
-        cvl_lines_wrap(stream, text->data ? text->data : "", indent);
+    const char *data = text->data ? text->data : "";
+    if (text->failed)
+        *failed = true;
+    else if (indent == CVL_LINES_CUT)
+        cvl_lines_cut(stream, data);
+    else
+        cvl_lines_wrap(stream, data, indent);
     cvl_text_clear(text);
-    return whole;
-}
-
-bool cvl_lines_cut_text(FILE *stream, struct cvl_text *text)
-{
-    const bool whole = !text->failed;
-    if (whole)
-        cvl_lines_cut(stream, text->data ? text->data : "");
-    cvl_text_clear(text);
-    return whole;
 }
 
 bool cvl_lines_utf8(bool terminal)

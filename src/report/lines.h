@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/text.h"
@@ -16,10 +17,10 @@ void cvl_lines_wrap(FILE *stream, const char *text, size_t indent);
 /* Writes `text`, escaped, on one line; cut with "..." where it is longer. */
 void cvl_lines_cut(FILE *stream, const char *text);
 
-/* The same of a text that was put together, which is cleared.
- * @return false where memory ran out for it, and nothing is written */
-bool cvl_lines_wrap_text(FILE *stream, struct cvl_text *text, size_t indent);
-bool cvl_lines_cut_text(FILE *stream, struct cvl_text *text);
+/* Writes a text that was put together, wrapped as above or, with an indent of CVL_LINES_CUT, cut;
+ * clears it. Where memory ran out for it, writes nothing and sets `failed`. */
+#define CVL_LINES_CUT SIZE_MAX
+void cvl_lines_put(FILE *stream, struct cvl_text *text, size_t indent, bool *failed);
 
 /* May UTF-8 of our own be written? Only to a terminal whose locale says so. */
 bool cvl_lines_utf8(bool terminal);

@@ -57,6 +57,15 @@ static struct cvl_grid begin_grid(const struct cvl_report *report, const char *c
     return grid;
 }
 
+/* "direct", or in a network "block1: direct". */
+static void print_stage(char *text, size_t size, const struct cvl_row_stage *at)
+{
+    char full[CVL_LAYER_NAME_BYTES + sizeof at->name + 2];
+    (void)snprintf(full, sizeof full, "%s%s%s", at->layer, at->layer[0] != '\0' ? ": " : "",
+                   at->name);
+    cvl_copy_safe(text, size, full);
+}
+
 /* The columns that policies and stages share. */
 static void add_figures(struct cvl_grid *grid, const char *name, const struct cvl_reconciled *r)
 {
@@ -84,21 +93,21 @@ static enum cvl_status put_policies(const struct cvl_report *report,
 }
 
 /* "freed, arena: page rounding 12.0 KiB": policies of one reason together. */
-static void put_reasons(struct cvl_report *report, const struct cvl_reconciled *of)
+static void put_reasons(const struct cvl_report *report, const struct cvl_reconciled *of)
 {
-    bool told[CVL_POLICY_COUNT] = {false};
+    bool explained[CVL_POLICY_COUNT] = {false};
     for (unsigned p = 0; p < CVL_POLICY_COUNT; p++) {
         struct cvl_text text = {0};
-        if (told[p] || of[p].reason[0] == '\0')
+        if (explained[p] || of[p].reason[0] == '\0')
             continue;
         for (unsigned q = p; q < CVL_POLICY_COUNT; q++) {
             if (strcmp(of[p].reason, of[q].reason) != 0)
                 continue;
-            told[q] = true;
+            explained[q] = true;
             cvl_text_append(&text, "%s%s", q > p ? ", " : "", cvl_policy_name((enum cvl_policy)q));
         }
         cvl_text_append(&text, ": %s", of[p].reason);
-        report->failed |= !cvl_lines_wrap_text(report->stream, &text, 4);
+        cvl_lines_put(report->stream, &text, 4, report->failed);
     }
 }
 
@@ -117,11 +126,13 @@ static enum cvl_status put_stages(const struct cvl_report *report, const struct 
                                            "local",    "program"};
     struct cvl_grid grid = begin_grid(report, headings, sizeof headings / sizeof headings[0]);
     for (size_t s = 0; s < row->stage_count; s++) {
+        char name[CVL_LAYER_NAME_BYTES];
         struct cvl_reconciled reconciled;
         if (!is_shown(row, s))
             continue;
         cvl_reconcile_stage(row, s, &reconciled);
-        add_figures(&grid, row->stages[s].name, &reconciled);
+        print_stage(name, sizeof name, &row->stages[s]);
+        add_figures(&grid, name, &reconciled);
         cvl_grid_bytes(&grid, row->stages[s].private_bytes);
         cvl_grid_bytes(&grid, row->stages[s].local_bytes);
         cvl_grid_bytes(&grid, row->stages[s].program_bytes);
@@ -164,7 +175,7 @@ static void put_bar(const struct cvl_report *report, const struct cvl_row_stage 
     for (size_t i = 0; i < BAR_COLUMNS; i++)
         bar[i] = i < counted && i < measured ? '#' : i < measured ? '+' : i < counted ? '.' : ' ';
     bar[BAR_COLUMNS] = '\0';
-    cvl_copy_safe(name, sizeof name, at->name);
+    print_stage(name, sizeof name, at);
     print_figure(size, sizeof size, at->live_bytes);
     (void)fprintf(report->stream, "  %-*s |%s| %s\n", NAME_COLUMNS, name, bar, size);
 }
@@ -196,7 +207,7 @@ static uint32_t first_stage(const struct cvl_row *row)
     return first;
 }
 
-/* The stage after which the object of that creation is let go: of the same owner, name and size,
+/* The stage after which the object of that creation is released: of the same owner, name and size,
  * the next release that no earlier object has taken. Objects of one name do not overlap. */
 static uint32_t last_stage(const struct cvl_row *row, size_t creation)
 {
@@ -251,7 +262,7 @@ static void put_lives(const struct cvl_report *report, const struct cvl_row *row
 
 /* --- rows ------------------------------------------------------------------------------------ */
 
-static void put_probe(struct cvl_report *report, const struct cvl_row_measured *probe,
+static void put_probe(const struct cvl_report *report, const struct cvl_row_measured *probe,
                       const char *measured)
 {
     struct cvl_text text = {0};
@@ -272,10 +283,10 @@ static void put_probe(struct cvl_report *report, const struct cvl_row_measured *
     }
     if (probe->note[0] != '\0')
         cvl_text_append(&text, "; %s", probe->note);
-    report->failed |= !cvl_lines_wrap_text(report->stream, &text, 2);
+    cvl_lines_put(report->stream, &text, 2, report->failed);
 }
 
-static void put_heading(struct cvl_report *report, const struct cvl_row *row)
+static void put_heading(const struct cvl_report *report, const struct cvl_row *row)
 {
     struct cvl_text text = {0};
     cvl_text_append(&text, "%s %s %s %s%s %s%s", row->key.device,
@@ -283,14 +294,15 @@ static void put_heading(struct cvl_report *report, const struct cvl_row *row)
                     cvl_layout_name(row->key.layout), cvl_dtype_name(row->key.dtype),
                     cvl_key_passes_text(&row->key), row->key.variant,
                     cvl_row_is_reconciled(row) ? "" : ": bytes that nothing explains");
-    report->failed |= !cvl_lines_cut_text(report->stream, &text);
+    cvl_lines_put(report->stream, &text, CVL_LINES_CUT, report->failed);
     for (size_t i = 0; i < row->probe_count; i++)
         put_probe(report, &row->probes[i], row->measured.source);
     if (!row->has_measured && row->measured.reason[0] != '\0')
         cvl_lines_wrap(report->stream, row->measured.reason, 2);
 }
 
-static enum cvl_status memory_row(struct cvl_report *report, size_t index, struct cvl_error *err)
+static enum cvl_status memory_row(const struct cvl_report *report, size_t index,
+                                  struct cvl_error *err)
 {
     const struct cvl_row *row = &report->results->rows[index];
     struct cvl_reconciled of[CVL_POLICY_COUNT];
@@ -309,7 +321,7 @@ static enum cvl_status memory_row(struct cvl_report *report, size_t index, struc
     return status;
 }
 
-static enum cvl_status memory_end(struct cvl_report *report, struct cvl_error *err)
+static enum cvl_status memory_end(const struct cvl_report *report, struct cvl_error *err)
 {
     const struct cvl_results *results = report->results;
     size_t compared = 0, marked = 0;

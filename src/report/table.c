@@ -68,7 +68,7 @@ static void add_line(const struct cvl_report *report, struct cvl_grid *grid,
             add_cell(report, grid, cvl_metric_at(i), row);
 }
 
-static void put_group_heading(struct cvl_report *report, const struct cvl_row *row)
+static void put_group_heading(const struct cvl_report *report, const struct cvl_row *row)
 {
     const struct cvl_problem *p = &row->key.problem;
     struct cvl_text text = {0};
@@ -77,10 +77,10 @@ static void put_group_heading(struct cvl_report *report, const struct cvl_row *r
                     cvl_dtype_name(row->key.dtype), cvl_key_passes_text(&row->key), p->ic, p->ih,
                     p->iw, p->oc, p->oh, p->ow, p->kh, p->kw, p->sh, p->sw);
     (void)fputc('\n', report->stream);
-    report->failed |= !cvl_lines_cut_text(report->stream, &text);
+    cvl_lines_put(report->stream, &text, CVL_LINES_CUT, report->failed);
 }
 
-static void put_refusals(struct cvl_report *report, const struct cvl_row *first)
+static void put_refusals(const struct cvl_report *report, const struct cvl_row *first)
 {
     for (size_t i = 0; i < report->results->row_count; i++) {
         const struct cvl_row *row = &report->results->rows[i];
@@ -89,11 +89,11 @@ static void put_refusals(struct cvl_report *report, const struct cvl_row *first)
         struct cvl_text text = {0};
         cvl_text_append(&text, "%s: %s: %s", row->key.variant, cvl_row_status_name(row->status),
                         row->reason);
-        report->failed |= !cvl_lines_cut_text(report->stream, &text);
+        cvl_lines_put(report->stream, &text, CVL_LINES_CUT, report->failed);
     }
 }
 
-static enum cvl_status put_group(struct cvl_report *report, const struct cvl_row *first,
+static enum cvl_status put_group(const struct cvl_report *report, const struct cvl_row *first,
                                  struct cvl_error *err)
 {
     struct cvl_grid grid = cvl_grid_begin_fitted(report->stream, is_utf8(report));
@@ -119,14 +119,14 @@ static const char *clock_used(const struct cvl_report *report, const char *devic
     return "none";
 }
 
-static enum cvl_status put_device(struct cvl_report *report, const struct cvl_device_facts *facts,
-                                  struct cvl_error *err)
+static enum cvl_status put_device(const struct cvl_report *report,
+                                  const struct cvl_device_facts *facts, struct cvl_error *err)
 {
     struct cvl_text text = {0};
     cvl_text_append(&text, "%s  %s, %s, driver %s, clock: %s", facts->id, facts->name,
                     facts->vendor, facts->driver, clock_used(report, facts->id));
     (void)fputc('\n', report->stream);
-    report->failed |= !cvl_lines_wrap_text(report->stream, &text, 2);
+    cvl_lines_put(report->stream, &text, 2, report->failed);
     enum cvl_status status = CVL_OK;
     for (size_t i = 0; status == CVL_OK && i < report->results->row_count; i++) {
         const struct cvl_row *row = &report->results->rows[i];
@@ -149,7 +149,7 @@ static bool is_shown(const struct cvl_summary *summary)
     return summary->policy == CVL_FREED || summary->policy == CVL_ALL_LIVE;
 }
 
-static void put_list(struct cvl_report *report, const struct cvl_summary *first,
+static void put_list(const struct cvl_report *report, const struct cvl_summary *first,
                      const struct cvl_summary *end)
 {
     struct cvl_text text = {0};
@@ -157,13 +157,13 @@ static void put_list(struct cvl_report *report, const struct cvl_summary *first,
                     cvl_layout_name(first->row->key.layout), cvl_dtype_name(first->row->key.dtype),
                     cvl_key_passes_text(&first->row->key));
     (void)fputc('\n', report->stream);
-    report->failed |= !cvl_lines_cut_text(report->stream, &text);
+    cvl_lines_put(report->stream, &text, CVL_LINES_CUT, report->failed);
     for (const struct cvl_summary *summary = first; summary < end; summary++)
         if (is_shown(summary) && same_list(first, summary))
             cvl_lines_wrap(report->stream, summary->sentence, 4);
 }
 
-static enum cvl_status put_verdicts(struct cvl_report *report, struct cvl_error *err)
+static enum cvl_status put_verdicts(const struct cvl_report *report, struct cvl_error *err)
 {
     struct cvl_summary *summaries = NULL;
     size_t count = 0;
@@ -180,7 +180,7 @@ static enum cvl_status put_verdicts(struct cvl_report *report, struct cvl_error 
 }
 
 /* Each further device beside the first. */
-static enum cvl_status put_side_by_side(struct cvl_report *report, struct cvl_error *err)
+static enum cvl_status put_side_by_side(const struct cvl_report *report, struct cvl_error *err)
 {
     const struct cvl_results *results = report->results;
     enum cvl_status status = CVL_OK;
@@ -188,15 +188,15 @@ static enum cvl_status put_side_by_side(struct cvl_report *report, struct cvl_er
         const char *first = results->devices[0].id;
         const char *second = results->devices[i].id;
         struct cvl_grid grid = cvl_grid_begin_fitted(report->stream, is_utf8(report));
-        char title[2 * CVL_DEVICE_ID_BYTES + 80];
+        struct cvl_text text = {0};
         cvl_side_by_side_fill(report->results, first, second, &grid);
-        (void)snprintf(title, sizeof title,
-                       "Devices %s and %s: peak under freed, time by one clock, time ratio", first,
-                       second);
+        cvl_text_append(&text, "Devices %s and %s: peak under freed, time by one clock, time ratio",
+                        first, second);
         if (!cvl_grid_is_empty(&grid)) {
             (void)fputc('\n', report->stream);
-            cvl_lines_cut(report->stream, title);
+            cvl_lines_put(report->stream, &text, CVL_LINES_CUT, report->failed);
         }
+        cvl_text_clear(&text);
         status = cvl_grid_end(&grid, area, err);
     }
     return status;
@@ -230,7 +230,7 @@ static void say_doubts(const struct cvl_row *row, struct cvl_text *text)
     }
 }
 
-static void put_notes(struct cvl_report *report)
+static void put_notes(const struct cvl_report *report)
 {
     bool headed = false;
     for (size_t i = 0; i < report->results->row_count; i++) {
@@ -250,12 +250,12 @@ static void put_notes(struct cvl_report *report)
         if (!ok && row->repro)
             cvl_text_append(&text, "; repeat with: %s", row->repro);
         (void)fputs(headed ? "" : "\nDoubts and failures\n", report->stream);
-        report->failed |= !cvl_lines_wrap_text(report->stream, &text, 4);
+        cvl_lines_put(report->stream, &text, 4, report->failed);
         headed = true;
     }
 }
 
-static void put_network_refusals(struct cvl_report *report, const char *device)
+static void put_network_refusals(const struct cvl_report *report, const char *device)
 {
     for (size_t i = 0; i < report->results->row_count; i++) {
         const struct cvl_row *row = &report->results->rows[i];
@@ -267,7 +267,7 @@ static void put_network_refusals(struct cvl_report *report, const char *device)
                         cvl_form_name(row->key.problem.form), row->key.variant,
                         cvl_layout_name(row->key.layout), cvl_dtype_name(row->key.dtype),
                         cvl_row_status_name(row->status), row->reason);
-        report->failed |= !cvl_lines_wrap_text(report->stream, &text, 4);
+        cvl_lines_put(report->stream, &text, 4, report->failed);
     }
 }
 
@@ -280,7 +280,7 @@ static bool has_rows(const struct cvl_results *results, const char *device, bool
     return false;
 }
 
-static enum cvl_status put_networks(struct cvl_report *report, struct cvl_error *err)
+static enum cvl_status put_networks(const struct cvl_report *report, struct cvl_error *err)
 {
     const struct cvl_results *results = report->results;
     enum cvl_status status = CVL_OK;
@@ -304,7 +304,7 @@ static bool is_headed(const struct cvl_results *results, const char *device)
     return has_rows(results, device, false) || !has_rows(results, device, true);
 }
 
-static enum cvl_status table_end(struct cvl_report *report, struct cvl_error *err)
+static enum cvl_status table_end(const struct cvl_report *report, struct cvl_error *err)
 {
     const struct cvl_results *results = report->results;
     enum cvl_status status = CVL_OK;

@@ -22,7 +22,7 @@ enum {
 
 static const char area[] = "trace";
 
-static enum cvl_status out_of_memory(struct cvl_error *err)
+static enum cvl_status no_memory(struct cvl_error *err)
 {
     return cvl_fail(err, CVL_NO_MEMORY, "trace: out of memory");
 }
@@ -106,7 +106,7 @@ static enum cvl_status put_callers(const struct cvl_trace_process *process, FILE
                                            ">its peak", ">at the peak", ">left"};
     struct ranked *ranked = rank(process, process->caller_count, caller_figure);
     if (!ranked)
-        return out_of_memory(err);
+        return no_memory(err);
     struct cvl_grid grid = cvl_grid_begin(stream, false);
     const size_t count = process->caller_count < MAX_LINES ? process->caller_count : MAX_LINES;
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
@@ -154,7 +154,7 @@ static enum cvl_status put_kernels(const struct cvl_trace_process *process, FILE
         return CVL_OK;
     struct ranked *ranked = rank(process, process->kernel_count, kernel_figure);
     if (!ranked)
-        return out_of_memory(err);
+        return no_memory(err);
     struct cvl_grid grid = cvl_grid_begin(stream, false);
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
     for (size_t i = 0; i < count; i++)
@@ -210,7 +210,7 @@ static enum cvl_status put_objects(const struct cvl_trace *trace,
     struct ranked *ranked = rank(process, process->object_count, figure);
     size_t count = 0;
     if (!ranked)
-        return out_of_memory(err);
+        return no_memory(err);
     struct cvl_grid grid = cvl_grid_begin(stream, false);
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
     for (; count < process->object_count && ranked[count].figure > 0; count++)
@@ -267,9 +267,8 @@ static void put_chart(const struct cvl_trace *trace, const struct cvl_trace_proc
     (void)fprintf(stream, "%10s  %-*s%s\n", "", CHART_WIDTH - (int)strlen(to), from, to);
 }
 
-/* @return false where memory ran out */
-static bool put_process_head(const struct cvl_trace *trace, const struct cvl_trace_process *process,
-                             FILE *stream)
+static void put_process_head(const struct cvl_trace *trace, const struct cvl_trace_process *process,
+                             FILE *stream, bool *failed)
 {
     struct cvl_text line = {0};
     char peak[CELL], when[CELL], end[CELL];
@@ -281,7 +280,7 @@ static bool put_process_head(const struct cvl_trace *trace, const struct cvl_tra
                    : process->events[process->peak_event].time_ns);
     cvl_text_append(&line, "process %u: %s", process->pid, process->command);
     (void)fputc('\n', stream);
-    const bool whole = cvl_lines_cut_text(stream, &line);
+    cvl_lines_put(stream, &line, CVL_LINES_CUT, failed);
     if (process->object_count == 0)
         (void)fprintf(stream, "used OpenCL and made no memory object\n");
     else
@@ -305,17 +304,16 @@ static bool put_process_head(const struct cvl_trace *trace, const struct cvl_tra
                       " allocations no memory%s\n",
                       process->lost, process->unknown,
                       process->damaged ? "; the trace breaks off damaged" : "");
-    return whole;
 }
 
 static enum cvl_status put_process(const struct cvl_trace *trace,
                                    const struct cvl_trace_process *process, FILE *stream,
                                    struct cvl_error *err)
 {
-    if (!put_process_head(trace, process, stream))
-        return out_of_memory(err);
-    enum cvl_status status = CVL_OK;
-    if (process->object_count > 0)
+    bool failed = false;
+    put_process_head(trace, process, stream, &failed);
+    enum cvl_status status = failed ? no_memory(err) : CVL_OK;
+    if (status == CVL_OK && process->object_count > 0)
         status = put_callers(process, stream, err);
     if (status == CVL_OK)
         status = put_kernels(process, stream, err);
@@ -327,8 +325,9 @@ static enum cvl_status put_process(const struct cvl_trace *trace,
     return status;
 }
 
-/* Of processes that the layer heard nothing of: where nobody was traced, all are told. */
-static bool put_bystander(const struct cvl_trace_bystander *bystander, bool all, FILE *stream)
+/* Of processes that the layer heard nothing of: where nobody was traced, all are listed. */
+static void put_bystander(const struct cvl_trace_bystander *bystander, bool all, FILE *stream,
+                          bool *failed)
 {
     static const char *const texts[] = {
         [CVL_TRACE_NO_OPENCL] = "was not seen to load OpenCL",
@@ -339,22 +338,23 @@ static bool put_bystander(const struct cvl_trace_bystander *bystander, bool all,
     };
     struct cvl_text line = {0};
     if (bystander->sight == CVL_TRACE_NO_OPENCL && !all)
-        return true;
+        return;
     cvl_text_append(&line, "process %u, %s, %s %s", bystander->pid, bystander->program,
                     texts[bystander->sight], bystander->library ? bystander->library : "");
-    return cvl_lines_wrap_text(stream, &line, 4);
+    cvl_lines_put(stream, &line, 4, failed);
 }
 
 enum cvl_status cvl_trace_write_table(const void *subject, FILE *stream, struct cvl_error *err)
 {
     const struct cvl_trace *trace = subject;
+    bool failed = false;
     char end[CELL], duration[CELL], peak[CELL];
     struct cvl_text line = {0};
     cvl_trace_print_end(end, sizeof end, trace->wait_status);
     print_time(duration, trace, trace->end_ns);
     print_bytes(peak, trace->peak_bytes);
     cvl_text_append(&line, "convlens trace: %s", trace->command);
-    bool whole = cvl_lines_cut_text(stream, &line);
+    cvl_lines_put(stream, &line, CVL_LINES_CUT, &failed);
     (void)fprintf(stream, "%s after %s", end, duration);
     if (trace->process_count > 1)
         (void)fprintf(stream, "; %zu processes used OpenCL, together at most %s",
@@ -364,8 +364,8 @@ enum cvl_status cvl_trace_write_table(const void *subject, FILE *stream, struct 
         (void)fprintf(stream,
                       "no figures: no OpenCL loader has initialised the layer in any process\n");
     for (size_t i = 0; i < trace->bystander_count; i++)
-        whole &= put_bystander(&trace->bystanders[i], trace->process_count == 0, stream);
-    enum cvl_status status = whole ? CVL_OK : out_of_memory(err);
+        put_bystander(&trace->bystanders[i], trace->process_count == 0, stream, &failed);
+    enum cvl_status status = failed ? no_memory(err) : CVL_OK;
     for (size_t i = 0; i < trace->process_count && status == CVL_OK; i++)
         status = put_process(trace, &trace->processes[i], stream, err);
     return status;

@@ -10,7 +10,7 @@ struct cvl_report {
     const struct cvl_results *results;
     FILE *stream;
     bool terminal;
-    bool failed; /* a hook had no memory for a line, and left it out */
+    bool *failed; /* set where memory ran out for a line */
 };
 
 /* Hooks in the order of their calls: begin, row for each row, end. NULL: nothing to do. They need
@@ -18,9 +18,9 @@ struct cvl_report {
 struct cvl_writer {
     const char *name;
     const char *summary;
-    enum cvl_status (*begin)(struct cvl_report *report, struct cvl_error *err);
-    enum cvl_status (*row)(struct cvl_report *report, size_t index, struct cvl_error *err);
-    enum cvl_status (*end)(struct cvl_report *report, struct cvl_error *err);
+    enum cvl_status (*begin)(const struct cvl_report *report, struct cvl_error *err);
+    enum cvl_status (*row)(const struct cvl_report *report, size_t index, struct cvl_error *err);
+    enum cvl_status (*end)(const struct cvl_report *report, struct cvl_error *err);
 };
 
 /* All writers as formats of struct cvl_results. */

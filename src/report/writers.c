@@ -46,13 +46,14 @@ enum cvl_status cvl_results_write(const struct cvl_writer *writer,
                                   const struct cvl_results *results, FILE *stream, bool terminal,
                                   struct cvl_error *err)
 {
-    struct cvl_report report = {.results = results, .stream = stream, .terminal = terminal};
+    bool failed = false;
+    const struct cvl_report report = {results, stream, terminal, &failed};
     enum cvl_status status = writer->begin ? writer->begin(&report, err) : CVL_OK;
     for (size_t i = 0; writer->row && status == CVL_OK && i < results->row_count; i++)
         status = writer->row(&report, i, err);
     if (status == CVL_OK && writer->end)
         status = writer->end(&report, err);
-    if (status == CVL_OK && report.failed)
+    if (status == CVL_OK && failed)
         status = cvl_fail(err, CVL_NO_MEMORY, "report/%s: out of memory", writer->name);
     return status == CVL_OK ? cvl_format_check(writer->name, stream, err) : status;
 }

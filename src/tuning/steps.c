@@ -136,9 +136,8 @@ static enum cvl_status parse_part(const char *part, struct cvl_tuning_origin *or
     struct cvl_values *values = values_of(origin, (size_t)step);
     if (!values)
         return no_memory(err);
-    if (!cvl_values_set(values, one.at[0].name, one.at[0].value))
-        return cvl_fail(err, CVL_BAD_INPUT, "expected at most %d values", CVL_PLAN_TUNINGS);
-    return CVL_OK;
+    return cvl_values_set(values, one.at[0].name, one.at[0].value) ? CVL_OK
+                                                                   : refuse_part(part, err);
 }
 
 enum cvl_status cvl_tuning_given_parse(const char *text, struct cvl_tuning_origin *origin,

@@ -16,7 +16,7 @@ struct cvl_tuned {
     struct cvl_problem_class kind;
     size_t tried, failed; /* candidates, earlier searches' included */
     bool over;            /* nothing is left to try */
-    bool settled;         /* the best was compared with the default */
+    bool settled;         /* the best was held against the default */
     struct cvl_settlement settled_as;
 };
 

@@ -1,5 +1,5 @@
 # Finds the tests in their files and registers them with ctest; tests/README.md says what a file
-# tells about itself.
+# says about itself.
 
 # convlens_find_criterion(): sets CONVLENS_CRITERION; without it the tests in C show as "Not Run"
 function(convlens_find_criterion)

@@ -68,11 +68,11 @@ static struct cvl_session *open_session(void)
     return session;
 }
 
-/* A right answer and a time. */
+/* A right answer and a time. On a checker one execution may take longer than all budgets. */
 static void expect_right(const struct cvl_row *row, const char *what)
 {
     cr_expect(row->has_check && row->check.passed, "%s", what);
-    cr_expect(row->has_time && row->time.median_s > 0.0 && row->time.samples >= 3, "%s", what);
+    cr_expect(row->has_time && row->time.median_s > 0.0 && row->time.samples >= 1, "%s", what);
 }
 
 /* Computed = counted, nothing left behind. */

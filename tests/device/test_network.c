@@ -213,6 +213,8 @@ static void expect_right(const struct cvl_row *row, const struct cvl_case *item,
     expect_timeline(row, what);
     expect_probed(row, what);
     cr_expect_neq(row->kernels.local_bytes, CVL_ABSENT, "%s", what);
+    cr_expect_eq(strstr(row->build_options, "residual.cl: -DHALF=") != NULL,
+                 item->network->residual_count > 0, "%s: %s", what, row->build_options);
 }
 
 static void run_right(const struct cvl_case *item)

@@ -1,4 +1,4 @@
-/* Kernels that misbehave; tests/fault/fault_variants.c tells which variant runs which. */
+/* Kernels that misbehave; tests/fault/fault_variants.c says which variant runs which. */
 
 kernel void endless_any(global const REAL *x, global REAL *y, int count)
 {
@@ -20,7 +20,7 @@ kernel void wrong_any(global const REAL *x, global REAL *y, int count)
         y[i] = x[0];
 }
 
-/* The right size, one element further on: the answer is wrong too, but the guard tells more. */
+/* The right size, one element further on: the answer is wrong too, but the guard shows more. */
 kernel void guard_any(global const REAL *x, global REAL *y, int count)
 {
     y[count] = x[0];
@@ -64,6 +64,17 @@ kernel void gated_any(global const REAL *x, global const REAL *weights, global R
     const int pixel = get_global_id(0);
     for (int o = 0; o < oc; o++)
         y[pixel * oc + o] = pointwise(x, weights, pixel, ic, o);
+}
+
+/* A right answer, and one float more than there is room for. */
+kernel void past_end_any(global const REAL *x, global const REAL *weights, global REAL *y, int ic,
+                         int oc)
+{
+    const int pixel = get_global_id(0);
+    for (int o = 0; o < oc; o++)
+        y[pixel * oc + o] = pointwise(x, weights, pixel, ic, o);
+    if (pixel == (int)get_global_size(0) - 1)
+        y[(pixel + 1) * oc] = 1;
 }
 
 #if !SOUND

@@ -82,6 +82,21 @@ static struct cvl_builder begin_pointwise(const char *kernel, const struct cvl_r
     return builder;
 }
 
+static enum cvl_status plan_past_end(const struct cvl_request *request,
+                                     const struct cvl_device_facts *device, struct cvl_plan *plan,
+                                     struct cvl_error *err)
+{
+    struct cvl_builder builder = begin_pointwise("past_end", request, device, plan, err);
+    return cvl_build_end(&builder);
+}
+
+const struct cvl_variant cvl_variant_fault_past_end = {
+    .name = "fault_past_end",
+    .summary = "misbehaves, for tests",
+    .forms = CVL_FORM_BIT(CVL_POINTWISE),
+    .plan = plan_past_end,
+};
+
 /* A parameter whose values are ways to fail, but one; the default fails, so that the one is the
  * best however fast it is. */
 enum mood { MOOD_WRONG = 1, MOOD_RIGHT, MOOD_DEADLY, MOOD_ENDLESS };

@@ -1,4 +1,4 @@
-"""What a run survives: deaths, hangs, wrong answers, interruption, ICDs that crash.
+"""What a run survives: deaths, hangs, wrong answers, interruption, ICDs that crash; and what repeats a row of it.
 
 Usage: test_faults.py --list
        test_faults.py CONVLENS_FAULTS CRASHING_ICD GATE_LAYER FOLDER CASE
@@ -12,6 +12,7 @@ time limit that is under test meets a kernel that never ends, or is raised until
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -22,7 +23,7 @@ sys.dont_write_bytecode = True  # the sources may be read-only
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "python"))
 import children  # pylint: disable=wrong-import-position
 
-POCL_ICD = "/etc/OpenCL/vendors/pocl.icd"
+ICDS = "/etc/OpenCL/vendors"
 GOOD = "pointwise:ic64ih56oc64kh1"
 SWEEP = """[sweep]
 name = faults
@@ -39,6 +40,10 @@ GATED_KERNEL = "sep_fused_nhwc"
 # A search that would end of itself only after days, and the turn at which it stands (fault_variants.c).
 SEARCH = ("--problem", GOOD, "--variant", "fault_patient", "--budget", "1000000")
 GATED_TURN = 4
+
+
+class Skipped(Exception):
+    """What a case needs is not on this machine."""
 
 
 def expect(condition, *what):
@@ -65,14 +70,23 @@ def icd_folder(name, libraries):
     return place(name)
 
 
-def pocl_library():
-    with open(POCL_ICD, encoding="utf-8") as source:
-        return source.read().strip()
+def library_of(device):
+    """The library of an OpenCL implementation, as its .icd file names it."""
+    try:
+        with open(f"{ICDS}/{device}.icd", encoding="utf-8") as source:
+            return source.read().strip()
+    except FileNotFoundError as missing:
+        raise Skipped(f"{device} is not installed") from missing
+
+
+def only(device):
+    """An environment in which the loader sees one implementation."""
+    return {"OCL_ICD_VENDORS": icd_folder(f"icd-{device}", {device: library_of(device)}),
+            "RUSTICL_ENABLE": "llvmpipe"}
 
 
 def environment(**more):
-    here = dict(os.environ, OCL_ICD_VENDORS=icd_folder("icd", {"pocl": pocl_library()}),
-                POCL_CACHE_DIR=CACHE, XDG_DATA_HOME=place("data"))
+    here = dict(os.environ, POCL_CACHE_DIR=CACHE, XDG_DATA_HOME=place("data"), **only("pocl"))
     return dict(here, **more)
 
 
@@ -209,18 +223,18 @@ in = 64x56x56
 out = 64
 kernel = 1
 count = 2
-[chain]
+[network]
 """
 
 
 def networks_of(path):
-    return query(path, "SELECT variant, layout, status FROM chain ORDER BY id")
+    return query(path, "SELECT variant, layout, status FROM result WHERE chain = 'network' ORDER BY id")
 
 
 def test_networks_survive_crashes_and_resume():
     file = written("network.ini", NETWORK)
     path = place("network.db")
-    options = ("--chain", "--variant", "direct", file)
+    options = ("--network", "--variant", "direct", file)
     status, document, _ = run(path, *options)
     expect(status == 0 and document["rows"] == [], status)
     expect(len(document["chains"]) == 2, document["chains"])
@@ -228,15 +242,127 @@ def test_networks_survive_crashes_and_resume():
         memory = row["memory"]
         expect(row["status"] == "ok" and row["check"]["passed"], row)
         expect(memory["counted"]["own_peak_bytes"] == memory["computed"]["peak_bytes"], memory)
-    change(path, "DELETE FROM chain WHERE layout = 'nhwc'")
+    kept = query(path, "SELECT document FROM result WHERE layout = 'nchw'")
+    change(path, "DELETE FROM result WHERE layout = 'nhwc'")
     status, document, _ = run(path, *options, "--resume")
     expect(status == 0, status)
     expect(sorted(networks_of(path)) == [("direct", "nchw", "ok"), ("direct", "nhwc", "ok")],
            networks_of(path))
-    status, document, _ = run(place("crashing.db"), "--chain", "--variant", "fault_segfault", file)
-    told = {(row["variant"], row["status"]) for row in document["chains"]}
-    expect(status == 1 and any(one[1] == "crashed" for one in told), told)
-    expect(all("--chain" in row["repro"] for row in document["chains"]), document["chains"])
+    expect(query(path, "SELECT document FROM result WHERE layout = 'nchw'") == kept, "measured anew")
+    status, document, _ = run(place("crashing.db"), "--network", "--variant", "fault_segfault", file)
+    told = [(row["variant"], row["status"]) for row in document["chains"]]
+    expect(status == 1 and told == 2 * [("fault_segfault", "crashed")], told)
+    expect(all("signal 11" in row["reason"] for row in document["chains"]), document["chains"])
+    expect(all("--network" in row["repro"] for row in document["chains"]), document["chains"])
+
+
+def expect_past_the_end_is_told(device, platform):
+    """A layer of its own, and the same layer three times in a network with a residual: its answer is right, and one
+    float more is written."""
+    file = written("past_end.ini", PAST_END)
+    status, document, stderr = run(place("past_end.db"), "--variant", "fault_past_end", file, **only(device))
+    [layer], [network] = document["rows"], document["chains"]
+    expect([one["platform"] for one in document["devices"]] == [platform], document["devices"])
+    expect(status == 1, "exit", status, stderr)
+    for row in (layer, network):
+        expect(row["status"] == "wrong_answer", row["status"], row["reason"])
+        expect(row["reason"].startswith("fault_past_end wrote 0 bytes past the end of its"), row["reason"])
+        expect(row["memory"]["counted"] is None and row["time"] is None, "more than the answer was asked for")
+    expect("its output buffer (802816 bytes)" in layer["reason"], layer["reason"])
+    expect("its a buffer (802816 bytes)" in network["reason"], network["reason"])
+
+
+PAST_END = """[sweep]
+name = past_end
+forms = pointwise
+layout = nhwc
+[layer a]
+in = 64x56x56
+out = 64
+kernel = 1
+count = 3
+[network]
+residual = a
+"""
+
+
+def test_write_past_the_end_is_told_on_pocl():
+    expect_past_the_end_is_told("pocl", "Portable Computing Language")
+
+
+def test_write_past_the_end_is_told_on_rusticl():
+    expect_past_the_end_is_told("rusticl", "rusticl")
+
+
+# Of two classes of problems, the first layer twice.
+REPEATED = """[sweep]
+name = repeated
+forms = pointwise
+layout = nhwc
+[layer a]
+in = 64x14x14
+out = 64
+kernel = 1
+count = 2
+[layer b]
+in = 64x14x14
+out = 8
+kernel = 1
+[network]
+residual = a
+"""
+
+
+def settled_with(name, file, values_by_outputs):
+    """A tuning database in which fault_patient, which is always right, has these values by a layer's outputs."""
+    path = place(name)
+    status, tuned, stderr = convlens(*tune_command(path, "--variant", "fault_patient", "--budget", "1000000", file))
+    expect(status == 0 and len(tuned["tuned"]) == len(values_by_outputs), status, stderr)
+    for outputs, values in values_by_outputs.items():
+        change(path, f"UPDATE settlement SET asked = '{values}' WHERE class_id IN "
+                     f"(SELECT id FROM class WHERE shape LIKE '% oc{outputs} %')")
+    return path
+
+
+def network_row(store, *arguments):
+    """The one row of a run of networks: what it is and what it ran with, where that came from, what repeats it."""
+    status, document, stderr = run(place(store), *arguments)
+    [row] = document["chains"]
+    expect(status == 0 and row["status"] == "ok" and document["rows"] == [], status, row["reason"], stderr)
+    names = ("device", "chain", "form", "variant", "layout", "dtype", "passes", "optimizer", "layer_count",
+             "build_options")
+    layers = [{name: layer[name] for name in ("layer", "repetition", "form", "variant", "tuning", "live_bytes")}
+              for layer in row["layers"]]
+    what = {**{name: row[name] for name in names}, "layers": layers, "computed": row["memory"]["computed"],
+            "stages": [(stage["name"], stage["layer"]) for stage in row["stages"]]}
+    return what, row["tuning_source"], row["repro"]
+
+
+def expect_repeated(store, source, turns_of_layers, *arguments):
+    """Runs the network, and then the command that repeats it, whose values are given where any are."""
+    what, told, repro = network_row(f"{store}.db", "--network", "--variant", "fault_patient", *arguments)
+    expect([layer["tuning"] for layer in what["layers"]] == turns_of_layers, what["layers"])
+    expect(told == source, told)
+    first, *words = shlex.split(repro)
+    expect(first == "convlens" and words[0] == "run", repro)
+    again, told, repro_again = network_row(f"{store}-again.db", *words[1:])
+    expect(again == what, again, "is not", what)
+    expect(told == ("given" if source == "database" else source), told)
+    expect(repro_again == repro, repro_again, "is not", repro)
+
+
+def test_repro_of_a_network_repeats_it():
+    """While the user's own database, which a plain run takes, says something else, also of default layers."""
+    file = written("it's repeated.ini", REPEATED)
+    database = settled_with("tuning.db", file, {64: "turn=3", 8: ""})
+    os.makedirs(place("data/convlens"))
+    shutil.copy(database, place("data/convlens/tuning.db"))
+    change(place("data/convlens/tuning.db"), "UPDATE settlement SET asked = 'turn=6'")
+    expect_repeated("own", "database", ["turn=6", "turn=6", "turn=6"], file)
+    expect_repeated("named", "database", ["turn=3", "turn=3", "turn=1"], "--tuning", database, file)
+    expect_repeated("given", "given", ["turn=1", "turn=2", "turn=1"], "--tuning", "2:turn=2", file)
+    expect_repeated("all", "given", ["turn=5", "turn=5", "turn=2"], "--tuning", "turn=5,3:turn=2", file)
+    expect_repeated("none", "default", ["turn=1", "turn=1", "turn=1"], "--tuning", "none", file)
 
 
 def test_wrong_answers_are_told():
@@ -245,7 +371,7 @@ def test_wrong_answers_are_told():
     expect(rows["fault_wrong"][0] == "wrong_answer", rows)
     expect("expected" in rows["fault_wrong"][1], rows)
     expect(rows["fault_guard"][0] == "wrong_answer", rows)
-    expect("0 bytes behind the end of its output buffer" in rows["fault_guard"][1], rows)
+    expect("0 bytes past the end of its output buffer" in rows["fault_guard"][1], rows)
     expect(rows["fault_greedy"][0] == "skipped", rows)
     expect("1125899906842624 bytes in one buffer" in rows["fault_greedy"][1], rows)
 
@@ -341,7 +467,7 @@ def test_resume_of_another_device_is_refused():
 
 
 def test_crashing_icd_is_named_and_hides_nobody():
-    bad = icd_folder("bad-icd", {"crashing": CRASHING_ICD, "pocl": pocl_library()})
+    bad = icd_folder("bad-icd", {"crashing": CRASHING_ICD, "pocl": library_of("pocl")})
     status, document, stderr = convlens("devices", OCL_ICD_VENDORS=bad)
     culprits = [p for p in document["platforms"] if p["name"] == "crashing.icd"]
     expect(status == 0, status, stderr)
@@ -469,16 +595,18 @@ CASES = {name[5:]: test for name, test in globals().items() if name.startswith("
 
 
 def main(case):
-    if not os.path.exists(POCL_ICD):
-        print("SKIP: PoCL is not installed")
-        return 77
     if case not in CASES:
         print(f"no such case: {case}")
         return 1
     shutil.rmtree(FOLDER, ignore_errors=True)
     os.makedirs(FOLDER)
     os.makedirs(CACHE, exist_ok=True)
-    CASES[case]()
+    try:
+        library_of("pocl")
+        CASES[case]()
+    except Skipped as reason:
+        print(f"SKIP: {reason}")
+        return 77
     return 0
 
 

@@ -81,7 +81,7 @@ static void keep_faster(struct peers_entrant **best, double *best_s, struct peer
     peers_entrant_destroy(other);
 }
 
-/* The best so far is tried anew, right behind: the machine's speed may have changed since. */
+/* The best so far is tried anew, right after: the machine's speed may have changed since. */
 static enum cvl_status try_beside(struct peers_entrant *entrant, double *seconds,
                                   struct peers_entrant *best, double *best_s, struct cvl_error *err)
 {
@@ -93,7 +93,7 @@ static enum cvl_status try_beside(struct peers_entrant *entrant, double *seconds
     return status;
 }
 
-/* A variant that fails is told and counted, and hides nothing of the others. */
+/* A variant that fails is reported and counted, and hides nothing of the others. */
 static void try_variant(struct contest *contest, const struct peers_choice *choice, size_t index,
                         struct peers_entrant **best, double *best_s)
 {

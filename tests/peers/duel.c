@@ -20,7 +20,7 @@ static const double slow_turn = 1.4;
 
 /* One side's executions in all turns. */
 struct series {
-    double *values;              /* of all turns, one behind the other */
+    double *values;              /* of all turns, one after the other */
     size_t first[MAX_TURNS + 1]; /* where each turn begins */
     double median_s[MAX_TURNS];  /* of each turn */
     double spent_s[MAX_TURNS];

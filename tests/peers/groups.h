@@ -39,7 +39,7 @@ struct peers_group {
     struct peers_choice against; /* without a heading: oneDNN */
 };
 
-/* NULL behind the last. */
+/* NULL after the last. */
 const struct peers_group *peers_group_at(size_t index);
 
 /* Distinct problems, in order of the sweeps. */

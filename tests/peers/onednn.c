@@ -62,10 +62,10 @@ static enum cvl_status describe_weights(const struct cvl_problem *p, bool is_any
                  "weights", err);
 }
 
-/* What lies behind the last row and is never read is no padding. */
-static dnnl_dim_t padding(int32_t behind)
+/* What lies after the last row and is never read is no padding. */
+static dnnl_dim_t padding(int32_t after)
 {
-    return behind > 0 ? behind : 0;
+    return after > 0 ? after : 0;
 }
 
 static enum cvl_status describe(const struct cvl_problem *p, dnnl_alg_kind_t algorithm,
@@ -73,7 +73,7 @@ static enum cvl_status describe(const struct cvl_problem *p, dnnl_alg_kind_t alg
 {
     dnnl_memory_desc_t source, weights, target;
     dnnl_dims_t strides = {p->sh, p->sw}, dilations = {p->dh, p->dw}, before = {p->ph, p->pw};
-    dnnl_dims_t behind = {padding(cvl_problem_pad_bottom(p)), padding(cvl_problem_pad_right(p))};
+    dnnl_dims_t after = {padding(cvl_problem_pad_bottom(p)), padding(cvl_problem_pad_right(p))};
     enum cvl_status status = describe_activations(cvl_input_extent(p), &source, err);
     if (status == CVL_OK)
         status = describe_activations(cvl_output_extent(p), &target, err);
@@ -83,7 +83,7 @@ static enum cvl_status describe(const struct cvl_problem *p, dnnl_alg_kind_t alg
         return status;
     return judge(dnnl_dilated_convolution_forward_desc_init(out, dnnl_forward_inference, algorithm,
                                                             &source, &weights, NULL, &target,
-                                                            strides, dilations, before, behind),
+                                                            strides, dilations, before, after),
                  "convolution", err);
 }
 

@@ -16,7 +16,7 @@ struct peers_options {
     bool only_check, is_verbose, help;
 };
 
-/* false: misuse; getopt may have told what. */
+/* false: misuse; getopt may have said what. */
 bool peers_options_read(int argc, char **argv, struct peers_options *out);
 void peers_options_help(void);
 

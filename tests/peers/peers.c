@@ -203,7 +203,7 @@ int main(int argc, char **argv)
     size_t failed = 0;
     bind_threads(argv);
     if (!peers_options_read(argc, argv, &options)) {
-        (void)fprintf(stderr, "convlens_peers --help tells the options\n");
+        (void)fprintf(stderr, "convlens_peers --help shows the options\n");
         return 2;
     }
     if (options.help) {

@@ -25,7 +25,7 @@ static char handles[APPLICATIONS][HANDLES], kernel_handles[APPLICATIONS];
 static struct {
     pthread_mutex_t lock;
     struct cvl_track_object *waiting[APPLICATIONS * ROUNDS];
-    size_t count, told;
+    size_t count, reported;
 } flight = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void put_into_flight(struct cvl_track_object *object)
@@ -74,8 +74,8 @@ static void *driver(void *unused)
         pthread_mutex_lock(&flight.lock);
         if (flight.count > 0)
             object = flight.waiting[--flight.count];
-        flight.told += object != NULL;
-        done = flight.told == APPLICATIONS * ROUNDS;
+        flight.reported += object != NULL;
+        done = flight.reported == APPLICATIONS * ROUNDS;
         pthread_mutex_unlock(&flight.lock);
         cvl_track_destroy(&track, object);
     }

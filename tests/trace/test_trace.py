@@ -202,7 +202,7 @@ def lives_long_enough(attempt, what):
 
 
 def untraced(doc):
-    """What is told of the one process that makes no call of OpenCL; it may not have been seen."""
+    """What is reported of the one process that makes no call of OpenCL; it may not have been seen."""
     same((doc["peak_bytes"], doc["processes"]), (None, []), "figures")
     expect(len(doc["untraced"]) <= 1, doc["untraced"])
     return doc["untraced"][0] if doc["untraced"] else {"seen": None}

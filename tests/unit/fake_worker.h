@@ -25,7 +25,7 @@ static inline void fake_worker_say(char *line)
 }
 
 /* Waits for what asks for an answer. Options on the way there take the place of *options, which
- * begin as NULL: every worker is told before it is asked for anything.
+ * begin as NULL: every worker gets its options before anything else.
  * @return false: there is nothing more */
 static inline bool fake_worker_hear(struct cvl_run_options **options, struct cvl_job *job)
 {

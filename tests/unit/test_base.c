@@ -249,7 +249,7 @@ Test(base, every_status_has_its_name)
     cr_assert_str_eq(cvl_version(), CONVLENS_VERSION);
 }
 
-/* What a sink was told. */
+/* What a sink received. */
 struct heard {
     int count;
     enum cvl_log_level level;

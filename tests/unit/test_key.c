@@ -301,8 +301,10 @@ Test(key, bad_texts_are_refused)
 {
     expect_refused("", "key: a word is missing or too long" EXPECTED);
     expect_refused("0:0 direct nhwc f32 forward", "key: a word is missing or too long" EXPECTED);
-    expect_refused("0:0  direct nhwc f32 forward ic3ih8oc4kh3 b", "key: a word is missing or too long" EXPECTED);
-    expect_refused(" 0:0 direct nhwc f32 forward ic3ih8oc4kh3 b", "key: a word is missing or too long" EXPECTED);
+    expect_refused("0:0  direct nhwc f32 forward ic3ih8oc4kh3 b",
+                   "key: a word is missing or too long" EXPECTED);
+    expect_refused(" 0:0 direct nhwc f32 forward ic3ih8oc4kh3 b",
+                   "key: a word is missing or too long" EXPECTED);
     expect_refused("0:0 direct NHWC f32 forward ic3ih8oc4kh3 b",
                    "layout: got NHWC, expected nhwc or nchw");
     expect_refused("0:0 direct nhwc f64 forward ic3ih8oc4kh3 b",

@@ -26,7 +26,7 @@ static struct {
     struct stub_object objects[MAX_OBJECTS];
     size_t count;
     cl_device_type type;
-    size_t image_bytes; /* 0: the driver does not tell CL_MEM_SIZE */
+    size_t image_bytes; /* 0: the driver does not report CL_MEM_SIZE */
     bool has_callbacks; /* clSetMemObjectDestructorCallback works */
     void *freed;        /* what a queue is to free */
     void(CL_CALLBACK *complete)(cl_event, cl_int, void *);
@@ -300,7 +300,7 @@ Test(layer_calls, parts_count_zero)
     shape.mem_object = parent;
     cl_mem image = layer->clCreateImage(NULL, 0, NULL, &shape, NULL, &code);
     expect(100, 0);
-    stub_retain(image); /* a driver that never tells of its end */
+    stub_retain(image); /* a driver that never reports its end */
     layer->clReleaseMemObject(image);
     expect(100, 0);
 }

@@ -12,7 +12,7 @@
 
 TestSuite(layer_file, .timeout = 1200);
 
-/* The path that was put into the environment, behind what was there. */
+/* The path that was put into the environment, after what was there. */
 static const char *installed_path(const char *former)
 {
     const char *layers = getenv("OPENCL_LAYERS");

@@ -258,7 +258,7 @@ __attribute__((noinline)) static cl_mem make_through_another(size_t bytes)
     return make_buffer(bytes);
 }
 
-/* Stacks that differ further out are told apart, though the innermost call is the same; and the
+/* Stacks that differ further out are kept apart, though the innermost call is the same; and the
  * second time, when nothing is unwound, they are the same. */
 Test(layer_traced, callers_are_named)
 {

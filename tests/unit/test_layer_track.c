@@ -94,7 +94,7 @@ Test(layer_track, unknown_handles_are_ignored)
     cvl_track_clear(&track);
 }
 
-/* The driver gives a handle out again before the end of its former object is told. */
+/* The driver gives a handle out again before the end of its former object is reported. */
 Test(layer_track, reused_handle_keeps_objects_apart)
 {
     struct cvl_track_object *former = create(&handles[0], 8, true);
@@ -223,7 +223,7 @@ enum { THREADS = 8, ROUNDS = 2000, SHARED = 16 };
 struct hand_over {
     pthread_mutex_t lock;
     struct cvl_track_object *waiting[THREADS * ROUNDS];
-    size_t count, told;
+    size_t count, reported;
     bool closed;
 };
 
@@ -246,15 +246,15 @@ static void *application(void *first_handle)
     return NULL;
 }
 
-/* The driver's thread: tells of destructions, late and in another order. */
+/* The driver's thread: reports destructions, late and in another order. */
 static void *driver(void *unused)
 {
     (void)unused;
-    for (bool closed = false; !closed || hand_over.told < THREADS * ROUNDS;) {
+    for (bool closed = false; !closed || hand_over.reported < THREADS * ROUNDS;) {
         pthread_mutex_lock(&hand_over.lock);
         struct cvl_track_object *object =
             hand_over.count ? hand_over.waiting[--hand_over.count] : NULL;
-        hand_over.told += object != NULL;
+        hand_over.reported += object != NULL;
         closed = hand_over.closed;
         pthread_mutex_unlock(&hand_over.lock);
         cvl_track_destroy(&track, object);

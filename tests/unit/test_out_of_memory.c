@@ -1,5 +1,5 @@
-/* Every operation with its n-th allocation failing, for each n: it says that memory ran out, leaves
- * nothing behind (the sanitizers see leaks), and succeeds the next time.
+/* Every operation with its n-th allocation failing, for each n: it says that memory ran out, leaks
+ * nothing (the sanitizers would see it), and succeeds the next time.
  *
  * sources: failing_memory.c fixture_results.c
  * wraps: malloc calloc realloc strdup */
@@ -320,7 +320,7 @@ Test(out_of_memory, reports)
 {
     struct cvl_row row;
     fixture_results(&reported, 2, 2);
-    fixture_row_full(&row);
+    fixture_row_network(&row);
     cr_assert_eq(cvl_results_add(&reported, &row, NULL), CVL_OK);
     for (size_t i = 0; i < cvl_writer_count(); i++) {
         writer = cvl_writer_at(i);

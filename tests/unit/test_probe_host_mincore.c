@@ -51,7 +51,7 @@ Test(probe_host_mincore, pages_that_were_touched, .init = map_memory)
     cr_assert_eq(bytes, PAGES * page);
 }
 
-/* 100 bytes across a border take two pages; what lies before and behind is not counted. */
+/* 100 bytes across a border take two pages; what lies before and after is not counted. */
 Test(probe_host_mincore, spans_that_do_not_fill_pages, .init = map_memory)
 {
     struct cvl_probe_span spans[] = {{memory + page - 50, 100}, {memory + 9 * page + 8, 8}};

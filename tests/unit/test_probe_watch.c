@@ -173,7 +173,7 @@ Test(probe_watch, all_are_kept_and_the_best_is_shown)
     cvl_row_clear(&row);
 }
 
-/* A driver's file may be there and not tell of OpenCL's buffers. */
+/* A driver's file may be there and not report OpenCL's buffers. */
 Test(probe_watch, one_that_saw_nothing_is_not_the_best)
 {
     SCRIPT(0, {100, CVL_ABSENT}, {100, CVL_ABSENT});

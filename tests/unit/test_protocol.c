@@ -433,7 +433,7 @@ Test(protocol, rubbish_is_no_device_list)
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         struct cvl_device_list list;
         cr_expect_eq(cvl_device_list_read(lists[i], &list, NULL), CVL_BAD_INPUT, "%s", lists[i]);
-        cr_expect_null(list.platforms, "nothing is left behind: %s", lists[i]);
+        cr_expect_null(list.platforms, "nothing is left: %s", lists[i]);
         cr_expect_null(list.devices);
     }
 }

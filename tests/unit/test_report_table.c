@@ -50,7 +50,7 @@ Test(report_table, two_devices_stand_side_by_side)
     fixture_results(&results, 2, 30);
     char *text = write_table(&results);
     cr_assert_not_null(strstr(text, "\nDevices 0:0 and 1:0"));
-    /* one has an event clock: both are told by the host's */
+    /* one has an event clock: both are given by the host's */
     cr_assert_not_null(strstr(text, "3.86 MiB 3.86 MiB 1.28 ms 2.55 ms  2.00\n"));
     free(text);
 }

@@ -94,7 +94,7 @@ Test(run_options, all_survive_together)
     expect_carried(&options);
 }
 
-/* One member each, by its name; who is told of progress stays here. */
+/* One member each, by its name; who hears of progress stays here. */
 Test(run_options, a_worker_is_told_these_and_no_others)
 {
     const struct cvl_run_options options = {.user = (void *)names};

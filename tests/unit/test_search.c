@@ -71,7 +71,7 @@ static size_t answer(struct cvl_search *search, struct script *script, size_t ma
     return count;
 }
 
-/* Best in a far corner, behind a ridge: steps alone do not get there. */
+/* Best in a far corner, beyond a ridge: steps alone do not get there. */
 static double corner(const struct cvl_values *used)
 {
     const int32_t w = value_of(used, "width", 0), h = value_of(used, "height", 0);

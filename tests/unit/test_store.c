@@ -465,30 +465,30 @@ static size_t kill_after(size_t rows)
         write_for_ever(ends[1]);
     (void)close(ends[1]);
     char byte;
-    size_t told = 0;
-    while (told < rows && read(ends[0], &byte, 1) == 1)
-        told++;
+    size_t written = 0;
+    while (written < rows && read(ends[0], &byte, 1) == 1)
+        written++;
     (void)kill(child, SIGKILL);
     int how = 0;
     cr_assert_eq(waitpid(child, &how, 0), child);
     cr_assert(WIFSIGNALED(how), "the writer ended by itself");
     while (read(ends[0], &byte, 1) == 1)
-        told++;
+        written++;
     (void)close(ends[0]);
-    return told;
+    return written;
 }
 
 Test(store, killed_while_writing_loses_at_most_the_row_in_flight)
 {
-    size_t told = 0;
+    size_t written = 0;
     const size_t kills = 4;
     for (size_t i = 0; i < kills; i++)
-        told += kill_after(7 * i + 3);
+        written += kill_after(7 * i + 3);
     struct cvl_store *store = open_store(CVL_STORE_WRITE);
     struct cvl_results results;
     cr_assert_eq(cvl_store_load(store, 0, &results, &error), CVL_OK, "%s", error.text);
-    cr_assert_geq(results.row_count, told);
-    cr_assert_leq(results.row_count, told + kills);
+    cr_assert_geq(results.row_count, written);
+    cr_assert_leq(results.row_count, written + kills);
     for (size_t i = 0; i < results.row_count; i++) {
         cr_assert_eq(results.rows[i].sample_count, 3);
         cr_assert_eq(results.rows[i].stage_count, 2);
@@ -503,7 +503,7 @@ Test(store, killed_while_writing_loses_at_most_the_row_in_flight)
     cr_assert_eq(query("SELECT count(*) FROM pragma_foreign_key_check"), 0);
 }
 
-/* A network is a row as any other: there once in a run, told from others by every part of its key.
+/* A network is a row as any other: there once in a run, distinguished by every part of its key.
  */
 Test(store, networks_come_back_and_are_there_once)
 {

@@ -19,7 +19,7 @@ static struct cvl_sweep read_text(const char *text)
     return sweep;
 }
 
-/* The text is refused with exactly this line, and leaves nothing behind. */
+/* The text is refused with exactly this line, and leaves nothing allocated. */
 static void expect_refused(const char *text, const char *message)
 {
     struct cvl_sweep sweep;

@@ -120,7 +120,7 @@ Test(trace_reader, kernels_use_objects_and_their_parents)
     cr_assert_eq(process->objects[1].parent, 1);
 }
 
-/* An address in the middle of shared memory is the memory's; one behind it is nobody's. */
+/* An address in the middle of shared memory is the memory's; one after it is nobody's. */
 Test(trace_reader, addresses_in_shared_memory)
 {
     static char memory[1000];

@@ -237,8 +237,9 @@ Test(tuned_steps, what_is_printed_chooses_the_same)
     cr_expect_gt(tried, 250);
 }
 
-/* A database in which each of the network's layers is settled with the number-th value. */
-static struct cvl_tuning_database *settle(const char *name, size_t number)
+/* A database in which each of the network's layers is settled with the number-th value, but one
+ * with its default. */
+static struct cvl_tuning_database *settle(const char *name, size_t number, size_t default_step)
 {
     struct cvl_tuning_database *database = NULL;
     cr_assert_eq(cvl_tuning_database_open(scratch_path(name), CVL_STORE_WRITE, &database, &err),
@@ -250,29 +251,38 @@ static struct cvl_tuning_database *settle(const char *name, size_t number)
         struct cvl_settlement settlement = {.default_s = 2.0, .best_s = 1.0};
         cvl_problem_class(cvl_variant_name(net.variant), &request, &kind);
         const struct cvl_tuning_key key = {&device, &kind};
-        cr_assert_eq(cvl_values_parse(set_to(0, number), &settlement.asked, &err), CVL_OK);
+        if (i != default_step)
+            cr_assert_eq(cvl_values_parse(set_to(0, number), &settlement.asked, &err), CVL_OK);
         cr_assert_eq(cvl_tuning_stand_in(database, &key, &problem, &err), CVL_OK);
         cr_assert_eq(cvl_tuning_settle(database, &key, &settlement, &err), CVL_OK);
     }
     return database;
 }
 
-/* What came from one database is repeated while another one is there. */
+static void expect_settled(size_t number, size_t default_step)
+{
+    for (size_t i = 0; i < STEPS; i++)
+        expect_values(i, i == default_step ? "" : set_to(0, number));
+}
+
+/* What came from one database is repeated while another one is there, defaults too. */
 Test(tuned_steps, what_a_database_said_is_repeated)
 {
     scratch_make();
-    struct cvl_tuning_database *first = settle("first.db", 0), *second = settle("second.db", 1);
+    struct cvl_tuning_database *first = settle("first.db", 0, 1);
+    struct cvl_tuning_database *second = settle("second.db", 1, STEPS);
+    origin.database = second;
+    choose(&net);
+    expect_settled(1, STEPS);
     origin.database = first;
     choose(&net);
-    for (size_t i = 0; i < STEPS; i++)
-        expect_values(i, set_to(0, 0));
+    expect_settled(0, 1);
     cr_expect_eq(steps.source, CVL_TUNING_DATABASE);
     char *printed = cvl_tuned_steps_print(&steps, &no_values);
     origin.database = second;
     give(printed);
     choose(&net);
-    for (size_t i = 0; i < STEPS; i++)
-        expect_values(i, set_to(0, 0));
+    expect_settled(0, 1);
     cr_expect_eq(steps.source, CVL_TUNING_GIVEN);
     expect_printed(&no_values, printed);
     free(printed);

@@ -93,7 +93,7 @@ static void begin(struct setup *s, const char *how)
         CVL_OK, "%s", s->err.text);
 }
 
-/* Told before each candidate: by the scripted clock each takes a sixteenth of a second. */
+/* Called before each candidate: by the scripted clock each takes a sixteenth of a second. */
 enum { CANDIDATES_A_SECOND = 16 };
 
 static void pass_time(void *user, const struct cvl_tuner_progress *progress)

@@ -23,7 +23,7 @@ static void flood(void)
     _exit(7);
 }
 
-/* Says what it was told of how cases are run. */
+/* Says how cases are to be run. */
 static void answer_with_options(const struct cvl_job *job, const struct cvl_run_options *options)
 {
     char said[128];

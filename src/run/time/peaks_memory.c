@@ -38,7 +38,7 @@ static const struct {
     [COPY] = {"measure_copy", 2.0},
 };
 
-/* Each buffer at least twice the cache that the driver tells of; both within a quarter of the
+/* Each buffer at least twice the cache that the driver reports; both within a quarter of the
  * memory. */
 static size_t choose_blocks(const struct cvl_opened *opened)
 {
