@@ -1,7 +1,6 @@
 /* The table of probes. */
 #include "probes/probe.h"
 
-#include <string.h>
 
 #define CVL_PROBE(name) extern const struct cvl_probe cvl_probe_##name;
 #include "probes/probes.def"
@@ -27,14 +26,6 @@ const struct cvl_probe *const *cvl_probes_all(size_t *count)
 {
     *count = cvl_probe_count();
     return probes;
-}
-
-const struct cvl_probe *cvl_probe_find(const char *name)
-{
-    for (size_t i = 0; i < cvl_probe_count(); i++)
-        if (strcmp(probes[i]->name, name) == 0)
-            return probes[i];
-    return NULL;
 }
 
 const char *cvl_scope_name(enum cvl_probe_scope scope)

@@ -71,7 +71,6 @@ size_t cvl_probe_count(void);
 const struct cvl_probe *cvl_probe_at(size_t index);
 /* All probes, in the order of probes.def. */
 const struct cvl_probe *const *cvl_probes_all(size_t *count);
-const struct cvl_probe *cvl_probe_find(const char *name); /* NULL: none */
-const char *cvl_scope_name(enum cvl_probe_scope scope);   /* "process", … */
+const char *cvl_scope_name(enum cvl_probe_scope scope); /* "process", … */
 
 #endif

@@ -20,14 +20,6 @@ int32_t cvl_part_get(const struct cvl_problem *problem, enum cvl_part part)
     return value;
 }
 
-bool cvl_problem_same_geometry(const struct cvl_problem *a, const struct cvl_problem *b)
-{
-    for (int i = 0; i < CVL_SHARED_PART_COUNT; i++)
-        if (cvl_part_get(a, (enum cvl_part)i) != cvl_part_get(b, (enum cvl_part)i))
-            return false;
-    return true;
-}
-
 void cvl_part_set(struct cvl_problem *problem, enum cvl_part part, int32_t value)
 {
     memcpy((char *)problem + cvl_parts[part].offset, &value, sizeof value);

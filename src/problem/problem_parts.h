@@ -25,9 +25,6 @@ struct cvl_part_facts {
 extern const struct cvl_part_facts cvl_parts[CVL_PART_COUNT];
 
 int32_t cvl_part_get(const struct cvl_problem *problem, enum cvl_part part);
-/* Are all shared dimensions equal? Forms, names and the dimensions that only one form has may
- * differ. */
-bool cvl_problem_same_geometry(const struct cvl_problem *a, const struct cvl_problem *b);
 void cvl_part_set(struct cvl_problem *problem, enum cvl_part part, int32_t value);
 
 /* What is wrong with a problem: the part, what it is and what it should be. The part is "n" for the

@@ -68,7 +68,7 @@ static size_t fitting(const char *text, size_t room)
     return length;
 }
 
-void cvl_lines_cut(FILE *stream, const char *text)
+static void put_cut(FILE *stream, const char *text)
 {
     const bool cut = text[fitting(text, CVL_REPORT_COLUMNS)] != '\0';
     put_safe(stream, text, fitting(text, CVL_REPORT_COLUMNS - (cut ? 3 : 0)));
@@ -81,7 +81,7 @@ void cvl_lines_put(FILE *stream, struct cvl_text *text, size_t indent, bool *fai
     if (text->failed)
         *failed = true;
     else if (indent == CVL_LINES_CUT)
-        cvl_lines_cut(stream, data);
+        put_cut(stream, data);
     else
         cvl_lines_wrap(stream, data, indent);
     cvl_text_clear(text);

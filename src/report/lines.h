@@ -14,11 +14,10 @@ enum { CVL_REPORT_COLUMNS = 100 };
 /* Writes `text`, escaped, wrapped at blanks; the lines after the first begin with `indent` blanks.
  */
 void cvl_lines_wrap(FILE *stream, const char *text, size_t indent);
-/* Writes `text`, escaped, on one line; cut with "..." where it is longer. */
-void cvl_lines_cut(FILE *stream, const char *text);
 
-/* Writes a text that was put together, wrapped as above or, with an indent of CVL_LINES_CUT, cut;
- * clears it. Where memory ran out for it, writes nothing and sets `failed`. */
+/* Writes a text that was put together and clears it: wrapped as above or, with an indent of
+ * CVL_LINES_CUT, on one line, cut with "..." where it is longer. Where memory ran out for it,
+ * writes nothing and sets `failed`. */
 #define CVL_LINES_CUT SIZE_MAX
 void cvl_lines_put(FILE *stream, struct cvl_text *text, size_t indent, bool *failed);
 

@@ -10,8 +10,8 @@ static enum cvl_status no_memory(struct cvl_error *err)
     return cvl_fail(err, CVL_NO_MEMORY, "tuning: out of memory");
 }
 
-struct cvl_request cvl_tuning_apply(const struct cvl_request *request,
-                                    const struct cvl_values *values)
+/* Returns the request with these values, which must outlive it. */
+static struct cvl_request apply(const struct cvl_request *request, const struct cvl_values *values)
 {
     struct cvl_request tuned = *request;
     tuned.tuning = values->at;
@@ -24,7 +24,7 @@ enum cvl_status cvl_tuning_resolve(const struct cvl_device_facts *device,
                                    const struct cvl_request *request,
                                    const struct cvl_values *asked, struct cvl_values *used)
 {
-    const struct cvl_request tuned = cvl_tuning_apply(request, asked);
+    const struct cvl_request tuned = apply(request, asked);
     struct cvl_plan plan = {0};
     *used = (struct cvl_values){0};
     const enum cvl_status status = cvl_variant_plan(variant, &tuned, device, &plan, NULL);

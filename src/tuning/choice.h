@@ -33,10 +33,6 @@ enum cvl_status cvl_tuning_choose_library(const struct cvl_tuning_origin *origin
                                           const struct cvl_device_facts *device,
                                           struct cvl_tuning_choice *out, struct cvl_error *err);
 
-/* Returns the request with these values, which must outlive it. */
-struct cvl_request cvl_tuning_apply(const struct cvl_request *request,
-                                    const struct cvl_values *values);
-
 /* Finds all values that the request's plan uses. @return that of cvl_variant_plan */
 enum cvl_status cvl_tuning_resolve(const struct cvl_device_facts *device,
                                    const struct cvl_variant *variant,

@@ -196,11 +196,9 @@ Test(probe_host_rss, live_process)
 Test(probe_host_rss, answers_for_cpu_devices_only)
 {
     struct cvl_device_facts device = {.type = CVL_DEVICE_CPU};
-    cr_assert_eq(cvl_probe_find("host_rss"), probe);
     cr_assert(probe->answers(&device));
     device.type = CVL_DEVICE_GPU;
     device.host_unified = true;
     cr_assert_not(probe->answers(&device));
     cr_assert_null(cvl_probe_at(cvl_probe_count()));
-    cr_assert_null(cvl_probe_find("host_rs"));
 }

@@ -114,8 +114,8 @@ static enum cvl_status time_gap(const struct cvl_bench *bench, const struct cvl_
     return status;
 }
 
-enum cvl_status cvl_measure_launch(const struct cvl_bench *bench, struct cvl_device_peaks *peaks,
-                                   struct cvl_error *err)
+static enum cvl_status measure_launch(const struct cvl_bench *bench, struct cvl_device_peaks *peaks,
+                                      struct cvl_error *err)
 {
     static const struct cvl_bench_shape single = {1, 1, 1};
     struct cvl_burst burst = {.opened = bench->opened, .items = 1, .group = 1};
@@ -144,7 +144,7 @@ static const struct step {
     enum cvl_status (*measure)(const struct cvl_bench *, struct cvl_device_peaks *,
                                struct cvl_error *);
 } steps[] = {
-    {"measure/launch", cvl_measure_launch}, {"measure/compute", cvl_measure_compute},
+    {"measure/launch", measure_launch},     {"measure/compute", cvl_measure_compute},
     {"measure/half", cvl_measure_half},     {"measure/local", cvl_measure_local},
     {"measure/memory", cvl_measure_memory},
 };

@@ -45,8 +45,6 @@ enum cvl_status cvl_measure_local(const struct cvl_bench *bench, struct cvl_devi
                                   struct cvl_error *err);
 enum cvl_status cvl_measure_memory(const struct cvl_bench *bench, struct cvl_device_peaks *peaks,
                                    struct cvl_error *err);
-enum cvl_status cvl_measure_launch(const struct cvl_bench *bench, struct cvl_device_peaks *peaks,
-                                   struct cvl_error *err);
 
 /* All of them, stamped. Stops at the first that failed; one that is unsupported is the reason for
  * what is absent, and the others go on.

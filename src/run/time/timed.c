@@ -14,8 +14,10 @@ static double span_s(uint64_t begin_ns, uint64_t end_ns)
     return (double)(end_ns - begin_ns) * 1e-9;
 }
 
-enum cvl_status cvl_stage_span(const struct cvl_stage_events *events, uint64_t *begin_ns,
-                               uint64_t *end_ns, struct cvl_error *err)
+/* When a finished stage began and ended, by the event clock: a kernel lies between its own START
+ * and END, a library's work between the ends of two markers. */
+static enum cvl_status stage_span(const struct cvl_stage_events *events, uint64_t *begin_ns,
+                                  uint64_t *end_ns, struct cvl_error *err)
 {
     struct cvl_event_stamps last, first;
     enum cvl_status status = cvl_event_stamps_read(events->last, &last, err);
@@ -35,8 +37,7 @@ static enum cvl_status read_events(struct cvl_timed *timed, double *total_s, str
     uint64_t begin_ns = 0, end_ns = 0;
     for (uint32_t s = 0; s < timed->count; s++) {
         uint64_t stage_begin_ns, stage_end_ns;
-        enum cvl_status status =
-            cvl_stage_span(&timed->events[s], &stage_begin_ns, &stage_end_ns, err);
+        enum cvl_status status = stage_span(&timed->events[s], &stage_begin_ns, &stage_end_ns, err);
         if (status != CVL_OK)
             return status;
         if (s == 0)

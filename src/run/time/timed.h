@@ -28,11 +28,6 @@ enum cvl_status cvl_timed_create(struct cvl_executor *executor, struct cvl_timed
 enum cvl_status cvl_timed_sample(struct cvl_timed *timed, struct cvl_sample *out,
                                  struct cvl_error *err);
 
-/* When a finished stage began and ended, by the event clock: a kernel lies between its own START
- * and END, a library's work between the ends of two markers. */
-enum cvl_status cvl_stage_span(const struct cvl_stage_events *events, uint64_t *begin_ns,
-                               uint64_t *end_ns, struct cvl_error *err);
-
 /* Leaves the executor without kernels and buffers. A zeroed one is allowed. */
 void cvl_timed_clear(struct cvl_timed *timed);
 
