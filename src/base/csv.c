@@ -20,31 +20,24 @@ static bool is_formula(const char *text)
     return *text != '\0' && strchr("=+-@\t\r", *text) != NULL;
 }
 
-static void put_quoted(FILE *stream, const char *before, const char *cell)
+static void put_safe(FILE *stream, const char *text)
 {
-    (void)fprintf(stream, "\"%s", before);
-    for (const char *c = cell; *c != '\0'; c++) {
-        if (*c == '"')
+    char piece[CVL_SAFE_PIECE_BYTES];
+    for (size_t read; (read = cvl_safe_piece(text, piece)) > 0; text += read) {
+        if (piece[0] == '"')
             (void)fputc('"', stream);
-        (void)fputc(*c, stream);
+        (void)fputs(piece, stream);
     }
-    (void)fputc('"', stream);
 }
 
 void cvl_csv_text(struct cvl_csv *csv, const char *text)
 {
-    struct cvl_text safe = {0};
-    cvl_text_append_safe(&safe, text);
-    csv->failed |= safe.failed;
+    const bool formula = is_formula(text);
+    const char *quote = formula || strpbrk(text, ",\"") ? "\"" : "";
     begin_cell(csv);
-    const char *cell = safe.failed || !safe.data ? "" : safe.data;
-    if (is_formula(text)) /* as it was: a tab is escaped by now */
-        put_quoted(csv->stream, "'", cell);
-    else if (strpbrk(cell, ",\""))
-        put_quoted(csv->stream, "", cell);
-    else
-        (void)fputs(cell, csv->stream);
-    cvl_text_clear(&safe);
+    (void)fprintf(csv->stream, "%s%s", quote, formula ? "'" : "");
+    put_safe(csv->stream, text);
+    (void)fputs(quote, csv->stream);
 }
 
 void cvl_csv_integer(struct cvl_csv *csv, uint64_t integer)
@@ -81,9 +74,4 @@ void cvl_csv_heading(struct cvl_csv *csv, const char *const *names, size_t count
     for (size_t i = 0; i < count; i++)
         cvl_csv_text(csv, names[i]);
     cvl_csv_end(csv);
-}
-
-enum cvl_status cvl_csv_status(const struct cvl_csv *csv, const char *area, struct cvl_error *err)
-{
-    return csv->failed ? cvl_fail(err, CVL_NO_MEMORY, "%s: out of memory", area) : CVL_OK;
 }

@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* The only global besides const tables: a process has one sink. */
+/* A process has one sink: a message may come from where nothing of the caller is at hand, such as a
+ * callback of a driver. Set before threads start. */
 static struct {
     cvl_log_sink sink;
     void *user;

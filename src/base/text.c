@@ -275,6 +275,18 @@ void cvl_copy_safe(char *target, size_t size, const char *name)
     target[used] = '\0';
 }
 
+bool cvl_has_entry(const char *list, const char *between, const char *entry)
+{
+    const size_t wanted = strlen(entry);
+    for (list += strspn(list, between); *list != '\0'; list += strspn(list, between)) {
+        const size_t length = strcspn(list, between);
+        if (length == wanted && memcmp(list, entry, length) == 0)
+            return true;
+        list += length;
+    }
+    return false;
+}
+
 bool cvl_contains_ignoring_case(const char *text, const char *part)
 {
     size_t length = strlen(part);

@@ -60,6 +60,10 @@ bool cvl_is_safe(const char *name);
 
 bool cvl_is_utf8(const char *text);
 
+/* Is the entry one of a list's, whole? Between the entries is any of the characters `between`, one
+ * or more of them. */
+bool cvl_has_entry(const char *list, const char *between, const char *entry);
+
 /* A case-insensitive (ASCII) search. */
 bool cvl_contains_ignoring_case(const char *text, const char *part);
 

@@ -41,14 +41,12 @@ double cvl_launch_fraction(const struct cvl_device_peaks *peaks, const struct cv
 
 static void add_doubt(struct cvl_row *row)
 {
-    struct cvl_text text = {0};
+    char text[CVL_REASON_BYTES + 96];
     char *doubt = row->time.doubt;
-    cvl_text_append(&text, "%s%slaunch overhead of %zu stage%s is %.0f %% of the time", doubt,
-                    *doubt ? "; " : "", row->stage_count, row->stage_count == 1 ? "" : "s",
-                    100.0 * row->roofline.launch_fraction);
-    if (text.data)
-        cvl_copy(doubt, sizeof row->time.doubt, text.data);
-    cvl_text_clear(&text);
+    (void)snprintf(text, sizeof text, "%s%slaunch overhead of %zu stage%s is %.0f %% of the time",
+                   doubt, *doubt ? "; " : "", row->stage_count, row->stage_count == 1 ? "" : "s",
+                   100.0 * row->roofline.launch_fraction);
+    cvl_copy(doubt, sizeof row->time.doubt, text);
 }
 
 void cvl_row_judge(struct cvl_row *row, const struct cvl_device_peaks *peaks)

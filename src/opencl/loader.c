@@ -32,7 +32,8 @@ static const struct symbol {
 #undef CVL_ENTRY_POINT
 };
 
-/* One library per process, as with the dynamic linker; written once, under `once`. */
+/* One library per process, as with the dynamic linker: OpenCL's functions have no argument for it.
+ * Written once, under `once`. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static struct entry_points library;
 static char problem[256];

@@ -63,11 +63,5 @@ void cvl_text_tidy(char *target, size_t size, char *text)
 
 bool cvl_has_word(const char *list, const char *word)
 {
-    size_t length = strlen(word);
-    for (const char *at = list; at && (at = strstr(at, word)) != NULL; at += length) {
-        bool begins = at == list || at[-1] == ' ';
-        if (begins && (at[length] == ' ' || at[length] == '\0'))
-            return true;
-    }
-    return false;
+    return list && cvl_has_entry(list, " ", word);
 }

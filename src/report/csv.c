@@ -13,7 +13,8 @@ static enum cvl_status csv_begin(const struct cvl_report *report, struct cvl_err
         cvl_csv_text(&csv, name);
     }
     cvl_csv_end(&csv);
-    return cvl_csv_status(&csv, "report/csv", err);
+    (void)err; /* no memory is needed */
+    return CVL_OK;
 }
 
 static void put_value(struct cvl_csv *csv, const struct cvl_value *value)
@@ -42,7 +43,8 @@ static enum cvl_status csv_row(const struct cvl_report *report, size_t index, st
         put_value(&csv, &value);
     }
     cvl_csv_end(&csv);
-    return cvl_csv_status(&csv, "report/csv", err);
+    (void)err; /* no memory is needed */
+    return CVL_OK;
 }
 
 const struct cvl_writer cvl_writer_csv = {

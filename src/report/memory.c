@@ -57,7 +57,6 @@ static struct cvl_grid begin_grid(const struct cvl_report *report, const char *c
     return grid;
 }
 
-/* The columns that policies and stages share. */
 /* "direct", or in a network "block1: direct". */
 static void print_stage(char *text, size_t size, const struct cvl_row_stage *at)
 {
@@ -67,6 +66,7 @@ static void print_stage(char *text, size_t size, const struct cvl_row_stage *at)
     cvl_copy_safe(text, size, full);
 }
 
+/* The columns that policies and stages share. */
 static void add_figures(struct cvl_grid *grid, const char *name, const struct cvl_reconciled *r)
 {
     char text[32];
@@ -295,7 +295,6 @@ static void put_heading(const struct cvl_report *report, const struct cvl_row *r
                     cvl_key_passes_text(&row->key), row->key.variant,
                     cvl_row_is_reconciled(row) ? "" : ": bytes that nothing explains");
     cvl_lines_put(report->stream, &text, CVL_LINES_CUT, report->failed);
-    cvl_text_clear(&text);
     for (size_t i = 0; i < row->probe_count; i++)
         put_probe(report, &row->probes[i], row->measured.source);
     if (!row->has_measured && row->measured.reason[0] != '\0')

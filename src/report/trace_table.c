@@ -22,6 +22,11 @@ enum {
 
 static const char area[] = "trace";
 
+static enum cvl_status no_memory(struct cvl_error *err)
+{
+    return cvl_fail(err, CVL_NO_MEMORY, "trace: out of memory");
+}
+
 static void print_bytes(char *text, uint64_t bytes)
 {
     cvl_print_bytes(text, CELL, bytes);
@@ -101,7 +106,7 @@ static enum cvl_status put_callers(const struct cvl_trace_process *process, FILE
                                            ">its peak", ">at the peak", ">left"};
     struct ranked *ranked = rank(process, process->caller_count, caller_figure);
     if (!ranked)
-        return cvl_fail(err, CVL_NO_MEMORY, "trace: out of memory");
+        return no_memory(err);
     struct cvl_grid grid = cvl_grid_begin(stream, false);
     const size_t count = process->caller_count < MAX_LINES ? process->caller_count : MAX_LINES;
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
@@ -149,7 +154,7 @@ static enum cvl_status put_kernels(const struct cvl_trace_process *process, FILE
         return CVL_OK;
     struct ranked *ranked = rank(process, process->kernel_count, kernel_figure);
     if (!ranked)
-        return cvl_fail(err, CVL_NO_MEMORY, "trace: out of memory");
+        return no_memory(err);
     struct cvl_grid grid = cvl_grid_begin(stream, false);
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
     for (size_t i = 0; i < count; i++)
@@ -205,7 +210,7 @@ static enum cvl_status put_objects(const struct cvl_trace *trace,
     struct ranked *ranked = rank(process, process->object_count, figure);
     size_t count = 0;
     if (!ranked)
-        return cvl_fail(err, CVL_NO_MEMORY, "trace: out of memory");
+        return no_memory(err);
     struct cvl_grid grid = cvl_grid_begin(stream, false);
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
     for (; count < process->object_count && ranked[count].figure > 0; count++)
@@ -260,11 +265,6 @@ static void put_chart(const struct cvl_trace *trace, const struct cvl_trace_proc
         (void)fputc('\n', stream);
     }
     (void)fprintf(stream, "%10s  %-*s%s\n", "", CHART_WIDTH - (int)strlen(to), from, to);
-}
-
-static enum cvl_status no_memory(struct cvl_error *err)
-{
-    return cvl_fail(err, CVL_NO_MEMORY, "trace: out of memory");
 }
 
 static void put_process_head(const struct cvl_trace *trace, const struct cvl_trace_process *process,

@@ -15,9 +15,8 @@
 
 /* The parser of jansson 2.14 does not check the memory of its tokens: it then drops characters of
  * names and numbers, or calls the text invalid. So the allocator that jansson was given is watched
- * from the first text on. */
+ * from the first text on. That is the process's, and takes no argument: hence a global. */
 static json_malloc_t allocate;
-static json_free_t release;
 static _Thread_local bool ran_out;
 
 static void *watched_malloc(size_t size)
@@ -29,6 +28,7 @@ static void *watched_malloc(size_t size)
 
 static void watch_memory(void)
 {
+    json_free_t release;
     json_get_alloc_funcs(&allocate, &release);
     json_set_alloc_funcs(watched_malloc, release);
 }

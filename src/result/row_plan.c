@@ -8,23 +8,15 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/text_set.h"
 #include "plan/values.h"
 #include "result/row_fields.h"
-
-/* Is the line one of those that the text has, which "; " stands between? */
-static bool has_line(const char *text, const char *line)
-{
-    const size_t length = strlen(line);
-    for (const char *at = text; at && (at = strstr(at, line)); at++)
-        if ((at == text || at[-1] == ' ') && (at[length] == ';' || at[length] == '\0'))
-            return true;
-    return false;
-}
 
 /* "direct.cl: -DVEC=8; residual.cl: -DHALF=0": each source with its options once, though stages of
  * bands take turns. */
 static bool describe_options(const struct cvl_plan *plan, struct cvl_row *row)
 {
+    struct cvl_text_set lines = {0};
     struct cvl_text text = {0}, line = {0};
     for (uint32_t s = 0; s < plan->stage_count && !line.failed; s++) {
         const struct cvl_launch *launch = &plan->stages[s].work.launch;
@@ -33,10 +25,11 @@ static bool describe_options(const struct cvl_plan *plan, struct cvl_row *row)
         cvl_text_clear(&line);
         cvl_text_append(&line, "%s:%s%s", launch->source, *launch->options == ' ' ? "" : " ",
                         launch->options);
-        if (!line.failed && !has_line(text.data, line.data))
+        if (!line.failed && cvl_text_set_add(&lines, line.data))
             cvl_text_append(&text, "%s%s", text.length ? "; " : "", line.data);
     }
-    const bool described = !text.failed && !line.failed;
+    const bool described = !text.failed && !line.failed && !lines.failed;
+    cvl_text_set_clear(&lines);
     cvl_text_clear(&line);
     row->build_options = cvl_text_take(&text);
     return described;

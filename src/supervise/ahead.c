@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/parallel.h"
+#include "base/text.h"
+#include "base/text_set.h"
 #include "supervise/worker_link.h"
 
 /* Fewer cases are not worth the start of further workers. */
@@ -33,28 +35,25 @@ static void describe_stage(const struct cvl_stage *stage, struct cvl_text *line)
     const struct cvl_launch *launch = &stage->work.launch;
     cvl_text_clear(line);
     if (stage->kind == CVL_STAGE_KERNEL)
-        cvl_text_append(line, "\n%s %s %s %u %u %u\n", launch->source, launch->kernel,
-                        launch->options, (unsigned)launch->local[0], (unsigned)launch->local[1],
+        cvl_text_append(line, "%s %s %s %u %u %u", launch->source, launch->kernel, launch->options,
+                        (unsigned)launch->local[0], (unsigned)launch->local[1],
                         (unsigned)launch->local[2]);
     else if (stage->kind == CVL_STAGE_GEMM)
-        cvl_text_append(line, "\ngemm %d %d\n", stage->work.gemm.a_transposed,
+        cvl_text_append(line, "gemm %d %d", stage->work.gemm.a_transposed,
                         stage->work.gemm.b_transposed);
     else
-        cvl_text_append(line, "\n%s\n", cvl_stage_kind_name(stage->kind));
+        cvl_text_append(line, "%s", cvl_stage_kind_name(stage->kind));
 }
 
 /* Adds to `known` what the plan needs. @return was there anything that it did not have? */
-static bool learn(const struct cvl_plan *plan, struct cvl_text *known)
+static bool learn(const struct cvl_plan *plan, struct cvl_text_set *known)
 {
     struct cvl_text line = {0};
     bool is_new = false;
     for (uint32_t s = 0; s < plan->stage_count && !known->failed; s++) {
         describe_stage(&plan->stages[s], &line);
-        known->failed = known->failed || line.failed;
-        if (line.failed || (known->data && strstr(known->data, line.data)))
-            continue;
-        cvl_text_append_bytes(known, line.data, line.length);
-        is_new = true;
+        known->failed = line.failed;
+        is_new = (!line.failed && cvl_text_set_add(known, line.data)) || is_new;
     }
     cvl_text_clear(&line);
     return is_new;
@@ -63,7 +62,7 @@ static bool learn(const struct cvl_plan *plan, struct cvl_text *known)
 /* Is the case worth a run ahead? What does not plan is refused later, with its reason. */
 static enum cvl_status judge_case(const struct cvl_supervision *s,
                                   const struct cvl_device_facts *device, struct cvl_ahead_case *one,
-                                  struct cvl_text *known, bool *is_new, struct cvl_error *err)
+                                  struct cvl_text_set *known, bool *is_new, struct cvl_error *err)
 {
     struct cvl_plan plan;
     *is_new = false;
@@ -91,7 +90,7 @@ enum cvl_status cvl_ahead_choose(const struct cvl_supervision *s,
                                  const struct cvl_device_facts *device, struct cvl_ahead_case **out,
                                  size_t *count, struct cvl_error *err)
 {
-    struct cvl_text known = {0};
+    struct cvl_text_set known = {0};
     enum cvl_status status = CVL_OK;
     *count = 0;
     *out = calloc(s->case_count + 1, sizeof **out); /* never of size 0 */
@@ -107,7 +106,7 @@ enum cvl_status cvl_ahead_choose(const struct cvl_supervision *s,
             cvl_tuned_steps_clear(&one->steps);
         *count += is_new;
     }
-    cvl_text_clear(&known);
+    cvl_text_set_clear(&known);
     if (status != CVL_OK)
         cvl_ahead_clear(out, count);
     return status;

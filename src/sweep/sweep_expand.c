@@ -35,7 +35,7 @@ static bool is_inverted_alone(const struct cvl_sweep_document *document,
     const char *shared = document->entries[CVL_KEY_sweep_forms].text;
     return layer && layer->entries[CVL_KEY_layer_expand].text &&
            !layer->entries[CVL_KEY_layer_forms].text &&
-           !(shared && strstr(shared, cvl_form_name(CVL_INVERTED)));
+           !(shared && cvl_has_entry(shared, ", \t\r", cvl_form_name(CVL_INVERTED)));
 }
 
 struct cvl_sweep_found cvl_sweep_find(const struct cvl_sweep_document *document,

@@ -1,4 +1,5 @@
 /* Prints flags, ends and reasons as text. */
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,7 +7,6 @@
 
 #include <CL/cl.h>
 
-#include "base/text.h"
 #include "trace/describe.h"
 
 static const struct {
@@ -22,19 +22,26 @@ static const struct {
 _Static_assert(CL_MEM_HOST_NO_ACCESS == 1 << 9 && CL_MEM_KERNEL_READ_AND_WRITE == 1 << 12,
                "the table follows CL/cl.h");
 
+/* Appends a word, with `between` before it where it is not the first. */
+static void append(char *text, size_t size, const char *between, const char *word)
+{
+    const size_t used = strlen(text);
+    (void)snprintf(text + used, size - used, "%s%s", used ? between : "", word);
+}
+
 void cvl_trace_print_flags(char *text, size_t size, uint64_t flags)
 {
-    struct cvl_text list = {0};
+    char rest[24];
+    text[0] = '\0';
     for (size_t i = 0; i < sizeof flag_names / sizeof flag_names[0]; i++) {
         if (!(flags & flag_names[i].bit))
             continue;
-        cvl_text_append(&list, "%s%s", list.length ? "|" : "", flag_names[i].name);
+        append(text, size, "|", flag_names[i].name);
         flags &= ~flag_names[i].bit;
     }
+    (void)snprintf(rest, sizeof rest, "0x%" PRIx64, flags);
     if (flags)
-        cvl_text_append(&list, "%s0x%llx", list.length ? "|" : "", (unsigned long long)flags);
-    cvl_copy(text, size, list.data ? list.data : "");
-    cvl_text_clear(&list);
+        append(text, size, "|", rest);
 }
 
 void cvl_trace_print_end(char *text, size_t size, int wait_status)
@@ -57,12 +64,10 @@ static const struct {
 
 void cvl_trace_print_untimed(char *text, size_t size, const struct cvl_trace_kernel *kernel)
 {
-    struct cvl_text list = {0};
+    text[0] = '\0';
     for (size_t i = 0; i < sizeof untimed_reasons / sizeof untimed_reasons[0]; i++)
         if (kernel->figures.untimed & untimed_reasons[i].bit)
-            cvl_text_append(&list, "%s%s", list.length ? "; " : "", untimed_reasons[i].text);
-    if (!list.length && kernel->figures.timed < kernel->figures.launches)
-        cvl_text_append(&list, "the program ended before its kernels");
-    cvl_copy(text, size, list.data ? list.data : "");
-    cvl_text_clear(&list);
+            append(text, size, "; ", untimed_reasons[i].text);
+    if (text[0] == '\0' && kernel->figures.timed < kernel->figures.launches)
+        append(text, size, "; ", "the program ended before its kernels");
 }

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "base/text_set.h"
 
 Test(base, text_grows)
 {
@@ -285,4 +286,27 @@ Test(base, words_are_quoted_for_a_shell)
     cvl_text_append_quoted(&text, "");
     cr_assert_str_eq(text.data, "'it'\\''s $HOME'''");
     cvl_text_clear(&text);
+}
+
+Test(base, an_entry_of_a_list_is_found_whole)
+{
+    cr_assert(cvl_has_entry("standard, inverted", ", ", "inverted"));
+    cr_assert(cvl_has_entry("  inverted ", " ", "inverted"));
+    cr_assert_not(cvl_has_entry("inverted2 xinverted", " ", "inverted"));
+    cr_assert_not(cvl_has_entry("", " ", "inverted"));
+    cr_assert_not(cvl_has_entry("a  b", " ", ""));
+}
+
+Test(base, a_set_has_each_text_once)
+{
+    struct cvl_text_set set = {0};
+    cr_assert(cvl_text_set_add(&set, "direct.cl: -DVEC=8"));
+    cr_assert(cvl_text_set_add(&set, "direct.cl: -DVEC=81"));
+    cr_assert(cvl_text_set_add(&set, "direct.cl"));
+    cr_assert_not(cvl_text_set_add(&set, "direct.cl: -DVEC=8"));
+    cr_assert_eq(set.count, 3);
+    cr_assert_str_eq(set.at[1], "direct.cl: -DVEC=81");
+    cr_assert_not(set.failed);
+    cvl_text_set_clear(&set);
+    cr_assert_eq(set.count, 0);
 }

@@ -79,7 +79,7 @@ static void after_fork_in_child(void)
  *         written */
 static const cl_icd_dispatch *begin_trace(void)
 {
-    static cl_icd_dispatch dispatch; /* the loader keeps its address */
+    cl_icd_dispatch *dispatch = &cvl_layer.traced;
     char folder[4096];
     Dl_info own;
     if (!dladdr(&cvl_layer, &own) || !own.dli_fname)
@@ -92,10 +92,10 @@ static const cl_icd_dispatch *begin_trace(void)
         return NULL;
     (void)pthread_atfork(before_fork, after_fork, after_fork_in_child);
     cvl_layer.track.log = cvl_layer.kernels.log = cvl_layer.callers.log = &cvl_layer.log;
-    dispatch = cvl_layer_dispatch;
-    cvl_layer_wrap_kernels(&dispatch);
-    cvl_layer_wrap_extensions(&dispatch);
-    return &dispatch;
+    *dispatch = cvl_layer_dispatch;
+    cvl_layer_wrap_kernels(dispatch);
+    cvl_layer_wrap_extensions(dispatch);
+    return dispatch;
 }
 
 /* Destructors after this one may still release objects, which is recorded too. */

@@ -17,6 +17,7 @@ struct cvl_layer {
     struct cvl_kernels kernels;
     struct cvl_callers callers;
     struct cvl_pending pending;
+    cl_icd_dispatch traced;      /* our table in a trace: the loader keeps its address */
     const cl_icd_dispatch *next; /* the layer below, or the drivers; NULL: not initialised */
 };
 extern struct cvl_layer cvl_layer;

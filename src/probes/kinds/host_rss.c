@@ -55,10 +55,10 @@ static bool parse_kib(char *text, uint64_t *bytes)
 {
     static const char unit[] = " kB";
     int64_t kib = 0;
-    char *end = strstr(text, unit);
-    if (!end || end[sizeof unit - 1] != '\0')
+    const size_t length = strlen(text), unit_length = sizeof unit - 1;
+    if (length < unit_length || strcmp(text + length - unit_length, unit) != 0)
         return false;
-    *end = '\0';
+    text[length - unit_length] = '\0';
     if (!cvl_parse_i64(text, 0, INT64_MAX / 1024, &kib))
         return false;
     *bytes = (uint64_t)kib * 1024;
