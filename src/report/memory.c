@@ -58,10 +58,12 @@ static struct cvl_grid begin_grid(const struct cvl_report *report, const char *c
 }
 
 /* "direct", or in a network "block1: direct". */
-static void print_stage(char *text, size_t size, const struct cvl_row_stage *at)
+static void print_stage(char *text, size_t size, const struct cvl_row *row, size_t stage)
 {
+    const struct cvl_row_stage *at = &row->stages[stage];
+    const bool named = cvl_key_is_network(&row->key) && at->layer[0] != '\0';
     char full[CVL_LAYER_NAME_BYTES + sizeof at->name + 2];
-    (void)snprintf(full, sizeof full, "%s%s%s", at->layer, at->layer[0] != '\0' ? ": " : "",
+    (void)snprintf(full, sizeof full, "%s%s%s", named ? at->layer : "", named ? ": " : "",
                    at->name);
     cvl_copy_safe(text, size, full);
 }
@@ -131,7 +133,7 @@ static enum cvl_status put_stages(const struct cvl_report *report, const struct 
         if (!is_shown(row, s))
             continue;
         cvl_reconcile_stage(row, s, &reconciled);
-        print_stage(name, sizeof name, &row->stages[s]);
+        print_stage(name, sizeof name, row, s);
         add_figures(&grid, name, &reconciled);
         cvl_grid_bytes(&grid, row->stages[s].private_bytes);
         cvl_grid_bytes(&grid, row->stages[s].local_bytes);
@@ -147,50 +149,52 @@ static uint64_t known(uint64_t bytes)
     return bytes == CVL_ABSENT ? 0 : bytes;
 }
 
-static uint64_t most_live(const struct cvl_row *row)
+static uint64_t max_live(const struct cvl_row *row)
 {
-    uint64_t most = 0;
+    uint64_t max = 0;
     for (size_t s = 0; s < row->stage_count; s++) {
         const struct cvl_row_stage *at = &row->stages[s];
         uint64_t bytes = known(at->live_bytes);
         bytes = known(at->measured_bytes) > bytes ? at->measured_bytes : bytes;
-        most = bytes > most ? bytes : most;
+        max = bytes > max ? bytes : max;
     }
-    return most;
+    return max;
 }
 
-static size_t scale(uint64_t bytes, uint64_t most, size_t columns)
+static size_t scale(uint64_t bytes, uint64_t max, size_t columns)
 {
-    return most == 0 ? 0 : (size_t)((double)bytes / (double)most * (double)columns + 0.5);
+    return max == 0 ? 0 : (size_t)((double)bytes / (double)max * (double)columns + 0.5);
 }
 
 /* '#' counted, '+' measured beyond it, '.' counted and not measured. */
-static void put_bar(const struct cvl_report *report, const struct cvl_row_stage *at, uint64_t most)
+static void put_bar(const struct cvl_report *report, const struct cvl_row *row, size_t stage,
+                    uint64_t max)
 {
+    const struct cvl_row_stage *at = &row->stages[stage];
     char bar[BAR_COLUMNS + 1];
     char name[NAME_COLUMNS + 1], size[24];
-    const size_t counted = scale(known(at->live_bytes), most, BAR_COLUMNS);
+    const size_t counted = scale(known(at->live_bytes), max, BAR_COLUMNS);
     const size_t measured =
-        at->measured_bytes == CVL_ABSENT ? counted : scale(at->measured_bytes, most, BAR_COLUMNS);
+        at->measured_bytes == CVL_ABSENT ? counted : scale(at->measured_bytes, max, BAR_COLUMNS);
     for (size_t i = 0; i < BAR_COLUMNS; i++)
         bar[i] = i < counted && i < measured ? '#' : i < measured ? '+' : i < counted ? '.' : ' ';
     bar[BAR_COLUMNS] = '\0';
-    print_stage(name, sizeof name, at);
+    print_stage(name, sizeof name, row, stage);
     print_figure(size, sizeof size, at->live_bytes);
     (void)fprintf(report->stream, "  %-*s |%s| %s\n", NAME_COLUMNS, name, bar, size);
 }
 
 static void put_bars(const struct cvl_report *report, const struct cvl_row *row)
 {
-    const uint64_t most = most_live(row);
-    if (most == 0)
+    const uint64_t max = max_live(row);
+    if (max == 0)
         return;
     (void)fputs("Live at the end of each stage, freed: # counted, + measured beyond it, . counted "
                 "but not measured\n",
                 report->stream);
     for (size_t s = 0; s < row->stage_count; s++) {
         if (is_shown(row, s))
-            put_bar(report, &row->stages[s], most);
+            put_bar(report, row, s, max);
         else if (s == HEAD_STAGES)
             (void)fprintf(report->stream, "  ... %zu more\n",
                           row->stage_count - HEAD_STAGES - TAIL_STAGES);

@@ -263,3 +263,13 @@ enum cvl_status cvl_executor_load(struct cvl_executor *executor, struct cvl_erro
     }
     return CVL_OK;
 }
+
+void cvl_executor_release(struct cvl_executor *executor)
+{
+    (void)clFinish(executor->opened->queue);
+    for (uint32_t s = 0; s < executor->plan->stage_count; s++)
+        cvl_executor_forget(executor, s);
+    for (uint32_t i = 0; i < executor->plan->buffer_count; i++)
+        cvl_executor_drop(executor, i);
+    cvl_executor_drop_arena(executor);
+}

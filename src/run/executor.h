@@ -4,23 +4,8 @@
 #ifndef CVL_RUN_EXECUTOR_H
 #define CVL_RUN_EXECUTOR_H
 
-#include "run/opened.h"
+#include "run/executor_buffers.h"
 #include "run/verify/tensors.h"
-
-#include <convlens/plan.h>
-
-enum { CVL_GUARD_BYTES = 256 };
-
-struct cvl_executor {
-    const struct cvl_opened *opened;
-    const struct cvl_plan *plan;
-    size_t guard_bytes;   /* after the end of every buffer: 0 or CVL_GUARD_BYTES */
-    void **content;       /* owned: what the host writes into each buffer; NULL: nothing */
-    cl_program *programs; /* of each stage, borrowed; NULL for a library's */
-    cl_kernel *kernels;   /* of each stage, made at its first enqueue */
-    cl_mem *buffers;      /* NULL: not made */
-    cl_mem arena;         /* where set, buffers that have an offset are parts of it */
-};
 
 /* Prepares contents and builds every program.
  * @param tensors of each step of the plan
@@ -30,19 +15,6 @@ enum cvl_status cvl_executor_create(const struct cvl_opened *opened, const struc
                                     struct cvl_error *err);
 /* Releases everything that is still held. */
 void cvl_executor_clear(struct cvl_executor *executor);
-
-/* Makes a buffer, touches every byte of it (NaNs), writes its content and its guard. Charged to
- * `stage` as ours. */
-enum cvl_status cvl_executor_make(struct cvl_executor *executor, uint32_t buffer, uint32_t stage,
-                                  struct cvl_error *err);
-/* Writes again what an execution overwrites: the input where the output takes its place, weights
- * and state in training; nothing elsewhere. */
-enum cvl_status cvl_executor_renew_input(struct cvl_executor *executor, struct cvl_error *err);
-void cvl_executor_drop(struct cvl_executor *executor, uint32_t buffer);
-/* One allocation for all buffers that have an offset; cvl_executor_make then makes parts of it. */
-enum cvl_status cvl_executor_make_arena(struct cvl_executor *executor, uint32_t stage,
-                                        struct cvl_error *err);
-void cvl_executor_drop_arena(struct cvl_executor *executor);
 
 /* Events around a stage: a kernel's own is `last` alone; a library's work lies between two markers.
  */
@@ -64,19 +36,6 @@ void cvl_executor_forget(struct cvl_executor *executor, uint32_t stage);
  */
 enum cvl_status cvl_executor_load(struct cvl_executor *executor, struct cvl_error *err);
 
-/* A whole buffer to the host. */
-enum cvl_status cvl_executor_read(struct cvl_executor *executor, uint32_t buffer, void *target,
-                                  struct cvl_error *err);
-/* The plan's output buffer to the host; `bytes` as the plan says. */
-enum cvl_status cvl_executor_read_output(struct cvl_executor *executor, void *target,
-                                         struct cvl_error *err);
-/* CVL_WRONG_ANSWER where a byte past the end of one of the buffers was written. */
-enum cvl_status cvl_executor_check_guards(struct cvl_executor *executor, struct cvl_error *err);
-
-/* Makes the buffers of the run stages that are used from `stage` on, or all of them (UINT32_MAX).
- */
-enum cvl_status cvl_executor_make_run(struct cvl_executor *executor, uint32_t stage,
-                                      struct cvl_error *err);
 /* Waits for the queue; releases every kernel, run buffer, arena and weight. */
 void cvl_executor_release(struct cvl_executor *executor);
 

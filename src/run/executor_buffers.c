@@ -1,5 +1,5 @@
 /* Buffers of an executor: made, filled, guarded, read and released. */
-#include "run/executor.h"
+#include "run/executor_buffers.h"
 
 #include <assert.h>
 #include <string.h>
@@ -143,16 +143,6 @@ enum cvl_status cvl_executor_make_run(struct cvl_executor *executor, uint32_t st
             status = cvl_executor_make(executor, i, buffer->first_stage, err);
     }
     return status;
-}
-
-void cvl_executor_release(struct cvl_executor *executor)
-{
-    (void)clFinish(executor->opened->queue);
-    for (uint32_t s = 0; s < executor->plan->stage_count; s++)
-        cvl_executor_forget(executor, s);
-    for (uint32_t i = 0; i < executor->plan->buffer_count; i++)
-        cvl_executor_drop(executor, i);
-    cvl_executor_drop_arena(executor);
 }
 
 static enum cvl_status read_bytes(struct cvl_executor *executor, uint32_t index, size_t offset,

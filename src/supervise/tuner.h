@@ -3,35 +3,7 @@
 #ifndef CVL_SUPERVISE_TUNER_H
 #define CVL_SUPERVISE_TUNER_H
 
-#include <stdbool.h>
-
-#include "sweep/cases.h"
-#include "tuning/tuned.h"
-
-/* Called before each candidate. */
-struct cvl_tuner_progress {
-    const struct cvl_tuned *job;
-    const struct cvl_values *asked; /* none: the default */
-    size_t tried;                   /* by this search, over all jobs */
-    double default_s, best_s;       /* of this job so far; NAN: none */
-    double left_s;                  /* of the budget */
-};
-
-struct cvl_tuner {
-    const struct cvl_case *cases; /* of every variant */
-    size_t case_count;
-    const char *variant_glob;               /* NULL: all that have parameters */
-    const struct cvl_device_facts *devices; /* the selected ones, which share the budget */
-    size_t device_count;
-    const char *icd_folder; /* of cvl_discovery */
-    double budget_s;
-    double timeout_s; /* of one candidate */
-    bool echo;        /* pass on what drivers print */
-    struct cvl_tuning_database *database;
-    int signal_fd; /* readable: stop; -1: none */
-    void (*progress)(void *user, const struct cvl_tuner_progress *progress); /* or NULL */
-    void *user;
-};
+#include "supervise/tuner_setup.h"
 
 /* Searches until the budget is spent or nothing is left. A candidate that kills or hangs its worker
  * costs itself only and is never tried again. The best of a job is held against the default, in

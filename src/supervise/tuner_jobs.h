@@ -2,7 +2,7 @@
 #ifndef CVL_SUPERVISE_TUNER_JOBS_H
 #define CVL_SUPERVISE_TUNER_JOBS_H
 
-#include "supervise/tuner.h"
+#include "supervise/tuner_setup.h"
 #include "tuning/share.h"
 
 struct cvl_tuner_job {

@@ -18,8 +18,4 @@ struct cvl_parameter_set {
 int32_t cvl_parameter_value(const struct cvl_request *request, const char *name,
                             int32_t default_value);
 
-/* Returns CVL_BAD_INPUT if the case asks for a value that its parameter does not have. */
-enum cvl_status cvl_parameters_check(const struct cvl_variant *variant,
-                                     const struct cvl_request *request, struct cvl_error *err);
-
 #endif

@@ -24,4 +24,8 @@ struct cvl_variant {
     const struct cvl_parameter_set *parameters[CVL_LAYOUT_COUNT][CVL_VARIANT_SETS];
 };
 
+/* Returns CVL_BAD_INPUT if the case asks for a value that its parameter does not have. */
+enum cvl_status cvl_parameters_check(const struct cvl_variant *variant,
+                                     const struct cvl_request *request, struct cvl_error *err);
+
 #endif

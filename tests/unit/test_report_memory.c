@@ -104,7 +104,7 @@ Test(report_memory, a_network_is_headed_by_its_name)
     fixture_row_network(&row);
     char *text = write_report("memory", &row);
     expect(text, "0:0 net \"x\" nchw f16 sep_unfused_gemm\n");
-    expect(text, "\ndepthwise ");
+    expect(text, "\nblock1: depthwise ");
     expect(text, "1 of 1 rows counted and measured; in 0 of them");
     free(text);
 }

@@ -12,7 +12,7 @@ struct cvl_layer cvl_layer = {
     .log = CVL_LOG_INITIALIZER,
     .kernels = CVL_KERNELS_INITIALIZER,
     .callers = CVL_CALLERS_INITIALIZER,
-    .pending = CVL_PENDING_INITIALIZER,
+    .pending = CVL_PENDING_INITIALIZER(cvl_layer),
 };
 
 /* Headers before 2024 lack this; a 0 ends the list. */

@@ -1,5 +1,5 @@
 /* Reads the times of launches after they end. */
-#include "layer/intercept/layer.h"
+#include "layer/intercept/pending.h"
 
 /* After this many launches, the next one checks the earlier ones, even if nothing waits. */
 enum { LOOK_EVERY = 128 };
@@ -30,28 +30,28 @@ static size_t put(struct cvl_pending *pending, const struct cvl_pending_launch *
     return count;
 }
 
-static bool read_time(cl_event event, uint64_t *ns)
+static bool read_time(const cl_icd_dispatch *next, cl_event event, uint64_t *ns)
 {
     cl_ulong start = 0, end = 0;
     *ns = 0;
-    if (cvl_layer.next->clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_START, sizeof start,
-                                                &start, NULL) ||
-        cvl_layer.next->clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_END, sizeof end, &end,
-                                                NULL) ||
+    if (next->clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_START, sizeof start, &start,
+                                      NULL) ||
+        next->clGetEventProfilingInfo(event, CL_PROFILING_COMMAND_END, sizeof end, &end, NULL) ||
         start == 0 || end < start)
         return false;
     *ns = end - start;
     return true;
 }
 
-static void end_launch(const struct cvl_pending_launch *launch, bool succeeded)
+static void end_launch(const struct cvl_pending *pending, const struct cvl_pending_launch *launch,
+                       bool succeeded)
 {
     uint64_t ns;
-    if (succeeded && read_time(launch->event, &ns))
-        cvl_kernels_time(&cvl_layer.kernels, launch->name, ns);
+    if (succeeded && read_time(*pending->next, launch->event, &ns))
+        cvl_kernels_time(pending->kernels, launch->name, ns);
     else
-        cvl_kernels_untimed(&cvl_layer.kernels, launch->name, CVL_LOG_NO_EVENT);
-    cvl_layer.next->clReleaseEvent(launch->event);
+        cvl_kernels_untimed(pending->kernels, launch->name, CVL_LOG_NO_EVENT);
+    (*pending->next)->clReleaseEvent(launch->event);
 }
 
 void cvl_pending_add(struct cvl_pending *pending, cl_event event, struct cvl_kernel_name *name)
@@ -59,7 +59,7 @@ void cvl_pending_add(struct cvl_pending *pending, cl_event event, struct cvl_ker
     struct cvl_pending_launch launch = {event, name};
     size_t count = put(pending, &launch);
     if (count == 0)
-        end_launch(&launch, false);
+        end_launch(pending, &launch, false);
     else if (count % LOOK_EVERY == 0)
         cvl_pending_look(pending);
 }
@@ -73,9 +73,10 @@ void cvl_pending_look(struct cvl_pending *pending)
     pthread_mutex_unlock(&pending->lock);
     for (; count > 0 && take(pending, &launch); count--) {
         cl_int status = CL_QUEUED;
-        cl_int code = cvl_layer.next->clGetEventInfo(
-            launch.event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status, &status, NULL);
+        cl_int code = (*pending->next)
+                          ->clGetEventInfo(launch.event, CL_EVENT_COMMAND_EXECUTION_STATUS,
+                                           sizeof status, &status, NULL);
         if (code || status <= CL_COMPLETE || put(pending, &launch) == 0)
-            end_launch(&launch, !code && status == CL_COMPLETE);
+            end_launch(pending, &launch, !code && status == CL_COMPLETE);
     }
 }

@@ -7,14 +7,17 @@
 #include <pthread.h>
 #include <stddef.h>
 
-#include <CL/cl.h>
+#define CL_TARGET_OPENCL_VERSION 300
+#include <CL/cl_layer.h>
 
-struct cvl_kernel_name;
+#include "layer/intercept/kernels.h"
 
 enum { CVL_PENDING_MAX = 1024 };
 
 struct cvl_pending {
     pthread_mutex_t lock;
+    const cl_icd_dispatch *const *next; /* as in struct cvl_layer */
+    struct cvl_kernels *kernels;        /* get the times */
     size_t first, count;
     struct cvl_pending_launch {
         cl_event event; /* our own reference */
@@ -22,9 +25,9 @@ struct cvl_pending {
     } launches[CVL_PENDING_MAX]; /* a ring buffer */
 };
 
-#define CVL_PENDING_INITIALIZER                                                                    \
+#define CVL_PENDING_INITIALIZER(layer)                                                             \
     {                                                                                              \
-        .lock = PTHREAD_MUTEX_INITIALIZER                                                          \
+        .lock = PTHREAD_MUTEX_INITIALIZER, .next = &(layer).next, .kernels = &(layer).kernels      \
     }
 
 /* Takes ownership of the event. */

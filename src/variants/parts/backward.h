@@ -2,7 +2,7 @@
 #ifndef CVL_VARIANTS_PARTS_BACKWARD_H
 #define CVL_VARIANTS_PARTS_BACKWARD_H
 
-#include "variants/parts/training.h"
+#include "variants/parts/trained.h"
 
 /* Computes the gradient of the convolution's input into `target`, from `gradient`, that of its
  * output. */

@@ -13,16 +13,6 @@ enum { CHUNKS = 64, MIN_PIXELS = 64, MAX_PIXELS = 4096 };
 /* Vectors of weights that a work-item updates if it is alone in its group. */
 enum { UPDATED_VECTORS = 64 };
 
-struct cvl_trained_name cvl_trained_name(const struct cvl_trained *trained, const char *what)
-{
-    struct cvl_trained_name name;
-    const char *suffix = trained->weights == CVL_FILTER_DW   ? "_dw"
-                         : trained->weights == CVL_FILTER_PW ? "_pw"
-                                                             : "";
-    (void)snprintf(name.text, sizeof name.text, "%s%s", what, suffix);
-    return name;
-}
-
 enum cvl_status cvl_train_applies(const struct cvl_request *request, struct cvl_error *err)
 {
     const struct cvl_problem *p = &request->problem;

@@ -4,17 +4,7 @@
 #ifndef CVL_VARIANTS_PARTS_TRAINING_H
 #define CVL_VARIANTS_PARTS_TRAINING_H
 
-#include "plan/builder.h"
-
-/* One convolution of a training plan. */
-struct cvl_trained {
-    struct cvl_problem problem; /* of form standard, depthwise or pointwise */
-    enum cvl_filter weights;    /* CVL_FILTER_ALL, or one of a separable problem's */
-    bool is_depthwise;          /* uses the depthwise kernels */
-    uint32_t input, output;     /* buffers: read; written, from cvl_train_output */
-    uint32_t turned; /* depthwise: its weights as taps x channels, as the forward pass packs them */
-    uint32_t activated, means; /* set by cvl_train_activate */
-};
+#include "variants/parts/trained.h"
 
 /* Returns CVL_OK, or why a case cannot be trained. */
 enum cvl_status cvl_train_applies(const struct cvl_request *request, struct cvl_error *err);
@@ -35,11 +25,5 @@ void cvl_train_backward(struct cvl_builder *builder, const struct cvl_trained *t
 /* Both of the above, for a plan of one convolution that has all its forward stages and writes to
  * cvl_build_output. */
 void cvl_train_one(struct cvl_builder *builder, struct cvl_trained *trained);
-
-/* The name of a stage or buffer of this convolution, such as "normalise_pw". */
-struct cvl_trained_name {
-    char text[24];
-};
-struct cvl_trained_name cvl_trained_name(const struct cvl_trained *trained, const char *what);
 
 #endif
