@@ -7,6 +7,7 @@
 #include <convlens/model.h>
 #include <convlens/network.h>
 #include <convlens/plan.h>
+#include <convlens/policy.h>
 #include <convlens/problem.h>
 #include <convlens/report.h>
 #include <convlens/result.h>

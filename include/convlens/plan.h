@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include <convlens/network.h>
+#include <convlens/policy.h>
 #include <convlens/status.h>
 
 #ifdef __cplusplus
@@ -32,15 +33,6 @@ enum cvl_role {
     CVL_GRADIENTS, /* training: of the weights */
     CVL_STATE,     /* training: the optimizer's; stays as the weights do */
     CVL_ROLE_COUNT
-};
-
-/** When buffers live. */
-enum cvl_policy {
-    CVL_ALL_LIVE,     /* all allocated up front */
-    CVL_FREED,        /* allocated at first use, released after last use */
-    CVL_FREED_PINNED, /* as freed, but the caller keeps the input, as a residual does */
-    CVL_ARENA,        /* one allocation, offsets chosen from lifetimes */
-    CVL_POLICY_COUNT
 };
 
 /** What the host writes into a buffer when it is created, or reads from it at the end. */
@@ -264,7 +256,6 @@ CVL_API uint64_t cvl_plan_live(const struct cvl_plan *plan, uint32_t stage, bool
 CVL_API void cvl_plan_clear(struct cvl_plan *plan);
 
 CVL_API const char *cvl_role_name(enum cvl_role role);             /* "input", … */
-CVL_API const char *cvl_policy_name(enum cvl_policy policy);       /* "all_live", … */
 CVL_API const char *cvl_stage_kind_name(enum cvl_stage_kind kind); /* "kernel", "gemm", … */
 
 #ifdef __cplusplus

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "plan/policy.h"
+#include "problem/names.h"
 
 /* What getopt_long returns for the first row: no letter. */
 enum { FIRST_CODE = 256 };
@@ -59,100 +61,52 @@ static enum cvl_status read_FORMAT_MEMORY(const char *value, void *member, struc
     return read_TEXTS("memory", member, err);
 }
 
-/* Calls `read` for each part of a comma list. */
-static enum cvl_status read_list(const char *list, void *target,
-                                 enum cvl_status (*read)(const char *, void *, struct cvl_error *),
-                                 struct cvl_error *err)
+/* The part of a comma list, without the blanks around it. @return the next part; NULL: none */
+static const char *cut_part(const char *list, char *part, size_t size)
 {
-    char part[64];
+    const char *comma = strchr(list, ',');
+    size_t length = comma ? (size_t)(comma - list) : strlen(list);
+    while (length > 0 && *list == ' ') {
+        list++;
+        length--;
+    }
+    while (length > 0 && list[length - 1] == ' ')
+        length--;
+    (void)snprintf(part, size, "%.*s", (int)(length < size ? length : size - 1), list);
+    return comma ? comma + 1 : NULL;
+}
+
+/* Adds each name of a comma list to an enum's values, once. The array has room for all of them. */
+static enum cvl_status read_names(const char *list, const struct cvl_names *names, unsigned *values,
+                                  size_t *count, struct cvl_error *err)
+{
     enum cvl_status status = CVL_OK;
     while (status == CVL_OK && list) {
-        const char *comma = strchr(list, ',');
-        size_t length = comma ? (size_t)(comma - list) : strlen(list);
-        while (length > 0 && *list == ' ') {
-            list++;
-            length--;
-        }
-        while (length > 0 && list[length - 1] == ' ')
-            length--;
-        (void)snprintf(part, sizeof part, "%.*s", (int)(length < 60 ? length : 60), list);
-        status = read(part, target, err);
-        list = comma ? comma + 1 : NULL;
+        char part[64];
+        unsigned value = 0;
+        size_t i = 0;
+        list = cut_part(list, part, sizeof part);
+        status = cvl_names_find(names, part, &value, err);
+        while (i < *count && values[i] != value)
+            i++;
+        if (status == CVL_OK && i == *count)
+            values[(*count)++] = value;
     }
     return status;
 }
 
-static enum cvl_status add_layout(const char *text, void *target, struct cvl_error *err)
-{
-    struct cvl_case_filter *filter = target;
-    enum cvl_layout layout;
-    enum cvl_status status = cvl_layout_parse(text, &layout, err);
-    for (size_t i = 0; i < filter->layout_count && status == CVL_OK; i++)
-        if (filter->layouts[i] == layout)
-            return CVL_OK;
-    if (status == CVL_OK)
-        filter->layouts[filter->layout_count++] = layout;
-    return status;
-}
-
-static enum cvl_status read_LAYOUTS(const char *value, void *member, struct cvl_error *err)
-{
-    return read_list(value, member, add_layout, err);
-}
-
-static enum cvl_status add_dtype(const char *text, void *target, struct cvl_error *err)
-{
-    struct cvl_case_filter *filter = target;
-    enum cvl_dtype dtype;
-    enum cvl_status status = cvl_dtype_parse(text, &dtype, err);
-    for (size_t i = 0; i < filter->dtype_count && status == CVL_OK; i++)
-        if (filter->dtypes[i] == dtype)
-            return CVL_OK;
-    if (status == CVL_OK)
-        filter->dtypes[filter->dtype_count++] = dtype;
-    return status;
-}
-
-static enum cvl_status read_DTYPES(const char *value, void *member, struct cvl_error *err)
-{
-    return read_list(value, member, add_dtype, err);
-}
-
-static enum cvl_status add_passes(const char *text, void *target, struct cvl_error *err)
-{
-    struct cvl_case_filter *filter = target;
-    enum cvl_passes passes;
-    enum cvl_status status = cvl_passes_parse(text, &passes, err);
-    for (size_t i = 0; i < filter->passes_count && status == CVL_OK; i++)
-        if (filter->passes[i] == passes)
-            return CVL_OK;
-    if (status == CVL_OK)
-        filter->passes[filter->passes_count++] = passes;
-    return status;
-}
-
-static enum cvl_status read_PASSES(const char *value, void *member, struct cvl_error *err)
-{
-    return read_list(value, member, add_passes, err);
-}
-
-static enum cvl_status add_optimizer(const char *text, void *target, struct cvl_error *err)
-{
-    struct cvl_case_filter *filter = target;
-    enum cvl_optimizer optimizer;
-    enum cvl_status status = cvl_optimizer_parse(text, &optimizer, err);
-    for (size_t i = 0; i < filter->optimizer_count && status == CVL_OK; i++)
-        if (filter->optimizers[i] == optimizer)
-            return CVL_OK;
-    if (status == CVL_OK)
-        filter->optimizers[filter->optimizer_count++] = optimizer;
-    return status;
-}
-
-static enum cvl_status read_OPTIMIZERS(const char *value, void *member, struct cvl_error *err)
-{
-    return read_list(value, member, add_optimizer, err);
-}
+#define LIST(KIND, family, array, number)                                                          \
+    static enum cvl_status read_##KIND(const char *value, void *member, struct cvl_error *err)     \
+    {                                                                                              \
+        struct cvl_case_filter *filter = member;                                                   \
+        return read_names(value, &cvl_##family##_names, (unsigned *)filter->array,                 \
+                          &filter->number, err);                                                   \
+    }
+LIST(LAYOUTS, layout, layouts, layout_count)
+LIST(DTYPES, dtype, dtypes, dtype_count)
+LIST(PASSES, passes, passes, passes_count)
+LIST(OPTIMIZERS, optimizer, optimizers, optimizer_count)
+#undef LIST
 
 static enum cvl_status read_SECONDS(const char *text, void *out, struct cvl_error *err)
 {
@@ -193,13 +147,7 @@ static enum cvl_status read_BYTES(const char *text, void *out, struct cvl_error 
 
 static enum cvl_status read_POLICY(const char *text, void *out, struct cvl_error *err)
 {
-    for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
-        if (strcmp(text, cvl_policy_name((enum cvl_policy)p)) == 0) {
-            *(enum cvl_policy *)out = (enum cvl_policy)p;
-            return CVL_OK;
-        }
-    return cvl_fail(err, CVL_BAD_INPUT, "got '%s', expected all_live, freed, freed_pinned or arena",
-                    text);
+    return cvl_policy_parse(text, out, err);
 }
 
 static enum cvl_status read_PERCENT(const char *text, void *out, struct cvl_error *err)
@@ -326,6 +274,36 @@ void cvl_options_clear(struct cvl_options *options)
     *options = (struct cvl_options){0};
 }
 
+/* A word of a help text; "{layout}" stands for the names of all layouts. @return its bytes */
+static size_t take_word(const char *help, struct cvl_text *word)
+{
+    static const struct cvl_names *const families[] = {&cvl_layout_names, &cvl_dtype_names,
+                                                       &cvl_passes_names, &cvl_optimizer_names,
+                                                       &cvl_policy_names};
+    const size_t length = strcspn(help, " ");
+    const size_t end = *help == '{' ? strcspn(help, "}") : 0;
+    for (size_t i = 0; end && i < sizeof families / sizeof families[0]; i++)
+        if (strlen(families[i]->what) == end - 1 &&
+            strncmp(help + 1, families[i]->what, end - 1) == 0)
+            for (unsigned k = 0; k < families[i]->count; k++)
+                cvl_text_append(word, "%s%s", k ? ", " : "", families[i]->at[k]);
+    const size_t rest = end ? end + 1 : 0;
+    cvl_text_append_bytes(word, help + rest, length - rest);
+    return length;
+}
+
+static char *fill_in(const char *help)
+{
+    struct cvl_text text = {0};
+    while (*help != '\0') {
+        help += take_word(help, &text);
+        const size_t blanks = strspn(help, " ");
+        cvl_text_append_bytes(&text, help, blanks);
+        help += blanks;
+    }
+    return cvl_text_take(&text);
+}
+
 /* Words from column 30 on, at most 96 wide. */
 static void print_wrapped(const char *help)
 {
@@ -356,6 +334,8 @@ void cvl_options_help(unsigned verb_bit)
                        rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ", " : "  ",
                        rows[i].name, rows[i].argument ? rows[i].argument : "");
         (void)printf("  %-27s ", name);
-        print_wrapped(rows[i].help);
+        char *help = fill_in(rows[i].help);
+        print_wrapped(help ? help : rows[i].help);
+        free(help);
     }
 }

@@ -78,17 +78,6 @@ const char *cvl_role_name(enum cvl_role role)
     return (unsigned)role < CVL_ROLE_COUNT ? names[role] : "unknown role";
 }
 
-const char *cvl_policy_name(enum cvl_policy policy)
-{
-    static const char *const names[] = {
-        [CVL_ALL_LIVE] = "all_live",
-        [CVL_FREED] = "freed",
-        [CVL_FREED_PINNED] = "freed_pinned",
-        [CVL_ARENA] = "arena",
-    };
-    return (unsigned)policy < CVL_POLICY_COUNT ? names[policy] : "unknown policy";
-}
-
 const char *cvl_stage_kind_name(enum cvl_stage_kind kind)
 {
     static const char *const names[] = {

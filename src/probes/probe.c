@@ -1,7 +1,6 @@
 /* The table of probes. */
 #include "probes/probe.h"
 
-
 #define CVL_PROBE(name) extern const struct cvl_probe cvl_probe_##name;
 #include "probes/probes.def"
 #undef CVL_PROBE

@@ -1,134 +1,69 @@
 /* Names of forms, layouts, data types, passes and optimizers. */
-#include <convlens/problem.h>
+#include "problem/names.h"
 
 #include <string.h>
 
 #include "base/text.h"
 
-static const char *const form_names[CVL_FORM_COUNT] = {
-    [CVL_STANDARD] = "standard",   [CVL_DEPTHWISE] = "depthwise", [CVL_POINTWISE] = "pointwise",
-    [CVL_SEPARABLE] = "separable", [CVL_INVERTED] = "inverted",
-};
-static const char *const layout_names[CVL_LAYOUT_COUNT] = {
-    [CVL_NHWC] = "nhwc",
-    [CVL_NCHW] = "nchw",
-};
-static const char *const dtype_names[CVL_DTYPE_COUNT] = {
-    [CVL_F32] = "f32",
-    [CVL_F16] = "f16",
-};
-static const char *const passes_names[CVL_PASSES_COUNT] = {
-    [CVL_FORWARD] = "forward",
-    [CVL_TRAINING] = "training",
-};
-static const char *const optimizer_names[CVL_OPTIMIZER_COUNT] = {
-    [CVL_SGD] = "sgd",
-    [CVL_MOMENTUM] = "momentum",
-    [CVL_ADAM] = "adam",
-};
-
-static const char *name_at(const char *const *names, unsigned count, unsigned index)
+const char *cvl_names_get(const struct cvl_names *names, unsigned value)
 {
-    return index < count ? names[index] : "unknown";
+    return value < names->count ? names->at[value] : "unknown";
 }
 
-/* Finds `text` among the names. On failure the error lists them. */
-static enum cvl_status find(const char *what, const char *const *names, unsigned count,
-                            const char *text, unsigned *out, struct cvl_error *err)
+enum cvl_status cvl_names_find(const struct cvl_names *names, const char *text, unsigned *out,
+                               struct cvl_error *err)
 {
-    for (unsigned i = 0; i < count; i++) {
-        if (strcmp(names[i], text) == 0) {
+    for (unsigned i = 0; i < names->count; i++) {
+        if (strcmp(names->at[i], text) == 0) {
             *out = i;
             return CVL_OK;
         }
     }
     struct cvl_text choices = {0};
-    for (unsigned i = 0; i < count; i++)
-        cvl_text_append(&choices, "%s%s", i == 0 ? "" : i + 1 < count ? ", " : " or ", names[i]);
+    for (unsigned i = 0; i < names->count; i++)
+        cvl_text_append(&choices, "%s%s",
+                        i == 0                 ? ""
+                        : i + 1 < names->count ? ", "
+                                               : " or ",
+                        names->at[i]);
     char shown[80];
     cvl_copy_safe(shown, sizeof shown, text);
     enum cvl_status status =
-        cvl_fail(err, CVL_BAD_INPUT, "%s: got %s, expected %s", what, *shown ? shown : "nothing",
-                 choices.data ? choices.data : "one of its names");
+        cvl_fail(err, CVL_BAD_INPUT, "%s: got %s, expected %s", names->what,
+                 *shown ? shown : "nothing", choices.data ? choices.data : "one of its names");
     cvl_text_clear(&choices);
     return status;
 }
 
-const char *cvl_form_name(enum cvl_form form)
-{
-    return name_at(form_names, CVL_FORM_COUNT, form);
-}
+/* The list of an enum's names, and the two public functions of it. */
+#define NAMED(family, ...)                                                                         \
+    static const char *const family##_list[] = {__VA_ARGS__};                                      \
+    const struct cvl_names cvl_##family##_names = {                                                \
+        #family, family##_list, sizeof family##_list / sizeof family##_list[0]};                   \
+    const char *cvl_##family##_name(enum cvl_##family value)                                       \
+    {                                                                                              \
+        return cvl_names_get(&cvl_##family##_names, value);                                        \
+    }                                                                                              \
+    enum cvl_status cvl_##family##_parse(const char *text, enum cvl_##family *out,                 \
+                                         struct cvl_error *err)                                    \
+    {                                                                                              \
+        unsigned value = 0;                                                                        \
+        const enum cvl_status status = cvl_names_find(&cvl_##family##_names, text, &value, err);   \
+        if (status == CVL_OK)                                                                      \
+            *out = (enum cvl_##family)value;                                                       \
+        return status;                                                                             \
+    }
 
-const char *cvl_layout_name(enum cvl_layout layout)
-{
-    return name_at(layout_names, CVL_LAYOUT_COUNT, layout);
-}
-
-const char *cvl_dtype_name(enum cvl_dtype dtype)
-{
-    return name_at(dtype_names, CVL_DTYPE_COUNT, dtype);
-}
-
-const char *cvl_passes_name(enum cvl_passes passes)
-{
-    return name_at(passes_names, CVL_PASSES_COUNT, passes);
-}
-
-const char *cvl_optimizer_name(enum cvl_optimizer optimizer)
-{
-    return name_at(optimizer_names, CVL_OPTIMIZER_COUNT, optimizer);
-}
-
-enum cvl_status cvl_form_parse(const char *text, enum cvl_form *out, struct cvl_error *err)
-{
-    unsigned index = 0;
-    enum cvl_status status = find("form", form_names, CVL_FORM_COUNT, text, &index, err);
-    if (status == CVL_OK)
-        *out = (enum cvl_form)index;
-    return status;
-}
-
-enum cvl_status cvl_layout_parse(const char *text, enum cvl_layout *out, struct cvl_error *err)
-{
-    unsigned index = 0;
-    enum cvl_status status = find("layout", layout_names, CVL_LAYOUT_COUNT, text, &index, err);
-    if (status == CVL_OK)
-        *out = (enum cvl_layout)index;
-    return status;
-}
-
-enum cvl_status cvl_dtype_parse(const char *text, enum cvl_dtype *out, struct cvl_error *err)
-{
-    unsigned index = 0;
-    enum cvl_status status = find("dtype", dtype_names, CVL_DTYPE_COUNT, text, &index, err);
-    if (status == CVL_OK)
-        *out = (enum cvl_dtype)index;
-    return status;
-}
+NAMED(form, [CVL_STANDARD] = "standard", [CVL_DEPTHWISE] = "depthwise",
+      [CVL_POINTWISE] = "pointwise", [CVL_SEPARABLE] = "separable", [CVL_INVERTED] = "inverted")
+NAMED(layout, [CVL_NHWC] = "nhwc", [CVL_NCHW] = "nchw")
+NAMED(dtype, [CVL_F32] = "f32", [CVL_F16] = "f16")
+NAMED(passes, [CVL_FORWARD] = "forward", [CVL_TRAINING] = "training")
+NAMED(optimizer, [CVL_SGD] = "sgd", [CVL_MOMENTUM] = "momentum", [CVL_ADAM] = "adam")
 
 uint32_t cvl_dtype_bytes(enum cvl_dtype dtype)
 {
     return dtype == CVL_F16 ? 2 : 4;
-}
-
-enum cvl_status cvl_passes_parse(const char *text, enum cvl_passes *out, struct cvl_error *err)
-{
-    unsigned index = 0;
-    enum cvl_status status = find("passes", passes_names, CVL_PASSES_COUNT, text, &index, err);
-    if (status == CVL_OK)
-        *out = (enum cvl_passes)index;
-    return status;
-}
-
-enum cvl_status cvl_optimizer_parse(const char *text, enum cvl_optimizer *out,
-                                    struct cvl_error *err)
-{
-    unsigned index = 0;
-    enum cvl_status status =
-        find("optimizer", optimizer_names, CVL_OPTIMIZER_COUNT, text, &index, err);
-    if (status == CVL_OK)
-        *out = (enum cvl_optimizer)index;
-    return status;
 }
 
 uint32_t cvl_optimizer_copies(enum cvl_optimizer optimizer)

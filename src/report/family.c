@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include <convlens/policy.h>
 #include <convlens/report.h>
 #include <convlens/variant.h>
 
@@ -79,14 +80,9 @@ static bool get_field(size_t index, struct entry *out)
 
 static bool get_policy(size_t index, struct entry *out)
 {
-    static const char *const summaries[CVL_POLICY_COUNT] = {
-        [CVL_ALL_LIVE] = "every buffer allocated up front",
-        [CVL_FREED] = "each buffer allocated at its first use, released after its last",
-        [CVL_FREED_PINNED] = "as freed, but the caller keeps the input, as a residual does",
-        [CVL_ARENA] = "one allocation, offsets chosen from lifetimes",
-    };
+    const enum cvl_policy policy = (enum cvl_policy)index;
     return index < CVL_POLICY_COUNT &&
-           set_entry(out, cvl_policy_name((enum cvl_policy)index), summaries[index]);
+           set_entry(out, cvl_policy_name(policy), cvl_policy_summary(policy));
 }
 
 static const struct cvl_family families[] = {

@@ -102,15 +102,17 @@ static void set_REAL(struct cvl_value *value, double real)
         (void)results;                                                                             \
         set_##kind(value, expression);                                                             \
     }
+#define CVL_ROW_DERIVED_POLICIES(name, kind, column, unit, heading, text, expression)              \
+    static void get_##name(const struct cvl_row *row, enum cvl_policy policy,                      \
+                           struct cvl_value *value)                                                \
+    {                                                                                              \
+        set_##kind(value, expression);                                                             \
+    }
 #include <convlens/row.def>
 
-/* Of a pair, and of four for the policies. */
-#define FIRST(a, b)              a
-#define SECOND(a, b)             b
-#define ALL_LIVE(a, b, c, d)     a
-#define FREED(a, b, c, d)        b
-#define FREED_PINNED(a, b, c, d) c
-#define ARENA(a, b, c, d)        d
+/* Of a pair. */
+#define FIRST(a, b)  a
+#define SECOND(a, b) b
 
 #define ALWAYS SIZE_MAX
 #define PART(name, is_there)                                                                       \
@@ -134,27 +136,32 @@ static const struct cvl_metric_part head_part = {&cvl_row_head_fields, 0, ALWAYS
      .unit = CVL_UNIT_##of_unit,                                                                   \
      .part = &of##_part,                                                                           \
      .key = #member},
-#define OF_POLICY(id, label, pick, of, member, column, of_unit, titles, text)                      \
+#define OF_POLICY(ID, label, policy_heading, title, summary, of, member, column, of_unit,          \
+                  heading_, text)                                                                  \
     {.name = {FIRST column, #label, SECOND column},                                                \
      .meaning = {FIRST text, #label, SECOND text},                                                 \
-     .heading = pick titles,                                                                       \
+     .heading = sizeof heading_ > 1 ? policy_heading : "",                                         \
      .unit = CVL_UNIT_##of_unit,                                                                   \
      .part = &of##_part,                                                                           \
      .key = #member,                                                                               \
-     .policy = id},
-#define ENTRY_TEXT(...)   PLAIN(__VA_ARGS__)
-#define ENTRY_NOTE(...)   PLAIN(__VA_ARGS__)
-#define ENTRY_OWNED(...)  PLAIN(__VA_ARGS__)
-#define ENTRY_CHOICE(...) PLAIN(__VA_ARGS__)
-#define ENTRY_BOOL(...)   PLAIN(__VA_ARGS__)
-#define ENTRY_U32(...)    PLAIN(__VA_ARGS__)
-#define ENTRY_U64(...)    PLAIN(__VA_ARGS__)
-#define ENTRY_REAL(...)   PLAIN(__VA_ARGS__)
-#define ENTRY_POLICIES(...)                                                                        \
-    OF_POLICY(CVL_ALL_LIVE, all_live, ALL_LIVE, __VA_ARGS__)                                       \
-    OF_POLICY(CVL_FREED, freed, FREED, __VA_ARGS__)                                                \
-    OF_POLICY(CVL_FREED_PINNED, freed_pinned, FREED_PINNED, __VA_ARGS__)                           \
-    OF_POLICY(CVL_ARENA, arena, ARENA, __VA_ARGS__)
+     .policy = CVL_##ID},
+#define DERIVED_OF_POLICY(ID, label, policy_heading, title, summary, getter, column, of_unit,      \
+                          text)                                                                    \
+    {.name = {FIRST column, #label, SECOND column},                                                \
+     .meaning = {FIRST text, #label, SECOND text},                                                 \
+     .heading = "",                                                                                \
+     .unit = CVL_UNIT_##of_unit,                                                                   \
+     .get_of_policy = getter,                                                                      \
+     .policy = CVL_##ID},
+#define ENTRY_TEXT(...)           PLAIN(__VA_ARGS__)
+#define ENTRY_NOTE(...)           PLAIN(__VA_ARGS__)
+#define ENTRY_OWNED(...)          PLAIN(__VA_ARGS__)
+#define ENTRY_CHOICE(...)         PLAIN(__VA_ARGS__)
+#define ENTRY_BOOL(...)           PLAIN(__VA_ARGS__)
+#define ENTRY_U32(...)            PLAIN(__VA_ARGS__)
+#define ENTRY_U64(...)            PLAIN(__VA_ARGS__)
+#define ENTRY_REAL(...)           PLAIN(__VA_ARGS__)
+#define ENTRY_POLICIES(...)       CVL_POLICY_LIST(OF_POLICY, __VA_ARGS__)
 #define ENTRY(of, kind, arg, ...) ENTRY_##kind(of, __VA_ARGS__)
 #define COMPUTED(column, of_unit, title, text)                                                     \
     {.name = {#column, "", ""},                                                                    \
@@ -167,6 +174,8 @@ static const struct cvl_metric metrics[] = {
 #define CVL_ROW_KEY(column, heading, text, expression) COMPUTED(column, NONE, heading, text)
 #define CVL_ROW_DERIVED(column, kind, unit, heading, text, expression)                             \
     COMPUTED(column, unit, heading, text)
+#define CVL_ROW_DERIVED_POLICIES(name, kind, column, unit, heading, text, expression)              \
+    CVL_POLICY_LIST(DERIVED_OF_POLICY, get_##name, column, unit, text)
 #define CVL_ROW_HEAD(...)     ENTRY(head, __VA_ARGS__)
 #define CVL_ROW_TIME(...)     ENTRY(time, __VA_ARGS__)
 #define CVL_ROW_COMPUTED(...) ENTRY(computed, __VA_ARGS__)
@@ -282,6 +291,8 @@ void cvl_metric_get(const struct cvl_metric *metric, const struct cvl_results *r
     value->kind = CVL_VALUE_ABSENT;
     if (metric->get)
         metric->get(results, row, value);
+    else if (metric->get_of_policy)
+        metric->get_of_policy(row, metric->policy, value);
     else if (has == ALWAYS || *(const bool *)((const char *)row + has))
         get_field(metric, row, value);
 }

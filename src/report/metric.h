@@ -38,9 +38,11 @@ struct cvl_metric {
     const struct cvl_metric_part *part;
     const char *key;
     enum cvl_policy policy; /* of a field by policy */
-    /* or computed. */
+    /* or computed, perhaps by policy. */
     void (*get)(const struct cvl_results *results, const struct cvl_row *row,
                 struct cvl_value *value);
+    void (*get_of_policy)(const struct cvl_row *row, enum cvl_policy policy,
+                          struct cvl_value *value);
 };
 
 size_t cvl_metric_count(void);

@@ -14,6 +14,9 @@ struct column {
     const char *heading;
     bool planned, measured;
     void (*put)(struct cvl_grid *grid, const struct cvl_row *row);
+    /* or, of a policy: */
+    void (*put_peak)(struct cvl_grid *grid, const struct cvl_row *row, enum cvl_policy policy);
+    enum cvl_policy policy;
 };
 
 static void put_network(struct cvl_grid *grid, const struct cvl_row *row)
@@ -54,51 +57,48 @@ static void put_peak_layer(struct cvl_grid *grid, const struct cvl_row *row)
     }
 EXACT(weights, weights_bytes)
 EXACT(outputs, outputs_bytes)
-EXACT(all_live, peak_without_weights_bytes[CVL_ALL_LIVE])
-EXACT(freed, peak_without_weights_bytes[CVL_FREED])
-EXACT(pinned, peak_without_weights_bytes[CVL_FREED_PINNED])
-EXACT(arena, peak_without_weights_bytes[CVL_ARENA])
 EXACT(bound, arena_lower_bound_bytes)
 EXACT(no_input, arena_without_input_bytes)
 EXACT(no_input_bound, arena_without_input_lower_bound_bytes)
 #undef EXACT
 
+static void put_planned_peak(struct cvl_grid *grid, const struct cvl_row *row,
+                             enum cvl_policy policy)
+{
+    cvl_grid_integer(grid, row->computed.peak_without_weights_bytes[policy]);
+}
+
 /* What was counted, or computed where nothing was. */
-static void put_peak(struct cvl_grid *grid, const struct cvl_row *row, enum cvl_policy policy)
+static void put_measured_peak(struct cvl_grid *grid, const struct cvl_row *row,
+                              enum cvl_policy policy)
 {
     const uint64_t counted = row->has_counted ? row->counted.peak_bytes[policy] : CVL_ABSENT;
     cvl_grid_bytes(grid, counted == CVL_ABSENT ? row->computed.peak_bytes[policy] : counted);
 }
 
-#define SCALED(name, policy)                                                                       \
-    static void put_scaled_##name(struct cvl_grid *grid, const struct cvl_row *row)                \
-    {                                                                                              \
-        put_peak(grid, row, policy);                                                               \
-    }
-SCALED(all_live, CVL_ALL_LIVE)
-SCALED(freed, CVL_FREED)
-SCALED(arena, CVL_ARENA)
-#undef SCALED
+/* The measured ones where there is room for the policy among the results. */
+#define PLANNED(ID, name, of_results, title, ...)                                                  \
+    {.heading = ">" title, .planned = true, .put_peak = put_planned_peak, .policy = CVL_##ID},
+#define MEASURED(ID, name, of_results, title, ...)                                                 \
+    {.heading = ">" title,                                                                         \
+     .measured = sizeof of_results > 1,                                                            \
+     .put_peak = put_measured_peak,                                                                \
+     .policy = CVL_##ID},
 
 static const struct column columns[] = {
-    {"NETWORK", true, true, put_network},
-    {"FORM", true, true, put_form},
-    {"VARIANT", true, true, put_variant},
-    {"LAYOUT", true, true, put_layout},
-    {">TIME", false, true, put_time},
-    {">WEIGHTS B", true, false, put_weights},
-    {">OUTPUTS", true, false, put_outputs},
-    {">ALL LIVE", true, false, put_all_live},
-    {">FREED", true, false, put_freed},
-    {">PINNED", true, false, put_pinned},
-    {">ARENA", true, false, put_arena},
-    {">BOUND", true, false, put_bound},
-    {">NO INPUT", true, false, put_no_input},
-    {">BOUND", true, false, put_no_input_bound},
-    {">ALL LIVE", false, true, put_scaled_all_live},
-    {">FREED", false, true, put_scaled_freed},
-    {">ARENA", false, true, put_scaled_arena},
-    {"PEAK IN", true, true, put_peak_layer},
+    {"NETWORK", true, true, .put = put_network},
+    {"FORM", true, true, .put = put_form},
+    {"VARIANT", true, true, .put = put_variant},
+    {"LAYOUT", true, true, .put = put_layout},
+    {">TIME", .measured = true, .put = put_time},
+    {">WEIGHTS B", .planned = true, .put = put_weights},
+    {">OUTPUTS", .planned = true, .put = put_outputs},
+    CVL_POLICY_LIST(PLANNED, ) /* clang-format off */
+    {">BOUND", .planned = true, .put = put_bound},
+    {">NO INPUT", .planned = true, .put = put_no_input},
+    {">BOUND", .planned = true, .put = put_no_input_bound},
+    CVL_POLICY_LIST(MEASURED, )
+    {"PEAK IN", true, true, .put = put_peak_layer}, /* clang-format on */
 };
 
 enum { COLUMN_COUNT = sizeof columns / sizeof columns[0] };
@@ -118,8 +118,10 @@ static void add_network(struct cvl_grid *grid, const struct cvl_row *row,
                         enum cvl_networks_style style)
 {
     for (size_t i = 0; i < COLUMN_COUNT; i++)
-        if (is_in(&columns[i], style))
+        if (is_in(&columns[i], style) && columns[i].put)
             columns[i].put(grid, row);
+        else if (is_in(&columns[i], style))
+            columns[i].put_peak(grid, row, columns[i].policy);
 }
 
 enum cvl_status cvl_networks_print(FILE *stream, const struct cvl_results *results,

@@ -123,13 +123,13 @@ static void add_row(struct cvl_grid *grid, const struct cvl_row *row)
 
 static enum cvl_status put_rows(const struct planned *planned, struct cvl_error *err)
 {
-    static const char *const headings[] = {"LAYER",      "VARIANT",    "LAYOUT",
-                                           ">WEIGHTS B", ">WORKSPACE", ">ALL LIVE",
-                                           ">FREED",     ">PINNED",    ">ARENA"};
+    static const char *const headings[] = {"LAYER", "VARIANT", "LAYOUT", ">WEIGHTS B",
+                                           ">WORKSPACE"};
     struct cvl_grid grid = cvl_grid_begin(planned->stream, true);
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
-    (void)fputs("\nvariants: bytes; the peaks of the four policies leave the weights out\n",
-                planned->stream);
+    for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
+        cvl_grid_column(&grid, cvl_policy_title((enum cvl_policy)p), CVL_GRID_RIGHT);
+    (void)fputs("\nvariants: bytes; the peaks by policy leave the weights out\n", planned->stream);
     for (size_t i = 0; i < planned->results->row_count; i++) {
         const struct cvl_row *row = &planned->results->rows[i];
         if (row->status == CVL_ROW_OK && is_layer(row))

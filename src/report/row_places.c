@@ -18,16 +18,18 @@ static const struct cvl_row_place places[] = {
     {part #member, TEXT_OF_##kind(column), TEXT_OF_##kind(meaning)},
 #define CVL_ROW_KEY(column, heading, meaning, expression)                 {#column, #column, meaning},
 #define CVL_ROW_DERIVED(column, kind, unit, heading, meaning, expression) {"", #column, meaning},
-#define CVL_ROW_HEAD(...)                                                 FIELD("", __VA_ARGS__)
-#define CVL_ROW_TIME(...)                                                 FIELD("time.", __VA_ARGS__)
-#define CVL_ROW_COMPUTED(...)                                             FIELD("memory.computed.", __VA_ARGS__)
-#define CVL_ROW_COUNTED(...)                                              FIELD("memory.counted.", __VA_ARGS__)
-#define CVL_ROW_MEASURED(...)                                             FIELD("memory.measured.", __VA_ARGS__)
-#define CVL_ROW_KERNELS(...)                                              FIELD("memory.kernels.", __VA_ARGS__)
-#define CVL_ROW_CHECK(...)                                                FIELD("check.", __VA_ARGS__)
-#define CVL_ROW_ROOFLINE(...)                                             FIELD("roofline.", __VA_ARGS__)
-#define CVL_ROW_LAYER(...)                                                FIELD("layers[].", __VA_ARGS__)
-#define CVL_ROW_STAGE(...)                                                FIELD("stages[].", __VA_ARGS__)
+#define CVL_ROW_DERIVED_POLICIES(name, kind, column, unit, heading, meaning, expression)           \
+    {"", BY_POLICY(column), BY_POLICY(meaning)},
+#define CVL_ROW_HEAD(...)     FIELD("", __VA_ARGS__)
+#define CVL_ROW_TIME(...)     FIELD("time.", __VA_ARGS__)
+#define CVL_ROW_COMPUTED(...) FIELD("memory.computed.", __VA_ARGS__)
+#define CVL_ROW_COUNTED(...)  FIELD("memory.counted.", __VA_ARGS__)
+#define CVL_ROW_MEASURED(...) FIELD("memory.measured.", __VA_ARGS__)
+#define CVL_ROW_KERNELS(...)  FIELD("memory.kernels.", __VA_ARGS__)
+#define CVL_ROW_CHECK(...)    FIELD("check.", __VA_ARGS__)
+#define CVL_ROW_ROOFLINE(...) FIELD("roofline.", __VA_ARGS__)
+#define CVL_ROW_LAYER(...)    FIELD("layers[].", __VA_ARGS__)
+#define CVL_ROW_STAGE(...)    FIELD("stages[].", __VA_ARGS__)
 #include <convlens/row.def>
 };
 

@@ -16,22 +16,18 @@
 #define FIRST_(a, b)                      a
 #define SECOND_(a, b)                     b
 #define PLAIN(kind, path, member, column) {{column, "", ""}, TYPE_##kind, {path #member, ""}},
-#define OF_POLICY(policy, path, member, column)                                                    \
+#define OF_POLICY(ID, policy, heading, title, summary, path, member, column)                       \
     {{FIRST_ column, #policy, SECOND_ column}, "INTEGER", {path #member ".", #policy}},
 
-#define COLUMN_TEXT(path, member, column)   PLAIN(TEXT, path, member, column)
-#define COLUMN_NOTE(path, member, column)   PLAIN(NOTE, path, member, column)
-#define COLUMN_OWNED(path, member, column)  PLAIN(OWNED, path, member, column)
-#define COLUMN_CHOICE(path, member, column) PLAIN(CHOICE, path, member, column)
-#define COLUMN_BOOL(path, member, column)   PLAIN(BOOL, path, member, column)
-#define COLUMN_U32(path, member, column)    PLAIN(U32, path, member, column)
-#define COLUMN_U64(path, member, column)    PLAIN(U64, path, member, column)
-#define COLUMN_REAL(path, member, column)   PLAIN(REAL, path, member, column)
-#define COLUMN_POLICIES(path, member, column)                                                      \
-    OF_POLICY(all_live, path, member, column)                                                      \
-    OF_POLICY(freed, path, member, column)                                                         \
-    OF_POLICY(freed_pinned, path, member, column)                                                  \
-    OF_POLICY(arena, path, member, column)
+#define COLUMN_TEXT(path, member, column)            PLAIN(TEXT, path, member, column)
+#define COLUMN_NOTE(path, member, column)            PLAIN(NOTE, path, member, column)
+#define COLUMN_OWNED(path, member, column)           PLAIN(OWNED, path, member, column)
+#define COLUMN_CHOICE(path, member, column)          PLAIN(CHOICE, path, member, column)
+#define COLUMN_BOOL(path, member, column)            PLAIN(BOOL, path, member, column)
+#define COLUMN_U32(path, member, column)             PLAIN(U32, path, member, column)
+#define COLUMN_U64(path, member, column)             PLAIN(U64, path, member, column)
+#define COLUMN_REAL(path, member, column)            PLAIN(REAL, path, member, column)
+#define COLUMN_POLICIES(path, member, column)        CVL_POLICY_LIST(OF_POLICY, path, member, column)
 #define COLUMN(path, kind, arg, member, column, ...) COLUMN_##kind(path, member, column)
 
 const struct cvl_store_column cvl_store_columns[] = {

@@ -202,7 +202,7 @@ Test(plan_bytes, names)
     cr_expect_str_eq(cvl_policy_name(CVL_ARENA), "arena");
     cr_expect_str_eq(cvl_stage_kind_name(CVL_STAGE_KERNEL), "kernel");
     cr_expect_str_eq(cvl_stage_kind_name(CVL_STAGE_CONVGEMM), "convgemm");
-    cr_expect_str_eq(cvl_policy_name(CVL_POLICY_COUNT), "unknown policy");
+    cr_expect_str_eq(cvl_policy_name(CVL_POLICY_COUNT), "unknown");
 }
 
 Test(plan_bytes, what_it_needs_is_the_smallest_peak_or_the_load)
