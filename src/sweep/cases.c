@@ -171,8 +171,12 @@ static enum cvl_status add_networks(struct builder *b, const struct cvl_sweep *s
     enum cvl_status status = CVL_OK;
     const size_t first = b->count;
     b->is_repeated = true; /* networks are few: all are looked for */
-    for (size_t s = 0; s < sweep_count && !b->filter->layer_glob; s++)
+    const char *glob = b->filter->layer_glob;
+    const bool is_of_layers = glob && !b->filter->networks_only; /* a glob of layers: no networks */
+    for (size_t s = 0; s < sweep_count && !is_of_layers; s++)
         for (size_t i = 0; i < sweeps[s].network_count && status == CVL_OK; i++) {
+            if (!matches(glob, sweeps[s].networks[i].name))
+                continue;
             status = check_names(sweeps, s, i, err);
             if (status == CVL_OK)
                 add_network(b, &sweeps[s], &sweeps[s].networks[i]);
@@ -187,8 +191,8 @@ static enum cvl_status explain_nothing(const struct builder *b, struct cvl_error
     struct cvl_text text = {0};
     if (f->networks_only)
         return cvl_fail(err, CVL_BAD_INPUT,
-                        "--network: no network is left; it needs a sweep file, all of its layers "
-                        "(no --layer), and a variant of one of its forms");
+                        "--network: no network is left; it needs a sweep file, a --layer that is "
+                        "the name of a network, and a variant of one of its forms");
     if (f->layer_glob)
         cvl_text_append(&text, " --layer '%s'", f->layer_glob);
     if (f->variant_glob)
@@ -244,6 +248,18 @@ struct cvl_key cvl_case_key(const struct cvl_case *item, const char *device_id)
     return key;
 }
 
+/* A glob that the name alone matches, quoted for a shell. */
+static void append_literal(struct cvl_text *text, const char *name)
+{
+    struct cvl_text glob = {.failed = text->failed};
+    for (; *name != '\0'; name++)
+        cvl_text_append(&glob, strchr("*?[\\", *name) ? "\\%c" : "%c", *name);
+    if (!glob.failed)
+        cvl_text_append_quoted(text, glob.data ? glob.data : "");
+    text->failed |= glob.failed;
+    cvl_text_clear(&glob);
+}
+
 char *cvl_case_repro(const struct cvl_case *item, const char *device_id,
                      const char *network_command, const char *tuning)
 {
@@ -255,7 +271,8 @@ char *cvl_case_repro(const struct cvl_case *item, const char *device_id,
         cvl_text_append(&text, "convlens run --problem ");
         cvl_text_append_quoted(&text, problem);
     } else {
-        cvl_text_append(&text, "%s", network_command);
+        cvl_text_append(&text, "%s --layer ", network_command);
+        append_literal(&text, item->network->name);
     }
     cvl_text_append(&text, " --device %s --variant %s --layout %s --dtype %s --tuning %s",
                     device_id, cvl_variant_name(item->variant), cvl_layout_name(item->layout),

@@ -12,7 +12,7 @@
 /* Which cases of a sweep are wanted; zero: all. Globs are those of fnmatch. */
 struct cvl_case_filter {
     const char *variant_glob;
-    const char *layer_glob; /* single layers alone, then: a network has all of its own */
+    const char *layer_glob; /* layers of that name alone; with networks_only, networks */
     enum cvl_layout layouts[CVL_LAYOUT_COUNT]; /* instead of the sweep's, where there are any */
     size_t layout_count;
     enum cvl_dtype dtypes[CVL_DTYPE_COUNT];

@@ -216,8 +216,8 @@ Test(cases, nothing_left_is_bad_input, .init = read_layers, .fini = clear)
     expect_refusal(&(struct cvl_case_filter){.layer_glob = "b", .shard = 7, .shards = 9},
                    "nothing to run is left by --layer 'b' --shard 7/9");
     expect_refusal(&(struct cvl_case_filter){.networks_only = true},
-                   "--network: no network is left; it needs a sweep file, all of its layers (no "
-                   "--layer), and a variant of one of its forms");
+                   "--network: no network is left; it needs a sweep file, a --layer that is the "
+                   "name of a network, and a variant of one of its forms");
 }
 
 /* Layers and networks, both layouts, forward and training: no two rows of a run have one key. */
@@ -269,8 +269,8 @@ Test(cases, repro_of_a_network_names_its_file, .init = read_net, .fini = clear)
 {
     expand(&(struct cvl_case_filter){.variant_glob = "sep_fused", .networks_only = true});
     char *repro = cvl_case_repro(&cases[1], "0:1", "convlens run --network 'a b.ini'", "2:vec=8");
-    cr_expect_str_eq(repro, "convlens run --network 'a b.ini' --device 0:1 --variant sep_fused "
-                            "--layout nchw --dtype f32 --tuning 2:vec=8");
+    cr_expect_str_eq(repro, "convlens run --network 'a b.ini' --layer 'net' --device 0:1 "
+                            "--variant sep_fused --layout nchw --dtype f32 --tuning 2:vec=8");
     free(repro);
 }
 
@@ -410,4 +410,21 @@ Test(cases, a_variant_that_computes_nothing_leads_nothing, .init = read_net, .fi
         cr_expect_eq(cvl_case_choose(&cases[i], &device, choices, &err), expected);
     }
     cr_expect_str_eq(err.text, "im2col_gemm computes none of the network's layers");
+}
+
+/* Of a file's networks, one for each batch, the command repeats its own. */
+Test(cases, repro_of_a_network_names_it)
+{
+    read_text("[sweep]\nname = n*[et\nforms = separable\nbatch = 1, 2\n[network]\n"
+              "[layer a]\nin = 8x5x4\nout = 8\nkernel = 3\n",
+              &sweep);
+    expand(&(struct cvl_case_filter){.variant_glob = "sep_fused", .networks_only = true});
+    char *repro = repro_of(&cases[0]);
+    cr_expect_not_null(strstr(repro, " --layer 'n\\*\\[et/mb1' "), "%s", repro);
+    free(repro);
+    expand(&(struct cvl_case_filter){.layer_glob = "n\\*\\[et/mb2", .networks_only = true});
+    for (size_t i = 0; i < count; i++)
+        cr_expect_str_eq(cases[i].network->name, "n*[et/mb2");
+    cr_expect_gt(count, 0);
+    clear();
 }
