@@ -174,7 +174,12 @@ void cvl_build_kernel(struct cvl_builder *builder, const char *name, const char 
     launch->source = source;
     (void)snprintf(launch->kernel, sizeof launch->kernel, "%s_%s", algo,
                    suffix ? suffix : cvl_layout_name(builder->request->layout));
-    cvl_build_option(builder, "HALF", builder->request->dtype == CVL_F16);
+    cvl_build_option(builder, "HALF", cvl_build_half(builder->request->dtype));
+}
+
+int32_t cvl_build_half(enum cvl_dtype dtype)
+{
+    return dtype == CVL_F16;
 }
 
 void cvl_build_at_load(struct cvl_builder *builder)

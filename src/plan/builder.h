@@ -57,6 +57,8 @@ struct cvl_stage *cvl_build_stage(struct cvl_builder *builder, const char *name,
 /* A stage that launches kernel <algo>_<layout> of <source>; suffix NULL: the case's layout. */
 void cvl_build_kernel(struct cvl_builder *builder, const char *name, const char *source,
                       const char *algo, const char *suffix);
+/* How elements of a type are stored: the macro HALF of cl/common.clh. */
+int32_t cvl_build_half(enum cvl_dtype dtype);
 /* Makes the stage just appended one that runs when the weights are loaded. */
 void cvl_build_at_load(struct cvl_builder *builder);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "plan/builder.h"
 #include "plan/uses.h"
 
 enum { SUM_GROUP = 64 };
@@ -168,7 +169,7 @@ static void add_sum(struct joined *j, uint32_t step, uint32_t kept, uint32_t tar
                                  {false, (int32_t)elements}}},
     };
     (void)snprintf(stage->work.launch.options, sizeof stage->work.launch.options, "-DHALF=%d",
-                   plan->dtype == CVL_F16);
+                   cvl_build_half(plan->dtype));
     lengthen(&plan->buffers[kept], plan->stage_count);
     lengthen(&plan->buffers[target], plan->stage_count);
     plan->stage_count++;

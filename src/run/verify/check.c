@@ -5,8 +5,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "run/verify/half.h"
-
 double cvl_check_tolerance(const struct cvl_problem *p, enum cvl_dtype dtype, double max_abs,
                            double factor)
 {
@@ -36,12 +34,6 @@ double cvl_check_plan_tolerance(const struct cvl_plan *plan, double max_abs)
     return tolerance;
 }
 
-static double load(const void *output, size_t index, enum cvl_dtype dtype)
-{
-    return dtype == CVL_F16 ? (double)cvl_half_to_float(((const uint16_t *)output)[index])
-                            : (double)((const float *)output)[index];
-}
-
 struct cvl_row_check cvl_check_output(const struct cvl_tensors *t, enum cvl_layout layout,
                                       double tolerance, const void *output, char *first_wrong,
                                       size_t size)
@@ -53,11 +45,10 @@ struct cvl_row_check cvl_check_output(const struct cvl_tensors *t, enum cvl_layo
     const double *expected = t->output;
     first_wrong[0] = '\0';
     for (size_t n = 0; n < extent.n; n++)
-        for (size_t pixel = 0; pixel < pixels; pixel++)
+        for (size_t pixel = 0; pixel < pixels; pixel++) {
+            const struct cvl_channels run = cvl_find_channels(extent, layout, n, pixel);
             for (size_t c = 0; c < extent.c; c++, expected++) {
-                size_t at = layout == CVL_NHWC ? (n * pixels + pixel) * extent.c + c
-                                               : (n * extent.c + c) * pixels + pixel;
-                double got = load(output, at, t->dtype);
+                double got = (double)cvl_element_load(output, run.first + c * run.step, t->dtype);
                 double error = fabs(got - *expected);
                 if (!(error <= check.max_abs_err)) /* keeps a NaN once it is there */
                     check.max_abs_err = isnan(check.max_abs_err) ? check.max_abs_err : error;
@@ -67,6 +58,7 @@ struct cvl_row_check cvl_check_output(const struct cvl_tensors *t, enum cvl_layo
                 (void)snprintf(first_wrong, size, "n%zu c%zu h%zu w%zu: got %.9g, expected %.9g", n,
                                c, pixel / extent.w, pixel % extent.w, got, *expected);
             }
+        }
     check.max_rel_err = t->max_abs > 0.0 ? check.max_abs_err / t->max_abs : check.max_abs_err;
     return check;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "run/verify/half.h"
+#include "run/verify/elements.h"
 #include "run/verify/npy.h"
 
 enum { PATH_BYTES = 4096 };
@@ -47,17 +47,15 @@ static enum cvl_status write_activations(const char *path, const char *name, con
                                          struct cvl_extent extent, const struct cvl_plan *plan,
                                          struct cvl_error *err)
 {
-    size_t nhwc[] = {extent.n, extent.h, extent.w, extent.c};
-    size_t nchw[] = {extent.n, extent.c, extent.h, extent.w};
+    size_t shape[4];
     size_t count = cvl_extent_elements(extent);
     float *wide = malloc(count * sizeof *wide);
     if (!wide)
         return cvl_fail(err, CVL_NO_MEMORY, "run: no host memory to write %s", name);
     for (size_t i = 0; i < count; i++)
-        wide[i] = plan->dtype == CVL_F16 ? cvl_half_to_float(((const uint16_t *)values)[i])
-                                         : ((const float *)values)[i];
-    enum cvl_status status =
-        write_file(path, name, wide, plan->layout == CVL_NHWC ? nhwc : nchw, 4, err);
+        wide[i] = cvl_element_load(values, i, plan->dtype);
+    cvl_layout_shape(extent, plan->layout, shape);
+    enum cvl_status status = write_file(path, name, wide, shape, 4, err);
     free(wide);
     return status;
 }

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/verify/half.h"
 #include "run/verify/reference.h"
 #include "run/verify/training_tensors.h"
 
@@ -58,12 +57,6 @@ static bool ends_residual(const struct cvl_network *network, uint32_t step)
     return false;
 }
 
-static double round_to(double value, enum cvl_dtype dtype)
-{
-    return dtype == CVL_F16 ? (double)cvl_half_to_float(cvl_half_from_float((float)value))
-                            : (double)(float)value;
-}
-
 static const float *input_of(const struct walk *w, uint32_t step)
 {
     return step == 0 ? w->steps[0].input : w->inputs[step];
@@ -73,12 +66,12 @@ static const float *input_of(const struct walk *w, uint32_t step)
 static void round_output(const struct walk *w, uint32_t step, double *output, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        output[i] = round_to(output[i], w->dtype);
+        output[i] = (double)cvl_element_round((float)output[i], w->dtype);
     for (size_t r = 0; r < w->network->residual_count; r++) {
         const struct cvl_residual *residual = &w->network->residuals[r];
         const float *kept = input_of(w, residual->from);
         for (size_t i = 0; residual->to == step && i < count; i++)
-            output[i] = round_to(output[i] + (double)kept[i], w->dtype);
+            output[i] = (double)cvl_element_round((float)(output[i] + (double)kept[i]), w->dtype);
     }
 }
 

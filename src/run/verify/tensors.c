@@ -6,14 +6,8 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "run/verify/half.h"
 #include "run/verify/reference.h"
 #include "run/verify/training_tensors.h"
-
-static float round_to(float value, enum cvl_dtype dtype)
-{
-    return dtype == CVL_F16 ? cvl_half_to_float(cvl_half_from_float(value)) : value;
-}
 
 static float *make_random(size_t count, double scale, uint64_t seed, enum cvl_dtype dtype)
 {
@@ -22,7 +16,7 @@ static float *make_random(size_t count, double scale, uint64_t seed, enum cvl_dt
         return NULL;
     struct cvl_random random = {seed};
     for (size_t i = 0; i < count; i++)
-        values[i] = round_to((float)(cvl_random_unit(&random) * scale), dtype);
+        values[i] = cvl_element_round((float)(cvl_random_unit(&random) * scale), dtype);
     return values;
 }
 
@@ -92,7 +86,7 @@ enum cvl_status cvl_tensors_make_after(const struct cvl_problem *problem, enum c
                            : separable ? sizes.weights_dw_elements
                                        : sizes.weights_elements;
     for (size_t i = 0; status == CVL_OK && i < (size_t)count; i++)
-        first[i] = round_to(first[i] / sqrtf(3.0f), dtype);
+        first[i] = cvl_element_round(first[i] / sqrtf(3.0f), dtype);
     if (status != CVL_OK)
         cvl_tensors_clear(out);
     return status;
@@ -136,43 +130,21 @@ void cvl_tensors_clear(struct cvl_tensors *tensors)
     *tensors = (struct cvl_tensors){0};
 }
 
-static void store_element(void *target, size_t index, float value, enum cvl_dtype dtype)
-{
-    if (dtype == CVL_F16)
-        ((uint16_t *)target)[index] = cvl_half_from_float(value);
-    else
-        ((float *)target)[index] = value;
-}
-
-/* Where the channels of a pixel lie in a layout: first element and step. */
-struct channel_run {
-    size_t first, step;
-};
-
-static struct channel_run find_channels(struct cvl_extent extent, enum cvl_layout layout, size_t n,
-                                        size_t pixel)
-{
-    size_t pixels = extent.h * extent.w;
-    if (layout == CVL_NHWC)
-        return (struct channel_run){(n * pixels + pixel) * extent.c, 1};
-    return (struct channel_run){n * extent.c * pixels + pixel, pixels};
-}
-
 void cvl_pack_activations(const float *nhwc, struct cvl_extent extent, enum cvl_layout layout,
                           enum cvl_dtype dtype, void *target)
 {
     for (size_t n = 0; n < extent.n; n++)
         for (size_t pixel = 0; pixel < extent.h * extent.w; pixel++) {
-            struct channel_run run = find_channels(extent, layout, n, pixel);
+            const struct cvl_channels run = cvl_find_channels(extent, layout, n, pixel);
             for (size_t c = 0; c < extent.c; c++)
-                store_element(target, run.first + c * run.step, *nhwc++, dtype);
+                cvl_element_store(target, run.first + c * run.step, *nhwc++, dtype);
         }
 }
 
 void cvl_pack_elements(const float *values, size_t count, enum cvl_dtype dtype, void *target)
 {
     for (size_t i = 0; i < count; i++)
-        store_element(target, i, values[i], dtype);
+        cvl_element_store(target, i, values[i], dtype);
 }
 
 struct cvl_extent cvl_input_extent(const struct cvl_problem *p)

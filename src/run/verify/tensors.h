@@ -6,6 +6,8 @@
 
 #include <convlens/problem.h>
 
+#include "run/verify/elements.h"
+
 struct cvl_training_tensors;
 
 /* Input and weights in float, already rounded to the case's data type; NHWC for the input, since
@@ -43,9 +45,6 @@ void cvl_tensors_clear(struct cvl_tensors *tensors);
 
 /* Elements in `dtype` as the device holds them, from NHWC floats: the layout's order. target has
  * room for n h w c elements. */
-struct cvl_extent {
-    size_t n, h, w, c;
-};
 void cvl_pack_activations(const float *nhwc, struct cvl_extent extent, enum cvl_layout layout,
                           enum cvl_dtype dtype, void *target);
 /* `count` elements in their own order. */
