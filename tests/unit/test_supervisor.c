@@ -283,9 +283,10 @@ Test(supervisor, a_network_has_a_row_as_layers_have)
     cr_expect_eq(s.done.rows[0].layer_count, 2);
     cr_expect_eq(s.done.rows[1].layer_count, 1);
     cr_expect_str_eq(s.done.rows[2].key.network, "net");
-    cr_expect_str_eq(s.done.rows[2].repro,
-                     "convlens run --network net.ini --device good --variant pw_direct --layout "
-                     "nhwc --dtype f32 --tuning none");
+    cr_expect_str_eq(
+        s.done.rows[2].repro,
+        "convlens run --network net.ini --layer 'net' --device good --variant pw_direct --layout "
+        "nhwc --dtype f32 --tuning none");
     end(&s);
 }
 
