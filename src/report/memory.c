@@ -46,8 +46,6 @@ static void print_rest(char *text, size_t size, const struct cvl_reconciled *r, 
                    figure, is_marked ? "!" : "");
 }
 
-/* --- tables ---------------------------------------------------------------------------------- */
-
 static struct cvl_grid begin_grid(const struct cvl_report *report, const char *const *headings,
                                   size_t count)
 {
@@ -141,8 +139,6 @@ static enum cvl_status put_stages(const struct cvl_report *report, const struct 
     }
     return cvl_grid_end(&grid, area, err);
 }
-
-/* --- pictures -------------------------------------------------------------------------------- */
 
 static uint64_t known(uint64_t bytes)
 {
@@ -263,8 +259,6 @@ static void put_lives(const struct cvl_report *report, const struct cvl_row *row
     cvl_print_bytes(size, sizeof size, weights);
     (void)fprintf(report->stream, "  %-*s %9s  throughout\n", NAME_COLUMNS, "weights", size);
 }
-
-/* --- rows ------------------------------------------------------------------------------------ */
 
 static void put_probe(const struct cvl_report *report, const struct cvl_row_measured *probe,
                       const char *measured)

@@ -1,4 +1,4 @@
-/* A database file of ours: recognised, made where it is missing, opened with care. */
+/* A database file of ours: recognised, made if it is missing, opened with checks. */
 #ifndef CVL_STORE_FILE_H
 #define CVL_STORE_FILE_H
 

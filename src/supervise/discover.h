@@ -1,5 +1,4 @@
-/* Devices as seen from outside: found by a child process, since a driver may crash or hang whoever
- * asks it. */
+/* Finds devices by a child process, since a driver may crash or hang the process that asks it. */
 #ifndef CVL_SUPERVISE_DISCOVER_H
 #define CVL_SUPERVISE_DISCOVER_H
 
@@ -15,8 +14,8 @@ struct cvl_discovery {
                                           without the ICDs that kill; removed by clear */
 };
 
-/* Asks a child; where that dies or hangs, asks for each ICD file by itself and leaves out the
- * culprits.
+/* Asks a child; where that dies or hangs, asks for each ICD file by itself and leaves out those
+ * that fail.
  * @return CVL_OK; CVL_NO_DEVICE where there is no OpenCL at all; CVL_IO */
 enum cvl_status cvl_discover(bool echo, struct cvl_discovery *out, struct cvl_error *err);
 void cvl_discovery_clear(struct cvl_discovery *discovery);
@@ -25,8 +24,8 @@ void cvl_discovery_clear(struct cvl_discovery *discovery);
  * trusting it. */
 void cvl_discovery_judge_clocks(struct cvl_discovery *discovery, bool echo);
 
-/* The same, and has each device measured. What stands in the way is the reason in its peaks.
- * @return CVL_OK; the failure of the last device that failed else */
+/* The same, and has each device measured. If that fails, its peaks hold the reason.
+ * @return CVL_OK; else the failure of the last device that failed */
 enum cvl_status cvl_discovery_measure(struct cvl_discovery *discovery, bool echo,
                                       struct cvl_error *err);
 

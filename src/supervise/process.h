@@ -1,6 +1,6 @@
 /* Child processes of the supervisor: this program again, under a hidden verb, with JSON lines on
- * its standard input and on descriptor 3. Standard output and error of the child, where drivers
- * print what they like, are kept as a tail of text. */
+ * its standard input and on descriptor 3. Standard output and error of the child, to which drivers
+ * print, are kept as a tail of text. */
 #ifndef CVL_SUPERVISE_PROCESS_H
 #define CVL_SUPERVISE_PROCESS_H
 
@@ -56,7 +56,8 @@ enum cvl_status cvl_process_send(struct cvl_process *process, const char *line,
  * that a driver holds in the kernel, where no signal reaches it, is abandoned after a while. */
 void cvl_process_stop(struct cvl_process *process, double grace_s);
 
-/* "signal 11 (Segmentation fault)", "exit status 3", with the last line of its noise, escaped. */
+/* "signal 11 (Segmentation fault)", "exit status 3", with the last line that it printed, escaped.
+ */
 void cvl_process_describe_end(const struct cvl_process *process, char *text, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* What supervisor and worker say to each other, one JSON object a line.
+/* The messages between supervisor and worker, one JSON object per line.
  *
  * To the worker:   {"options": {…}}, how cases are run from here on; at least once before a case
  *                  {"case": {"network": name, "form", "variant", "layout", "dtype", "passes",

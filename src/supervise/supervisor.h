@@ -1,5 +1,5 @@
-/* The run itself: each case on each device, by workers that may die; every row into the store the
- * moment it is there. Never calls OpenCL. */
+/* Runs each case on each device, by workers that may die. Each row goes into the store as soon as
+ * it is there. Never calls OpenCL. */
 #ifndef CVL_SUPERVISE_SUPERVISOR_H
 #define CVL_SUPERVISE_SUPERVISOR_H
 

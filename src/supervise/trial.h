@@ -18,7 +18,7 @@ struct cvl_trials cvl_trials_begin(const struct cvl_tuner *tuner,
                                    const struct cvl_device_facts *facts);
 void cvl_trials_end(struct cvl_trials *trials);
 
-/* How long a candidate is measured, and when that is known to be in vain. */
+/* How long a candidate is measured, and when to give up on it. */
 struct cvl_trial_limits {
     double budget_s, hopeless_s; /* as in run options */
 };

@@ -6,7 +6,7 @@
 #include "supervise/tuner_setup.h"
 
 /* Searches until the budget is spent or nothing is left. A candidate that kills or hangs its worker
- * costs itself only and is never tried again. The best of a job is held against the default, in
+ * costs itself only and is never tried again. The best of a job is compared with the default, in
  * turns, at the end of each of its turns, and is settled only where it was faster every time.
  * @param out what there is, owned by the caller; on CVL_INTERRUPTED as well
  * @return CVL_OK; CVL_INTERRUPTED; CVL_BAD_INPUT where nothing can be tuned; CVL_FAILED where no

@@ -1,4 +1,4 @@
-/* The supervisor's end of a worker: start it, give it a case, hear what becomes of it. */
+/* The supervisor's end of a worker: start it, give it a case, read the answer. */
 #ifndef CVL_SUPERVISE_WORKER_LINK_H
 #define CVL_SUPERVISE_WORKER_LINK_H
 

@@ -1,4 +1,4 @@
-/* What a run has to do: sweeps and filters expanded into cases, in the order in which they are run:
+/* The cases of a run: sweeps and filters, expanded, in the order in which they are run:
  * single layers first, then networks. */
 #ifndef CVL_SWEEP_CASES_H
 #define CVL_SWEEP_CASES_H
