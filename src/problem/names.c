@@ -1,6 +1,7 @@
 /* Names of forms, layouts, data types, passes and optimizers. */
 #include "problem/names.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -8,6 +9,15 @@
 const char *cvl_names_get(const struct cvl_names *names, unsigned value)
 {
     return value < names->count ? names->at[value] : "unknown";
+}
+
+void cvl_names_print(const struct cvl_names *names, char *text, size_t size)
+{
+    size_t used = 0;
+    for (unsigned i = 0; i < names->count && used < size; i++) {
+        const char *between = i == 0 ? "" : i + 1 < names->count ? ", " : " or ";
+        used += (size_t)snprintf(text + used, size - used, "%s%s", between, names->at[i]);
+    }
 }
 
 enum cvl_status cvl_names_find(const struct cvl_names *names, const char *text, unsigned *out,
@@ -19,20 +29,11 @@ enum cvl_status cvl_names_find(const struct cvl_names *names, const char *text, 
             return CVL_OK;
         }
     }
-    struct cvl_text choices = {0};
-    for (unsigned i = 0; i < names->count; i++)
-        cvl_text_append(&choices, "%s%s",
-                        i == 0                 ? ""
-                        : i + 1 < names->count ? ", "
-                                               : " or ",
-                        names->at[i]);
-    char shown[80];
+    char choices[160], shown[80];
+    cvl_names_print(names, choices, sizeof choices);
     cvl_copy_safe(shown, sizeof shown, text);
-    enum cvl_status status =
-        cvl_fail(err, CVL_BAD_INPUT, "%s: got %s, expected %s", names->what,
-                 *shown ? shown : "nothing", choices.data ? choices.data : "one of its names");
-    cvl_text_clear(&choices);
-    return status;
+    return cvl_fail(err, CVL_BAD_INPUT, "%s: got %s, expected %s", names->what,
+                    *shown ? shown : "nothing", choices);
 }
 
 /* The list of an enum's names, and the two public functions of it. */

@@ -13,6 +13,8 @@ struct cvl_names {
 extern const struct cvl_names cvl_form_names, cvl_layout_names, cvl_dtype_names, cvl_passes_names,
     cvl_optimizer_names;
 
+/* "nhwc or nchw", cut to fit. */
+void cvl_names_print(const struct cvl_names *names, char *text, size_t size);
 /* "unknown" for what is none of the values. */
 const char *cvl_names_get(const struct cvl_names *names, unsigned value);
 /* @return CVL_OK, or CVL_BAD_INPUT listing the names */

@@ -64,11 +64,11 @@ enum cvl_status cvl_sweep_read_key(struct cvl_sweep_values *out,
 {
     const struct cvl_sweep_key_facts *facts = &cvl_sweep_keys[key];
     struct cvl_sweep_found found = cvl_sweep_find(document, layer, key);
-    const char *expected = cvl_sweep_types[facts->type].expected;
-    if (!found.text)
+    char expected[CVL_SWEEP_EXPECTED_BYTES];
+    if (!found.text) /* the keys that must be there are numbers */
         return cvl_sweep_fail(err, &found.place, facts->name, "no such key", "it in [layer %s]: %s",
-                              layer->name, expected);
-    enum cvl_status status = cvl_sweep_values_read(out, facts->type, found.text, &expected);
+                              layer->name, cvl_sweep_types[facts->type].expected);
+    enum cvl_status status = cvl_sweep_values_read(out, facts->type, found.text, expected);
     if (status == CVL_BAD_INPUT)
         return cvl_sweep_fail(err, &found.place, facts->name, found.text, "%s", expected);
     return status == CVL_OK ? CVL_OK : cvl_sweep_out_of_memory(err);

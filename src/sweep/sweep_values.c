@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <convlens/problem.h>
+#include "base/text.h"
+#include "problem/names.h"
 
 static const char blanks[] = " \t\r";
 static const char too_many[] = "at most 1000000 values";
@@ -161,34 +162,29 @@ static bool append_number(struct list *list, int64_t number)
     return append(list, (struct cvl_sweep_value){{(int32_t)number}});
 }
 
-static bool read_form(const char *text, struct list *list)
+/* The names that values of the type are; NULL: they are no names. */
+static const struct cvl_names *names_of(enum cvl_sweep_type type)
 {
-    enum cvl_form form;
-    return cvl_form_parse(text, &form, NULL) == CVL_OK && append_number(list, form);
+    switch ((unsigned)type) {
+    case CVL_TYPE_forms:
+        return &cvl_form_names;
+    case CVL_TYPE_dtypes:
+        return &cvl_dtype_names;
+    case CVL_TYPE_layouts:
+        return &cvl_layout_names;
+    case CVL_TYPE_passes:
+        return &cvl_passes_names;
+    case CVL_TYPE_optimizers:
+        return &cvl_optimizer_names;
+    default:
+        return NULL;
+    }
 }
 
-static bool read_dtype(const char *text, struct list *list)
+static bool read_name(const struct cvl_names *names, const char *text, struct list *list)
 {
-    enum cvl_dtype dtype;
-    return cvl_dtype_parse(text, &dtype, NULL) == CVL_OK && append_number(list, dtype);
-}
-
-static bool read_layout(const char *text, struct list *list)
-{
-    enum cvl_layout layout;
-    return cvl_layout_parse(text, &layout, NULL) == CVL_OK && append_number(list, layout);
-}
-
-static bool read_passes(const char *text, struct list *list)
-{
-    enum cvl_passes passes;
-    return cvl_passes_parse(text, &passes, NULL) == CVL_OK && append_number(list, passes);
-}
-
-static bool read_optimizer(const char *text, struct list *list)
-{
-    enum cvl_optimizer optimizer;
-    return cvl_optimizer_parse(text, &optimizer, NULL) == CVL_OK && append_number(list, optimizer);
+    unsigned value;
+    return cvl_names_find(names, text, &value, NULL) == CVL_OK && append_number(list, value);
 }
 
 static bool read_saves(const char *text, struct list *list)
@@ -213,15 +209,11 @@ static bool read_piece(enum cvl_sweep_type type, char *text, struct list *list)
 {
     switch (type) {
     case CVL_TYPE_forms:
-        return read_form(text, list);
     case CVL_TYPE_dtypes:
-        return read_dtype(text, list);
     case CVL_TYPE_layouts:
-        return read_layout(text, list);
     case CVL_TYPE_passes:
-        return read_passes(text, list);
     case CVL_TYPE_optimizers:
-        return read_optimizer(text, list);
+        return read_name(names_of(type), text, list);
     case CVL_TYPE_saves:
         return read_saves(text, list);
     case CVL_TYPE_shapes:
@@ -299,9 +291,9 @@ static bool has_twins(struct list *list)
 }
 
 enum cvl_status cvl_sweep_values_read(struct cvl_sweep_values *out, enum cvl_sweep_type type,
-                                      const char *text, const char **expected)
+                                      const char *text, char expected[CVL_SWEEP_EXPECTED_BYTES])
 {
-    struct list list = {.values = out, .expected = cvl_sweep_types[type].expected};
+    struct list list = {.values = out};
     *out = (struct cvl_sweep_values){0};
     char *copy = cvl_duplicate(text), *rest = copy;
     if (!copy)
@@ -315,7 +307,11 @@ enum cvl_status cvl_sweep_values_read(struct cvl_sweep_values *out, enum cvl_swe
         good = false;
     }
     free(copy);
-    *expected = list.expected;
+    if (!list.expected && names_of(type))
+        cvl_names_print(names_of(type), expected, CVL_SWEEP_EXPECTED_BYTES);
+    else
+        cvl_copy(expected, CVL_SWEEP_EXPECTED_BYTES,
+                 list.expected ? list.expected : cvl_sweep_types[type].expected);
     return good ? CVL_OK : list.no_memory ? CVL_NO_MEMORY : CVL_BAD_INPUT;
 }
 

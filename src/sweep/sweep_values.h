@@ -26,11 +26,13 @@ struct cvl_sweep_values {
     size_t count, capacity;
 };
 
+enum { CVL_SWEEP_EXPECTED_BYTES = 160 };
+
 /* Reads a value of a type other than text and paths.
- * @param expected what would have been right; set on CVL_BAD_INPUT, lives for ever
+ * @param expected what would have been right; set on CVL_BAD_INPUT
  * @return CVL_OK, CVL_BAD_INPUT or CVL_NO_MEMORY; free the values in every case */
 enum cvl_status cvl_sweep_values_read(struct cvl_sweep_values *out, enum cvl_sweep_type type,
-                                      const char *text, const char **expected);
+                                      const char *text, char expected[CVL_SWEEP_EXPECTED_BYTES]);
 
 void cvl_sweep_values_clear(struct cvl_sweep_values *values);
 
