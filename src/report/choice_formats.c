@@ -56,7 +56,7 @@ static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl
     (void)fprintf(stream, "peaks under %s, weights included", cvl_policy_name(rules->policy));
     if (rules->limit_bytes > 0)
         (void)fprintf(stream, "; the limit is %" PRIu64 " bytes", rules->limit_bytes);
-    (void)fputs("; what nothing beats in both time and peak\n\n", stream);
+    (void)fputs("; variants that no other beats on both time and peak\n\n", stream);
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
     for (size_t i = 0; i < choices->count; i++)
         for (size_t j = 0; j < choices->items[i].count; j++) {
