@@ -90,7 +90,7 @@ static int choose(const struct cvl_options *options)
 const struct cvl_verb cvl_verb_choose = {
     .name = "choose",
     .arguments = "STORE",
-    .summary = "what to take for each layer: fastest, smallest, and what nothing beats",
+    .summary = "what to take for each layer: fastest, smallest, and the Pareto set",
     .options = CVL_FOR_CHOOSE,
     .run = choose,
 };

@@ -1,4 +1,4 @@
-# A run on PoCL of two layers, recorded once: the fastest, the smallest, and what nothing beats.
+# A run on PoCL of two layers, recorded once: the fastest, the smallest, and the Pareto set.
 cp "$SOURCE/tests/cli/stores/two_blocks.db" store.db
 convlens choose store.db
 convlens choose store.db --policy all_live --within 40 --layer block2
