@@ -54,7 +54,7 @@ static void append_devices(struct cvl_text *text, const struct cvl_device_list *
     }
 }
 
-/* Says, platform by platform, why there is no device at all. */
+/* Explains, for each platform, why there is no device. */
 static void append_platforms(struct cvl_text *text, const struct cvl_device_list *list)
 {
     if (list->platform_count == 0)
