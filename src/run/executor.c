@@ -243,6 +243,8 @@ static enum cvl_status make_loaded(struct cvl_executor *executor, uint32_t stage
 enum cvl_status cvl_executor_load(struct cvl_executor *executor, struct cvl_error *err)
 {
     const struct cvl_plan *plan = executor->plan;
+    if (executor->is_loaded)
+        return CVL_OK;
     /* One round more than there are stages: weights may come after the last of them. */
     for (uint32_t s = 0; s <= plan->load_stage_count; s++) {
         const bool runs = s < plan->load_stage_count;
@@ -261,15 +263,23 @@ enum cvl_status cvl_executor_load(struct cvl_executor *executor, struct cvl_erro
         if (executor->opened->ledger)
             (void)cvl_ledger_settle(executor->opened->ledger, 2.0);
     }
+    executor->is_loaded = true;
     return CVL_OK;
 }
 
-void cvl_executor_release(struct cvl_executor *executor)
+void cvl_executor_release_run(struct cvl_executor *executor)
 {
     (void)clFinish(executor->opened->queue);
     for (uint32_t s = 0; s < executor->plan->stage_count; s++)
         cvl_executor_forget(executor, s);
     for (uint32_t i = 0; i < executor->plan->buffer_count; i++)
-        cvl_executor_drop(executor, i);
+        if (!executor->is_loaded || !cvl_buffer_stays(&executor->plan->buffers[i]))
+            cvl_executor_drop(executor, i);
     cvl_executor_drop_arena(executor);
+}
+
+void cvl_executor_release(struct cvl_executor *executor)
+{
+    executor->is_loaded = false;
+    cvl_executor_release_run(executor);
 }

@@ -32,11 +32,12 @@ enum cvl_status cvl_executor_finish(struct cvl_executor *executor, struct cvl_er
 void cvl_executor_forget(struct cvl_executor *executor, uint32_t stage);
 
 /* Makes what the load stages need, runs them, and keeps only the weights that stay: layer after
- * layer.
- */
+ * layer. Does nothing where they are there already. */
 enum cvl_status cvl_executor_load(struct cvl_executor *executor, struct cvl_error *err);
 
-/* Waits for the queue; releases every kernel, run buffer, arena and weight. */
+/* Waits for the queue; releases every kernel, run buffer and arena. The weights stay loaded. */
+void cvl_executor_release_run(struct cvl_executor *executor);
+/* The same, and the weights. */
 void cvl_executor_release(struct cvl_executor *executor);
 
 #endif

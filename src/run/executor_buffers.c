@@ -6,21 +6,26 @@
 
 static const unsigned char guard_byte = 0xA5;
 
-/* 0xFF bytes are a NaN as float and as half: what a kernel reads without having written it shows in
- * the answer. */
-static enum cvl_status touch(struct cvl_executor *executor, uint32_t index, size_t bytes,
-                             struct cvl_error *err)
+static enum cvl_status fill_bytes(struct cvl_executor *executor, uint32_t index,
+                                  const void *pattern, size_t pattern_bytes, size_t offset,
+                                  size_t bytes, struct cvl_error *err)
 {
-    static const cl_uint ones = 0xFFFFFFFFu;
-    size_t pattern = bytes % 4 == 0 ? 4 : bytes % 2 == 0 ? 2 : 1;
-    cl_int code = clEnqueueFillBuffer(executor->opened->queue, executor->buffers[index], &ones,
-                                      pattern, 0, bytes, 0, NULL, NULL);
-    if (code == CL_SUCCESS && executor->guard_bytes > 0)
-        code = clEnqueueFillBuffer(executor->opened->queue, executor->buffers[index], &guard_byte,
-                                   1, bytes, executor->guard_bytes, 0, NULL, NULL);
+    cl_int code = clEnqueueFillBuffer(executor->opened->queue, executor->buffers[index], pattern,
+                                      pattern_bytes, offset, bytes, 0, NULL, NULL);
     return code == CL_SUCCESS ? CVL_OK
                               : cvl_cl_fail(err, code, "clEnqueueFillBuffer", "%s, %zu bytes",
                                             executor->plan->buffers[index].name, bytes);
+}
+
+/* 0xFF bytes are a NaN as float and as half: what a kernel reads without having written it shows in
+ * the answer. */
+static enum cvl_status fill_with_nans(struct cvl_executor *executor, uint32_t index,
+                                      struct cvl_error *err)
+{
+    static const cl_uint ones = 0xFFFFFFFFu;
+    const size_t bytes = (size_t)executor->plan->buffers[index].bytes;
+    const size_t pattern_bytes = bytes % 4 == 0 ? 4 : bytes % 2 == 0 ? 2 : 1;
+    return fill_bytes(executor, index, &ones, pattern_bytes, 0, bytes, err);
 }
 
 static enum cvl_status write_content(struct cvl_executor *executor, uint32_t index,
@@ -38,10 +43,12 @@ static enum cvl_status write_content(struct cvl_executor *executor, uint32_t ind
 
 static enum cvl_status fill(struct cvl_executor *executor, uint32_t index, struct cvl_error *err)
 {
-    enum cvl_status status =
-        touch(executor, index, (size_t)executor->plan->buffers[index].bytes, err);
-    return status == CVL_OK && executor->content[index] ? write_content(executor, index, err)
-                                                        : status;
+    enum cvl_status status = executor->content[index] ? write_content(executor, index, err)
+                                                      : fill_with_nans(executor, index, err);
+    if (status != CVL_OK || executor->guard_bytes == 0)
+        return status;
+    return fill_bytes(executor, index, &guard_byte, 1, (size_t)executor->plan->buffers[index].bytes,
+                      executor->guard_bytes, err);
 }
 
 /* A step of training changes the weights, and what else stays. */

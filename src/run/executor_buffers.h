@@ -17,9 +17,10 @@ struct cvl_executor {
     cl_kernel *kernels;   /* of each stage, made at its first enqueue */
     cl_mem *buffers;      /* NULL: not made */
     cl_mem arena;         /* where set, buffers that have an offset are parts of it */
+    bool is_loaded;       /* the weights that stay are there */
 };
 
-/* Makes a buffer, touches every byte of it (NaNs), writes its content and its guard. Charged to
+/* Makes a buffer and writes every byte of it: its content, or NaNs; then its guard. Charged to
  * `stage` as ours. */
 enum cvl_status cvl_executor_make(struct cvl_executor *executor, uint32_t buffer, uint32_t stage,
                                   struct cvl_error *err);

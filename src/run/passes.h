@@ -1,4 +1,5 @@
-/* The three passes over a case. Each leaves the executor without buffers, in error as well. */
+/* The three passes over a case. Each leaves the executor without the buffers of a run, in error as
+ * well; the memory pass leaves the weights loaded, for the timing pass. */
 #ifndef CVL_RUN_PASSES_H
 #define CVL_RUN_PASSES_H
 
@@ -39,6 +40,12 @@ enum cvl_status cvl_pass_check_output(struct cvl_pass *pass, const char *what,
  * one allocation to be.
  * @return CVL_OK; CVL_FAILED where our own buffers differ from what was computed; … */
 enum cvl_status cvl_memory_pass(struct cvl_pass *pass, struct cvl_error *err);
+
+/* Fills row->counted.leaked_bytes after everything was released; `before` is from before the first
+ * pass.
+ * @return CVL_OK; CVL_FAILED where a buffer of ours is left */
+enum cvl_status cvl_pass_check_leaks(struct cvl_pass *pass, const struct cvl_ledger_reading *before,
+                                     struct cvl_error *err);
 
 /* All buffers live and warm, nothing allocated inside; fills row->time, the stages' times and the
  * samples. */

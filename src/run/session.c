@@ -157,8 +157,8 @@ static enum cvl_status dump(struct cvl_pass *pass, struct cvl_error *err)
                             pass->output, err);
 }
 
-/* The three passes; what was read is dumped even where it is wrong. */
-static enum cvl_status run_each(struct cvl_pass *pass, struct cvl_error *err)
+/* What was read is dumped even where it is wrong. */
+static enum cvl_status verify_memory_time(struct cvl_pass *pass, struct cvl_error *err)
 {
     const struct cvl_run_options *options = pass->options;
     enum cvl_status status = cvl_verify_pass(pass, err);
@@ -171,6 +171,21 @@ static enum cvl_status run_each(struct cvl_pass *pass, struct cvl_error *err)
         cvl_kernel_memory(pass->executor, options->program_sizes, pass->row);
     }
     return status == CVL_OK ? cvl_timing_pass(pass, err) : status;
+}
+
+/* The three passes, and what they left behind. */
+static enum cvl_status run_each(struct cvl_pass *pass, struct cvl_error *err)
+{
+    struct cvl_ledger *ledger = pass->executor->opened->ledger;
+    struct cvl_ledger_reading before = {0};
+    if (ledger) {
+        (void)cvl_ledger_settle(ledger, 2.0);
+        cvl_ledger_read(ledger, &before);
+    }
+    enum cvl_status status = verify_memory_time(pass, err);
+    cvl_executor_release(pass->executor);
+    enum cvl_status released = cvl_pass_check_leaks(pass, &before, status == CVL_OK ? err : NULL);
+    return status == CVL_OK ? released : status;
 }
 
 static size_t output_bytes(const struct cvl_plan *plan, const struct cvl_expected *expected)

@@ -232,8 +232,10 @@ static enum cvl_status run_policy(struct cvl_pass *pass, enum cvl_policy policy,
 static enum cvl_status load_weights(struct cvl_pass *pass, struct cvl_error *err)
 {
     struct cvl_ledger *ledger = pass->executor->opened->ledger;
-    if (ledger)
+    if (ledger) {
+        (void)cvl_ledger_settle(ledger, 2.0); /* what the pass before released */
         cvl_ledger_begin(ledger);
+    }
     enum cvl_status status = cvl_executor_load(pass->executor, err);
     if (status != CVL_OK || !ledger)
         return status;
@@ -247,21 +249,6 @@ static enum cvl_status load_weights(struct cvl_pass *pass, struct cvl_error *err
     return CVL_OK;
 }
 
-static enum cvl_status check_leaks(struct cvl_pass *pass, const struct cvl_ledger_reading *before,
-                                   struct cvl_error *err)
-{
-    struct cvl_ledger *ledger = pass->executor->opened->ledger;
-    struct cvl_ledger_reading after;
-    (void)cvl_ledger_settle(ledger, 2.0);
-    cvl_ledger_read(ledger, &after);
-    pass->row->counted.leaked_bytes =
-        after.live_bytes > before->live_bytes ? after.live_bytes - before->live_bytes : 0;
-    if (after.own_live_bytes > before->own_live_bytes)
-        return cvl_fail(err, CVL_FAILED, "memory: %llu bytes of ours were not released",
-                        (unsigned long long)(after.own_live_bytes - before->own_live_bytes));
-    return CVL_OK;
-}
-
 /* The arena may be larger than any of its buffers, which the fit check has seen; an input whose
  * place the output takes cannot be kept. */
 static bool is_possible(const struct cvl_pass *pass, enum cvl_policy policy)
@@ -272,9 +259,10 @@ static bool is_possible(const struct cvl_pass *pass, enum cvl_policy policy)
                                       pass->executor->opened->facts.max_allocation_bytes;
 }
 
-static enum cvl_status run_policies(struct cvl_pass *pass, struct cvl_error *err)
+enum cvl_status cvl_memory_pass(struct cvl_pass *pass, struct cvl_error *err)
 {
     struct cvl_probing probing;
+    cvl_pass_announce(pass, "memory/load");
     enum cvl_status status = cvl_probing_start(pass->executor, &probing, err);
     if (status != CVL_OK)
         return status;
@@ -282,23 +270,24 @@ static enum cvl_status run_policies(struct cvl_pass *pass, struct cvl_error *err
     for (unsigned policy = 0; policy < CVL_POLICY_COUNT && status == CVL_OK; policy++)
         if (is_possible(pass, (enum cvl_policy)policy))
             status = run_policy(pass, (enum cvl_policy)policy, &probing, err);
-    cvl_executor_release(pass->executor);
+    cvl_executor_release_run(pass->executor);
     enum cvl_status finished =
         cvl_probing_finish(&probing, pass->row, status == CVL_OK ? err : NULL);
     return status == CVL_OK ? finished : status;
 }
 
-enum cvl_status cvl_memory_pass(struct cvl_pass *pass, struct cvl_error *err)
+enum cvl_status cvl_pass_check_leaks(struct cvl_pass *pass, const struct cvl_ledger_reading *before,
+                                     struct cvl_error *err)
 {
-    struct cvl_ledger *ledger = pass->executor->opened->ledger;
-    struct cvl_ledger_reading before = {0};
-    cvl_pass_announce(pass, "memory/load");
-    if (ledger) {
-        (void)cvl_ledger_settle(ledger, 2.0);
-        cvl_ledger_read(ledger, &before);
-    }
-    enum cvl_status status = run_policies(pass, err);
-    if (status == CVL_OK && ledger)
-        status = check_leaks(pass, &before, err);
-    return status;
+    struct cvl_ledger_reading after;
+    if (!pass->row->has_counted)
+        return CVL_OK;
+    (void)cvl_ledger_settle(pass->executor->opened->ledger, 2.0);
+    cvl_ledger_read(pass->executor->opened->ledger, &after);
+    pass->row->counted.leaked_bytes =
+        after.live_bytes > before->live_bytes ? after.live_bytes - before->live_bytes : 0;
+    if (after.own_live_bytes > before->own_live_bytes)
+        return cvl_fail(err, CVL_FAILED, "memory: %llu bytes of ours were not released",
+                        (unsigned long long)(after.own_live_bytes - before->own_live_bytes));
+    return CVL_OK;
 }

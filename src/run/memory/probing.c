@@ -68,8 +68,8 @@ static bool is_within_arena(const struct cvl_executor *executor, uint32_t buffer
 static void map_buffer(struct cvl_probing *probing, cl_mem buffer, uint64_t bytes)
 {
     cl_int code = CL_SUCCESS;
-    void *at = clEnqueueMapBuffer(probing->executor->opened->queue, buffer, CL_TRUE, CL_MAP_READ, 0,
-                                  (size_t)bytes, 0, NULL, NULL, &code);
+    void *at = clEnqueueMapBuffer(probing->executor->opened->queue, buffer, CL_FALSE, CL_MAP_READ,
+                                  0, (size_t)bytes, 0, NULL, NULL, &code);
     if (!at) {
         probing->context.has_spans = false; /* what is missing would be taken for not resident */
         return;
@@ -90,6 +90,8 @@ static void map_buffers(struct cvl_probing *probing)
             map_buffer(probing, executor->buffers[i], plan->buffers[i].bytes);
     if (executor->arena && probing->context.has_spans)
         map_buffer(probing, executor->arena, plan->bytes.peak_without_weights[CVL_ARENA]);
+    if (probing->context.span_count > 0 && clFinish(executor->opened->queue) != CL_SUCCESS)
+        probing->context.has_spans = false;
 }
 
 static void unmap_buffers(struct cvl_probing *probing)
