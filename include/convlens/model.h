@@ -153,20 +153,6 @@ CVL_API enum cvl_status cvl_verdicts_create(const struct cvl_results *results,
                                             struct cvl_verdict **out, size_t *count,
                                             struct cvl_error *err);
 
-/** One line for a layer, device, layout, type and policy: its judged variant with the fewest bytes,
- *  compared with every standard variant, e.g. "block2, freed: sep_unfused peaks at 3.86 MiB, 1.01
- *  MiB (20.8 %) less than direct (0.77 MiB less without weights), …; 1.9 times as fast as the best
- *  standard variant". */
-struct cvl_summary {
-    const struct cvl_row *row; /* the judged row */
-    enum cvl_policy policy;
-    char sentence[768];
-};
-
-CVL_API enum cvl_status cvl_summaries_create(const struct cvl_results *results,
-                                             struct cvl_summary **out, size_t *count,
-                                             struct cvl_error *err);
-
 /** The rules for choosing a variant for a layer. */
 struct cvl_choice_rules {
     enum cvl_policy policy; /* whose peaks count, weights included */

@@ -251,6 +251,9 @@ CVL_API uint64_t cvl_plan_min_bytes(const struct cvl_plan_bytes *bytes, enum cvl
 /** Bytes of the buffers that live in a stage under `freed` (or with the network's input kept,
  *  `pinned`), weights that stay left out. */
 CVL_API uint64_t cvl_plan_live(const struct cvl_plan *plan, uint32_t stage, bool pinned);
+/** Of these bytes those of one role. */
+CVL_API uint64_t cvl_plan_live_role(const struct cvl_plan *plan, uint32_t stage,
+                                    enum cvl_role role);
 
 /** Releases the arrays and zeroes the plan. NULL is allowed. */
 CVL_API void cvl_plan_clear(struct cvl_plan *plan);

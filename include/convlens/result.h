@@ -179,9 +179,14 @@ struct cvl_results {
     size_t device_count;
     struct cvl_row *rows; /* owned: of layers and of networks */
     size_t row_count;
+    bool without_weights; /* see cvl_results_leave_out_weights */
 };
 
 CVL_API void cvl_results_clear(struct cvl_results *results);
+/** A view for people: all peaks and live bytes without the weights and the optimizer's state that
+ *  stay throughout. What a probe measured has them in it and is left out. Writers of documents
+ *  (CSV, JSON) must not be given such results: their fields would not mean what they say. */
+CVL_API void cvl_results_leave_out_weights(struct cvl_results *results);
 /** Moves the row to the end; the source is left empty. */
 CVL_API enum cvl_status cvl_results_add(struct cvl_results *results, struct cvl_row *row,
                                         struct cvl_error *err);

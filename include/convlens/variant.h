@@ -41,6 +41,17 @@ CVL_API const struct cvl_variant *cvl_variant_find(const char *name);
 
 CVL_API const char *cvl_variant_name(const struct cvl_variant *variant);
 CVL_API const char *cvl_variant_summary(const struct cvl_variant *variant);
+/** How a variant of a form of several convolutions carries them out. */
+enum cvl_kind {
+    CVL_KIND_NONE,    /* computes one convolution */
+    CVL_KIND_UNFUSED, /* one kernel after the other, with whole tensors between them */
+    CVL_KIND_BANDED,  /* the same, one band of rows at a time */
+    CVL_KIND_FUSED,   /* one kernel, with nothing between */
+    CVL_KIND_COUNT
+};
+
+/** Of a variant by name; CVL_KIND_NONE for a name that is not known. */
+CVL_API enum cvl_kind cvl_variant_kind(const char *name);
 /** Does the variant compute this form at all? What it refuses beyond that, cvl_variant_plan says.
  */
 CVL_API bool cvl_variant_computes(const struct cvl_variant *variant, enum cvl_form form);

@@ -60,6 +60,62 @@ bool cvl_statistics_compute(const double *values, size_t count, struct cvl_stati
     return true;
 }
 
+/* log(i!) for i up to count */
+static double *log_factorials(size_t count)
+{
+    double *table = malloc((count + 1) * sizeof *table);
+    if (table)
+        table[0] = 0.0;
+    for (size_t i = 1; table && i <= count; i++)
+        table[i] = table[i - 1] + log((double)i);
+    return table;
+}
+
+/* Of n draws, each a success with probability p: the probability of at least k. */
+static double at_least(size_t n, size_t k, double p, const double *log_factorial)
+{
+    double sum = 0.0;
+    if (p <= 0.0 || p >= 1.0)
+        return p >= 1.0 || k == 0 ? 1.0 : 0.0;
+    for (size_t j = k; j <= n; j++) {
+        const double term = exp(log_factorial[n] - log_factorial[j] - log_factorial[n - j] +
+                                (double)j * log(p) + (double)(n - j) * log1p(-p));
+        sum += term;
+        if ((double)j > p * (double)n && term < 1e-12)
+            break; /* the rest is smaller still */
+    }
+    return sum;
+}
+
+/* The number, from 1, of the first value that a resample's k-th order statistic stays at or below
+ * with at least that probability. */
+static size_t find_point(size_t n, size_t k, double probability, const double *log_factorial)
+{
+    size_t low = 1, high = n;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (at_least(n, k, (double)middle / (double)n, log_factorial) >= probability)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+bool cvl_statistics_median_interval(const double *values, size_t count, double *low, double *high)
+{
+    double *sorted = copy_sorted(values, count);
+    double *log_factorial = log_factorials(count);
+    const bool computed = sorted && log_factorial;
+    if (computed) {
+        *low = sorted[find_point(count, (count + 1) / 2, 0.025, log_factorial) - 1];
+        *high = sorted[find_point(count, count / 2 + 1, 0.975, log_factorial) - 1];
+    }
+    free(sorted);
+    free(log_factorial);
+    return computed;
+}
+
 bool cvl_statistics_two_peaks(const double *values, size_t count, double *low, double *high)
 {
     size_t min_side = (count + 4) / 5;

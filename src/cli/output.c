@@ -62,6 +62,12 @@ static enum cvl_status check_writable(const char *file, struct cvl_error *err)
                     file);
 }
 
+/* Documents have fields for both figures. */
+static bool is_for_people(const struct cvl_format *format)
+{
+    return strcmp(format->name, "answer") == 0 || strcmp(format->name, "table") == 0;
+}
+
 enum cvl_status cvl_output_check(const struct cvl_options *options,
                                  const struct cvl_formats *formats, struct cvl_error *err)
 {
@@ -71,6 +77,12 @@ enum cvl_status cvl_output_check(const struct cvl_options *options,
         status = cvl_output_read(options->formats.at[i], formats, &output, err);
         if (status == CVL_OK && output.file)
             status = check_writable(output.file, err);
+        if (status == CVL_OK && options->no_weights && !is_for_people(output.format))
+            status =
+                cvl_fail(err, CVL_BAD_INPUT,
+                         "--no-weights: got --format %s, expected answer or table; %s has both "
+                         "figures",
+                         output.format->name, output.format->name);
     }
     return status;
 }
@@ -123,7 +135,8 @@ enum cvl_status cvl_output_write(const struct cvl_options *options,
                                  const struct cvl_formats *formats, const void *subject,
                                  struct cvl_error *err)
 {
-    static const char *const fallback[] = {"table"};
+    const char *const fallback[] = {!options->all && cvl_format_find(formats, "answer") ? "answer"
+                                                                                        : "table"};
     const char *const *texts = options->formats.count ? options->formats.at : fallback;
     size_t count = options->formats.count ? options->formats.count : 1;
     enum cvl_status status = CVL_OK;

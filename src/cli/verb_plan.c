@@ -1,11 +1,13 @@
 /* convlens plan */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/verb.h"
+#include "report/answers.h"
 #include "report/plan_tables.h"
 #include "report/training_table.h"
 #include "report/writer.h"
@@ -63,10 +65,13 @@ static enum cvl_status plan_all(const struct cvl_options *options, const struct 
     return status;
 }
 
-static bool is_trained(const struct cvl_sweep *sweep)
+static bool is_trained(const struct cvl_options *options, const struct cvl_sweep *sweep)
 {
-    for (size_t i = 0; i < sweep->passes_count; i++)
-        if (sweep->passes[i] == CVL_TRAINING)
+    const struct cvl_case_filter *filter = &options->filter;
+    const enum cvl_passes *passes = filter->passes_count ? filter->passes : sweep->passes;
+    const size_t count = filter->passes_count ? filter->passes_count : sweep->passes_count;
+    for (size_t i = 0; i < count; i++)
+        if (passes[i] == CVL_TRAINING)
             return true;
     return false;
 }
@@ -78,7 +83,7 @@ static enum cvl_status print_training(const struct cvl_options *options,
     const enum cvl_dtype *dtypes = filter->dtype_count ? filter->dtypes : sweep->dtypes;
     const size_t count = filter->dtype_count ? filter->dtype_count : sweep->dtype_count;
     enum cvl_status status = CVL_OK;
-    for (size_t i = 0; i < count && is_trained(sweep) && status == CVL_OK; i++)
+    for (size_t i = 0; i < count && is_trained(options, sweep) && status == CVL_OK; i++)
         status = cvl_training_print(stdout, sweep, dtypes[i], err);
     return status;
 }
@@ -87,8 +92,17 @@ static enum cvl_status print_plan(const struct cvl_options *options,
                                   const struct cvl_inputs *inputs,
                                   const struct cvl_results *results, struct cvl_error *err)
 {
-    enum cvl_status status =
-        cvl_plan_print(stdout, results, inputs->sweeps, inputs->sweep_count, options->verbose, err);
+    bool failed = false, found = false;
+    const struct cvl_report report = {results, stdout, isatty(STDOUT_FILENO) == 1, &failed};
+    enum cvl_status status = cvl_report_answers(&report, &found, err);
+    if (status == CVL_OK && failed)
+        status = cvl_fail(err, CVL_NO_MEMORY, "plan: out of memory");
+    const bool with_tables = !found || options->all || options->verbose;
+    if (with_tables)
+        (void)fputc('\n', stdout);
+    if (status == CVL_OK && with_tables)
+        status = cvl_plan_print(stdout, results, inputs->sweeps, inputs->sweep_count,
+                                options->verbose, err);
     for (size_t i = 0; i < inputs->sweep_count && status == CVL_OK; i++)
         status = print_training(options, &inputs->sweeps[i], err);
     return status;
@@ -104,6 +118,8 @@ static int plan(const struct cvl_options *options)
         status = cvl_inputs_read(options, &inputs, &err);
     if (status == CVL_OK)
         status = plan_all(options, &inputs, &results, &err);
+    if (options->no_weights)
+        cvl_results_leave_out_weights(&results);
     if (status == CVL_OK && options->formats.count > 0)
         status = cvl_output_write(options, &cvl_results_formats, &results, &err);
     else if (status == CVL_OK)

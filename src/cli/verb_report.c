@@ -18,6 +18,8 @@ static int report(const struct cvl_options *options)
         status = cvl_store_open(options->operands[0], CVL_STORE_READ, &store, &err);
     if (status == CVL_OK)
         status = cvl_store_load(store, options->run_id, &results, &err);
+    if (options->no_weights)
+        cvl_results_leave_out_weights(&results);
     if (status == CVL_OK)
         status = cvl_output_write(options, &cvl_results_formats, &results, &err);
     int result = status == CVL_OK ? CVL_EXIT_DONE : cvl_report_error(&err);

@@ -158,6 +158,8 @@ static int write_results(struct run *run)
     enum cvl_status status = cvl_store_load(run->store, run->run_id, &results, &err);
     cvl_store_close(&run->store);
     cvl_signals_obey_closed_pipes();
+    if (run->options->no_weights)
+        cvl_results_leave_out_weights(&results);
     if (status == CVL_OK)
         status = cvl_output_write(run->options, &cvl_results_formats, &results, &err);
     int result = status == CVL_OK ? cvl_output_judge(&results) : cvl_report_error(&err);
@@ -184,7 +186,7 @@ static int run_sweeps(const struct cvl_options *options)
 const struct cvl_verb cvl_verb_run = {
     .name = "run",
     .arguments = "SWEEP.ini...",
-    .summary = "run the layers of a sweep on the devices, record, print the verdicts",
+    .summary = "run the layers of a sweep on the devices, record, answer the question",
     .options = CVL_FOR_RUN,
     .run = run_sweeps,
 };

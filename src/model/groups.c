@@ -6,8 +6,6 @@
 /* Standard rows come first within a group. */
 static int rank(const struct cvl_row *row)
 {
-    if (cvl_key_is_network(&row->key))
-        return -1;
     switch (row->key.problem.form) {
     case CVL_STANDARD:
         return 0;
@@ -76,9 +74,31 @@ static size_t count_same_problem(const struct cvl_row **rows, size_t count)
     return i;
 }
 
+/* A network whose layers all have one form is the same network whatever form it is asked for in. */
+static bool same_layers(const struct cvl_row *a, const struct cvl_row *b)
+{
+    if (!cvl_key_is_network(&a->key) || a->layers_count != b->layers_count)
+        return false;
+    for (size_t i = 0; i < a->layers_count; i++)
+        if (a->layers[i].form != b->layers[i].form)
+            return false;
+    return a->layers_count > 0;
+}
+
+/* Moves the judged rows that are the same network as the baseline to the end. @return the others */
+static size_t drop_same(const struct cvl_row **rows, size_t baselines, size_t count)
+{
+    size_t kept = baselines;
+    for (size_t i = baselines; i < count; i++)
+        if (rank(rows[i]) == rank(rows[0]) || !same_layers(rows[i], rows[0]))
+            rows[kept++] = rows[i];
+    return kept;
+}
+
 static void add_group(struct cvl_groups *groups, const struct cvl_row **rows, size_t baselines,
                       size_t count)
 {
+    count = drop_same(rows, baselines, count);
     if (baselines > 0 && count > baselines)
         groups->groups[groups->count++] =
             (struct cvl_group){rows, baselines, rows + baselines, count - baselines};

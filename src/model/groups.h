@@ -4,10 +4,10 @@
 
 #include <convlens/result.h>
 
-/* Rows of status ok with the same device, layer, geometry (the dimensions that all forms have),
- * layout and type, each form in the order of the results. Separable and inverted rows are judged
- * against the standard ones. Without standard rows, inverted rows of one problem are judged against
- * the first of them, which is inv_unfused if that was run. */
+/* Rows of status ok with the same device, network or layer, geometry (the dimensions that all forms
+ * have), layout and type, each form in the order of the results. Separable and inverted rows are
+ * judged against the standard ones. Without standard rows, inverted rows of one problem are judged
+ * against the first of them, which is inv_unfused if that was run. */
 struct cvl_group {
     const struct cvl_row **baselines;
     size_t baseline_count;

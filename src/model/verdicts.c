@@ -1,12 +1,12 @@
 /* Compares separable and inverted rows with their baselines. */
-#include "model/verdicts.h"
-
 #include <stdlib.h>
 
+#include "model/groups.h"
 #include "model/wording.h"
 
-bool cvl_verdict_judge(const struct cvl_row *row, const struct cvl_row *baseline,
-                       enum cvl_policy policy, enum cvl_source source, struct cvl_verdict *out)
+/* false: one of the peaks is absent. */
+static bool judge(const struct cvl_row *row, const struct cvl_row *baseline, enum cvl_policy policy,
+                  enum cvl_source source, struct cvl_verdict *out)
 {
     *out = (struct cvl_verdict){
         .row = row,
@@ -27,8 +27,8 @@ bool cvl_verdict_judge(const struct cvl_row *row, const struct cvl_row *baseline
 static bool judge_by_best_source(const struct cvl_row *row, const struct cvl_row *baseline,
                                  enum cvl_policy policy, struct cvl_verdict *out)
 {
-    return cvl_verdict_judge(row, baseline, policy, CVL_SOURCE_COUNTED, out) ||
-           cvl_verdict_judge(row, baseline, policy, CVL_SOURCE_COMPUTED, out);
+    return judge(row, baseline, policy, CVL_SOURCE_COUNTED, out) ||
+           judge(row, baseline, policy, CVL_SOURCE_COMPUTED, out);
 }
 
 static bool write_sentence(struct cvl_verdict *verdict)
@@ -90,8 +90,11 @@ static bool judge_row(const struct cvl_group *group, const struct cvl_row *row,
     return true;
 }
 
+/* Networks have answers (answer.h) and no verdicts. */
 static bool judge_group(const struct cvl_group *group, struct cvl_verdict *verdicts, size_t *count)
 {
+    if (cvl_key_is_network(&group->judged[0]->key))
+        return true;
     for (size_t i = 0; i < group->judged_count; i++)
         for (int policy = 0; policy < CVL_POLICY_COUNT; policy++)
             if (!judge_row(group, group->judged[i], (enum cvl_policy)policy, verdicts + *count,

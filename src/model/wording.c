@@ -1,4 +1,4 @@
-/* The phrases that verdicts and summaries consist of. */
+/* The phrases that verdicts consist of. */
 #include "model/wording.h"
 
 /* A ratio closer to 1 than this would print as "1.0 times". */
@@ -80,16 +80,11 @@ void cvl_say_without_weights(struct cvl_text *text, const struct cvl_verdict *ve
     cvl_text_append(text, " %s without weights)", bytes < baseline ? "less" : "more");
 }
 
-bool cvl_is_slower(double time_ratio)
-{
-    return time_ratio <= 1 / AS_FAST;
-}
-
 void cvl_say_speed(struct cvl_text *text, double time_ratio)
 {
     double factor = time_ratio < 1 ? 1 / time_ratio : time_ratio;
     int digits = factor < 9.95 ? 1 : 0;
-    if (cvl_is_slower(time_ratio))
+    if (time_ratio <= 1 / AS_FAST)
         cvl_text_append(text, "takes %.*f times as long", digits, factor);
     else if (time_ratio >= AS_FAST)
         cvl_text_append(text, "%.*f times as fast", digits, factor);

@@ -1,4 +1,4 @@
-/* The phrases that verdicts and summaries consist of. Names are escaped. */
+/* The phrases that verdicts consist of. Names are escaped. */
 #ifndef CVL_MODEL_WORDING_H
 #define CVL_MODEL_WORDING_H
 
@@ -17,8 +17,5 @@ void cvl_say_without_weights(struct cvl_text *text, const struct cvl_verdict *ve
 
 /* "1.9 times as fast", "takes 1.3 times as long", "about as fast". Above 1 is faster. */
 void cvl_say_speed(struct cvl_text *text, double time_ratio);
-
-/* Does cvl_say_speed begin with a verb of its own? */
-bool cvl_is_slower(double time_ratio);
 
 #endif

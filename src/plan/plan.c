@@ -33,6 +33,18 @@ uint64_t cvl_plan_live(const struct cvl_plan *plan, uint32_t stage, bool pinned)
     return live;
 }
 
+uint64_t cvl_plan_live_role(const struct cvl_plan *plan, uint32_t stage, enum cvl_role role)
+{
+    assert(stage < plan->stage_count);
+    uint64_t live = 0;
+    for (uint32_t i = 0; i < plan->buffer_count; i++) {
+        const struct cvl_plan_buffer *buffer = &plan->buffers[i];
+        if (buffer->role == role && !cvl_buffer_stays(buffer) && lives(buffer, stage))
+            live += buffer->bytes;
+    }
+    return live;
+}
+
 bool cvl_plan_overwrites_input(const struct cvl_plan *plan)
 {
     for (uint32_t i = 0; i < plan->buffer_count; i++)

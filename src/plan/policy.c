@@ -17,7 +17,7 @@ const char *cvl_policy_name(enum cvl_policy policy)
 const char *cvl_policy_summary(enum cvl_policy policy)
 {
     static const char *const summaries[] = {
-#define SUMMARY(ID, name, heading, title, summary, ...) summary,
+#define SUMMARY(ID, name, heading, title, words, summary, ...) summary,
         CVL_POLICY_LIST(SUMMARY, )};
     assert((unsigned)policy < CVL_POLICY_COUNT);
     return summaries[policy];
@@ -30,6 +30,15 @@ const char *cvl_policy_title(enum cvl_policy policy)
         CVL_POLICY_LIST(TITLE, )};
     assert((unsigned)policy < CVL_POLICY_COUNT);
     return titles[policy];
+}
+
+const char *cvl_policy_words(enum cvl_policy policy)
+{
+    static const char *const all_words[] = {
+#define WORDS(ID, name, heading, title, words, ...) words,
+        CVL_POLICY_LIST(WORDS, )};
+    assert((unsigned)policy < CVL_POLICY_COUNT);
+    return all_words[policy];
 }
 
 enum cvl_status cvl_policy_parse(const char *text, enum cvl_policy *out, struct cvl_error *err)

@@ -3,6 +3,7 @@
 
 #include <convlens/model.h>
 
+#include "report/answers_json.h"
 #include "report/writer.h"
 #include "result/device_json.h"
 #include "result/fields.h"
@@ -118,9 +119,24 @@ static enum cvl_status put_verdicts(const struct cvl_report *report, struct cvl_
     return status;
 }
 
+static enum cvl_status put_answers(const struct cvl_report *report, struct cvl_error *err)
+{
+    struct cvl_answers answers;
+    enum cvl_status status = cvl_answers_create(report->results, &answers, err);
+    for (size_t i = 0; status == CVL_OK && i < answers.count; i++) {
+        (void)fputs(i ? ",\n" : "\n", report->stream);
+        status = put(report, cvl_answer_json(&answers.items[i]), err);
+    }
+    cvl_answers_clear(&answers);
+    return status;
+}
+
 static enum cvl_status json_end(const struct cvl_report *report, struct cvl_error *err)
 {
     enum cvl_status status = put_rows(report, false, err);
+    (void)fputs("],\n\"answers\":[", report->stream);
+    if (status == CVL_OK)
+        status = put_answers(report, err);
     (void)fputs("],\n\"verdicts\":[", report->stream);
     if (status == CVL_OK)
         status = put_verdicts(report, err);
@@ -133,7 +149,7 @@ static enum cvl_status json_end(const struct cvl_report *report, struct cvl_erro
 
 const struct cvl_writer cvl_writer_json = {
     .name = "json",
-    .summary = "the whole document: run, devices, rows, verdicts, networks (chains)",
+    .summary = "the whole document: run, devices, rows, answers, verdicts, networks (chains)",
     .begin = json_begin,
     .end = json_end,
 };

@@ -136,7 +136,7 @@ static const struct cvl_metric_part head_part = {&cvl_row_head_fields, 0, ALWAYS
      .unit = CVL_UNIT_##of_unit,                                                                   \
      .part = &of##_part,                                                                           \
      .key = #member},
-#define OF_POLICY(ID, label, policy_heading, title, summary, of, member, column, of_unit,          \
+#define OF_POLICY(ID, label, policy_heading, title, words, summary, of, member, column, of_unit,   \
                   heading_, text)                                                                  \
     {.name = {FIRST column, #label, SECOND column},                                                \
      .meaning = {FIRST text, #label, SECOND text},                                                 \
@@ -145,8 +145,8 @@ static const struct cvl_metric_part head_part = {&cvl_row_head_fields, 0, ALWAYS
      .part = &of##_part,                                                                           \
      .key = #member,                                                                               \
      .policy = CVL_##ID},
-#define DERIVED_OF_POLICY(ID, label, policy_heading, title, summary, getter, column, of_unit,      \
-                          text)                                                                    \
+#define DERIVED_OF_POLICY(ID, label, policy_heading, title, words, summary, getter, column,        \
+                          of_unit, text)                                                           \
     {.name = {FIRST column, #label, SECOND column},                                                \
      .meaning = {FIRST text, #label, SECOND text},                                                 \
      .heading = "",                                                                                \

@@ -57,15 +57,26 @@ static void put_peak_layer(struct cvl_grid *grid, const struct cvl_row *row)
     }
 EXACT(weights, weights_bytes)
 EXACT(outputs, outputs_bytes)
-EXACT(bound, arena_lower_bound_bytes)
-EXACT(no_input, arena_without_input_bytes)
-EXACT(no_input_bound, arena_without_input_lower_bound_bytes)
 #undef EXACT
+
+/* The arena's figures leave the weights out: those that stay are added where the peaks have them.
+ */
+#define BESIDE_PEAKS(name, member)                                                                 \
+    static void put_##name(struct cvl_grid *grid, const struct cvl_row *row)                       \
+    {                                                                                              \
+        const struct cvl_row_computed *computed = &row->computed;                                  \
+        cvl_grid_integer(grid, computed->member + computed->peak_bytes[CVL_ARENA] -                \
+                                   computed->peak_without_weights_bytes[CVL_ARENA]);               \
+    }
+BESIDE_PEAKS(bound, arena_lower_bound_bytes)
+BESIDE_PEAKS(no_input, arena_without_input_bytes)
+BESIDE_PEAKS(no_input_bound, arena_without_input_lower_bound_bytes)
+#undef BESIDE_PEAKS
 
 static void put_planned_peak(struct cvl_grid *grid, const struct cvl_row *row,
                              enum cvl_policy policy)
 {
-    cvl_grid_integer(grid, row->computed.peak_without_weights_bytes[policy]);
+    cvl_grid_integer(grid, row->computed.peak_bytes[policy]);
 }
 
 /* What was counted, or computed where nothing was. */
@@ -158,6 +169,11 @@ static enum cvl_status put_layers(FILE *stream, const struct cvl_row *row, struc
     return cvl_grid_end(&grid, area, err);
 }
 
+const char *cvl_weights_words(const struct cvl_results *results)
+{
+    return results->without_weights ? "weights left out" : "weights included";
+}
+
 static bool has_networks(const struct cvl_results *results)
 {
     for (size_t i = 0; i < results->row_count; i++)
@@ -195,9 +211,10 @@ enum cvl_status cvl_networks_print_plan(FILE *stream, const struct cvl_results *
 {
     if (!has_networks(results))
         return CVL_OK;
-    (void)fputs("\nnetworks: bytes; the peaks leave the weights out; outputs with a buffer each, "
-                "arenas beside their lower bounds\n",
-                stream);
+    (void)fprintf(stream,
+                  "\nnetworks: bytes, %s; outputs with a buffer each, arenas beside their lower "
+                  "bounds\n",
+                  cvl_weights_words(results));
     enum cvl_status status =
         cvl_networks_print(stream, results, NULL, CVL_NETWORKS_PLANNED, true, err);
     put_refusals(stream, results);

@@ -23,4 +23,7 @@ enum cvl_status cvl_networks_print(FILE *stream, const struct cvl_results *resul
 enum cvl_status cvl_networks_print_plan(FILE *stream, const struct cvl_results *results,
                                         bool layers, struct cvl_error *err);
 
+/* "weights included" or "weights left out", of every peak that is shown. */
+const char *cvl_weights_words(const struct cvl_results *results);
+
 #endif

@@ -118,7 +118,7 @@ static void add_row(struct cvl_grid *grid, const struct cvl_row *row)
     cvl_grid_integer(grid, row->computed.weights_bytes);
     cvl_grid_integer(grid, row->computed.workspace_bytes);
     for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
-        cvl_grid_integer(grid, row->computed.peak_without_weights_bytes[p]);
+        cvl_grid_integer(grid, row->computed.peak_bytes[p]);
 }
 
 static enum cvl_status put_rows(const struct planned *planned, struct cvl_error *err)
@@ -129,7 +129,8 @@ static enum cvl_status put_rows(const struct planned *planned, struct cvl_error 
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
     for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
         cvl_grid_column(&grid, cvl_policy_title((enum cvl_policy)p), CVL_GRID_RIGHT);
-    (void)fputs("\nvariants: bytes; the peaks by policy leave the weights out\n", planned->stream);
+    (void)fprintf(planned->stream, "\nvariants: bytes; peaks by policy, %s\n",
+                  cvl_weights_words(planned->results));
     for (size_t i = 0; i < planned->results->row_count; i++) {
         const struct cvl_row *row = &planned->results->rows[i];
         if (row->status == CVL_ROW_OK && is_layer(row))
@@ -174,20 +175,6 @@ static void put_notes(const struct planned *planned)
     }
 }
 
-static enum cvl_status put_summaries(const struct planned *planned, struct cvl_error *err)
-{
-    struct cvl_summary *summaries = NULL;
-    size_t count = 0;
-    enum cvl_status status = cvl_summaries_create(planned->results, &summaries, &count, err);
-    if (status == CVL_OK && count > 0)
-        (void)fputs("\nverdicts, computed; weights included\n", planned->stream);
-    for (size_t i = 0; status == CVL_OK && i < count; i++)
-        (void)fprintf(planned->stream, "%s%s: %s\n", cvl_layout_name(summaries[i].row->key.layout),
-                      cvl_key_passes_text(&summaries[i].row->key), summaries[i].sentence);
-    free(summaries);
-    return status;
-}
-
 /* NULL: there is none. */
 static const struct cvl_row *first_layer(const struct planned *planned)
 {
@@ -212,7 +199,7 @@ static enum cvl_status put_single_layers(const struct planned *planned, bool det
     put_refusals(planned);
     if (details)
         put_notes(planned);
-    return status == CVL_OK ? put_summaries(planned, err) : status;
+    return status;
 }
 
 enum cvl_status cvl_plan_print(FILE *stream, const struct cvl_results *results,

@@ -7,10 +7,12 @@
 #include <convlens/model.h>
 
 #include "base/text.h"
+#include "report/answers.h"
 #include "report/grid.h"
 #include "report/lines.h"
 #include "report/metric.h"
 #include "report/networks.h"
+#include "report/problem_words.h"
 #include "report/side_by_side.h"
 #include "report/writer.h"
 
@@ -70,12 +72,10 @@ static void add_line(const struct cvl_report *report, struct cvl_grid *grid,
 
 static void put_group_heading(const struct cvl_report *report, const struct cvl_row *row)
 {
-    const struct cvl_problem *p = &row->key.problem;
     struct cvl_text text = {0};
-    cvl_text_append(&text, "%s  %s %s%s  %dx%dx%d -> %dx%dx%d, kernel %dx%d, stride %dx%d",
-                    row->key.layer, cvl_layout_name(row->key.layout),
-                    cvl_dtype_name(row->key.dtype), cvl_key_passes_text(&row->key), p->ic, p->ih,
-                    p->iw, p->oc, p->oh, p->ow, p->kh, p->kw, p->sh, p->sw);
+    cvl_text_append(&text, "%s  %s %s%s  ", row->key.layer, cvl_layout_name(row->key.layout),
+                    cvl_dtype_name(row->key.dtype), cvl_key_passes_text(&row->key));
+    cvl_problem_say(&text, &row->key.problem);
     (void)fputc('\n', report->stream);
     cvl_lines_put(report->stream, &text, CVL_LINES_CUT, report->failed);
 }
@@ -134,48 +134,6 @@ static enum cvl_status put_device(const struct cvl_report *report,
             is_first_of_group(report->results, i))
             status = put_group(report, row, err);
     }
-    return status;
-}
-
-/* Verdicts are listed together by device, layout and type. */
-static bool same_list(const struct cvl_summary *a, const struct cvl_summary *b)
-{
-    return cvl_key_compare(&a->row->key, &b->row->key,
-                           CVL_KEY_DEVICE | CVL_KEY_LAYOUT | CVL_KEY_DTYPE | CVL_KEY_PASSES) == 0;
-}
-
-static bool is_shown(const struct cvl_summary *summary)
-{
-    return summary->policy == CVL_FREED || summary->policy == CVL_ALL_LIVE;
-}
-
-static void put_list(const struct cvl_report *report, const struct cvl_summary *first,
-                     const struct cvl_summary *end)
-{
-    struct cvl_text text = {0};
-    cvl_text_append(&text, "Verdicts, device %s, %s %s%s", first->row->key.device,
-                    cvl_layout_name(first->row->key.layout), cvl_dtype_name(first->row->key.dtype),
-                    cvl_key_passes_text(&first->row->key));
-    (void)fputc('\n', report->stream);
-    cvl_lines_put(report->stream, &text, CVL_LINES_CUT, report->failed);
-    for (const struct cvl_summary *summary = first; summary < end; summary++)
-        if (is_shown(summary) && same_list(first, summary))
-            cvl_lines_wrap(report->stream, summary->sentence, 4);
-}
-
-static enum cvl_status put_verdicts(const struct cvl_report *report, struct cvl_error *err)
-{
-    struct cvl_summary *summaries = NULL;
-    size_t count = 0;
-    enum cvl_status status = cvl_summaries_create(report->results, &summaries, &count, err);
-    for (size_t i = 0; status == CVL_OK && i < count; i++) {
-        bool listed = !is_shown(&summaries[i]);
-        for (size_t j = 0; j < i && !listed; j++)
-            listed = is_shown(&summaries[j]) && same_list(&summaries[j], &summaries[i]);
-        if (!listed)
-            put_list(report, &summaries[i], summaries + count);
-    }
-    free(summaries);
     return status;
 }
 
@@ -290,7 +248,8 @@ static enum cvl_status put_networks(const struct cvl_report *report, struct cvl_
         if (!has_rows(results, device, true))
             continue;
         cvl_copy_safe(safe, sizeof safe, device);
-        (void)fprintf(report->stream, "\nNetworks, device %s: peaks with weights\n", safe);
+        (void)fprintf(report->stream, "\nNetworks, device %s, %s\n", safe,
+                      cvl_weights_words(results));
         status = cvl_networks_print(report->stream, results, device, CVL_NETWORKS_MEASURED,
                                     is_utf8(report), err);
         put_network_refusals(report, device);
@@ -304,7 +263,7 @@ static bool is_headed(const struct cvl_results *results, const char *device)
     return has_rows(results, device, false) || !has_rows(results, device, true);
 }
 
-static enum cvl_status table_end(const struct cvl_report *report, struct cvl_error *err)
+enum cvl_status cvl_table_put(const struct cvl_report *report, struct cvl_error *err)
 {
     const struct cvl_results *results = report->results;
     enum cvl_status status = CVL_OK;
@@ -317,9 +276,15 @@ static enum cvl_status table_end(const struct cvl_report *report, struct cvl_err
         put_notes(report);
     if (status == CVL_OK)
         status = put_side_by_side(report, err);
-    if (status == CVL_OK)
-        status = put_networks(report, err);
-    return status == CVL_OK ? put_verdicts(report, err) : status; /* the answer comes last */
+    return status == CVL_OK ? put_networks(report, err) : status;
+}
+
+/* The answer comes first. */
+static enum cvl_status table_end(const struct cvl_report *report, struct cvl_error *err)
+{
+    bool found = false;
+    enum cvl_status status = cvl_report_answers(report, &found, err);
+    return status == CVL_OK ? cvl_table_put(report, err) : status;
 }
 
 const struct cvl_writer cvl_writer_table = {

@@ -103,3 +103,39 @@ const struct cvl_device_facts *cvl_results_device(const struct cvl_results *resu
             return &results->devices[i];
     return NULL;
 }
+
+static void take_off(uint64_t *bytes, uint64_t staying)
+{
+    if (*bytes != CVL_ABSENT)
+        *bytes = *bytes > staying ? *bytes - staying : 0;
+}
+
+static void leave_out_weights(struct cvl_row *row)
+{
+    const struct cvl_row_computed *computed = &row->computed;
+    if (!row->has_computed)
+        return;
+    const uint64_t staying =
+        computed->peak_bytes[CVL_ALL_LIVE] - computed->peak_without_weights_bytes[CVL_ALL_LIVE];
+    for (unsigned p = 0; p < CVL_POLICY_COUNT; p++) {
+        row->computed.peak_bytes[p] = computed->peak_without_weights_bytes[p];
+        take_off(&row->counted.peak_bytes[p], staying);
+        take_off(&row->counted.own_peak_bytes[p], staying);
+    }
+    for (size_t i = 0; i < row->stage_count; i++) {
+        take_off(&row->stages[i].computed_bytes, staying);
+        take_off(&row->stages[i].live_bytes, staying);
+        take_off(&row->stages[i].peak_bytes, staying);
+    }
+    for (size_t i = 0; i < row->layers_count; i++)
+        take_off(&row->layers[i].counted_peak_bytes, staying);
+    row->computed.weights_bytes = 0;
+    row->has_measured = false;
+}
+
+void cvl_results_leave_out_weights(struct cvl_results *results)
+{
+    for (size_t i = 0; i < results->row_count && !results->without_weights; i++)
+        leave_out_weights(&results->rows[i]);
+    results->without_weights = true;
+}

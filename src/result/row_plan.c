@@ -77,6 +77,10 @@ static void describe_stage(const struct cvl_plan *plan, uint32_t index, struct c
     out->bytes_moved = stage->bytes_moved;
     out->computed_bytes = cvl_plan_live(plan, index, false) + plan->bytes.role[CVL_WEIGHTS] +
                           plan->bytes.role[CVL_STATE];
+    out->live_input_bytes = cvl_plan_live_role(plan, index, CVL_INPUT);
+    out->live_intermediate_bytes = cvl_plan_live_role(plan, index, CVL_INTERMEDIATE);
+    out->live_workspace_bytes = cvl_plan_live_role(plan, index, CVL_WORKSPACE);
+    out->live_output_bytes = cvl_plan_live_role(plan, index, CVL_OUTPUT);
     cvl_copy(out->name, sizeof out->name, stage->name);
     cvl_copy(out->note, sizeof out->note, stage->note);
     cvl_copy(out->kind, sizeof out->kind, cvl_stage_kind_name(stage->kind));

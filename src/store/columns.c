@@ -16,7 +16,7 @@
 #define FIRST_(a, b)                      a
 #define SECOND_(a, b)                     b
 #define PLAIN(kind, path, member, column) {{column, "", ""}, TYPE_##kind, {path #member, ""}},
-#define OF_POLICY(ID, policy, heading, title, summary, path, member, column)                       \
+#define OF_POLICY(ID, policy, heading, title, words, summary, path, member, column)                \
     {{FIRST_ column, #policy, SECOND_ column}, "INTEGER", {path #member ".", #policy}},
 
 #define COLUMN_TEXT(path, member, column)            PLAIN(TEXT, path, member, column)

@@ -40,6 +40,7 @@ const struct cvl_variant cvl_variant_inv_banded = {
     .name = "inv_banded",
     .summary = "expand, depthwise and project, one band of rows at a time",
     .forms = CVL_FORM_BIT(CVL_INVERTED),
+    .kind = CVL_KIND_BANDED,
     .plan = inv_banded_plan,
     .parameters = {[CVL_NHWC] = {&band_parameters, &cvl_dense_parameters[CVL_NHWC],
                                  &cvl_straight_parameters, &cvl_block_parameters,

@@ -87,6 +87,7 @@ const struct cvl_variant cvl_variant_inv_fused = {
     .name = "inv_fused",
     .summary = "expand, depthwise and project in one kernel, the intermediates in local memory",
     .forms = CVL_FORM_BIT(CVL_INVERTED),
+    .kind = CVL_KIND_FUSED,
     .applies = inv_fused_applies,
     .plan = inv_fused_plan,
     .parameters = {[CVL_NHWC] = {&cvl_inverted_parameters[CVL_NHWC]},

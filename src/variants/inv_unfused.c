@@ -17,6 +17,7 @@ const struct cvl_variant cvl_variant_inv_unfused = {
     .name = "inv_unfused",
     .summary = "expand, depthwise, project; both intermediates in full",
     .forms = CVL_FORM_BIT(CVL_INVERTED),
+    .kind = CVL_KIND_UNFUSED,
     .plan = inv_unfused_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,
                                  &cvl_block_parameters, &cvl_expansion_parameters[CVL_NHWC]},

@@ -35,6 +35,7 @@ const struct cvl_variant cvl_variant_sep_banded = {
     .name = "sep_banded",
     .summary = "depthwise and pointwise, one band of rows at a time",
     .forms = CVL_FORM_BIT(CVL_SEPARABLE),
+    .kind = CVL_KIND_BANDED,
     .plan = sep_banded_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,
                                  &cvl_block_parameters, &band_parameters},

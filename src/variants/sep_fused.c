@@ -168,6 +168,7 @@ const struct cvl_variant cvl_variant_sep_fused = {
     .name = "sep_fused",
     .summary = "depthwise and pointwise in one kernel, the intermediate in local memory",
     .forms = CVL_FORM_BIT(CVL_SEPARABLE),
+    .kind = CVL_KIND_FUSED,
     .applies = sep_fused_applies,
     .plan = sep_fused_plan,
     .parameters =

@@ -56,6 +56,7 @@ const struct cvl_variant cvl_variant_sep_unfused = {
     .name = "sep_unfused",
     .summary = "depthwise, then pointwise; the intermediate in full",
     .forms = CVL_FORM_BIT(CVL_SEPARABLE),
+    .kind = CVL_KIND_UNFUSED,
     .trains = true,
     .plan = sep_unfused_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,

@@ -37,6 +37,7 @@ const struct cvl_variant cvl_variant_sep_unfused_gemm = {
     .name = "sep_unfused_gemm",
     .summary = "depthwise, then pointwise as a matrix product by CLBlast",
     .forms = CVL_FORM_BIT(CVL_SEPARABLE),
+    .kind = CVL_KIND_UNFUSED,
     .applies = sep_unfused_gemm_applies,
     .plan = sep_unfused_gemm_plan,
 };

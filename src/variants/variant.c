@@ -53,6 +53,12 @@ const char *cvl_variant_summary(const struct cvl_variant *variant)
     return variant->summary;
 }
 
+enum cvl_kind cvl_variant_kind(const char *name)
+{
+    const struct cvl_variant *variant = cvl_variant_find(name);
+    return variant ? variant->kind : CVL_KIND_NONE;
+}
+
 bool cvl_variant_computes(const struct cvl_variant *variant, enum cvl_form form)
 {
     return (unsigned)form < CVL_FORM_COUNT && (variant->forms & CVL_FORM_BIT(form)) != 0;

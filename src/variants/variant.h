@@ -11,7 +11,8 @@ struct cvl_variant {
     const char *name;
     const char *summary;
     unsigned forms; /* CVL_FORM_BIT of each form it computes */
-    bool trains;    /* its plan includes the backward pass if training is requested */
+    enum cvl_kind kind;
+    bool trains; /* its plan includes the backward pass if training is requested */
     /* Returns CVL_OK, or why the variant cannot compute this case. NULL: it computes every case of
      * its forms. */
     enum cvl_status (*applies)(const struct cvl_request *request,

@@ -1,1 +1,1 @@
-convlens plan "$SOURCE/configs/mobilenet_v1.ini" --layer block2 --layout nhwc --variant sep_fused -v
+convlens plan --all "$SOURCE/configs/mobilenet_v1.ini" --layer block2 --layout nhwc --variant sep_fused -v

@@ -1,1 +1,1 @@
-convlens plan "$SOURCE/configs/seed.ini"
+convlens plan --all "$SOURCE/configs/seed.ini"

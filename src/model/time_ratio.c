@@ -1,0 +1,81 @@
+/* How much faster one row is than another, and how sure that is. */
+#include <convlens/answer.h>
+
+#include <math.h>
+
+#include "base/statistics.h"
+
+/* Differences below this are not claimed: two runs of the same case differ by as much. */
+static const double MIN_RATIO = 1.1;
+/* An interval within this is narrow enough to say that two times are the same. */
+static const double SAME_RATIO = 1.2;
+
+/* A doubt of any kind: the samples may not be what another run would give. */
+static enum cvl_status find_interval(const struct cvl_row *row, double *low, double *high,
+                                     struct cvl_error *err)
+{
+    const struct cvl_row_time *time = &row->time;
+    const bool has_range = time->p05_s > 0.0 && time->p95_s > 0.0;
+    *low = has_range ? time->p05_s : time->median_s;
+    *high = has_range ? time->p95_s : time->median_s;
+    if (row->sample_count == 0)
+        return CVL_OK;
+    double low_s = 0.0, high_s = 0.0;
+    if (!cvl_statistics_median_interval(row->samples_s, row->sample_count, &low_s, &high_s))
+        return cvl_fail(err, CVL_NO_MEMORY, "model: no memory for %zu samples", row->sample_count);
+    const bool in_doubt = time->doubt[0] != '\0';
+    *low = in_doubt && has_range ? fmin(*low, low_s) : low_s;
+    *high = in_doubt && has_range ? fmax(*high, high_s) : high_s;
+    return CVL_OK;
+}
+
+static enum cvl_time_answer judge(const struct cvl_time_ratio *time)
+{
+    if (time->low > 1.0 && time->ratio >= MIN_RATIO)
+        return CVL_TIME_FASTER;
+    if (time->high < 1.0 && time->ratio <= 1.0 / MIN_RATIO)
+        return CVL_TIME_SLOWER;
+    if (time->ratio < MIN_RATIO && time->ratio > 1.0 / MIN_RATIO && time->low >= 1.0 / SAME_RATIO &&
+        time->high <= SAME_RATIO)
+        return CVL_TIME_SAME;
+    return CVL_TIME_UNCLEAR;
+}
+
+static bool can_compare(const struct cvl_row *a, const struct cvl_row *b)
+{
+    return a->has_time && b->has_time && a->time.clock == b->time.clock && a->time.median_s > 0.0 &&
+           b->time.median_s > 0.0;
+}
+
+enum cvl_status cvl_time_ratio_find(const struct cvl_row *standard, const struct cvl_row *row,
+                                    struct cvl_time_ratio *out, bool *found, struct cvl_error *err)
+{
+    double standard_low, standard_high, low, high;
+    *found = false;
+    if (!can_compare(standard, row))
+        return CVL_OK;
+    enum cvl_status status = find_interval(standard, &standard_low, &standard_high, err);
+    if (status == CVL_OK)
+        status = find_interval(row, &low, &high, err);
+    if (status != CVL_OK)
+        return status;
+    *out = (struct cvl_time_ratio){
+        .ratio = standard->time.median_s / row->time.median_s,
+        .low = standard_low / high,
+        .high = standard_high / low,
+    };
+    out->answer = judge(out);
+    *found = low > 0.0 && standard_low > 0.0;
+    return CVL_OK;
+}
+
+const char *cvl_time_answer_name(enum cvl_time_answer answer)
+{
+    static const char *const names[CVL_TIME_ANSWER_COUNT] = {
+        [CVL_TIME_UNCLEAR] = "unclear",
+        [CVL_TIME_SAME] = "same",
+        [CVL_TIME_FASTER] = "faster",
+        [CVL_TIME_SLOWER] = "slower",
+    };
+    return (unsigned)answer < CVL_TIME_ANSWER_COUNT ? names[answer] : "?";
+}
