@@ -300,9 +300,9 @@ void cvl_answer_recommend(struct cvl_text *text, const struct cvl_recommended *c
     cvl_text_append(text, "take ");
     cvl_text_append_safe(text, choice->freed);
     if (strcmp(choice->kept, choice->freed) != 0) {
-        cvl_text_append(text, " where buffers are freed early, ");
+        cvl_text_append(text, " if buffers are freed early, ");
         cvl_text_append_safe(text, choice->kept);
-        cvl_text_append(text, " where all are kept");
+        cvl_text_append(text, " if all are kept");
     }
     if (choice->faster) {
         char percent[CVL_PERCENT_BYTES];

@@ -37,7 +37,7 @@ struct cvl_recommended {
 
 /* @return false where a subject lacks one of the two policies */
 bool cvl_answer_choose(const struct cvl_answer *items, size_t count, struct cvl_recommended *out);
-/* "take sep_unfused where buffers are freed early, sep_fused where all are kept." */
+/* "take sep_unfused if buffers are freed early, sep_fused if all are kept." */
 void cvl_answer_recommend(struct cvl_text *text, const struct cvl_recommended *choice);
 
 #endif

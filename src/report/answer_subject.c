@@ -55,10 +55,17 @@ static uint64_t largest_difference(const struct cvl_subject *subject)
     return largest;
 }
 
-/* Networks matter more than layers, larger differences more than smaller ones. */
+static bool needs_more_somewhere(const struct cvl_subject *subject)
+{
+    return cvl_subject_needs_more(subject, CVL_ALL_LIVE) ||
+           cvl_subject_needs_more(subject, CVL_FREED);
+}
+
 bool cvl_subject_matters_more(const struct cvl_subject *a, const struct cvl_subject *b)
 {
     if (cvl_subject_is_network(a) != cvl_subject_is_network(b))
         return cvl_subject_is_network(a);
+    if (needs_more_somewhere(a) != needs_more_somewhere(b))
+        return needs_more_somewhere(a);
     return largest_difference(a) > largest_difference(b);
 }

@@ -24,7 +24,8 @@ bool cvl_subject_same_section(const struct cvl_subject *a, const struct cvl_subj
 const struct cvl_answer *cvl_subject_answer(const struct cvl_subject *subject,
                                             enum cvl_policy policy);
 bool cvl_subject_needs_more(const struct cvl_subject *subject, enum cvl_policy policy);
-/* Networks matter more than layers, larger differences of bytes more than smaller ones. */
+/* Networks matter more than layers, those that need more somewhere more than others, larger
+ * differences of bytes more than smaller ones. */
 bool cvl_subject_matters_more(const struct cvl_subject *a, const struct cvl_subject *b);
 void cvl_subject_append_name(struct cvl_text *text, const struct cvl_subject *subject);
 

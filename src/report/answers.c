@@ -8,6 +8,7 @@
 
 #include "model/answer_words.h"
 #include "report/answer_detail.h"
+#include "report/answer_map.h"
 #include "report/answer_picture.h"
 #include "report/lines.h"
 #include "report/networks.h"
@@ -46,10 +47,10 @@ static void choose_detailed(struct screen *screen, size_t first)
     }
 }
 
-static void choose_listed(struct screen *screen, size_t first)
+static void choose_listed(struct screen *screen, size_t first, size_t max)
 {
     size_t count = 0;
-    for (struct cvl_subject *next; count < MAX_LINES && (next = find_next(screen, first)) != NULL;
+    for (struct cvl_subject *next; count < max && (next = find_next(screen, first)) != NULL;
          count++)
         next->is_listed = true;
 }
@@ -180,15 +181,18 @@ static void put_details(const struct screen *screen)
 
 static void put_section(struct screen *screen, size_t first, bool detailed)
 {
-    size_t left = 0;
+    size_t left = 0, max_lines = MAX_LINES;
     if (detailed)
         choose_detailed(screen, first);
-    choose_listed(screen, first);
     put_device(screen, first);
     if (detailed)
         put_details(screen);
-    else if (count_section(screen, first, false).count > MAX_LINES)
+    if (cvl_answer_put_map(screen->report, screen->subjects, screen->count,
+                           &screen->subjects[first]))
+        max_lines = 0;
+    else if (!detailed && count_section(screen, first, false).count > MAX_LINES)
         put_headlines(screen, first);
+    choose_listed(screen, first, max_lines);
     for (size_t i = first; i < screen->count; i++) {
         struct cvl_subject *subject = &screen->subjects[i];
         if (!cvl_subject_same_section(subject, &screen->subjects[first]))
@@ -198,7 +202,7 @@ static void put_section(struct screen *screen, size_t first, bool detailed)
         left += !subject->is_listed && !subject->is_detailed;
         subject->is_done = true;
     }
-    if (left > 0)
+    if (left > 0 && max_lines > 0)
         (void)fprintf(screen->report->stream, "  and %zu more, which differ by less: see --all\n",
                       left);
 }
@@ -232,7 +236,7 @@ static void put_failures(const struct screen *screen)
     }
     if (doubts > 0)
         (void)fprintf(screen->report->stream,
-                      "? the time is uncertain, of %zu of %zu rows; --all shows why\n", doubts,
+                      "? the time is uncertain (%zu of %zu rows); --all shows why\n", doubts,
                       results->row_count);
 }
 
@@ -241,9 +245,7 @@ static void put_closing(const struct screen *screen)
     const struct cvl_answer *answer = &screen->subjects[0].items[0];
     put_failures(screen);
     (void)fprintf(screen->report->stream, "Bytes are exact: %s. --all shows every variant.\n",
-                  strcmp(answer->source, "counted") == 0
-                      ? "computed from the plan, and counted in a run"
-                      : "computed from the plan");
+                  strcmp(answer->source, "counted") == 0 ? "computed and counted" : "computed");
 }
 
 static enum cvl_status list_subjects(const struct cvl_answers *answers, struct screen *screen,

@@ -64,15 +64,34 @@ static void add_case(struct builder *b, const struct cvl_case *item)
         b->cases[b->count++] = *item;
 }
 
-/* Of the cases from `first` on, counted anew, leaves those of the shard. */
+/* Rows that are compared with each other: all of a layer, or of networks of one name. */
+static bool belong_together(const struct cvl_case *a, const struct cvl_case *b)
+{
+    const struct cvl_network *x = a->network, *y = b->network;
+    if (x == y)
+        return true;
+    if (!cvl_network_is_layer(x) || !cvl_network_is_layer(y))
+        return cvl_network_is_layer(x) == cvl_network_is_layer(y) && strcmp(x->name, y->name) == 0;
+    const struct cvl_key first = cvl_case_key(a, ""), second = cvl_case_key(b, "");
+    return cvl_key_compare(&first, &second, CVL_KEY_LAYER | CVL_KEY_GEOMETRY) == 0;
+}
+
+/* Of the cases from `first` on, counted anew, leaves those of the shard. What belongs together
+ * follows each other and stays together, so that a shard has its own answers. */
 static void take_shard(struct builder *b, size_t first)
 {
     const struct cvl_case_filter *f = b->filter;
-    size_t left = first;
-    for (size_t i = first; f->shards > 0 && i < b->count; i++)
-        if ((i - first) % f->shards == f->shard - 1)
-            b->cases[left++] = b->cases[i];
-    b->count = f->shards > 0 ? left : b->count;
+    size_t left = first, group = 0;
+    if (f->shards == 0)
+        return;
+    for (size_t i = first; i < b->count; i++) {
+        const struct cvl_case item = b->cases[i];
+        const bool is_taken = group % f->shards == f->shard - 1;
+        group += i + 1 < b->count && !belong_together(&item, &b->cases[i + 1]);
+        if (is_taken)
+            b->cases[left++] = item;
+    }
+    b->count = left;
 }
 
 static void add_variants(struct builder *b, struct cvl_case item)

@@ -238,16 +238,16 @@ Test(answers, what_to_take)
     struct cvl_answers answers = answer(&run, CVL_POLICY_COUNT);
     cr_assert(cvl_answer_choose(answers.items, answers.count, &choice));
     cvl_answer_recommend(&text, &choice);
-    cr_expect_str_eq(text.data, "take sep_unfused where buffers are freed early, sep_fused where "
-                                "all are kept.");
+    cr_expect_str_eq(text.data, "take sep_unfused if buffers are freed early, sep_fused if all "
+                                "are kept.");
     cvl_text_clear(&text);
     cvl_answers_clear(&answers);
     time_row(&run.rows[3], 0.5e-3); /* larger, and faster */
     answers = answer(&run, CVL_POLICY_COUNT);
     cr_assert(cvl_answer_choose(answers.items, answers.count, &choice));
     cvl_answer_recommend(&text, &choice);
-    cr_expect_str_eq(text.data, "take sep_unfused where buffers are freed early, sep_fused where "
-                                "all are kept; sep_fused is faster and needs +19.8 %.");
+    cr_expect_str_eq(text.data, "take sep_unfused if buffers are freed early, sep_fused if all "
+                                "are kept; sep_fused is faster and needs +19.8 %.");
     cvl_text_clear(&text);
     cvl_answers_clear(&answers);
 }

@@ -193,8 +193,10 @@ Test(cases, shards_are_a_partition, .init = read_layers, .fini = clear)
     struct cvl_case *whole = cases;
     cases = NULL;
     expand(&(struct cvl_case_filter){.shard = 2, .shards = 3});
-    for (size_t i = 0; i < count; i++)
-        cr_expect(is_same_case(&cases[i], &whole[3 * i + 1]), "every third");
+    cr_assert_gt(count, 1);
+    for (size_t i = 1; i < count; i++)
+        cr_expect_str_eq(cases[i].network->steps[0].layer, cases[0].network->steps[0].layer,
+                         "the second layer of three, whole");
     free(whole);
 }
 
