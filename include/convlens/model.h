@@ -163,13 +163,15 @@ struct cvl_choice_rules {
 /** A timed row of status ok. */
 struct cvl_contender {
     const struct cvl_row *row;
-    uint64_t bytes; /* its peak under the policy */
-    double time_s;  /* its median */
-    bool is_pareto; /* no other is both at least as fast and at least as small */
-    bool keeps_limit;
+    uint64_t bytes;      /* its peak under the policy */
+    uint64_t load_bytes; /* its peak while weights are loaded, computed; CVL_ABSENT: unknown */
+    double time_s;       /* its median */
+    bool is_pareto;      /* no other is both at least as fast and at least as small */
+    bool keeps_limit;    /* with both peaks */
 };
 
-/** The choice for one layer (geometry, layout, type) on one device; its forms compete. */
+/** The choice for one layer (geometry, layout, type) or network on one device; its forms compete.
+ */
 struct cvl_choice {
     struct cvl_contender *contenders; /* fastest first */
     size_t count;                     /* at least 1 */
@@ -187,7 +189,8 @@ struct cvl_choices {
     struct cvl_contender *contenders; /* what the items point into */
 };
 
-/** Makes a choice for every layer that has a timed row. The results must outlive the choices.
+/** Makes a choice for every layer and network that has a timed row. The results must outlive the
+ * choices.
  *  @return CVL_OK or CVL_NO_MEMORY; clear in either case */
 CVL_API enum cvl_status cvl_choices_create(const struct cvl_results *results,
                                            const struct cvl_choice_rules *rules,

@@ -8,7 +8,7 @@
 
 static bool takes_part(const struct cvl_row *row)
 {
-    return row->status == CVL_ROW_OK && row->has_time && !cvl_key_is_network(&row->key);
+    return row->status == CVL_ROW_OK && row->has_time;
 }
 
 /* Puts the rows of a layer together, in the order of the results: all rows are elements of one
@@ -56,6 +56,8 @@ static void set_figures(struct cvl_choice *choice, enum cvl_policy policy)
         struct cvl_contender *contender = &choice->contenders[i];
         const struct cvl_row_time *time = &contender->row->time;
         contender->bytes = cvl_row_peak(contender->row, policy, source);
+        contender->load_bytes =
+            contender->row->has_computed ? contender->row->computed.load_peak_bytes : CVL_ABSENT;
         contender->time_s = one_clock ? time->median_s : time->host_median_s;
     }
 }
@@ -83,12 +85,18 @@ static void mark_pareto(struct cvl_choice *choice)
     }
 }
 
+static bool keeps_limit(const struct cvl_contender *contender, uint64_t limit_bytes)
+{
+    const bool loads = contender->load_bytes == CVL_ABSENT || contender->load_bytes <= limit_bytes;
+    return limit_bytes == 0 || (contender->bytes <= limit_bytes && loads);
+}
+
 static void choose(struct cvl_choice *choice, const struct cvl_choice_rules *rules)
 {
     choice->fastest = choice->smallest = NULL;
     for (size_t i = 0; i < choice->count; i++) {
         struct cvl_contender *contender = &choice->contenders[i];
-        contender->keeps_limit = rules->limit_bytes == 0 || contender->bytes <= rules->limit_bytes;
+        contender->keeps_limit = keeps_limit(contender, rules->limit_bytes);
         if (!contender->keeps_limit)
             continue;
         if (!choice->fastest)

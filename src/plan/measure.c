@@ -29,6 +29,18 @@ static void collect(const struct cvl_plan *plan, bool with_input, struct lifetim
     }
 }
 
+/* The end of what is placed, the input left out. */
+static uint64_t end_without_input(const struct cvl_plan *plan, const struct lifetimes *lifetimes)
+{
+    uint64_t end = 0;
+    for (size_t i = 0; i < lifetimes->count; i++) {
+        const uint64_t own_end = lifetimes->offset[i] + lifetimes->at[i].bytes;
+        if (plan->buffers[lifetimes->buffer[i]].role != CVL_INPUT && own_end > end)
+            end = own_end;
+    }
+    return end;
+}
+
 static void place(struct cvl_plan *plan, uint32_t alignment, struct lifetimes *lifetimes,
                   struct cvl_plan_bytes *bytes)
 {
@@ -39,6 +51,10 @@ static void place(struct cvl_plan *plan, uint32_t alignment, struct lifetimes *l
     collect(plan, true, lifetimes);
     (void)cvl_arena_place(lifetimes->at, lifetimes->count, alignment, lifetimes->offset);
     bytes->arena_lower_bound = cvl_arena_lower_bound(lifetimes->at, lifetimes->count);
+    /* Offsets that serve with the input serve without it. */
+    const uint64_t end = end_without_input(plan, lifetimes);
+    if (end < bytes->arena_without_input)
+        bytes->arena_without_input = end;
     for (uint32_t i = 0; i < plan->buffer_count; i++)
         plan->arena_offset[i] = UINT64_MAX;
     for (size_t i = 0; i < lifetimes->count; i++)

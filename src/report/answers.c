@@ -167,6 +167,35 @@ static void put_recommendation(const struct screen *screen, const struct cvl_sub
     cvl_lines_put(screen->report->stream, &text, 2, screen->report->failed);
 }
 
+/* Where loading the weights needs more than any execution does, that is the peak to care about. */
+static void put_loading(const struct screen *screen, const struct cvl_subject *subject)
+{
+    const struct cvl_answer *kept = cvl_subject_answer(subject, CVL_ALL_LIVE);
+    if (!kept || screen->report->results->without_weights)
+        return;
+    const struct cvl_row *const rows[] = {kept->standard, kept->usual->row};
+    struct cvl_text text = {0};
+    for (size_t i = 0; i < 2; i++) {
+        const uint64_t bytes = rows[i]->computed.load_peak_bytes;
+        char amount[24];
+        if (!rows[i]->has_computed || bytes == CVL_ABSENT ||
+            bytes <= rows[i]->computed.peak_bytes[CVL_ALL_LIVE])
+            continue;
+        cvl_print_bytes(amount, sizeof amount, bytes);
+        if (text.length == 0) {
+            cvl_subject_append_name(&text, subject);
+            cvl_text_append(&text, ": loading the weights needs more: ");
+        } else {
+            cvl_text_append(&text, ", ");
+        }
+        cvl_text_append_safe(&text, rows[i]->key.variant);
+        cvl_text_append(&text, " %s", amount);
+    }
+    if (text.length > 0)
+        cvl_answer_put(screen->report, &text);
+    cvl_text_clear(&text);
+}
+
 static void put_details(const struct screen *screen)
 {
     cvl_answer_put_columns(screen->report, screen->detailed[0]);
@@ -177,6 +206,8 @@ static void put_details(const struct screen *screen)
         cvl_answer_picture(screen->report, freed);
     for (size_t i = 0; i < screen->detailed_count; i++)
         put_recommendation(screen, screen->detailed[i]);
+    for (size_t i = 0; i < screen->detailed_count; i++)
+        put_loading(screen, screen->detailed[i]);
 }
 
 static void put_section(struct screen *screen, size_t first, bool detailed)

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "report/document.h"
 #include "report/grid.h"
+#include "report/problem_words.h"
 #include "result/fields.h"
 
 enum { WORDS_BYTES = 96 };
@@ -20,7 +21,9 @@ static void describe(const struct cvl_choice *choice, const struct cvl_choice_ru
     const bool fastest = contender == choice->fastest, smallest = contender == choice->smallest;
     words[0] = '\0';
     if (!contender->keeps_limit)
-        cvl_copy(words, WORDS_BYTES, "above the limit");
+        cvl_copy(words, WORDS_BYTES,
+                 contender->bytes <= rules->limit_bytes ? "above the limit while loading weights"
+                                                        : "above the limit");
     else if (smallest)
         (void)snprintf(words, WORDS_BYTES, "%ssmallest within %.3g %%", fastest ? "fastest, " : "",
                        100.0 * rules->within);
@@ -28,19 +31,47 @@ static void describe(const struct cvl_choice *choice, const struct cvl_choice_ru
         cvl_copy(words, WORDS_BYTES, "fastest");
 }
 
-static void add_line(struct cvl_grid *grid, const struct cvl_choice *choice,
-                     const struct cvl_choice_rules *rules, const struct cvl_contender *contender)
+/* Layers of one name and different shapes need the shape to be told apart. */
+static bool has_twin(const struct cvl_choices *choices, const struct cvl_choice *choice)
 {
+    for (size_t i = 0; i < choices->count; i++) {
+        const struct cvl_choice *other = &choices->items[i];
+        if (other != choice && cvl_key_compare(&other->first->key, &choice->first->key,
+                                               CVL_KEY_GROUP & ~(unsigned)CVL_KEY_GEOMETRY) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void append_name(struct cvl_text *text, const struct cvl_choices *choices,
+                        const struct cvl_choice *choice)
+{
+    const struct cvl_key *key = &choice->first->key;
+    cvl_text_append(text, "%s", cvl_key_is_network(key) ? key->network : key->layer);
+    if (has_twin(choices, choice)) {
+        cvl_text_append(text, " ");
+        cvl_problem_say(text, &key->problem);
+    }
+}
+
+static void add_line(struct cvl_grid *grid, const struct cvl_choices *choices,
+                     const struct cvl_choice *choice, const struct cvl_contender *contender)
+{
+    const struct cvl_choice_rules *rules = &choices->rules;
+    struct cvl_text name = {0};
     const struct cvl_key *key = &contender->row->key;
     char words[WORDS_BYTES];
     describe(choice, rules, contender, words);
     cvl_grid_text(grid, key->device);
-    cvl_grid_text(grid, key->layer);
+    append_name(&name, choices, choice);
+    grid->failed |= name.failed;
+    cvl_grid_text(grid, name.data ? name.data : "");
+    cvl_text_clear(&name);
     cvl_grid_text(grid, cvl_layout_name(key->layout));
     cvl_grid_cell(grid, "%s%s", cvl_dtype_name(key->dtype), cvl_key_passes_text(key));
     cvl_grid_text(grid, key->variant);
     cvl_grid_text(grid, cvl_form_name(key->problem.form));
-    cvl_grid_seconds(grid, contender->time_s, "");
+    cvl_grid_seconds(grid, contender->time_s, contender->row->time.doubt[0] != '\0' ? "?" : "");
     cvl_grid_bytes(grid, contender->bytes);
     cvl_grid_text(grid, words);
 }
@@ -53,7 +84,7 @@ static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl
                                            "FORM",   ">TIME", ">PEAK",  "CHOICE"};
     struct cvl_grid grid = cvl_grid_begin(stream, true);
     size_t beaten = 0;
-    (void)fprintf(stream, "peaks under %s, weights included", cvl_policy_name(rules->policy));
+    (void)fprintf(stream, "peaks with %s, weights included", cvl_policy_words(rules->policy));
     if (rules->limit_bytes > 0)
         (void)fprintf(stream, "; the limit is %" PRIu64 " bytes", rules->limit_bytes);
     (void)fputs("; variants that no other beats on both time and peak\n\n", stream);
@@ -63,7 +94,7 @@ static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl
             const struct cvl_contender *contender = &choices->items[i].contenders[j];
             beaten += !contender->is_pareto;
             if (contender->is_pareto)
-                add_line(&grid, &choices->items[i], rules, contender);
+                add_line(&grid, choices, &choices->items[i], contender);
         }
     const enum cvl_status status = cvl_grid_end(&grid, "choose", err);
     if (status != CVL_OK)
@@ -73,10 +104,11 @@ static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl
     for (size_t i = 0; i < choices->count; i++)
         if (!choices->items[i].fastest) {
             const struct cvl_row *row = choices->items[i].first;
-            char layer[CVL_LAYER_NAME_BYTES];
-            cvl_copy_safe(layer, sizeof layer, row->key.layer);
+            char name[CVL_SWEEP_NAME_BYTES];
+            cvl_copy_safe(name, sizeof name,
+                          cvl_key_is_network(&row->key) ? row->key.network : row->key.layer);
             (void)fprintf(stream, "%s %s %s %s%s: none of %zu keeps the limit\n", row->key.device,
-                          layer, cvl_layout_name(row->key.layout), cvl_dtype_name(row->key.dtype),
+                          name, cvl_layout_name(row->key.layout), cvl_dtype_name(row->key.dtype),
                           cvl_key_passes_text(&row->key), choices->items[i].count);
         }
     return CVL_OK;
@@ -103,6 +135,8 @@ static void put_contender(struct cvl_csv *csv, const struct cvl_choice *choice,
     cvl_csv_integer(csv, one == choice->smallest);
     cvl_csv_text(csv, cvl_passes_name(key->passes));
     cvl_csv_text(csv, key->passes == CVL_TRAINING ? cvl_optimizer_name(key->optimizer) : "");
+    cvl_csv_text(csv, key->network);
+    cvl_csv_integer(csv, one->load_bytes);
     cvl_csv_end(csv);
 }
 
@@ -110,9 +144,9 @@ static enum cvl_status write_csv(const void *subject, FILE *stream, struct cvl_e
 {
     const struct cvl_choices *choices = subject;
     static const char *const names[] = {
-        "device",      "layer",   "variant",  "form",     "layout",     "dtype",
-        "policy",      "source",  "clock",    "median_s", "peak_bytes", "pareto",
-        "keeps_limit", "fastest", "smallest", "passes",   "optimizer"};
+        "device",   "layer",  "variant",   "form",       "layout",         "dtype",       "policy",
+        "source",   "clock",  "median_s",  "peak_bytes", "pareto",         "keeps_limit", "fastest",
+        "smallest", "passes", "optimizer", "network",    "load_peak_bytes"};
     struct cvl_csv csv = {.stream = stream};
     cvl_csv_heading(&csv, names, sizeof names / sizeof names[0]);
     for (size_t i = 0; i < choices->count; i++)
@@ -126,11 +160,12 @@ static enum cvl_status write_csv(const void *subject, FILE *stream, struct cvl_e
 static json_t *contender_json(const struct cvl_choice *choice, const struct cvl_contender *one)
 {
     const struct cvl_row *row = one->row;
-    return json_pack("{s:o, s:s, s:o, s:o, s:b, s:b, s:b, s:b}", "variant",
+    return json_pack("{s:o, s:s, s:o, s:o, s:o, s:b, s:b, s:b, s:b}", "variant",
                      cvl_json_text(row->key.variant, sizeof row->key.variant), "form",
                      cvl_form_name(row->key.problem.form), "median_s", cvl_json_real(one->time_s),
-                     "peak_bytes", cvl_json_u64(one->bytes), "pareto", one->is_pareto,
-                     "keeps_limit", one->keeps_limit, "fastest", one == choice->fastest, "smallest",
+                     "peak_bytes", cvl_json_u64(one->bytes), "load_peak_bytes",
+                     cvl_json_u64(one->load_bytes), "pareto", one->is_pareto, "keeps_limit",
+                     one->keeps_limit, "fastest", one == choice->fastest, "smallest",
                      one == choice->smallest);
 }
 
@@ -148,9 +183,10 @@ static json_t *choice_json(const struct cvl_choice *choice)
             json_decref(list);
             return NULL;
         }
-    return json_pack("{s:o, s:o, s:s, s:s, s:s, s:s?, s:s, s:s, s:o, s:o, s:o}", "device",
+    return json_pack("{s:o, s:o, s:o, s:s, s:s, s:s, s:s?, s:s, s:s, s:o, s:o, s:o}", "device",
                      cvl_json_text(row->key.device, sizeof row->key.device), "layer",
-                     cvl_json_text(row->key.layer, sizeof row->key.layer), "layout",
+                     cvl_json_note(row->key.layer, sizeof row->key.layer), "network",
+                     cvl_json_note(row->key.network, sizeof row->key.network), "layout",
                      cvl_layout_name(row->key.layout), "dtype", cvl_dtype_name(row->key.dtype),
                      "passes", cvl_passes_name(row->key.passes), "optimizer",
                      row->key.passes == CVL_TRAINING ? cvl_optimizer_name(row->key.optimizer)

@@ -117,19 +117,21 @@ static void add_row(struct cvl_grid *grid, const struct cvl_row *row)
     cvl_grid_cell(grid, "%s%s", cvl_layout_name(row->key.layout), cvl_key_passes_text(&row->key));
     cvl_grid_integer(grid, row->computed.weights_bytes);
     cvl_grid_integer(grid, row->computed.workspace_bytes);
+    cvl_grid_integer(grid, row->computed.load_peak_bytes);
     for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
         cvl_grid_integer(grid, row->computed.peak_bytes[p]);
 }
 
 static enum cvl_status put_rows(const struct planned *planned, struct cvl_error *err)
 {
-    static const char *const headings[] = {"LAYER", "VARIANT", "LAYOUT", ">WEIGHTS B",
-                                           ">WORKSPACE"};
+    static const char *const headings[] = {"LAYER",      "VARIANT",    "LAYOUT",
+                                           ">WEIGHTS B", ">WORKSPACE", ">LOADING"};
     struct cvl_grid grid = cvl_grid_begin(planned->stream, true);
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
     for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
         cvl_grid_column(&grid, cvl_policy_title((enum cvl_policy)p), CVL_GRID_RIGHT);
-    (void)fprintf(planned->stream, "\nvariants: bytes; peaks by policy, %s\n",
+    (void)fprintf(planned->stream,
+                  "\nvariants: bytes; peaks while weights are loaded and by policy, %s\n",
                   cvl_weights_words(planned->results));
     for (size_t i = 0; i < planned->results->row_count; i++) {
         const struct cvl_row *row = &planned->results->rows[i];

@@ -122,7 +122,8 @@ Test(arena, random_plans_are_sound)
     }
 }
 
-/* Where the caller has the input, the arena is that of the same plan without it. */
+/* Where the caller has the input, the arena is at most that of the same plan without it, and never
+ * larger than with it. */
 Test(arena, without_the_input)
 {
     struct cvl_random random = {2019};
@@ -132,7 +133,8 @@ Test(arena, without_the_input)
         cr_assert_eq(without.arena_without_input, without.peak_without_weights[CVL_ARENA]);
         hand_made_buffer(&plan, CVL_INPUT, 4000, 2, 3);
         struct cvl_plan_bytes with = plan_bytes(&plan, 256);
-        cr_assert_eq(with.arena_without_input, without.peak_without_weights[CVL_ARENA]);
+        cr_assert_leq(with.arena_without_input, without.peak_without_weights[CVL_ARENA]);
+        cr_assert_leq(with.arena_without_input, with.peak_without_weights[CVL_ARENA]);
         cr_assert_eq(with.arena_without_input_lower_bound, without.arena_lower_bound);
         cr_assert_geq(with.arena_lower_bound, 4000);
     }

@@ -98,6 +98,34 @@ Test(choices, fastest_and_smallest_keep_limit_and_tolerance)
     cvl_choices_clear(&choices);
 }
 
+/* What `plan --memory-limit` refuses is not chosen: loading the weights may need the most. */
+Test(choices, loading_counts_against_the_limit)
+{
+    add_five();
+    rows[2].computed.load_peak_bytes = 2000; /* a, the fastest */
+    choose(CVL_FREED, 1000, 0.0);
+    expect(choices.items[0].fastest, "b");
+    cr_expect_eq(choices.items[0].contenders[0].load_bytes, 2000);
+    cvl_choices_clear(&choices);
+    choose(CVL_FREED, 2000, 0.0);
+    expect(choices.items[0].fastest, "a");
+    cvl_choices_clear(&choices);
+}
+
+Test(choices, a_network_has_a_choice)
+{
+    add_five();
+    for (size_t i = 0; i < 5; i++) {
+        rows[i].key.layer[0] = '\0';
+        rows[i].key.problem = (struct cvl_problem){.form = CVL_SEPARABLE};
+        (void)strcpy(rows[i].key.network, "net");
+    }
+    choose(CVL_FREED, 0, 0.1);
+    cr_assert_eq(choices.count, 1);
+    expect(choices.items[0].fastest, "a");
+    cvl_choices_clear(&choices);
+}
+
 Test(choices, the_policy_decides)
 {
     add_five(); /* under all_live a is smallest of all, so nothing else is left */
