@@ -38,12 +38,6 @@ static bool write_sentence(struct cvl_verdict *verdict)
     cvl_text_append(&text, ", ");
     cvl_say_difference(&text, verdict);
     cvl_say_without_weights(&text, verdict);
-    if (!isnan(verdict->time_ratio)) {
-        cvl_text_append(&text, "; ");
-        cvl_say_speed(&text, verdict->time_ratio);
-        cvl_text_append(&text, " as ");
-        cvl_text_append_safe(&text, verdict->baseline->key.variant);
-    }
     bool said = !text.failed;
     if (said)
         cvl_copy(verdict->sentence, sizeof verdict->sentence, text.data);

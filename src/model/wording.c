@@ -1,9 +1,6 @@
 /* The phrases that verdicts consist of. */
 #include "model/wording.h"
 
-/* A ratio closer to 1 than this would print as "1.0 times". */
-static const double AS_FAST = 1.05;
-
 /* All amounts in a sentence use one unit, so that they are easy to compare: that of the sentence's
  * peak, unless the amount is too small for it. */
 static void append_amount(struct cvl_text *text, uint64_t bytes, uint64_t peak)
@@ -78,16 +75,4 @@ void cvl_say_without_weights(struct cvl_text *text, const struct cvl_verdict *ve
     cvl_text_append(text, " (");
     append_amount(text, distance(bytes, baseline), verdict->bytes);
     cvl_text_append(text, " %s without weights)", bytes < baseline ? "less" : "more");
-}
-
-void cvl_say_speed(struct cvl_text *text, double time_ratio)
-{
-    double factor = time_ratio < 1 ? 1 / time_ratio : time_ratio;
-    int digits = factor < 9.95 ? 1 : 0;
-    if (time_ratio <= 1 / AS_FAST)
-        cvl_text_append(text, "takes %.*f times as long", digits, factor);
-    else if (time_ratio >= AS_FAST)
-        cvl_text_append(text, "%.*f times as fast", digits, factor);
-    else
-        cvl_text_append(text, "about as fast");
 }

@@ -15,7 +15,4 @@ void cvl_say_difference(struct cvl_text *text, const struct cvl_verdict *verdict
 /* " (0.77 MiB less without weights)"; nothing if that is not known. */
 void cvl_say_without_weights(struct cvl_text *text, const struct cvl_verdict *verdict);
 
-/* "1.9 times as fast", "takes 1.3 times as long", "about as fast". Above 1 is faster. */
-void cvl_say_speed(struct cvl_text *text, double time_ratio);
-
 #endif
