@@ -190,8 +190,10 @@ static enum cvl_status put_side_by_side(const struct cvl_report *report, struct 
         struct cvl_grid grid = cvl_grid_begin_fitted(report->stream, is_utf8(report));
         struct cvl_text text = {0};
         cvl_side_by_side_fill(report->results, first, second, &grid);
-        cvl_text_append(&text, "Devices %s and %s: peak under freed, time by one clock, time ratio",
-                        first, second);
+        cvl_text_append(&text,
+                        "Devices %s and %s: peak under freed; time by one clock; x first, above 1: "
+                        "%s is faster",
+                        first, second, second);
         if (!cvl_grid_is_empty(&grid)) {
             (void)fputc('\n', report->stream);
             cvl_lines_put(report->stream, &text, CVL_LINES_CUT, report->failed);
