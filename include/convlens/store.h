@@ -59,6 +59,28 @@ CVL_API enum cvl_status cvl_store_put_row(struct cvl_store *store, int64_t run_i
 CVL_API enum cvl_status cvl_store_load(struct cvl_store *store, int64_t run_id,
                                        struct cvl_results *out, struct cvl_error *err);
 
+/** A run as it is listed. */
+struct cvl_store_run {
+    int64_t number;          /* of the store, from 1; what cvl_store_load takes */
+    struct cvl_results head; /* sweep, started, command, host, version, devices; no rows */
+    size_t rows;
+    size_t rows_not_ok;   /* of any status but ok */
+    size_t rows_failed;   /* of those: neither unsupported nor skipped */
+    size_t rows_in_doubt; /* whose time was recorded with a doubt */
+};
+
+struct cvl_store_runs {
+    struct cvl_store_run *at; /* owned, by number */
+    size_t count;
+};
+
+/** Lists the runs of a store. Its rows are counted and not read.
+ *  @return CVL_OK (a store without runs is not an error), CVL_BAD_INPUT where it is damaged,
+ *          CVL_NO_MEMORY, CVL_IO; clear in every case */
+CVL_API enum cvl_status cvl_store_list(struct cvl_store *store, struct cvl_store_runs *out,
+                                       struct cvl_error *err);
+CVL_API void cvl_store_runs_clear(struct cvl_store_runs *runs);
+
 #ifdef __cplusplus
 }
 #endif

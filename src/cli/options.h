@@ -41,7 +41,7 @@ struct cvl_options {
     const char *store;
     const char *output; /* of a trace; NULL: standard error */
     const char *tuning; /* "none", values, or a file; NULL: the user's own database */
-    bool resume, measure, no_measure, verbose, help;
+    bool resume, measure, no_measure, runs, verbose, help;
     double timeout_s;       /* 0: default */
     enum cvl_policy policy; /* default: freed */
     double within;          /* 0.1: 10 % */

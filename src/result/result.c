@@ -79,6 +79,7 @@ void cvl_results_clear(struct cvl_results *results)
     free(results->started);
     free(results->command);
     free(results->host);
+    free(results->version);
     *results = (struct cvl_results){0};
 }
 

@@ -24,7 +24,8 @@ static const char *const run_tables[] = {
     "  sweep TEXT NOT NULL,\n"
     "  started TEXT,\n"
     "  command TEXT,\n"
-    "  host TEXT)",
+    "  host TEXT,\n"
+    "  version TEXT)",
 
     "CREATE INDEX run_identity ON run (identity)",
 
@@ -129,7 +130,8 @@ static bool lacks_result_column(sqlite3 *db, const struct cvl_store_column *colu
 
 static bool lacks_columns(sqlite3 *db)
 {
-    bool lacks = lacks_list_column(db, "stage", &cvl_row_stage_fields) ||
+    bool lacks = !cvl_sql_has_column(db, "run", "version") ||
+                 lacks_list_column(db, "stage", &cvl_row_stage_fields) ||
                  lacks_list_column(db, "allocation", &cvl_row_allocation_fields);
     for (size_t i = 0; i < cvl_store_column_count; i++)
         lacks |= lacks_result_column(db, &cvl_store_columns[i]);
@@ -153,7 +155,11 @@ static enum cvl_status add_list_columns(sqlite3 *db, const char *table,
 
 static enum cvl_status add_columns(sqlite3 *db, struct cvl_error *err)
 {
-    enum cvl_status status = add_list_columns(db, "stage", &cvl_row_stage_fields, err);
+    enum cvl_status status = CVL_OK;
+    if (!cvl_sql_has_column(db, "run", "version"))
+        status = cvl_sql_run(db, "ALTER TABLE run ADD COLUMN version TEXT", err);
+    if (status == CVL_OK)
+        status = add_list_columns(db, "stage", &cvl_row_stage_fields, err);
     if (status == CVL_OK)
         status = add_list_columns(db, "allocation", &cvl_row_allocation_fields, err);
     for (size_t i = 0; i < cvl_store_column_count && status == CVL_OK; i++) {
