@@ -81,6 +81,32 @@ CVL_API enum cvl_status cvl_store_list(struct cvl_store *store, struct cvl_store
                                        struct cvl_error *err);
 CVL_API void cvl_store_runs_clear(struct cvl_store_runs *runs);
 
+/** What a merge did. */
+struct cvl_store_merged {
+    size_t runs_added;
+    size_t runs_there;     /* not added: the store has them, with all their rows */
+    size_t runs_completed; /* that the store had with fewer rows */
+    size_t rows_added;
+};
+
+/** Adds to a store the runs of others that it lacks, oldest first, in one transaction: all or none.
+ *
+ *  Two runs are the same if sweep, start, command, host and identity are equal, and so are the rows
+ *  of equal keys, samples and timelines included. What one of them lacks is added to the other. So
+ * a second merge changes nothing, a run that went on after the first merge is completed, and two
+ *  machines that began the same run in the same second are kept apart by what they measured.
+ *
+ *  Rows are copied as they are, of stores of schema 1 in today's form. A device whose peaks are not
+ *  in its run gets those that its store keeps: those of another host do not judge it. Of the peaks
+ *  that stores keep by platform, name and driver, the newer ones are kept.
+ *
+ *  @param sources opened to be read; one of them may be the same file as `store`
+ *  @return CVL_OK; CVL_BAD_INPUT where a source is damaged; CVL_NO_MEMORY; CVL_IO. The text names
+ * no file. */
+CVL_API enum cvl_status cvl_store_merge(struct cvl_store *store, struct cvl_store *const *sources,
+                                        size_t count, struct cvl_store_merged *merged,
+                                        struct cvl_error *err);
+
 #ifdef __cplusplus
 }
 #endif

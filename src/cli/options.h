@@ -22,7 +22,8 @@ enum cvl_verb_bit {
     CVL_FOR_WORKER = 1 << 6,
     CVL_FOR_TUNE = 1 << 7,
     CVL_FOR_CHOOSE = 1 << 8,
-    CVL_FOR_TRACE = 1 << 9
+    CVL_FOR_TRACE = 1 << 9,
+    CVL_FOR_MERGE = 1 << 10
 };
 
 /* Values of an option that may be repeated. */

@@ -2,6 +2,7 @@
 #ifndef CVL_STORE_STORE_H
 #define CVL_STORE_STORE_H
 
+#include <jansson.h>
 #include <sqlite3.h>
 
 #include <convlens/store.h>
@@ -40,6 +41,12 @@ enum cvl_status cvl_store_read_run(struct cvl_store *store, int64_t run_id, stru
 enum cvl_status cvl_store_insert_run(struct cvl_store *store, const struct cvl_results *head,
                                      const char *identity, const char *version, int64_t *run_id,
                                      struct cvl_error *err);
+/* Adds a device's document, or replaces that of the same key; releases it. NULL: memory ran out. */
+enum cvl_status cvl_store_insert_device(struct cvl_store *store, int64_t run_id, json_t *object,
+                                        struct cvl_error *err);
+/* Takes over what another store keeps of what devices can do at most, where that is newer. */
+enum cvl_status cvl_store_merge_peaks(struct cvl_store *store, struct cvl_store *source,
+                                      struct cvl_error *err);
 /* @param document the row's text; NULL: made of the row */
 enum cvl_status cvl_store_insert_row(struct cvl_store *store, int64_t run_id,
                                      const struct cvl_row *row, const char *document,

@@ -84,10 +84,10 @@ static enum cvl_status insert_document(struct cvl_store *store, const char *sql,
     return status;
 }
 
-enum cvl_status cvl_store_put_device(struct cvl_store *store, int64_t run_id,
-                                     const struct cvl_device_facts *device, struct cvl_error *err)
+enum cvl_status cvl_store_insert_device(struct cvl_store *store, int64_t run_id, json_t *object,
+                                        struct cvl_error *err)
 {
-    char *document = cvl_json_print(cvl_device_json(device));
+    char *document = cvl_json_print(object);
     if (!document)
         return cvl_fail(err, CVL_NO_MEMORY, "store: out of memory");
     const enum cvl_status status =
@@ -97,6 +97,12 @@ enum cvl_status cvl_store_put_device(struct cvl_store *store, int64_t run_id,
                         run_id, document, NULL, err);
     free(document);
     return status;
+}
+
+enum cvl_status cvl_store_put_device(struct cvl_store *store, int64_t run_id,
+                                     const struct cvl_device_facts *device, struct cvl_error *err)
+{
+    return cvl_store_insert_device(store, run_id, cvl_device_json(device), err);
 }
 
 static enum cvl_status insert_row(struct cvl_store *store, int64_t run_id, const char *document,

@@ -1,0 +1,270 @@
+/* Adding the runs of other stores to one. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "result/device_json.h"
+#include "result/fields.h"
+#include "store/same_run.h"
+#include "store/sql.h"
+#include "store/store.h"
+
+/* A run of a source. */
+struct candidate {
+    struct cvl_store *source;
+    size_t number; /* of the source */
+    int64_t run_id;
+    char *started, *identity; /* owned */
+};
+
+struct merge {
+    struct cvl_store *store;
+    struct candidate *candidates; /* owned, oldest first */
+    size_t count;
+    struct cvl_store_merged *merged;
+};
+
+static enum cvl_status out_of_memory(struct cvl_error *err)
+{
+    return cvl_fail(err, CVL_NO_MEMORY, "store: out of memory");
+}
+
+static enum cvl_status add_candidate(struct merge *merge, struct cvl_store *source, size_t number,
+                                     struct cvl_statement *statement, struct cvl_error *err)
+{
+    struct candidate *longer =
+        realloc(merge->candidates, (merge->count + 1) * sizeof *merge->candidates);
+    if (!longer)
+        return out_of_memory(err);
+    merge->candidates = longer;
+    struct candidate *candidate = &longer[merge->count++];
+    *candidate = (struct candidate){
+        .source = source,
+        .number = number,
+        .run_id = cvl_sql_i64(statement, 0),
+        .started = cvl_duplicate(cvl_sql_text(statement, 1)),
+        .identity = cvl_duplicate(cvl_sql_text(statement, 2)),
+    };
+    return candidate->started && candidate->identity ? CVL_OK : out_of_memory(err);
+}
+
+static enum cvl_status list_candidates(struct merge *merge, struct cvl_store *source, size_t number,
+                                       struct cvl_error *err)
+{
+    struct cvl_statement statement = {0};
+    bool there = true;
+    enum cvl_status status = cvl_sql_prepare(
+        source->db, "SELECT id, started, identity FROM run WHERE id > 0 ORDER BY id", &statement,
+        err);
+    while (status == CVL_OK && there) {
+        status = cvl_sql_step(&statement, &there, err);
+        if (status == CVL_OK && there)
+            status = add_candidate(merge, source, number, &statement, err);
+    }
+    cvl_sql_clear(&statement);
+    return status;
+}
+
+static int compare_candidates(const void *left, const void *right)
+{
+    const struct candidate *a = left, *b = right;
+    int order = strcmp(a->started, b->started);
+    if (order == 0)
+        order = (a->number > b->number) - (a->number < b->number);
+    return order != 0 ? order : (a->run_id > b->run_id) - (a->run_id < b->run_id);
+}
+
+/* Copies a device's document; where it has no peaks, with those that its store keeps. */
+static enum cvl_status copy_device(struct cvl_store *store, int64_t run_id,
+                                   struct cvl_store *source, const char *document,
+                                   struct cvl_error *err)
+{
+    json_t *object = NULL;
+    struct cvl_device_facts facts;
+    enum cvl_status status = cvl_json_load(document, "store: a damaged document", &object, err);
+    if (status == CVL_OK)
+        status = cvl_device_json_read(object, &facts, err);
+    if (status == CVL_OK && facts.peaks.measured[0] == '\0') {
+        status = cvl_store_get_peaks(source, &facts, &facts.peaks, err);
+        if (status == CVL_OK && cvl_json_set(object, "peaks", cvl_peaks_json(&facts.peaks)) != 0)
+            status = out_of_memory(err);
+    }
+    if (status == CVL_OK)
+        return cvl_store_insert_device(store, run_id, object, err);
+    json_decref(object);
+    return status;
+}
+
+static bool has_device(const struct cvl_results *known, const char *id)
+{
+    return known && cvl_results_device(known, id);
+}
+
+/* Those that the run has are left as they are. */
+static enum cvl_status copy_devices(const struct merge *merge, const struct candidate *from,
+                                    int64_t run_id, const struct cvl_results *known,
+                                    struct cvl_error *err)
+{
+    struct cvl_statement select = {0};
+    bool there = true;
+    enum cvl_status status =
+        cvl_sql_prepare(from->source->db,
+                        "SELECT document, json_extract(document, '$.key') FROM device"
+                        " WHERE run_id = ?1 ORDER BY id",
+                        &select, err);
+    if (status == CVL_OK)
+        cvl_sql_bind_i64(&select, 1, from->run_id);
+    while (status == CVL_OK && there) {
+        status = cvl_sql_step(&select, &there, err);
+        if (status == CVL_OK && there && !has_device(known, cvl_sql_text(&select, 1)))
+            status = copy_device(merge->store, run_id, from->source, cvl_sql_text(&select, 0), err);
+    }
+    cvl_sql_clear(&select);
+    return status;
+}
+
+/* Where rows go. */
+struct target {
+    struct cvl_store *store;
+    int64_t run_id;
+    const struct cvl_results *known; /* what the run has; NULL: nothing */
+    bool is_old;                     /* the documents are not in today's form */
+    size_t added;
+};
+
+static bool has_row(const struct cvl_results *known, const struct cvl_key *key)
+{
+    for (size_t i = 0; known && i < known->row_count; i++)
+        if (cvl_key_compare(&known->rows[i].key, key, CVL_KEY_ALL) == 0)
+            return true;
+    return false;
+}
+
+static enum cvl_status copy_row(void *user, struct cvl_row *row, const char *document,
+                                struct cvl_error *err)
+{
+    struct target *target = user;
+    if (has_row(target->known, &row->key))
+        return CVL_OK;
+    target->added++;
+    return cvl_store_insert_row(target->store, target->run_id, row,
+                                target->is_old ? NULL : document, err);
+}
+
+static enum cvl_status copy_rows(const struct merge *merge, const struct candidate *from,
+                                 int64_t run_id, const struct cvl_results *known,
+                                 struct cvl_error *err)
+{
+    struct target target = {
+        .store = merge->store,
+        .run_id = run_id,
+        .known = known,
+        .is_old = !cvl_sql_has_column(from->source->db, "result", "key"),
+    };
+    enum cvl_status status = copy_devices(merge, from, run_id, known, err);
+    if (status == CVL_OK)
+        status = cvl_store_each_row(from->source, from->run_id, copy_row, &target, err);
+    merge->merged->rows_added += target.added;
+    return status;
+}
+
+static enum cvl_status complete_run(const struct merge *merge, const struct candidate *from,
+                                    int64_t run_id, struct cvl_error *err)
+{
+    struct cvl_results known = {0};
+    enum cvl_status status = cvl_store_read_run(merge->store, run_id, &known, err);
+    if (status == CVL_OK)
+        status = copy_rows(merge, from, run_id, &known, err);
+    merge->merged->runs_completed++;
+    cvl_results_clear(&known);
+    return status;
+}
+
+static enum cvl_status add_run(const struct merge *merge, const struct candidate *from,
+                               const struct cvl_results *head, struct cvl_error *err)
+{
+    int64_t run_id = 0;
+    const char *version = head->version && *head->version != '\0' ? head->version : NULL;
+    enum cvl_status status =
+        cvl_store_insert_run(merge->store, head, from->identity, version, &run_id, err);
+    if (status == CVL_OK)
+        status = copy_rows(merge, from, run_id, NULL, err);
+    merge->merged->runs_added++;
+    return status;
+}
+
+static enum cvl_status merge_run(const struct merge *merge, const struct candidate *from,
+                                 struct cvl_error *err)
+{
+    struct cvl_results run = {0};
+    int64_t same = 0;
+    size_t lacking = 0;
+    enum cvl_status status = cvl_store_read_run(from->source, from->run_id, &run, err);
+    if (status == CVL_OK)
+        status = cvl_store_find_same(merge->store, &run, from->identity, &same, &lacking, err);
+    if (status == CVL_OK && same == 0)
+        status = add_run(merge, from, &run, err);
+    else if (status == CVL_OK && lacking > 0)
+        status = complete_run(merge, from, same, err);
+    else if (status == CVL_OK)
+        merge->merged->runs_there++;
+    cvl_results_clear(&run);
+    return status;
+}
+
+static enum cvl_status merge_all(struct merge *merge, struct cvl_store *const *sources,
+                                 size_t count, struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < merge->count && status == CVL_OK; i++)
+        status = merge_run(merge, &merge->candidates[i], err);
+    for (size_t i = 0; i < count && status == CVL_OK; i++)
+        status = cvl_store_merge_peaks(merge->store, sources[i], err);
+    return status;
+}
+
+/* Lists what there is, then changes the store in one transaction. */
+static enum cvl_status change_store(struct merge *merge, struct cvl_store *const *sources,
+                                    size_t count, struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < count && status == CVL_OK; i++)
+        status = list_candidates(merge, sources[i], i, err);
+    if (status == CVL_OK)
+        status = cvl_sql_run(merge->store->db, "BEGIN IMMEDIATE", err);
+    if (status != CVL_OK)
+        return status;
+    if (merge->count > 0)
+        qsort(merge->candidates, merge->count, sizeof *merge->candidates, compare_candidates);
+    status = merge_all(merge, sources, count, err);
+    if (status == CVL_OK)
+        status = cvl_sql_run(merge->store->db, "COMMIT", err);
+    if (status != CVL_OK)
+        (void)cvl_sql_run(merge->store->db, "ROLLBACK", NULL);
+    return status;
+}
+
+enum cvl_status cvl_store_merge(struct cvl_store *store, struct cvl_store *const *sources,
+                                size_t count, struct cvl_store_merged *merged,
+                                struct cvl_error *err)
+{
+    struct merge merge = {.store = store, .merged = merged};
+    size_t begun = 0;
+    enum cvl_status status = CVL_OK;
+    *merged = (struct cvl_store_merged){0};
+    /* A run that is being written is seen as it was at one moment. */
+    for (; begun < count && status == CVL_OK; begun += status == CVL_OK)
+        status = cvl_sql_run(sources[begun]->db, "BEGIN", err);
+    if (status == CVL_OK)
+        status = change_store(&merge, sources, count, err);
+    for (size_t i = 0; i < begun; i++)
+        (void)cvl_sql_run(sources[i]->db, "COMMIT", NULL);
+    for (size_t i = 0; i < merge.count; i++) {
+        free(merge.candidates[i].started);
+        free(merge.candidates[i].identity);
+    }
+    free(merge.candidates);
+    if (status != CVL_OK)
+        *merged = (struct cvl_store_merged){0};
+    return status;
+}
