@@ -17,7 +17,8 @@ enum cvl_store_mode { CVL_STORE_READ, CVL_STORE_WRITE };
 
 /** Opens a store; CVL_STORE_WRITE makes it where it is missing.
  *  @return CVL_OK; CVL_BAD_INPUT where the file is missing (reading), is a folder, is not a
- * convlens store or is of a newer schema; CVL_IO */
+ *          convlens store or is of a newer schema; CVL_IO where it cannot be read or written, with
+ *          what to do */
 CVL_API enum cvl_status cvl_store_open(const char *path, enum cvl_store_mode mode,
                                        struct cvl_store **out, struct cvl_error *err);
 CVL_API void cvl_store_close(struct cvl_store **store);
@@ -92,17 +93,17 @@ struct cvl_store_merged {
 /** Adds to a store the runs of others that it lacks, oldest first, in one transaction: all or none.
  *
  *  Two runs are the same if sweep, start, command, host and identity are equal, and so are the rows
- *  of equal keys, samples and timelines included. What one of them lacks is added to the other. So
- * a second merge changes nothing, a run that went on after the first merge is completed, and two
- *  machines that began the same run in the same second are kept apart by what they measured.
+ *  of equal keys, samples and timelines included. Rows of the same run that the store lacks are
+ *  added to it. So a second merge changes nothing, a run that went on after the first merge is
+ *  completed, and two machines that began the same run in the same second are kept apart by what
+ *  they measured.
  *
  *  Rows are copied as they are, of stores of schema 1 in today's form. A device whose peaks are not
  *  in its run gets those that its store keeps: those of another host do not judge it. Of the peaks
  *  that stores keep by platform, name and driver, the newer ones are kept.
  *
  *  @param sources opened to be read; one of them may be the same file as `store`
- *  @return CVL_OK; CVL_BAD_INPUT where a source is damaged; CVL_NO_MEMORY; CVL_IO. The text names
- * no file. */
+ *  @return CVL_OK; CVL_BAD_INPUT where a source is damaged; CVL_NO_MEMORY; CVL_IO */
 CVL_API enum cvl_status cvl_store_merge(struct cvl_store *store, struct cvl_store *const *sources,
                                         size_t count, struct cvl_store_merged *merged,
                                         struct cvl_error *err);

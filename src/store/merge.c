@@ -193,6 +193,18 @@ static enum cvl_status add_run(const struct merge *merge, const struct candidate
     return status;
 }
 
+/* A damaged row says in which file it is. */
+static enum cvl_status name_source(const struct merge *merge, const struct candidate *from,
+                                   enum cvl_status status, struct cvl_error *err)
+{
+    const char *path = sqlite3_db_filename(from->source->db, "main");
+    const char *own = sqlite3_db_filename(merge->store->db, "main");
+    if (status != CVL_BAD_INPUT || !err || strstr(err->text, path) || strstr(err->text, own))
+        return status;
+    return cvl_fail(err, status, "store: %s: run %lld: %s", path, (long long)from->run_id,
+                    err->text);
+}
+
 static enum cvl_status merge_run(const struct merge *merge, const struct candidate *from,
                                  struct cvl_error *err)
 {
@@ -217,7 +229,8 @@ static enum cvl_status merge_all(struct merge *merge, struct cvl_store *const *s
 {
     enum cvl_status status = CVL_OK;
     for (size_t i = 0; i < merge->count && status == CVL_OK; i++)
-        status = merge_run(merge, &merge->candidates[i], err);
+        status = name_source(merge, &merge->candidates[i],
+                             merge_run(merge, &merge->candidates[i], err), err);
     for (size_t i = 0; i < count && status == CVL_OK; i++)
         status = cvl_store_merge_peaks(merge->store, sources[i], err);
     return status;
