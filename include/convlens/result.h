@@ -172,10 +172,12 @@ CVL_API enum cvl_status cvl_row_from_json(const char *json, struct cvl_row *row,
 /** Rows of one run, with what they refer to. */
 struct cvl_results {
     char sweep[CVL_SWEEP_NAME_BYTES];
-    char *started; /* owned: UTC, ISO 8601 */
-    char *command; /* owned: the command line */
-    char *host;    /* owned: operating system, machine, OpenCL loader; one line */
-    char *version; /* owned: of the convlens that made the run; NULL or empty: not known */
+    char *started;     /* owned: UTC, ISO 8601 */
+    char *command;     /* owned: the command line */
+    char *host;        /* owned: operating system, machine, OpenCL loader; one line */
+    char *version;     /* owned: of the convlens that made the run; NULL or empty: not known */
+    char *merged_from; /* owned: name of the store that a merge took the run from; NULL or empty: it
+                          was recorded where it is */
     struct cvl_device_facts *devices; /* owned */
     size_t device_count;
     struct cvl_row *rows; /* owned: of layers and of networks */

@@ -98,9 +98,10 @@ struct cvl_store_merged {
  *  completed, and two machines that began the same run in the same second are kept apart by what
  *  they measured.
  *
- *  Rows are copied as they are, of stores of schema 1 in today's form. A device whose peaks are not
- *  in its run gets those that its store keeps: those of another host do not judge it. Of the peaks
- *  that stores keep by platform, name and driver, the newer ones are kept.
+ *  Rows are copied as they are, of stores of schema 1 in today's form, and a run says which store
+ * it came from (merged_from). A device whose peaks are not in its run gets those that its store
+ * keeps; what this store keeps, of this host, does not judge it. Peaks of devices that no run has
+ * stay where they are.
  *
  *  @param sources opened to be read; one of them may be the same file as `store`
  *  @return CVL_OK; CVL_BAD_INPUT where a source is damaged; CVL_NO_MEMORY; CVL_IO */

@@ -93,7 +93,8 @@ static void put_rest(const struct cvl_report *report, const struct cvl_row *firs
         put_failure(report, row);
     }
     if (doubts > 0)
-        (void)fprintf(report->stream, "\n?: the time is in doubt (%zu of the rows).\n", doubts);
+        (void)fprintf(report->stream, "\n`?`: the time is in doubt (%zu row%s).\n", doubts,
+                      doubts == 1 ? "" : "s");
     if (refused > 0)
         (void)fprintf(report->stream, "\nNot supported or skipped: %zu row%s.\n", refused,
                       refused == 1 ? "" : "s");

@@ -66,9 +66,9 @@ static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl
 static enum cvl_status write_csv(const void *subject, FILE *stream, struct cvl_error *err)
 {
     const struct cvl_store_runs *runs = subject;
-    static const char *const names[] = {"run",         "started",       "sweep",  "version",
-                                        "host",        "command",       "rows",   "rows_not_ok",
-                                        "rows_failed", "rows_in_doubt", "devices"};
+    static const char *const names[] = {"run",         "started",       "sweep",   "version",
+                                        "host",        "command",       "rows",    "rows_not_ok",
+                                        "rows_failed", "rows_in_doubt", "devices", "merged_from"};
     struct cvl_csv csv = {.stream = stream};
     cvl_csv_heading(&csv, names, sizeof names / sizeof names[0]);
     for (size_t i = 0; i < runs->count; i++) {
@@ -87,6 +87,7 @@ static enum cvl_status write_csv(const void *subject, FILE *stream, struct cvl_e
         cvl_csv_integer(&csv, run->rows_failed);
         cvl_csv_integer(&csv, run->rows_in_doubt);
         cvl_csv_text(&csv, devices);
+        cvl_csv_text(&csv, or_empty(run->head.merged_from));
         cvl_csv_end(&csv);
         free(devices);
     }
@@ -110,14 +111,14 @@ static json_t *run_json(const struct cvl_store_run *run)
             json_decref(devices);
             devices = NULL;
         }
-    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o}", "run",
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o}", "run",
                      (json_int_t)run->number, "started", cvl_json_note(head->started, 0), "sweep",
                      cvl_json_note(head->sweep, sizeof head->sweep), "version",
                      cvl_json_note(head->version, 0), "host", cvl_json_note(head->host, 0),
                      "command", cvl_json_note(head->command, 0), "rows", (json_int_t)run->rows,
                      "rows_not_ok", (json_int_t)run->rows_not_ok, "rows_failed",
                      (json_int_t)run->rows_failed, "rows_in_doubt", (json_int_t)run->rows_in_doubt,
-                     "devices", devices);
+                     "devices", devices, "merged_from", cvl_json_note(head->merged_from, 0));
 }
 
 static enum cvl_status write_json(const void *subject, FILE *stream, struct cvl_error *err)

@@ -198,7 +198,7 @@ static enum cvl_status put_side_by_side(const struct cvl_report *report, struct 
                         first, second, second);
         if (!cvl_grid_is_empty(&grid)) {
             (void)fputc('\n', report->stream);
-            cvl_lines_put(report->stream, &text, CVL_LINES_CUT, report->failed);
+            cvl_lines_put(report->stream, &text, 2, report->failed);
         }
         cvl_text_clear(&text);
         status = cvl_grid_end(&grid, area, err);

@@ -80,6 +80,7 @@ void cvl_results_clear(struct cvl_results *results)
     free(results->command);
     free(results->host);
     free(results->version);
+    free(results->merged_from);
     *results = (struct cvl_results){0};
 }
 

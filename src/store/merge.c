@@ -14,6 +14,7 @@ struct candidate {
     struct cvl_store *source;
     size_t number; /* of the source */
     int64_t run_id;
+    bool is_merged;           /* came to the source from another */
     char *started, *identity; /* owned */
 };
 
@@ -74,7 +75,8 @@ static int compare_candidates(const void *left, const void *right)
     return order != 0 ? order : (a->run_id > b->run_id) - (a->run_id < b->run_id);
 }
 
-/* Copies a device's document; where it has no peaks, with those that its store keeps. */
+/* Copies a device's document; where it has no peaks, with those that its store keeps.
+ * @param source NULL: that keeps none of it */
 static enum cvl_status copy_device(struct cvl_store *store, int64_t run_id,
                                    struct cvl_store *source, const char *document,
                                    struct cvl_error *err)
@@ -84,7 +86,7 @@ static enum cvl_status copy_device(struct cvl_store *store, int64_t run_id,
     enum cvl_status status = cvl_json_load(document, "store: a damaged document", &object, err);
     if (status == CVL_OK)
         status = cvl_device_json_read(object, &facts, err);
-    if (status == CVL_OK && facts.peaks.measured[0] == '\0') {
+    if (status == CVL_OK && source && facts.peaks.measured[0] == '\0') {
         status = cvl_store_get_peaks(source, &facts, &facts.peaks, err);
         if (status == CVL_OK && cvl_json_set(object, "peaks", cvl_peaks_json(&facts.peaks)) != 0)
             status = out_of_memory(err);
@@ -117,7 +119,8 @@ static enum cvl_status copy_devices(const struct merge *merge, const struct cand
     while (status == CVL_OK && there) {
         status = cvl_sql_step(&select, &there, err);
         if (status == CVL_OK && there && !has_device(known, cvl_sql_text(&select, 1)))
-            status = copy_device(merge->store, run_id, from->source, cvl_sql_text(&select, 0), err);
+            status = copy_device(merge->store, run_id, from->is_merged ? NULL : from->source,
+                                 cvl_sql_text(&select, 0), err);
     }
     cvl_sql_clear(&select);
     return status;
@@ -180,13 +183,29 @@ static enum cvl_status complete_run(const struct merge *merge, const struct cand
     return status;
 }
 
+static const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static bool is_given(const char *text)
+{
+    return text && *text != '\0';
+}
+
 static enum cvl_status add_run(const struct merge *merge, const struct candidate *from,
                                const struct cvl_results *head, struct cvl_error *err)
 {
     int64_t run_id = 0;
-    const char *version = head->version && *head->version != '\0' ? head->version : NULL;
+    const struct cvl_run_origin origin = {
+        .version = is_given(head->version) ? head->version : NULL,
+        .merged_from = is_given(head->merged_from)
+                           ? head->merged_from
+                           : file_name(sqlite3_db_filename(from->source->db, "main")),
+    };
     enum cvl_status status =
-        cvl_store_insert_run(merge->store, head, from->identity, version, &run_id, err);
+        cvl_store_insert_run(merge->store, head, from->identity, &origin, &run_id, err);
     if (status == CVL_OK)
         status = copy_rows(merge, from, run_id, NULL, err);
     merge->merged->runs_added++;
@@ -205,7 +224,7 @@ static enum cvl_status name_source(const struct merge *merge, const struct candi
                     err->text);
 }
 
-static enum cvl_status merge_run(const struct merge *merge, const struct candidate *from,
+static enum cvl_status merge_run(const struct merge *merge, struct candidate *from,
                                  struct cvl_error *err)
 {
     struct cvl_results run = {0};
@@ -214,6 +233,7 @@ static enum cvl_status merge_run(const struct merge *merge, const struct candida
     enum cvl_status status = cvl_store_read_run(from->source, from->run_id, &run, err);
     if (status == CVL_OK)
         status = cvl_store_find_same(merge->store, &run, from->identity, &same, &lacking, err);
+    from->is_merged = is_given(run.merged_from);
     if (status == CVL_OK && same == 0)
         status = add_run(merge, from, &run, err);
     else if (status == CVL_OK && lacking > 0)
@@ -224,15 +244,12 @@ static enum cvl_status merge_run(const struct merge *merge, const struct candida
     return status;
 }
 
-static enum cvl_status merge_all(struct merge *merge, struct cvl_store *const *sources,
-                                 size_t count, struct cvl_error *err)
+static enum cvl_status merge_all(const struct merge *merge, struct cvl_error *err)
 {
     enum cvl_status status = CVL_OK;
     for (size_t i = 0; i < merge->count && status == CVL_OK; i++)
         status = name_source(merge, &merge->candidates[i],
                              merge_run(merge, &merge->candidates[i], err), err);
-    for (size_t i = 0; i < count && status == CVL_OK; i++)
-        status = cvl_store_merge_peaks(merge->store, sources[i], err);
     return status;
 }
 
@@ -249,7 +266,7 @@ static enum cvl_status change_store(struct merge *merge, struct cvl_store *const
         return status;
     if (merge->count > 0)
         qsort(merge->candidates, merge->count, sizeof *merge->candidates, compare_candidates);
-    status = merge_all(merge, sources, count, err);
+    status = merge_all(merge, err);
     if (status == CVL_OK)
         status = cvl_sql_run(merge->store->db, "COMMIT", err);
     if (status != CVL_OK)

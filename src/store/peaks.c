@@ -1,9 +1,7 @@
 /* What devices can do at most, kept by platform, name and driver: it outlives the run that measured
  * it. */
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/text.h"
 #include "result/device_json.h"
 #include "result/fields.h"
 #include "store/sql.h"
@@ -40,12 +38,12 @@ enum cvl_status cvl_store_put_peaks(struct cvl_store *store, const struct cvl_de
     return status;
 }
 
-static enum cvl_status read_document(struct cvl_statement *statement, int column,
-                                     struct cvl_device_peaks *out, struct cvl_error *err)
+static enum cvl_status read_document(struct cvl_statement *statement, struct cvl_device_peaks *out,
+                                     struct cvl_error *err)
 {
     json_t *object = NULL;
     enum cvl_status status =
-        cvl_json_load(cvl_sql_text(statement, column), "store: a damaged document", &object, err);
+        cvl_json_load(cvl_sql_text(statement, 0), "store: a damaged document", &object, err);
     if (status == CVL_OK)
         status = cvl_peaks_json_read(object, out, err);
     json_decref(object);
@@ -69,46 +67,7 @@ enum cvl_status cvl_store_get_peaks(struct cvl_store *store, const struct cvl_de
         status = cvl_sql_step(&statement, &there, err);
     }
     if (status == CVL_OK && there)
-        status = read_document(&statement, 0, out, err);
+        status = read_document(&statement, out, err);
     cvl_sql_clear(&statement);
-    return status;
-}
-
-static enum cvl_status keep_newer(struct cvl_store *store, struct cvl_statement *from,
-                                  struct cvl_error *err)
-{
-    struct cvl_device_facts device = {0};
-    struct cvl_device_peaks known;
-    cvl_copy(device.platform, sizeof device.platform, cvl_sql_text(from, 0));
-    cvl_copy(device.name, sizeof device.name, cvl_sql_text(from, 1));
-    cvl_copy(device.driver, sizeof device.driver, cvl_sql_text(from, 2));
-    enum cvl_status status = read_document(from, 3, &device.peaks, err);
-    if (status == CVL_OK)
-        status = cvl_store_get_peaks(store, &device, &known, err);
-    if (status != CVL_OK)
-        return status;
-    const bool nothing = known.measured[0] == '\0' && known.reason[0] == '\0';
-    return nothing || strcmp(device.peaks.measured, known.measured) > 0
-               ? cvl_store_put_peaks(store, &device, err)
-               : CVL_OK;
-}
-
-enum cvl_status cvl_store_merge_peaks(struct cvl_store *store, struct cvl_store *source,
-                                      struct cvl_error *err)
-{
-    struct cvl_statement select = {0};
-    bool there = true;
-    if (!cvl_sql_has_column(source->db, "peaks", "document"))
-        return CVL_OK; /* of an earlier version */
-    enum cvl_status status = cvl_sql_prepare(
-        source->db,
-        "SELECT platform, name, driver, document FROM peaks ORDER BY platform, name, driver",
-        &select, err);
-    while (status == CVL_OK && there) {
-        status = cvl_sql_step(&select, &there, err);
-        if (status == CVL_OK && there)
-            status = keep_newer(store, &select, err);
-    }
-    cvl_sql_clear(&select);
     return status;
 }

@@ -29,8 +29,8 @@ static void *grow(void **list, size_t *count, size_t size)
     return entry;
 }
 
-#define SELECT_HEAD(version)                                                                       \
-    "SELECT id, sweep, started, command, host, " version                                           \
+#define SELECT_HEAD(later)                                                                         \
+    "SELECT id, sweep, started, command, host, " later                                             \
     " FROM run WHERE id = ?1 OR ?1 = 0 ORDER BY id DESC LIMIT 1"
 
 static enum cvl_status read_head(struct cvl_store *store, int64_t *run_id, struct cvl_results *out,
@@ -38,11 +38,11 @@ static enum cvl_status read_head(struct cvl_store *store, int64_t *run_id, struc
 {
     struct cvl_statement statement = {0};
     bool there = false;
-    enum cvl_status status =
-        cvl_sql_prepare(store->db,
-                        cvl_sql_has_column(store->db, "run", "version") ? SELECT_HEAD("version")
-                                                                        : SELECT_HEAD("NULL"),
-                        &statement, err);
+    enum cvl_status status = cvl_sql_prepare(store->db,
+                                             cvl_sql_has_column(store->db, "run", "merged_from")
+                                                 ? SELECT_HEAD("version, merged_from")
+                                                 : SELECT_HEAD("NULL, NULL"),
+                                             &statement, err);
     if (status == CVL_OK) {
         cvl_sql_bind_i64(&statement, 1, *run_id);
         status = cvl_sql_step(&statement, &there, err);
@@ -58,7 +58,8 @@ static enum cvl_status read_head(struct cvl_store *store, int64_t *run_id, struc
         out->command = cvl_duplicate(cvl_sql_text(&statement, 3));
         out->host = cvl_duplicate(cvl_sql_text(&statement, 4));
         out->version = cvl_duplicate(cvl_sql_text(&statement, 5));
-        if (!out->started || !out->command || !out->host || !out->version)
+        out->merged_from = cvl_duplicate(cvl_sql_text(&statement, 6));
+        if (!out->started || !out->command || !out->host || !out->version || !out->merged_from)
             status = out_of_memory(err);
         else
             status = cvl_sql_reset(&statement, err);
@@ -197,14 +198,15 @@ enum cvl_status cvl_store_read_run(struct cvl_store *store, int64_t run_id, stru
     return status;
 }
 
-/* Peaks that were measured after the run, and rows that were not judged by any. */
+/* Peaks that were measured after the run, and rows that were not judged by any. The store's peaks
+ * are those of its host, and not of runs that came from another store. */
 static enum cvl_status judge_rows(struct cvl_store *store, struct cvl_results *out,
                                   struct cvl_error *err)
 {
     enum cvl_status status = CVL_OK;
     for (size_t i = 0; i < out->device_count && status == CVL_OK; i++) {
         struct cvl_device_facts *device = &out->devices[i];
-        if (device->peaks.measured[0] == '\0')
+        if (device->peaks.measured[0] == '\0' && out->merged_from[0] == '\0')
             status = cvl_store_get_peaks(store, device, &device->peaks, err);
     }
     for (size_t i = 0; i < out->row_count && status == CVL_OK; i++) {

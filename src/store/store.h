@@ -37,16 +37,17 @@ enum cvl_status cvl_store_each_row(struct cvl_store *store, int64_t run_id, cvl_
 enum cvl_status cvl_store_read_run(struct cvl_store *store, int64_t run_id, struct cvl_results *out,
                                    struct cvl_error *err);
 
-/* @param version of the convlens that made the run; NULL: not known */
+/* Where a run comes from. */
+struct cvl_run_origin {
+    const char *version;     /* of the convlens that made it; NULL: not known */
+    const char *merged_from; /* NULL: it is recorded here */
+};
 enum cvl_status cvl_store_insert_run(struct cvl_store *store, const struct cvl_results *head,
-                                     const char *identity, const char *version, int64_t *run_id,
-                                     struct cvl_error *err);
+                                     const char *identity, const struct cvl_run_origin *origin,
+                                     int64_t *run_id, struct cvl_error *err);
 /* Adds a device's document, or replaces that of the same key; releases it. NULL: memory ran out. */
 enum cvl_status cvl_store_insert_device(struct cvl_store *store, int64_t run_id, json_t *object,
                                         struct cvl_error *err);
-/* Takes over what another store keeps of what devices can do at most, where that is newer. */
-enum cvl_status cvl_store_merge_peaks(struct cvl_store *store, struct cvl_store *source,
-                                      struct cvl_error *err);
 /* @param document the row's text; NULL: made of the row */
 enum cvl_status cvl_store_insert_row(struct cvl_store *store, int64_t run_id,
                                      const struct cvl_row *row, const char *document,

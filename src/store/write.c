@@ -28,14 +28,14 @@ static enum cvl_status find_run(struct cvl_store *store, const char *identity, i
 }
 
 enum cvl_status cvl_store_insert_run(struct cvl_store *store, const struct cvl_results *head,
-                                     const char *identity, const char *version, int64_t *run_id,
-                                     struct cvl_error *err)
+                                     const char *identity, const struct cvl_run_origin *origin,
+                                     int64_t *run_id, struct cvl_error *err)
 {
     struct cvl_statement statement = {0};
     enum cvl_status status =
         cvl_sql_prepare(store->db,
-                        "INSERT INTO run (identity, sweep, started, command, host, version)"
-                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                        "INSERT INTO run (identity, sweep, started, command, host, version,"
+                        " merged_from) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                         &statement, err);
     if (status != CVL_OK)
         return status;
@@ -44,7 +44,8 @@ enum cvl_status cvl_store_insert_run(struct cvl_store *store, const struct cvl_r
     cvl_sql_bind_text(&statement, 3, head->started);
     cvl_sql_bind_text(&statement, 4, head->command);
     cvl_sql_bind_text(&statement, 5, head->host);
-    cvl_sql_bind_text(&statement, 6, version);
+    cvl_sql_bind_text(&statement, 6, origin->version);
+    cvl_sql_bind_text(&statement, 7, origin->merged_from);
     status = cvl_sql_finish(&statement, err);
     *run_id = sqlite3_last_insert_rowid(store->db);
     cvl_sql_clear(&statement);
@@ -63,8 +64,8 @@ enum cvl_status cvl_store_begin(struct cvl_store *store, const struct cvl_result
             return status;
     }
     *resumed = *run_id != 0;
-    return *resumed ? CVL_OK
-                    : cvl_store_insert_run(store, head, identity, cvl_version(), run_id, err);
+    const struct cvl_run_origin here = {.version = cvl_version()};
+    return *resumed ? CVL_OK : cvl_store_insert_run(store, head, identity, &here, run_id, err);
 }
 
 /* Inserts a document by a statement of run (1), document (2) and, where not NULL, key (3). */

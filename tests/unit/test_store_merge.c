@@ -194,22 +194,29 @@ static void keep_peaks(const char *measured, double flops_per_s)
     cvl_store_close(&store);
 }
 
-/* A device's rows are judged by the peaks of its own host, the store's peaks are the newest. */
+/* A device's rows are judged by the peaks of its own host, or by none. */
 Test(store_merge, peaks_stay_with_their_host)
 {
     keep_peaks("2026-01-05T00:00:00Z", 5.0);
     record_in_source("2026-01-01T00:00:00Z", "a", 1.0);
+    expect_merged(1, 0, 0, 1);
+    struct cvl_results results = load_run(1);
+    cr_expect_str_empty(results.devices[0].peaks.measured, "those are of this host");
+    cr_expect_str_eq(results.merged_from, "source.db");
+    cvl_results_clear(&results);
     swap_paths();
     keep_peaks("2026-01-03T00:00:00Z", 3.0);
+    record("2026-01-02T00:00:00Z", "b", 1.0);
     swap_paths();
-    expect_merged(1, 0, 0, 1);
-    cr_expect_eq(query("SELECT json_extract(document, '$.f32_flops_per_s') FROM peaks"), 5);
-    cr_expect_eq(query("SELECT json_extract(document, '$.peaks.f32_flops_per_s') FROM device"), 3);
-    swap_paths();
-    keep_peaks("2026-01-07T00:00:00Z", 7.0);
-    swap_paths();
-    expect_merged(0, 1, 0, 0);
-    cr_expect_eq(query("SELECT json_extract(document, '$.f32_flops_per_s') FROM peaks"), 7);
+    expect_merged(1, 1, 0, 1);
+    results = load_run(2);
+    cr_expect_eq(results.devices[0].peaks.f32_flops_per_s, 3.0);
+    cvl_results_clear(&results);
+    record("2026-01-03T00:00:00Z", "c", 1.0);
+    results = load_run(3);
+    cr_expect_eq(results.devices[0].peaks.f32_flops_per_s, 5.0);
+    cr_expect_str_empty(results.merged_from);
+    cvl_results_clear(&results);
 }
 
 Test(store_merge, a_damaged_source_changes_nothing)
@@ -309,7 +316,7 @@ Test(store_merge, the_list_of_runs)
 Test(store_merge, a_store_without_versions)
 {
     record("2026-01-01T00:00:00Z", "a", 1.0);
-    run_sql("ALTER TABLE run DROP COLUMN version");
+    run_sql("ALTER TABLE run DROP COLUMN version; ALTER TABLE run DROP COLUMN merged_from");
     struct cvl_results results = load_run(0);
     cr_expect_str_empty(results.version);
     cvl_results_clear(&results);
