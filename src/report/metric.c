@@ -89,9 +89,10 @@ static double speed_ratio(const struct cvl_results *results, const struct cvl_ro
 
 static uint64_t flops_without_padding(const struct cvl_row *row)
 {
-    return cvl_key_is_network(&row->key)
-               ? CVL_ABSENT
-               : cvl_problem_flops_without_padding(&row->key.problem, row->key.passes);
+    const struct cvl_problem *problem = &row->key.problem;
+    return !cvl_key_is_network(&row->key) && cvl_problem_check(problem, NULL) == CVL_OK
+               ? cvl_problem_flops_without_padding(problem, row->key.passes)
+               : CVL_ABSENT;
 }
 
 static void set_TEXT(struct cvl_value *value, const char *text)
