@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "result/device_json.h"
-#include "result/fields.h"
+#include "store/copy_run.h"
 #include "store/same_run.h"
 #include "store/sql.h"
 #include "store/store.h"
@@ -75,100 +74,20 @@ static int compare_candidates(const void *left, const void *right)
     return order != 0 ? order : (a->run_id > b->run_id) - (a->run_id < b->run_id);
 }
 
-/* Copies a device's document; where it has no peaks, with those that its store keeps.
- * @param source NULL: that keeps none of it */
-static enum cvl_status copy_device(struct cvl_store *store, int64_t run_id,
-                                   struct cvl_store *source, const char *document,
-                                   struct cvl_error *err)
-{
-    json_t *object = NULL;
-    struct cvl_device_facts facts;
-    enum cvl_status status = cvl_json_load(document, "store: a damaged document", &object, err);
-    if (status == CVL_OK)
-        status = cvl_device_json_read(object, &facts, err);
-    if (status == CVL_OK && source && facts.peaks.measured[0] == '\0') {
-        status = cvl_store_get_peaks(source, &facts, &facts.peaks, err);
-        if (status == CVL_OK && cvl_json_set(object, "peaks", cvl_peaks_json(&facts.peaks)) != 0)
-            status = out_of_memory(err);
-    }
-    if (status == CVL_OK)
-        return cvl_store_insert_device(store, run_id, object, err);
-    json_decref(object);
-    return status;
-}
-
-static bool has_device(const struct cvl_results *known, const char *id)
-{
-    return known && cvl_results_device(known, id);
-}
-
-/* Those that the run has are left as they are. */
-static enum cvl_status copy_devices(const struct merge *merge, const struct candidate *from,
-                                    int64_t run_id, const struct cvl_results *known,
-                                    struct cvl_error *err)
-{
-    struct cvl_statement select = {0};
-    bool there = true;
-    enum cvl_status status =
-        cvl_sql_prepare(from->source->db,
-                        "SELECT document, json_extract(document, '$.key') FROM device"
-                        " WHERE run_id = ?1 ORDER BY id",
-                        &select, err);
-    if (status == CVL_OK)
-        cvl_sql_bind_i64(&select, 1, from->run_id);
-    while (status == CVL_OK && there) {
-        status = cvl_sql_step(&select, &there, err);
-        if (status == CVL_OK && there && !has_device(known, cvl_sql_text(&select, 1)))
-            status = copy_device(merge->store, run_id, from->is_merged ? NULL : from->source,
-                                 cvl_sql_text(&select, 0), err);
-    }
-    cvl_sql_clear(&select);
-    return status;
-}
-
-/* Where rows go. */
-struct target {
-    struct cvl_store *store;
-    int64_t run_id;
-    const struct cvl_results *known; /* what the run has; NULL: nothing */
-    bool is_old;                     /* the documents are not in today's form */
-    size_t added;
-};
-
-static bool has_row(const struct cvl_results *known, const struct cvl_key *key)
-{
-    for (size_t i = 0; known && i < known->row_count; i++)
-        if (cvl_key_compare(&known->rows[i].key, key, CVL_KEY_ALL) == 0)
-            return true;
-    return false;
-}
-
-static enum cvl_status copy_row(void *user, struct cvl_row *row, const char *document,
-                                struct cvl_error *err)
-{
-    struct target *target = user;
-    if (has_row(target->known, &row->key))
-        return CVL_OK;
-    target->added++;
-    return cvl_store_insert_row(target->store, target->run_id, row,
-                                target->is_old ? NULL : document, err);
-}
-
+/* @param known what the run has; NULL: nothing */
 static enum cvl_status copy_rows(const struct merge *merge, const struct candidate *from,
                                  int64_t run_id, const struct cvl_results *known,
                                  struct cvl_error *err)
 {
-    struct target target = {
-        .store = merge->store,
-        .run_id = run_id,
+    const struct cvl_run_copy copy = {
+        .from = from->source,
+        .to = merge->store,
+        .from_run = from->run_id,
+        .to_run = run_id,
+        .is_merged = from->is_merged,
         .known = known,
-        .is_old = !cvl_sql_has_column(from->source->db, "result", "key"),
     };
-    enum cvl_status status = copy_devices(merge, from, run_id, known, err);
-    if (status == CVL_OK)
-        status = cvl_store_each_row(from->source, from->run_id, copy_row, &target, err);
-    merge->merged->rows_added += target.added;
-    return status;
+    return cvl_store_copy_run(&copy, &merge->merged->rows_added, err);
 }
 
 static enum cvl_status complete_run(const struct merge *merge, const struct candidate *from,
