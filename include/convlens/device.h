@@ -58,6 +58,8 @@ struct cvl_device_facts {
     char driver[CVL_DEVICE_TEXT_BYTES];
     char version[CVL_DEVICE_TEXT_BYTES]; /* CL_DEVICE_VERSION, e.g. "OpenCL 3.0 PoCL …" */
     char pci[24];                        /* "0000:65:00.0", or empty */
+    char host[CVL_DEVICE_TEXT_BYTES];    /* of a device among those of several results
+                                            (cvl_results_join); else empty */
     enum cvl_device_type type;
     uint32_t compute_units;
     uint32_t clock_mhz; /* 0: unknown */
@@ -111,8 +113,9 @@ CVL_API void cvl_device_list_clear(struct cvl_device_list *list);
  *          loader or no platform, CVL_NO_MEMORY */
 CVL_API enum cvl_status cvl_devices_enumerate(struct cvl_device_list *out, struct cvl_error *err);
 
-/** Does a selector match this device? It is an index `0:0`, or `0` for all of platform 0; a type
- *  `cpu`/`gpu`/`accelerator`; or a case-insensitive part of the platform, vendor or device name. */
+/** Does a selector match this device? It is an id `0:0` or `b/0:0`, or `0` for all of platform 0; a
+ * type `cpu`/`gpu`/`accelerator`; or a case-insensitive part of the platform, vendor or device
+ * name. */
 CVL_API bool cvl_device_matches(const struct cvl_device_facts *device, const char *selector);
 
 /** Marks in `chosen` (device_count flags) every device that one of the selectors matches; no

@@ -97,6 +97,11 @@ CVL_API struct cvl_sizes cvl_problem_sizes(const struct cvl_problem *problem);
  *  backward passes to the input and to the weights. */
 CVL_API uint64_t cvl_problem_flops(const struct cvl_problem *problem, enum cvl_passes passes);
 
+/** The same without the multiply-adds whose tap is in the padding, where the input is 0: what a
+ *  program that skips them needs. The problem is a checked one. */
+CVL_API uint64_t cvl_problem_flops_without_padding(const struct cvl_problem *problem,
+                                                   enum cvl_passes passes);
+
 /** Same shape and form; the name does not count. */
 CVL_API bool cvl_problem_equal(const struct cvl_problem *a, const struct cvl_problem *b);
 

@@ -172,9 +172,12 @@ CVL_API enum cvl_status cvl_row_from_json(const char *json, struct cvl_row *row,
 /** Rows of one run, with what they refer to. */
 struct cvl_results {
     char sweep[CVL_SWEEP_NAME_BYTES];
-    char *started; /* owned: UTC, ISO 8601 */
-    char *command; /* owned: the command line */
-    char *host;    /* owned: operating system, machine, OpenCL loader; one line */
+    char *started;     /* owned: UTC, ISO 8601 */
+    char *command;     /* owned: the command line */
+    char *host;        /* owned: operating system, machine, OpenCL loader; one line */
+    char *version;     /* owned: of the convlens that made the run; NULL or empty: not known */
+    char *merged_from; /* owned: name of the store that a merge took the run from; NULL or empty: it
+                          was recorded where it is */
     struct cvl_device_facts *devices; /* owned */
     size_t device_count;
     struct cvl_row *rows; /* owned: of layers and of networks */
@@ -193,6 +196,26 @@ CVL_API enum cvl_status cvl_results_add(struct cvl_results *results, struct cvl_
 /** The device of that id, or NULL. */
 CVL_API const struct cvl_device_facts *cvl_results_device(const struct cvl_results *results,
                                                           const char *id);
+
+/** Joins the results of several runs, of several stores and hosts, into one.
+ *
+ *  Devices: two of different results are the same device if platform, name, driver and host are
+ *  equal, and the PCI address where both have one; each device of one result is another one. A
+ *  device keeps its id if no device before it has that id; else it becomes `<label>/<id>`, as in
+ *  `b/0:0`, and `<label>~2/<id>` if that is taken, too. The keys of its rows follow; `repro` stays
+ *  what it was on its host. Every device gets its host. Of what is the same device, the facts are
+ *  those of the newer result.
+ *
+ *  Rows: all of them, in the order of the results. Of rows with equal keys, that of the newer
+ * result is kept (by `started`; of results of one second the later in the list), and the others are
+ *  counted in *left_out.
+ *
+ *  @param parts  what is joined; moved, and left empty on CVL_OK
+ *  @param labels a name of each, for the ids; what is not a letter, a digit or one of ._- becomes _
+ *  @return CVL_OK or CVL_NO_MEMORY; clear *out in every case */
+CVL_API enum cvl_status cvl_results_join(struct cvl_results *parts, const char *const *labels,
+                                         size_t count, struct cvl_results *out, size_t *left_out,
+                                         struct cvl_error *err);
 
 CVL_API const char *cvl_row_status_name(enum cvl_row_status status);
 CVL_API const char *cvl_clock_name(enum cvl_clock clock);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 
@@ -15,9 +16,27 @@ static void begin_cell(struct cvl_csv *csv)
     csv->begun = true;
 }
 
-static bool is_formula(const char *text)
+/* "dec2", "Jan-1", "sept 30": the English name of a month or the start of it, then a number. */
+static bool is_month_and_number(const char *text)
 {
-    return *text != '\0' && strchr("=+-@\t\r", *text) != NULL;
+    static const char *const months[] = {"january",   "february", "march",    "april",
+                                         "may",       "june",     "july",     "august",
+                                         "september", "october",  "november", "december"};
+    const size_t letters = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    const char *number = text + letters;
+    const size_t rest = strspn(number, " .-/0123456789");
+    bool named = false;
+    for (size_t i = 0; i < sizeof months / sizeof months[0]; i++)
+        named |= letters >= 3 && strncasecmp(months[i], text, letters) == 0;
+    return named && number[rest] == '\0' && strpbrk(number, "0123456789") != NULL;
+}
+
+/* Would a spreadsheet read it as anything but text? What begins with an apostrophe counts, too, so
+ * that a reader may drop a first apostrophe of any cell. */
+static bool is_misread(const char *text)
+{
+    return *text != '\0' &&
+           (strchr("'=+-@\t\r0123456789", *text) != NULL || is_month_and_number(text));
 }
 
 static void put_safe(FILE *stream, const char *text)
@@ -32,10 +51,10 @@ static void put_safe(FILE *stream, const char *text)
 
 void cvl_csv_text(struct cvl_csv *csv, const char *text)
 {
-    const bool formula = is_formula(text);
-    const char *quote = formula || strpbrk(text, ",\"") ? "\"" : "";
+    const bool misread = is_misread(text);
+    const char *quote = misread || strpbrk(text, ",\"") ? "\"" : "";
     begin_cell(csv);
-    (void)fprintf(csv->stream, "%s%s", quote, formula ? "'" : "");
+    (void)fprintf(csv->stream, "%s%s", quote, misread ? "'" : "");
     put_safe(csv->stream, text);
     (void)fputs(quote, csv->stream);
 }

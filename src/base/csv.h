@@ -15,8 +15,10 @@ struct cvl_csv {
 };
 
 /* A cell of text from a driver or a file, escaped as cvl_safe_piece does and quoted where it
- * must be. A spreadsheet takes one that begins with = + - @, tab or carriage return for a formula:
- * an apostrophe before it prevents that. */
+ * must be. A spreadsheet reads more than text where a cell begins with = + - @, tab or carriage
+ * return (a formula), with a digit (a number, a date, or the time 0:0), or is a month and a number
+ * (dec2): an apostrophe before it prevents that. Text that begins with an apostrophe gets one more:
+ * who drops the first apostrophe of a cell has the text. */
 void cvl_csv_text(struct cvl_csv *csv, const char *text);
 void cvl_csv_integer(struct cvl_csv *csv, uint64_t integer);
 /* The shortest text that is read back as the same number; an empty cell for one that is not finite.

@@ -187,6 +187,15 @@ void cvl_print_seconds(char *text, size_t size, double seconds)
     (void)snprintf(text, size, "%.*f %s", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value, unit);
 }
 
+void cvl_print_ratio(char *text, size_t size, double ratio)
+{
+    const bool small = ratio > 0.0 && ratio < 0.0995;
+    if (isfinite(ratio))
+        (void)snprintf(text, size, small ? "%.2g" : "%.2f", ratio);
+    else
+        (void)snprintf(text, size, "-");
+}
+
 /* Length of the valid UTF-8 sequence at `s`, or 0. Overlong forms and surrogates are invalid. */
 static size_t utf8_length(const unsigned char *s)
 {

@@ -47,6 +47,10 @@ void cvl_print_bytes(char *text, size_t size, uint64_t bytes);
  * most 16 bytes. */
 void cvl_print_seconds(char *text, size_t size, double seconds);
 
+/* "1.63", "0.063": two decimals, below 0.1 two significant digits; "-" for what is not finite. At
+ * most 24 bytes. */
+void cvl_print_ratio(char *text, size_t size, double ratio);
+
 /* Names from drivers and files, made safe for a terminal and a log: a byte of a control character
  * or of invalid UTF-8 becomes \xNN. All but the first need no memory. */
 void cvl_text_append_safe(struct cvl_text *text, const char *name);

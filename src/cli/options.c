@@ -23,7 +23,8 @@ enum {
     WORKER = CVL_FOR_WORKER,
     TUNE = CVL_FOR_TUNE,
     CHOOSE = CVL_FOR_CHOOSE,
-    TRACE = CVL_FOR_TRACE
+    TRACE = CVL_FOR_TRACE,
+    MERGE = CVL_FOR_MERGE
 };
 
 /* --- kinds of options: each reads a value into the option's member ---------------------------- */

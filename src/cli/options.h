@@ -22,7 +22,8 @@ enum cvl_verb_bit {
     CVL_FOR_WORKER = 1 << 6,
     CVL_FOR_TUNE = 1 << 7,
     CVL_FOR_CHOOSE = 1 << 8,
-    CVL_FOR_TRACE = 1 << 9
+    CVL_FOR_TRACE = 1 << 9,
+    CVL_FOR_MERGE = 1 << 10
 };
 
 /* Values of an option that may be repeated. */
@@ -41,7 +42,7 @@ struct cvl_options {
     const char *store;
     const char *output; /* of a trace; NULL: standard error */
     const char *tuning; /* "none", values, or a file; NULL: the user's own database */
-    bool resume, measure, no_measure, all, no_weights, verbose, help;
+    bool resume, measure, no_measure, runs, all, no_weights, verbose, help;
     double timeout_s;       /* 0: default */
     enum cvl_policy policy; /* default: freed */
     double within;          /* 0.1: 10 % */

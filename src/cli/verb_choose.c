@@ -2,9 +2,9 @@
 #include <fnmatch.h>
 
 #include <convlens/model.h>
-#include <convlens/store.h>
 
 #include "cli/output.h"
+#include "cli/stores.h"
 #include "cli/verb.h"
 #include "report/choice_formats.h"
 
@@ -69,27 +69,20 @@ static enum cvl_status write_choices(const struct cvl_options *options, struct c
 
 static int choose(const struct cvl_options *options)
 {
-    struct cvl_store *store = NULL;
     struct cvl_results results = {0};
     struct cvl_error err = {0};
     enum cvl_status status = cvl_output_check(options, &cvl_choice_formats, &err);
-    if (status == CVL_OK && options->operand_count != 1)
-        status = cvl_fail(&err, CVL_BAD_INPUT, "choose: expected one store, got %zu",
-                          options->operand_count);
     if (status == CVL_OK)
-        status = cvl_store_open(options->operands[0], CVL_STORE_READ, &store, &err);
-    if (status == CVL_OK)
-        status = cvl_store_load(store, options->run_id, &results, &err);
+        status = cvl_stores_load(options, "choose", &results, &err);
     if (status == CVL_OK)
         status = write_choices(options, &results, &err);
     cvl_results_clear(&results);
-    cvl_store_close(&store);
     return status == CVL_OK ? CVL_EXIT_DONE : cvl_report_error(&err);
 }
 
 const struct cvl_verb cvl_verb_choose = {
     .name = "choose",
-    .arguments = "STORE",
+    .arguments = "STORE...",
     .summary = "what to take for each layer: fastest, smallest, and the Pareto set",
     .options = CVL_FOR_CHOOSE,
     .run = choose,

@@ -30,6 +30,8 @@ bool cvl_device_matches(const struct cvl_device_facts *device, const char *selec
 {
     if (*selector == '\0')
         return false;
+    if (strcmp(device->id, selector) == 0)
+        return true;
     if (is_index(selector))
         return matches_index(device->id, selector);
     for (int type = 0; type < CVL_DEVICE_OTHER; type++)

@@ -172,6 +172,12 @@ uint64_t cvl_row_peak(const struct cvl_row *row, enum cvl_policy policy, enum cv
     return row->has_computed ? row->computed.peak_bytes[policy] : CVL_ABSENT;
 }
 
+uint64_t cvl_row_known_peak(const struct cvl_row *row, enum cvl_policy policy)
+{
+    const uint64_t counted = cvl_row_peak(row, policy, CVL_SOURCE_COUNTED);
+    return counted != CVL_ABSENT ? counted : cvl_row_peak(row, policy, CVL_SOURCE_COMPUTED);
+}
+
 uint64_t cvl_row_peak_without_weights(const struct cvl_row *row, enum cvl_policy policy,
                                       enum cvl_source source)
 {

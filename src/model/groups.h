@@ -37,6 +37,9 @@ uint64_t cvl_row_peak(const struct cvl_row *row, enum cvl_policy policy, enum cv
 uint64_t cvl_row_peak_without_weights(const struct cvl_row *row, enum cvl_policy policy,
                                       enum cvl_source source);
 
+/* A row's peak by itself: counted where it was counted, else computed, else CVL_ABSENT. */
+uint64_t cvl_row_known_peak(const struct cvl_row *row, enum cvl_policy policy);
+
 /* The row's median time for a comparison with the other row, or NAN. The host clock includes the
  * launches and the event clock does not, so rows timed by different clocks are compared by the host
  * clock. */

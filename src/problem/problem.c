@@ -17,6 +17,56 @@ uint64_t cvl_problem_flops(const struct cvl_problem *problem, enum cvl_passes pa
     return 2 * cvl_problem_sizes(problem).macs * (passes == CVL_TRAINING ? 3 : 1);
 }
 
+/* Pairs of an output and a tap of its window, by one dimension: output o and tap k meet at the
+ * input's o stride + k step - before. */
+struct axis {
+    int64_t in, outs, stride, taps, step, before;
+};
+
+/* The pairs that meet inside the input. Outputs and taps may change places: the fewer are counted
+ * one by one. */
+static uint64_t pairs_inside(struct axis a)
+{
+    uint64_t pairs = 0;
+    if (a.taps > a.outs)
+        a = (struct axis){a.in, a.taps, a.step, a.outs, a.stride, a.before};
+    for (int64_t k = 0; k < a.taps; k++) {
+        const int64_t first = k * a.step - a.before, last = a.in - 1 - first;
+        const int64_t low = first >= 0 ? 0 : (a.stride - 1 - first) / a.stride;
+        int64_t high = last < 0 ? -1 : last / a.stride;
+        high = high < a.outs ? high : a.outs - 1;
+        pairs += high >= low ? (uint64_t)(high - low + 1) : 0;
+    }
+    return pairs;
+}
+
+/* Of one convolution that is not made of others. */
+static uint64_t macs_inside(const struct cvl_problem *p)
+{
+    const struct axis rows = {p->ih, p->oh, p->sh, p->kh, (int64_t)p->dh + 1, p->ph};
+    const struct axis columns = {p->iw, p->ow, p->sw, p->kw, (int64_t)p->dw + 1, p->pw};
+    return (uint64_t)p->mb * (uint64_t)p->oc * (uint64_t)(p->ic / p->g) * pairs_inside(rows) *
+           pairs_inside(columns);
+}
+
+uint64_t cvl_problem_flops_without_padding(const struct cvl_problem *problem,
+                                           enum cvl_passes passes)
+{
+    uint64_t macs = 0;
+    if (problem->form == CVL_SEPARABLE || problem->form == CVL_INVERTED) {
+        const struct cvl_problem depthwise = cvl_problem_part(problem, CVL_DEPTHWISE);
+        const struct cvl_problem pointwise = cvl_problem_part(problem, CVL_POINTWISE);
+        macs = macs_inside(&depthwise) + macs_inside(&pointwise);
+    } else {
+        macs = macs_inside(problem);
+    }
+    if (problem->form == CVL_INVERTED) {
+        const struct cvl_problem expansion = cvl_problem_expansion(problem);
+        macs += macs_inside(&expansion);
+    }
+    return 2 * macs * (passes == CVL_TRAINING ? 3 : 1);
+}
+
 bool cvl_problem_equal(const struct cvl_problem *a, const struct cvl_problem *b)
 {
     if (a->form != b->form)

@@ -153,12 +153,11 @@ void cvl_grid_seconds(struct cvl_grid *grid, double seconds, const char *mark)
     cvl_grid_cell(grid, "%s%s", text, mark);
 }
 
-void cvl_grid_ratio(struct cvl_grid *grid, double ratio)
+void cvl_grid_ratio(struct cvl_grid *grid, double ratio, const char *mark)
 {
-    if (isfinite(ratio))
-        cvl_grid_cell(grid, "%.2f", ratio);
-    else
-        cvl_grid_text(grid, "-");
+    char text[CELL_BYTES];
+    cvl_print_ratio(text, sizeof text, ratio);
+    cvl_grid_cell(grid, "%s%s", text, isfinite(ratio) ? mark : "");
 }
 
 bool cvl_grid_is_empty(const struct cvl_grid *grid)

@@ -46,8 +46,8 @@ void cvl_grid_bytes(struct cvl_grid *grid, uint64_t bytes);
 void cvl_grid_integer(struct cvl_grid *grid, uint64_t integer);
 /* "1.20 ms", with `mark` after it; "-" for NAN. */
 void cvl_grid_seconds(struct cvl_grid *grid, double seconds, const char *mark);
-/* "1.63"; "-" for what is not finite. */
-void cvl_grid_ratio(struct cvl_grid *grid, double ratio);
+/* As cvl_print_ratio has it, with `mark` after it; "-" for what is not finite. */
+void cvl_grid_ratio(struct cvl_grid *grid, double ratio, const char *mark);
 
 bool cvl_grid_is_empty(const struct cvl_grid *grid);
 

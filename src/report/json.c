@@ -35,11 +35,12 @@ static enum cvl_status json_begin(const struct cvl_report *report, struct cvl_er
         report, "tool", json_pack("{s:s,s:s}", "name", "convlens", "version", cvl_version()), err);
     if (status == CVL_OK)
         status = put_member(report, "run",
-                            json_pack("{s:o,s:o,s:o,s:o}", "sweep",
+                            json_pack("{s:o,s:o,s:o,s:o,s:o}", "sweep",
                                       cvl_json_note(results->sweep, sizeof results->sweep),
                                       "started", cvl_json_note(results->started, 0), "command",
                                       cvl_json_note(results->command, 0), "host",
-                                      cvl_json_note(results->host, 0)),
+                                      cvl_json_note(results->host, 0), "version",
+                                      cvl_json_note(results->version, 0)),
                             err);
     (void)fputs(",\n\"devices\":[", report->stream);
     for (size_t i = 0; status == CVL_OK && i < results->device_count; i++) {

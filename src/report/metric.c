@@ -56,17 +56,43 @@ static bool is_rival(const struct cvl_row *a, const struct cvl_row *b)
            cvl_key_compare(&a->key, &b->key, CVL_KEY_GROUP) == 0;
 }
 
-static double time_ratio(const struct cvl_results *results, const struct cvl_row *row)
+/* The fastest of the layer, which may be the row itself; NULL: the row has no time. */
+static const struct cvl_row *find_fastest(const struct cvl_results *results,
+                                          const struct cvl_row *row)
 {
-    if (!row->has_time || row->status != CVL_ROW_OK)
-        return (double)NAN;
+    const struct cvl_row *fastest = row;
     double ratio = 1.0;
+    if (!row->has_time || row->status != CVL_ROW_OK || isnan(cvl_row_time_s(row, row)))
+        return NULL;
     for (size_t i = 0; i < results->row_count; i++) {
         const struct cvl_row *rival = &results->rows[i];
-        if (is_rival(row, rival))
-            ratio = fmax(ratio, cvl_row_time_s(row, rival) / cvl_row_time_s(rival, row));
+        if (!is_rival(row, rival) ||
+            !(cvl_row_time_s(row, rival) / cvl_row_time_s(rival, row) > ratio))
+            continue;
+        ratio = cvl_row_time_s(row, rival) / cvl_row_time_s(rival, row);
+        fastest = rival;
     }
-    return isnan(cvl_row_time_s(row, row)) ? (double)NAN : ratio;
+    return fastest;
+}
+
+static double time_ratio(const struct cvl_results *results, const struct cvl_row *row)
+{
+    const struct cvl_row *fastest = find_fastest(results, row);
+    return fastest ? cvl_row_time_s(row, fastest) / cvl_row_time_s(fastest, row) : (double)NAN;
+}
+
+static double speed_ratio(const struct cvl_results *results, const struct cvl_row *row)
+{
+    const struct cvl_row *fastest = find_fastest(results, row);
+    return fastest ? cvl_row_time_s(fastest, row) / cvl_row_time_s(row, fastest) : (double)NAN;
+}
+
+static uint64_t flops_without_padding(const struct cvl_row *row)
+{
+    const struct cvl_problem *problem = &row->key.problem;
+    return !cvl_key_is_network(&row->key) && cvl_problem_check(problem, NULL) == CVL_OK
+               ? cvl_problem_flops_without_padding(problem, row->key.passes)
+               : CVL_ABSENT;
 }
 
 static void set_TEXT(struct cvl_value *value, const char *text)
@@ -309,6 +335,8 @@ void cvl_value_print(const struct cvl_value *value, enum cvl_unit unit, char *te
         (void)snprintf(text, size, "%llu", (unsigned long long)value->integer);
     else if (unit == CVL_UNIT_SECONDS)
         cvl_print_seconds(text, size, value->real);
+    else if (unit == CVL_UNIT_RATIO)
+        cvl_print_ratio(text, size, value->real);
     else
-        (void)snprintf(text, size, unit == CVL_UNIT_RATIO ? "%.2f" : "%.1f", value->real);
+        (void)snprintf(text, size, "%.1f", value->real);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/groups.h"
 #include "report/grid.h"
 
 static const char area[] = "report/networks";
@@ -79,12 +80,10 @@ static void put_planned_peak(struct cvl_grid *grid, const struct cvl_row *row,
     cvl_grid_integer(grid, row->computed.peak_bytes[policy]);
 }
 
-/* What was counted, or computed where nothing was. */
 static void put_measured_peak(struct cvl_grid *grid, const struct cvl_row *row,
                               enum cvl_policy policy)
 {
-    const uint64_t counted = row->has_counted ? row->counted.peak_bytes[policy] : CVL_ABSENT;
-    cvl_grid_bytes(grid, counted == CVL_ABSENT ? row->computed.peak_bytes[policy] : counted);
+    cvl_grid_bytes(grid, cvl_row_known_peak(row, policy));
 }
 
 /* The measured ones where there is room for the policy among the results. */

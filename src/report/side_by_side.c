@@ -18,16 +18,14 @@ static const struct cvl_row *find_twin(const struct cvl_results *results, const 
     return NULL;
 }
 
-/* Counted where counted, else computed. */
-static uint64_t peak_of(const struct cvl_row *row)
+static const char *mark_of(const struct cvl_row *row)
 {
-    return row->has_counted ? row->counted.peak_bytes[CVL_FREED]
-                            : row->computed.peak_bytes[CVL_FREED];
+    return row->time.doubt[0] != '\0' ? "?" : "";
 }
 
 static void add_columns(const char *first, const char *second, struct cvl_grid *grid)
 {
-    const char *const names[] = {"layer", "variant", first, second, first, second, "ratio"};
+    const char *const names[] = {"layer", "variant", first, second, first, second, "x first"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         cvl_grid_column(grid, names[i], i < 2 ? CVL_GRID_CUT : CVL_GRID_RIGHT);
 }
@@ -40,11 +38,11 @@ static void add_pair(const struct cvl_row *a, const struct cvl_row *b, struct cv
                   cvl_layout_name(a->key.layout), cvl_dtype_name(a->key.dtype),
                   cvl_key_passes_text(&a->key));
     cvl_grid_text(grid, a->key.variant);
-    cvl_grid_bytes(grid, peak_of(a));
-    cvl_grid_bytes(grid, peak_of(b));
-    cvl_grid_seconds(grid, a_s, "");
-    cvl_grid_seconds(grid, b_s, "");
-    cvl_grid_ratio(grid, b_s / a_s);
+    cvl_grid_bytes(grid, cvl_row_known_peak(a, CVL_FREED));
+    cvl_grid_bytes(grid, cvl_row_known_peak(b, CVL_FREED));
+    cvl_grid_seconds(grid, a_s, mark_of(a));
+    cvl_grid_seconds(grid, b_s, mark_of(b));
+    cvl_grid_ratio(grid, a_s / b_s, *mark_of(a) != '\0' ? mark_of(a) : mark_of(b));
 }
 
 void cvl_side_by_side_fill(const struct cvl_results *results, const char *first, const char *second,

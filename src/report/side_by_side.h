@@ -7,7 +7,8 @@
 #include "report/grid.h"
 
 /* Adds columns and a line for each row that is ok on both devices: freed peak and median of each,
- * and how many times as long the second takes. */
+ * and how many times as fast the second is. A time in doubt, and a ratio with such a time, end in a
+ * question mark. */
 void cvl_side_by_side_fill(const struct cvl_results *results, const char *first, const char *second,
                            struct cvl_grid *grid);
 

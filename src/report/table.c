@@ -125,6 +125,8 @@ static enum cvl_status put_device(const struct cvl_report *report,
     struct cvl_text text = {0};
     cvl_text_append(&text, "%s  %s, %s, driver %s, clock: %s", facts->id, facts->name,
                     facts->vendor, facts->driver, clock_used(report, facts->id));
+    if (facts->host[0] != '\0')
+        cvl_text_append(&text, ", host %s", facts->host);
     (void)fputc('\n', report->stream);
     cvl_lines_put(report->stream, &text, 2, report->failed);
     enum cvl_status status = CVL_OK;
@@ -148,11 +150,13 @@ static enum cvl_status put_side_by_side(const struct cvl_report *report, struct 
         struct cvl_grid grid = cvl_grid_begin_fitted(report->stream, is_utf8(report));
         struct cvl_text text = {0};
         cvl_side_by_side_fill(report->results, first, second, &grid);
-        cvl_text_append(&text, "Devices %s and %s: peak under freed, time by one clock, time ratio",
-                        first, second);
+        cvl_text_append(&text,
+                        "Devices %s and %s: peak under freed; time by one clock; x first, above 1: "
+                        "%s is faster",
+                        first, second, second);
         if (!cvl_grid_is_empty(&grid)) {
             (void)fputc('\n', report->stream);
-            cvl_lines_put(report->stream, &text, CVL_LINES_CUT, report->failed);
+            cvl_lines_put(report->stream, &text, 2, report->failed);
         }
         cvl_text_clear(&text);
         status = cvl_grid_end(&grid, area, err);

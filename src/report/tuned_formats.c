@@ -28,7 +28,7 @@ static void add_line(struct cvl_grid *grid, const struct cvl_tuned *tuned)
     cvl_grid_text(grid, cvl_layout_name(tuned->layout));
     cvl_grid_seconds(grid, tuned->settled ? as->default_s : (double)NAN, "");
     cvl_grid_seconds(grid, tuned->settled ? as->best_s : (double)NAN, "");
-    cvl_grid_ratio(grid, cvl_tuned_gain(tuned));
+    cvl_grid_ratio(grid, cvl_tuned_gain(tuned), "");
     cvl_grid_cell(grid, "%zu%s", tuned->tried, tuned->over ? "" : "+");
     cvl_grid_text(grid, describe(tuned, text));
 }

@@ -44,6 +44,7 @@ static const struct cvl_field device_table[] = {
     FACT(U64, timer_resolution_ns),
     CVL_FIELD_ENUM(struct cvl_device_facts, event_clock, trust_name, CVL_CLOCK_TRUST_COUNT),
     FACT(NOTE, event_clock_reason),
+    FACT(NOTE, host),
 };
 
 static const struct cvl_fields device_fields = CVL_FIELDS(device_table, struct cvl_device_facts);

@@ -79,6 +79,8 @@ void cvl_results_clear(struct cvl_results *results)
     free(results->started);
     free(results->command);
     free(results->host);
+    free(results->version);
+    free(results->merged_from);
     *results = (struct cvl_results){0};
 }
 

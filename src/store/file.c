@@ -2,6 +2,7 @@
 #include "store/file.h"
 
 #include <errno.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -156,6 +157,24 @@ static enum cvl_status prepare_file(sqlite3 *db, const struct cvl_sql_format *fo
     return status;
 }
 
+/* A file is to be made: is there a folder for it? */
+static enum cvl_status check_folder(const char *path, struct cvl_error *err)
+{
+    struct stat about;
+    char *copy = cvl_duplicate(path);
+    if (!copy)
+        return cvl_fail(err, CVL_NO_MEMORY, "store: out of memory");
+    const char *folder = dirname(copy);
+    enum cvl_status status = CVL_OK;
+    if (stat(folder, &about) != 0)
+        status = cvl_fail(err, CVL_IO,
+                          "store: %s: cannot be made: there is no folder %s; make it, or name "
+                          "another file",
+                          path, folder);
+    free(copy);
+    return status;
+}
+
 static enum cvl_status check_path(const char *path, enum cvl_store_mode mode, struct cvl_error *err)
 {
     struct stat about;
@@ -164,8 +183,9 @@ static enum cvl_status check_path(const char *path, enum cvl_store_mode mode, st
     if (stat(path, &about) != 0) {
         if (errno == ENOENT && mode == CVL_STORE_READ)
             return cvl_fail(err, CVL_BAD_INPUT, "store: %s: no such file", path);
-        return errno == ENOENT ? CVL_OK
-                               : cvl_fail(err, CVL_IO, "store: %s: %s", path, strerror(errno));
+        return errno == ENOENT ? check_folder(path, err)
+                               : cvl_fail(err, CVL_IO, "store: %s: %s; name another file", path,
+                                          strerror(errno));
     }
     if (S_ISDIR(about.st_mode))
         return cvl_fail(err, CVL_BAD_INPUT, "store: %s: is a folder, expected a file", path);

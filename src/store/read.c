@@ -29,14 +29,19 @@ static void *grow(void **list, size_t *count, size_t size)
     return entry;
 }
 
+#define SELECT_HEAD(later)                                                                         \
+    "SELECT id, sweep, started, command, host, " later                                             \
+    " FROM run WHERE id = ?1 OR ?1 = 0 ORDER BY id DESC LIMIT 1"
+
 static enum cvl_status read_head(struct cvl_store *store, int64_t *run_id, struct cvl_results *out,
                                  struct cvl_error *err)
 {
     struct cvl_statement statement = {0};
     bool there = false;
     enum cvl_status status = cvl_sql_prepare(store->db,
-                                             "SELECT id, sweep, started, command, host FROM run"
-                                             " WHERE id = ?1 OR ?1 = 0 ORDER BY id DESC LIMIT 1",
+                                             cvl_sql_has_column(store->db, "run", "merged_from")
+                                                 ? SELECT_HEAD("version, merged_from")
+                                                 : SELECT_HEAD("NULL, NULL"),
                                              &statement, err);
     if (status == CVL_OK) {
         cvl_sql_bind_i64(&statement, 1, *run_id);
@@ -52,7 +57,9 @@ static enum cvl_status read_head(struct cvl_store *store, int64_t *run_id, struc
         out->started = cvl_duplicate(cvl_sql_text(&statement, 2));
         out->command = cvl_duplicate(cvl_sql_text(&statement, 3));
         out->host = cvl_duplicate(cvl_sql_text(&statement, 4));
-        if (!out->started || !out->command || !out->host)
+        out->version = cvl_duplicate(cvl_sql_text(&statement, 5));
+        out->merged_from = cvl_duplicate(cvl_sql_text(&statement, 6));
+        if (!out->started || !out->command || !out->host || !out->version || !out->merged_from)
             status = out_of_memory(err);
         else
             status = cvl_sql_reset(&statement, err);
@@ -100,6 +107,13 @@ static enum cvl_status read_devices(struct cvl_store *store, int64_t run_id,
     return status;
 }
 
+enum cvl_status cvl_store_read_head(struct cvl_store *store, int64_t *run_id,
+                                    struct cvl_results *out, struct cvl_error *err)
+{
+    enum cvl_status status = read_head(store, run_id, out, err);
+    return status == CVL_OK ? read_devices(store, *run_id, out, err) : status;
+}
+
 enum cvl_status cvl_store_read_figures(const char *document, struct cvl_row *row,
                                        struct cvl_error *err)
 {
@@ -118,7 +132,7 @@ enum cvl_status cvl_store_read_figures(const char *document, struct cvl_row *row
 
 /* A row and, where it has an id, its lists. */
 static enum cvl_status read_row(struct cvl_statement *result, struct cvl_store_readers *readers,
-                                struct cvl_results *out, struct cvl_error *err)
+                                cvl_store_take *take, void *user, struct cvl_error *err)
 {
     struct cvl_row row;
     const int64_t id = cvl_sql_i64(result, 0);
@@ -126,13 +140,13 @@ static enum cvl_status read_row(struct cvl_statement *result, struct cvl_store_r
     if (status == CVL_OK && id > 0)
         status = cvl_store_read_lists(readers, id, &row, err);
     if (status == CVL_OK)
-        status = cvl_results_add(out, &row, err);
+        status = take(user, &row, cvl_sql_text(result, 1), err);
     cvl_row_clear(&row);
     return status;
 }
 
 static enum cvl_status read_rows(struct cvl_store *store, const char *sql, int64_t run_id,
-                                 struct cvl_results *out, struct cvl_error *err)
+                                 cvl_store_take *take, void *user, struct cvl_error *err)
 {
     struct cvl_statement result = {0};
     struct cvl_store_readers readers = {0};
@@ -145,7 +159,7 @@ static enum cvl_status read_rows(struct cvl_store *store, const char *sql, int64
     while (status == CVL_OK && there) {
         status = cvl_sql_step(&result, &there, err);
         if (status == CVL_OK && there)
-            status = read_row(&result, &readers, out, err);
+            status = read_row(&result, &readers, take, user, err);
     }
     cvl_store_readers_clear(&readers);
     cvl_sql_clear(&result);
@@ -153,25 +167,46 @@ static enum cvl_status read_rows(struct cvl_store *store, const char *sql, int64
 }
 
 /* Stores of schema 1 keep networks in a table of their own, without lists. */
-static enum cvl_status read_all_rows(struct cvl_store *store, int64_t run_id,
-                                     struct cvl_results *out, struct cvl_error *err)
+enum cvl_status cvl_store_each_row(struct cvl_store *store, int64_t run_id, cvl_store_take *take,
+                                   void *user, struct cvl_error *err)
 {
-    enum cvl_status status = read_rows(
-        store, "SELECT id, document FROM result WHERE run_id = ?1 ORDER BY id", run_id, out, err);
+    enum cvl_status status =
+        read_rows(store, "SELECT id, document FROM result WHERE run_id = ?1 ORDER BY id", run_id,
+                  take, user, err);
     if (status == CVL_OK && cvl_sql_has_column(store->db, "chain", "document"))
         status = read_rows(store, "SELECT 0, document FROM chain WHERE run_id = ?1 ORDER BY id",
-                           run_id, out, err);
+                           run_id, take, user, err);
     return status;
 }
 
-/* Peaks that were measured after the run, and rows that were not judged by any. */
+static enum cvl_status add_row(void *results, struct cvl_row *row, const char *document,
+                               struct cvl_error *err)
+{
+    (void)document;
+    return cvl_results_add(results, row, err);
+}
+
+enum cvl_status cvl_store_read_run(struct cvl_store *store, int64_t run_id, struct cvl_results *out,
+                                   struct cvl_error *err)
+{
+    *out = (struct cvl_results){0};
+    enum cvl_status status = cvl_store_read_head(store, &run_id, out, err);
+    if (status == CVL_OK)
+        status = cvl_store_each_row(store, run_id, add_row, out, err);
+    if (status != CVL_OK)
+        cvl_results_clear(out);
+    return status;
+}
+
+/* Peaks that were measured after the run, and rows that were not judged by any. The store's peaks
+ * are those of its host, and not of runs that came from another store. */
 static enum cvl_status judge_rows(struct cvl_store *store, struct cvl_results *out,
                                   struct cvl_error *err)
 {
     enum cvl_status status = CVL_OK;
     for (size_t i = 0; i < out->device_count && status == CVL_OK; i++) {
         struct cvl_device_facts *device = &out->devices[i];
-        if (device->peaks.measured[0] == '\0')
+        if (device->peaks.measured[0] == '\0' && out->merged_from[0] == '\0')
             status = cvl_store_get_peaks(store, device, &device->peaks, err);
     }
     for (size_t i = 0; i < out->row_count && status == CVL_OK; i++) {
@@ -190,11 +225,7 @@ enum cvl_status cvl_store_load(struct cvl_store *store, int64_t run_id, struct c
     enum cvl_status status = cvl_sql_run(store->db, "BEGIN", err);
     if (status != CVL_OK)
         return status;
-    status = read_head(store, &run_id, out, err);
-    if (status == CVL_OK)
-        status = read_devices(store, run_id, out, err);
-    if (status == CVL_OK)
-        status = read_all_rows(store, run_id, out, err);
+    status = cvl_store_read_run(store, run_id, out, err);
     if (status == CVL_OK)
         status = judge_rows(store, out, err);
     (void)cvl_sql_run(store->db, "COMMIT", NULL);

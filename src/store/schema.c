@@ -24,7 +24,9 @@ static const char *const run_tables[] = {
     "  sweep TEXT NOT NULL,\n"
     "  started TEXT,\n"
     "  command TEXT,\n"
-    "  host TEXT)",
+    "  host TEXT,\n"
+    "  version TEXT,\n"
+    "  merged_from TEXT)",
 
     "CREATE INDEX run_identity ON run (identity)",
 
@@ -127,9 +129,35 @@ static bool lacks_result_column(sqlite3 *db, const struct cvl_store_column *colu
     return name[0] != '\0' && !cvl_sql_has_column(db, "result", name);
 }
 
+/* Facts about a run that versions before this one did not record. */
+static const char *const added_run_columns[] = {"version", "merged_from"};
+
+enum { ADDED_RUN_COLUMNS = sizeof added_run_columns / sizeof added_run_columns[0] };
+
+static bool lacks_run_column(sqlite3 *db)
+{
+    bool lacks = false;
+    for (size_t i = 0; i < ADDED_RUN_COLUMNS; i++)
+        lacks |= !cvl_sql_has_column(db, "run", added_run_columns[i]);
+    return lacks;
+}
+
+static enum cvl_status add_run_columns(sqlite3 *db, struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < ADDED_RUN_COLUMNS && status == CVL_OK; i++) {
+        struct cvl_text sql = {0};
+        if (cvl_sql_has_column(db, "run", added_run_columns[i]))
+            continue;
+        cvl_text_append(&sql, "ALTER TABLE run ADD COLUMN %s TEXT", added_run_columns[i]);
+        status = run_text(db, &sql, err);
+    }
+    return status;
+}
+
 static bool lacks_columns(sqlite3 *db)
 {
-    bool lacks = lacks_list_column(db, "stage", &cvl_row_stage_fields) ||
+    bool lacks = lacks_run_column(db) || lacks_list_column(db, "stage", &cvl_row_stage_fields) ||
                  lacks_list_column(db, "allocation", &cvl_row_allocation_fields);
     for (size_t i = 0; i < cvl_store_column_count; i++)
         lacks |= lacks_result_column(db, &cvl_store_columns[i]);
@@ -153,7 +181,9 @@ static enum cvl_status add_list_columns(sqlite3 *db, const char *table,
 
 static enum cvl_status add_columns(sqlite3 *db, struct cvl_error *err)
 {
-    enum cvl_status status = add_list_columns(db, "stage", &cvl_row_stage_fields, err);
+    enum cvl_status status = add_run_columns(db, err);
+    if (status == CVL_OK)
+        status = add_list_columns(db, "stage", &cvl_row_stage_fields, err);
     if (status == CVL_OK)
         status = add_list_columns(db, "allocation", &cvl_row_allocation_fields, err);
     for (size_t i = 0; i < cvl_store_column_count && status == CVL_OK; i++) {

@@ -9,7 +9,8 @@
 enum {
     CVL_STORE_APPLICATION_ID = 0x43564C53, /* "CVLS", in the file's header */
     /* user_version. A change of tables or of meaning is a new number and one more upgrade; a new
-     * field of row.def is neither: its column is added by cvl_store_add_columns. */
+     * field of row.def or a fact about a run is neither: its column is added by
+     * cvl_store_add_columns. */
     CVL_STORE_SCHEMA = 2
 };
 

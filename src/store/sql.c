@@ -17,6 +17,17 @@ enum cvl_status cvl_sql_fail(sqlite3 *db, const char *what, struct cvl_error *er
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return cvl_fail(err, CVL_IO, "store: %s: another program holds the store locked", what);
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+        return cvl_fail(err, CVL_IO,
+                        "store: %s: %s; make the file and its folder writable, or name another "
+                        "file",
+                        what, sqlite3_errmsg(db));
+    case SQLITE_FULL:
+        return cvl_fail(err, CVL_IO,
+                        "store: %s: the disk is full; make room, or name a file on another disk",
+                        what);
     case SQLITE_NOMEM:
         return cvl_fail(err, CVL_NO_MEMORY, "store: %s: out of memory", what);
     default:

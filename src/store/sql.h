@@ -17,7 +17,8 @@ struct cvl_statement {
 };
 
 /* The connection's last error as a status: damaged or not a database is CVL_BAD_INPUT, out of
- * memory CVL_NO_MEMORY, all else (locked, full, not readable) CVL_IO. `what` was being done. */
+ * memory CVL_NO_MEMORY, all else (locked, full, not readable) CVL_IO. `what` was being done: the
+ * file. */
 enum cvl_status cvl_sql_fail(sqlite3 *db, const char *what, struct cvl_error *err);
 
 /* Statements without a result. */

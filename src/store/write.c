@@ -27,14 +27,15 @@ static enum cvl_status find_run(struct cvl_store *store, const char *identity, i
     return status;
 }
 
-static enum cvl_status insert_run(struct cvl_store *store, const struct cvl_results *head,
-                                  const char *identity, int64_t *run_id, struct cvl_error *err)
+enum cvl_status cvl_store_insert_run(struct cvl_store *store, const struct cvl_results *head,
+                                     const char *identity, const struct cvl_run_origin *origin,
+                                     int64_t *run_id, struct cvl_error *err)
 {
     struct cvl_statement statement = {0};
     enum cvl_status status =
         cvl_sql_prepare(store->db,
-                        "INSERT INTO run (identity, sweep, started, command, host)"
-                        " VALUES (?1, ?2, ?3, ?4, ?5)",
+                        "INSERT INTO run (identity, sweep, started, command, host, version,"
+                        " merged_from) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                         &statement, err);
     if (status != CVL_OK)
         return status;
@@ -43,6 +44,8 @@ static enum cvl_status insert_run(struct cvl_store *store, const struct cvl_resu
     cvl_sql_bind_text(&statement, 3, head->started);
     cvl_sql_bind_text(&statement, 4, head->command);
     cvl_sql_bind_text(&statement, 5, head->host);
+    cvl_sql_bind_text(&statement, 6, origin->version);
+    cvl_sql_bind_text(&statement, 7, origin->merged_from);
     status = cvl_sql_finish(&statement, err);
     *run_id = sqlite3_last_insert_rowid(store->db);
     cvl_sql_clear(&statement);
@@ -61,18 +64,15 @@ enum cvl_status cvl_store_begin(struct cvl_store *store, const struct cvl_result
             return status;
     }
     *resumed = *run_id != 0;
-    return *resumed ? CVL_OK : insert_run(store, head, identity, run_id, err);
+    const struct cvl_run_origin here = {.version = cvl_version()};
+    return *resumed ? CVL_OK : cvl_store_insert_run(store, head, identity, &here, run_id, err);
 }
 
-/* Inserts a document by a statement of run (1), document (2) and, where not NULL, key (3); releases
- * the object. */
+/* Inserts a document by a statement of run (1), document (2) and, where not NULL, key (3). */
 static enum cvl_status insert_document(struct cvl_store *store, const char *sql, int64_t run_id,
-                                       json_t *object, const char *key, struct cvl_error *err)
+                                       const char *document, const char *key, struct cvl_error *err)
 {
     struct cvl_statement statement = {0};
-    char *document = cvl_json_print(object);
-    if (!document)
-        return cvl_fail(err, CVL_NO_MEMORY, "store: out of memory");
     enum cvl_status status = cvl_sql_prepare(store->db, sql, &statement, err);
     if (status == CVL_OK) {
         cvl_sql_bind_i64(&statement, 1, run_id);
@@ -82,6 +82,20 @@ static enum cvl_status insert_document(struct cvl_store *store, const char *sql,
         status = cvl_sql_finish(&statement, err);
     }
     cvl_sql_clear(&statement);
+    return status;
+}
+
+enum cvl_status cvl_store_insert_device(struct cvl_store *store, int64_t run_id, json_t *object,
+                                        struct cvl_error *err)
+{
+    char *document = cvl_json_print(object);
+    if (!document)
+        return cvl_fail(err, CVL_NO_MEMORY, "store: out of memory");
+    const enum cvl_status status =
+        insert_document(store,
+                        "INSERT INTO device (run_id, document) VALUES (?1, ?2)"
+                        " ON CONFLICT (run_id, key) DO UPDATE SET document = excluded.document",
+                        run_id, document, NULL, err);
     free(document);
     return status;
 }
@@ -89,20 +103,17 @@ static enum cvl_status insert_document(struct cvl_store *store, const char *sql,
 enum cvl_status cvl_store_put_device(struct cvl_store *store, int64_t run_id,
                                      const struct cvl_device_facts *device, struct cvl_error *err)
 {
-    return insert_document(store,
-                           "INSERT INTO device (run_id, document) VALUES (?1, ?2)"
-                           " ON CONFLICT (run_id, key) DO UPDATE SET document = excluded.document",
-                           run_id, cvl_device_json(device), NULL, err);
+    return cvl_store_insert_device(store, run_id, cvl_device_json(device), err);
 }
 
-static enum cvl_status insert_row(struct cvl_store *store, int64_t run_id,
+static enum cvl_status insert_row(struct cvl_store *store, int64_t run_id, const char *document,
                                   const struct cvl_row *row, struct cvl_error *err)
 {
     char key[CVL_KEY_TEXT_BYTES];
     (void)cvl_key_print(&row->key, key, sizeof key);
     const enum cvl_status status =
         insert_document(store, "INSERT INTO result (run_id, document, key) VALUES (?1, ?2, ?3)",
-                        run_id, cvl_row_json(row, CVL_ROW_FIGURES), key, err);
+                        run_id, document, key, err);
     if (status != CVL_OK && sqlite3_errcode(store->db) == SQLITE_CONSTRAINT)
         return cvl_fail(
             err, CVL_BAD_INPUT,
@@ -114,13 +125,25 @@ static enum cvl_status insert_row(struct cvl_store *store, int64_t run_id,
     return cvl_store_write_lists(store->db, sqlite3_last_insert_rowid(store->db), row, err);
 }
 
+enum cvl_status cvl_store_insert_row(struct cvl_store *store, int64_t run_id,
+                                     const struct cvl_row *row, const char *document,
+                                     struct cvl_error *err)
+{
+    char *own = document ? NULL : cvl_json_print(cvl_row_json(row, CVL_ROW_FIGURES));
+    if (!document && !own)
+        return cvl_fail(err, CVL_NO_MEMORY, "store: out of memory");
+    const enum cvl_status status = insert_row(store, run_id, document ? document : own, row, err);
+    free(own);
+    return status;
+}
+
 enum cvl_status cvl_store_put_row(struct cvl_store *store, int64_t run_id,
                                   const struct cvl_row *row, struct cvl_error *err)
 {
     enum cvl_status status = cvl_sql_run(store->db, "BEGIN IMMEDIATE", err);
     if (status != CVL_OK)
         return status;
-    status = insert_row(store, run_id, row, err);
+    status = cvl_store_insert_row(store, run_id, row, NULL, err);
     if (status == CVL_OK)
         status = cvl_sql_run(store->db, "COMMIT", err);
     if (status != CVL_OK)

@@ -158,6 +158,25 @@ Test(base, seconds_for_people)
     expect_seconds(120.0, "120 s");
 }
 
+static void expect_ratio(double ratio, const char *printed)
+{
+    char text[24];
+    cvl_print_ratio(text, sizeof text, ratio);
+    cr_assert_str_eq(text, printed);
+}
+
+Test(base, ratios_for_people)
+{
+    expect_ratio(NAN, "-");
+    expect_ratio(INFINITY, "-");
+    expect_ratio(0.0, "0.00");
+    expect_ratio(1.0, "1.00");
+    expect_ratio(12.345, "12.35");
+    expect_ratio(0.0995, "0.10");
+    expect_ratio(0.0994, "0.099");
+    expect_ratio(0.0042, "0.0042");
+}
+
 static void expect_safe(const char *name, const char *safe)
 {
     char text[64];

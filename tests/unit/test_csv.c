@@ -49,6 +49,32 @@ Test(csv, plain_text_stands_as_it_is)
     expect_text("two words; \xC2\xB5", "two words; \xC2\xB5");
     expect_text("a=b", "a=b");
     expect_text("it's", "it's");
+    expect_text("b/0:0", "b/0:0");
+    expect_text("december", "december");
+    expect_text("decoder2", "decoder2");
+    expect_text("de2", "de2");
+    expect_text("dec2x", "dec2x");
+    expect_text("mar-", "mar-");
+    expect_text("conv1-2", "conv1-2");
+}
+
+Test(csv, what_looks_like_a_number_a_date_or_a_time_gets_an_apostrophe)
+{
+    expect_text("0:0", "\"'0:0\"");
+    expect_text("3.1", "\"'3.1\"");
+    expect_text("1/2", "\"'1/2\"");
+    expect_text("1e5", "\"'1e5\"");
+    expect_text("007", "\"'007\"");
+    expect_text("dec2", "\"'dec2\"");
+    expect_text("Jan-1", "\"'Jan-1\"");
+    expect_text("SEPT 30", "\"'SEPT 30\"");
+    expect_text("march1", "\"'march1\"");
+}
+
+Test(csv, an_apostrophe_at_the_start_is_doubled)
+{
+    expect_text("'", "\"''\"");
+    expect_text("'=1", "\"''=1\"");
 }
 
 Test(csv, commas_and_quotes_are_quoted)

@@ -52,7 +52,7 @@ Test(grid, absent_figures_are_dashes)
     cvl_grid_bytes(&grid, CVL_ABSENT);
     cvl_grid_integer(&grid, CVL_ABSENT);
     cvl_grid_seconds(&grid, (double)NAN, "");
-    cvl_grid_ratio(&grid, (double)INFINITY);
+    cvl_grid_ratio(&grid, (double)INFINITY, "");
     expect(&grid, "X\n-\n-\n-\n-\n");
 }
 

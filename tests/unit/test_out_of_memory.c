@@ -16,6 +16,7 @@
 #include "report/choice_formats.h"
 #include "report/device_formats.h"
 #include "report/family.h"
+#include "report/run_formats.h"
 #include "report/trace_formats.h"
 #include "report/tuned_formats.h"
 #include "result/row_json.h"
@@ -315,7 +316,15 @@ static enum cvl_status write_report(struct cvl_error *err)
     return status;
 }
 
-/* CSV needs no memory, and is left out. */
+static bool needs_memory(const struct cvl_writer *one)
+{
+    static const char *const without[] = {"csv", "markdown", "junit"};
+    bool needs = true;
+    for (size_t i = 0; i < sizeof without / sizeof without[0]; i++)
+        needs &= one != cvl_writer_find(without[i]);
+    return needs;
+}
+
 Test(out_of_memory, reports)
 {
     struct cvl_row row;
@@ -324,7 +333,7 @@ Test(out_of_memory, reports)
     cr_assert_eq(cvl_results_add(&reported, &row, NULL), CVL_OK);
     for (size_t i = 0; i < cvl_writer_count(); i++) {
         writer = cvl_writer_at(i);
-        if (writer != cvl_writer_find("csv"))
+        if (needs_memory(writer))
             expect_survives(cvl_writer_name(writer), write_report, NONE, 1);
     }
     cvl_results_clear(&reported);
@@ -408,6 +417,36 @@ Test(out_of_memory, traces)
     expect_all_survive(&cvl_trace_formats, &trace);
 }
 
+static enum cvl_status join_results(struct cvl_error *err)
+{
+    static const char *const labels[] = {"a", "b"};
+    struct cvl_results parts[2] = {0}, out;
+    size_t left_out;
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < 2 && status == CVL_OK; i++) {
+        struct cvl_row row;
+        cvl_row_init(&row);
+        row.key.device[0] = 'x';
+        row.repro = strdup(i ? "second" : "first");
+        parts[i].started = strdup("2026-01-01T00:00:00Z");
+        status = row.repro && parts[i].started ? cvl_results_add(&parts[i], &row, err)
+                                               : cvl_fail(err, CVL_NO_MEMORY, "no part");
+        cvl_row_clear(&row);
+    }
+    if (status == CVL_OK) {
+        status = cvl_results_join(parts, labels, 2, &out, &left_out, err);
+        cvl_results_clear(&out);
+    }
+    for (size_t i = 0; i < 2; i++)
+        cvl_results_clear(&parts[i]);
+    return status;
+}
+
+Test(out_of_memory, joining)
+{
+    expect_survives("joining results", join_results, NONE, 1);
+}
+
 static char store_path[64];
 static int64_t store_run;
 
@@ -457,9 +496,55 @@ static enum cvl_status write_store(struct cvl_error *err)
     return status == CVL_OK ? read_store(err) : status;
 }
 
+static enum cvl_status list_runs(struct cvl_error *err)
+{
+    struct cvl_store *store = NULL;
+    struct cvl_store_runs runs = {0};
+    enum cvl_status status = cvl_store_open(store_path, CVL_STORE_READ, &store, err);
+    if (status == CVL_OK)
+        status = cvl_store_list(store, &runs, err);
+    if (status == CVL_OK && (runs.count != 1 || runs.at[0].rows != 1))
+        status = cvl_fail(err, CVL_FAILED, "got %zu runs", runs.count);
+    cvl_store_runs_clear(&runs);
+    cvl_store_close(&store);
+    return status;
+}
+
+/* Into a store of its own, made anew: all of the other's runs are there, or none. */
+static enum cvl_status merge_store(struct cvl_error *err)
+{
+    char path[96];
+    struct cvl_store *from = NULL, *to = NULL;
+    struct cvl_store_merged merged = {0};
+    (void)snprintf(path, sizeof path, "%s-merged", store_path);
+    (void)unlink(path);
+    enum cvl_status status = cvl_store_open(store_path, CVL_STORE_READ, &from, err);
+    if (status == CVL_OK)
+        status = cvl_store_open(path, CVL_STORE_WRITE, &to, err);
+    if (status == CVL_OK)
+        status = cvl_store_merge(to, &from, 1, &merged, err);
+    if (status == CVL_OK && merged.rows_added != 1)
+        status = cvl_fail(err, CVL_FAILED, "got %zu rows", merged.rows_added);
+    cvl_store_close(&from);
+    cvl_store_close(&to);
+    return status;
+}
+
+static void write_list_of_runs(void)
+{
+    struct cvl_store *store = NULL;
+    struct cvl_store_runs runs;
+    cr_assert_eq(cvl_store_open(store_path, CVL_STORE_READ, &store, NULL), CVL_OK);
+    cr_assert_eq(cvl_store_list(store, &runs, NULL), CVL_OK);
+    expect_all_survive(&cvl_run_formats, &runs);
+    cvl_store_runs_clear(&runs);
+    cvl_store_close(&store);
+}
+
 static void remove_store(void)
 {
-    static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
+    static const char *const ends[] = {"",        "-wal",        "-shm",       "-journal",
+                                       "-merged", "-merged-wal", "-merged-shm"};
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         char name[96];
         (void)snprintf(name, sizeof name, "%s%s", store_path, ends[i]);
@@ -477,6 +562,9 @@ Test(out_of_memory, stores)
     full_json = cvl_row_to_json(&full_row, false);
     expect_survives("writing a store", write_store, SQLITE, 13);
     expect_survives("reading a store", read_store, SQLITE, 3);
+    expect_survives("listing runs", list_runs, SQLITE, 3);
+    expect_survives("merging stores", merge_store, SQLITE, 13);
+    write_list_of_runs();
     free(full_json);
     cvl_row_clear(&full_row);
     remove_store();

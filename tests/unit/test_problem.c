@@ -217,6 +217,51 @@ Test(problem, parts_of_a_separable_problem)
     cr_assert_eq(second.weights_elements, whole.weights_pw_elements);
 }
 
+/* Multiply-adds of one convolution whose tap is inside the input, counted one by one. */
+static uint64_t count_inside(const struct cvl_problem *p)
+{
+    uint64_t count = 0;
+    for (int32_t o = 0; o < p->oh * p->ow; o++)
+        for (int32_t k = 0; k < p->kh * p->kw; k++) {
+            const int32_t y = o / p->ow * p->sh + k / p->kw * (p->dh + 1) - p->ph;
+            const int32_t x = o % p->ow * p->sw + k % p->kw * (p->dw + 1) - p->pw;
+            count += y >= 0 && y < p->ih && x >= 0 && x < p->iw;
+        }
+    return count * (uint64_t)p->mb * (uint64_t)p->oc * (uint64_t)(p->ic / p->g);
+}
+
+static uint64_t count_flops(const struct cvl_problem *p)
+{
+    const struct cvl_problem expansion = cvl_problem_expansion(p);
+    const struct cvl_problem depthwise = cvl_problem_part(p, CVL_DEPTHWISE);
+    const struct cvl_problem pointwise = cvl_problem_part(p, CVL_POINTWISE);
+    if (p->form != CVL_SEPARABLE && p->form != CVL_INVERTED)
+        return 2 * count_inside(p);
+    return 2 * (count_inside(&depthwise) + count_inside(&pointwise) +
+                (p->form == CVL_INVERTED ? count_inside(&expansion) : 0));
+}
+
+Test(problem, flops_without_padding_are_those_counted_one_by_one)
+{
+    struct cvl_random random = {11};
+    for (int i = 0; i < 3000; i++) {
+        const struct cvl_problem p = random_problem(&random);
+        char text[CVL_PROBLEM_TEXT_BYTES];
+        (void)cvl_problem_print(&p, text, sizeof text);
+        const uint64_t inside = cvl_problem_flops_without_padding(&p, CVL_FORWARD);
+        cr_assert_eq(inside, count_flops(&p), "%s", text);
+        cr_assert_leq(inside, cvl_problem_flops(&p, CVL_FORWARD), "%s", text);
+        cr_assert_eq(cvl_problem_flops_without_padding(&p, CVL_TRAINING), 3 * inside, "%s", text);
+    }
+}
+
+Test(problem, flops_without_padding_of_a_3x3_on_4x4)
+{
+    const struct cvl_problem p = parse("ic1ih4oc1kh3ph1");
+    cr_assert_eq(cvl_problem_flops(&p, CVL_FORWARD), 2 * 16 * 9);
+    cr_assert_eq(cvl_problem_flops_without_padding(&p, CVL_FORWARD), 2 * 10 * 10);
+}
+
 Test(problem, inverted_texts)
 {
     struct cvl_problem p = parse("inverted:ic24ih56oc24kh3ph1mc144res1");

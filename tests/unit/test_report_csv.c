@@ -47,7 +47,7 @@ Test(report_csv, one_line_for_each_row_below_the_heading)
     char *text = write_csv(&results);
     cr_assert_eq(count_lines(text), 49);
     cr_assert_eq(strncmp(text, "device,device_name,layer,problem,form,", 38), 0);
-    cr_assert_not_null(strstr(text, "\r\n0:0,pthread-Made-Up CPU,block2,"));
+    cr_assert_not_null(strstr(text, "\r\n\"'0:0\",pthread-Made-Up CPU,block2,"));
     free(text);
 }
 
@@ -56,7 +56,8 @@ Test(report_csv, figures_are_exact_and_texts_quoted)
     char *text = write_row(fixture_row_full);
     cr_assert_not_null(
         strstr(text, ",123456789012345,42,12.25,compute,0.25,0.125,default,forward,,1005,1006,1007,"
-                     "70000,96,3584,12288,,0,0,0,0,heaps 4.09 KiB,,1010,1011,1012,1013,,\r\n"),
+                     "70000,96,3584,12288,,0,0,0,0,heaps 4.09 KiB,,1010,1011,1012,1013,,,1,"
+                     "54950016\r\n"),
         "%s", text);
     cr_assert_not_null(strstr(text, ",event,0.0015,"));
     cr_assert_not_null(strstr(text, "\"\"mbv1/block2\"\"\""));
@@ -92,11 +93,44 @@ Test(report_csv, a_network_is_a_line_among_the_others)
     char *text = write_row(fixture_row_network);
     const char *row = strchr(text, '\n') + 1;
     cr_assert_eq(count_lines(text), 2);
-    cr_assert_eq(strncmp(row, "0:0,,,,separable,sep_unfused_gemm,nchw,f16,,", 44), 0, "%s", row);
+    cr_assert_eq(strncmp(row, "\"'0:0\",,,,separable,sep_unfused_gemm,nchw,f16,,", 47), 0, "%s",
+                 row);
     cr_assert_not_null(strstr(row, ",event,0.0015,"));
-    cr_assert_not_null(strstr(row, ",\"net \"\"x\"\"\",1010,1011,1012,1013,block1,block2\r\n"),
+    cr_assert_not_null(strstr(row, ",\"net \"\"x\"\"\",1010,1011,1012,1013,block1,block2,1,\r\n"),
                        "%s", row);
     free(text);
+}
+
+/* What one column says of the row of a variant, layer block2, nhwc. */
+static double column_of(const struct cvl_results *results, const char *variant, const char *column)
+{
+    for (size_t i = 0; i < results->row_count; i++) {
+        const struct cvl_key *key = &results->rows[i].key;
+        if (strcmp(key->variant, variant) != 0 || strcmp(key->layer, "block2") != 0 ||
+            key->layout != CVL_NHWC)
+            continue;
+        for (size_t m = 0; m < cvl_metric_count(); m++) {
+            char name[CVL_METRIC_NAME_BYTES];
+            struct cvl_value value;
+            cvl_metric_name(cvl_metric_at(m), name);
+            cvl_metric_get(cvl_metric_at(m), results, &results->rows[i], &value);
+            if (strcmp(name, column) == 0)
+                return value.kind == CVL_VALUE_REAL ? value.real : (double)value.integer;
+        }
+    }
+    cr_assert_fail("no %s of %s", column, variant);
+    return 0.0;
+}
+
+/* time_ratio, of version 0.1.0, keeps its meaning. */
+Test(report_csv, a_speed_ratio_above_1_would_be_faster)
+{
+    struct cvl_results results;
+    fixture_results(&results, 1, 2);
+    cr_expect_eq(column_of(&results, "sep_fused", "speed_ratio"), 1.0);
+    cr_expect_eq(column_of(&results, "direct", "speed_ratio"), 0.25);
+    cr_expect_eq(column_of(&results, "direct", "time_ratio"), 4.0);
+    cvl_results_clear(&results);
 }
 
 Test(report_csv, every_metric_has_a_name_of_its_own_and_a_text)

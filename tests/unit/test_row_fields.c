@@ -348,11 +348,18 @@ static char *write_csv(struct cvl_row *row, char **line)
     return text;
 }
 
-/* The next cell of a line without quotes, which is cut into cells. */
+/* The next cell of a line, which is cut into cells: no cell has a comma. Quotes around it and the
+ * apostrophe before what a spreadsheet would misread are dropped. */
 static char *next_cell(char **line)
 {
     cr_assert_not_null(*line, "too few cells");
-    return strsep(line, ",");
+    char *cell = strsep(line, ",");
+    const size_t length = strlen(cell);
+    if (length > 1 && cell[0] == '"' && cell[length - 1] == '"') {
+        cell[length - 1] = '\0';
+        cell++;
+    }
+    return *cell == '\'' ? cell + 1 : cell;
 }
 
 /* The heading of the version before rows of networks were rows as others. */

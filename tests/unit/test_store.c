@@ -287,6 +287,25 @@ Test(store, a_folder_is_refused)
     cr_assert_null(store);
 }
 
+Test(store, a_place_that_cannot_be_written_to_says_what_to_do)
+{
+    struct cvl_store *store = NULL;
+    char name[128];
+    (void)snprintf(name, sizeof name, "%s/missing/x.db", folder);
+    cr_expect_eq(cvl_store_open(name, CVL_STORE_WRITE, &store, &error), CVL_IO);
+    cr_expect_not_null(strstr(error.text, name), "%s", error.text);
+    cr_expect_not_null(strstr(error.text, "there is no folder"), "%s", error.text);
+    cr_expect_not_null(strstr(error.text, "name another file"), "%s", error.text);
+    cr_expect_eq(cvl_store_open("/proc/x.db", CVL_STORE_WRITE, &store, &error), CVL_IO);
+    cr_expect_not_null(strstr(error.text, "/proc/x.db: "), "%s", error.text);
+    cr_expect_not_null(strstr(error.text, "name another file"), "%s", error.text);
+    write_file("", 0);
+    (void)snprintf(name, sizeof name, "%s/x.db", path);
+    cr_expect_eq(cvl_store_open(name, CVL_STORE_WRITE, &store, &error), CVL_IO);
+    cr_expect_not_null(strstr(error.text, "name another file"), "%s", error.text);
+    cr_expect_null(store);
+}
+
 Test(store, what_is_no_database_is_refused_and_left_as_it_is)
 {
     static const char text[] = "[sweep]\nname = not a database, and long enough to be read as "
