@@ -1,0 +1,104 @@
+/* What of a comparison is a failure. */
+#include <convlens/compare.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "base/text.h"
+
+enum { WORD_BYTES = 48 };
+
+static const char *const words[CVL_OUTCOME_COUNT] = {
+#define CVL_OUTCOME_WORD(ID, name, title, word, ...) [CVL_OUTCOME_##ID] = word,
+    CVL_OUTCOME_LIST(CVL_OUTCOME_WORD, )
+#undef CVL_OUTCOME_WORD
+};
+
+struct cvl_compare_rules cvl_compare_rules_default(void)
+{
+    return (struct cvl_compare_rules){
+        .min_change = 0.05,
+        .max_p_value = 0.01,
+        .fail_on = CVL_OUTCOME_BIT(MORE_MEMORY) | CVL_OUTCOME_BIT(FAILED),
+        .fail_bytes = 1,
+    };
+}
+
+static enum cvl_status refuse_word(const char *word, struct cvl_error *err)
+{
+    const char *names[CVL_OUTCOME_COUNT + 1] = {"none"};
+    size_t count = 1;
+    char safe[2 * WORD_BYTES], hint[WORD_BYTES + 24] = "";
+    for (size_t i = 0; i < CVL_OUTCOME_COUNT; i++)
+        if (words[i][0] != '\0')
+            names[count++] = words[i];
+    const char *nearest = cvl_nearest(word, names, count);
+    if (nearest)
+        (void)snprintf(hint, sizeof hint, "; did you mean %s?", nearest);
+    cvl_copy_safe(safe, sizeof safe, word);
+    return cvl_fail(err, CVL_BAD_INPUT,
+                    "got '%s', expected a list of memory, memory:SIZE, failed, time, "
+                    "time:PERCENT%%, unsure, new and gone, or none%s",
+                    safe, hint);
+}
+
+/* "10%" after "time:"; "64KiB" after "memory:". */
+static enum cvl_status read_amount(enum cvl_outcome outcome, char *amount,
+                                   struct cvl_compare_rules *rules, struct cvl_error *err)
+{
+    char safe[2 * WORD_BYTES];
+    double percent = 0.0;
+    const size_t length = strlen(amount);
+    cvl_copy_safe(safe, sizeof safe, amount);
+    if (outcome == CVL_OUTCOME_MORE_MEMORY) {
+        if (cvl_parse_bytes(amount, &rules->fail_bytes))
+            return CVL_OK;
+        return cvl_fail(err, CVL_BAD_INPUT, "memory: got '%s', expected a size such as 64KiB",
+                        safe);
+    }
+    if (outcome != CVL_OUTCOME_SLOWER)
+        return cvl_fail(err, CVL_BAD_INPUT, "%s: expected nothing after it, got ':%s'",
+                        words[outcome], safe);
+    const bool has_sign = length > 0 && amount[length - 1] == '%';
+    if (has_sign)
+        amount[length - 1] = '\0';
+    if (!has_sign || !cvl_parse_double(amount, 0.0, 1e6, &percent))
+        return cvl_fail(err, CVL_BAD_INPUT, "time: got '%s', expected percent such as 10%%", safe);
+    rules->fail_change = percent / 100.0;
+    return CVL_OK;
+}
+
+static enum cvl_status read_word(char *word, struct cvl_compare_rules *rules, struct cvl_error *err)
+{
+    char *amount = strchr(word, ':');
+    if (amount)
+        *amount++ = '\0';
+    for (unsigned i = 0; i < CVL_OUTCOME_COUNT; i++)
+        if (words[i][0] != '\0' && strcmp(words[i], word) == 0) {
+            rules->fail_on |= 1U << i;
+            return amount ? read_amount((enum cvl_outcome)i, amount, rules, err) : CVL_OK;
+        }
+    return refuse_word(word, err);
+}
+
+enum cvl_status cvl_fail_on_parse(const char *text, struct cvl_compare_rules *rules,
+                                  struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    rules->fail_on = 0;
+    rules->fail_bytes = 1;
+    rules->fail_change = 0.0;
+    if (strcmp(text, "none") == 0)
+        return CVL_OK;
+    for (const char *rest = text; rest && status == CVL_OK;) {
+        char word[WORD_BYTES];
+        const char *comma = strchr(rest, ',');
+        const size_t length = comma ? (size_t)(comma - rest) : strlen(rest);
+        (void)snprintf(word, sizeof word, "%.*s",
+                       (int)(length < sizeof word ? length : sizeof word - 1), rest);
+        status = read_word(word, rules, err);
+        rest = comma ? comma + 1 : NULL;
+    }
+    return status;
+}
