@@ -91,6 +91,9 @@ CVL_API struct cvl_compare_rules cvl_compare_rules_default(void);
 CVL_API enum cvl_status cvl_fail_on_parse(const char *text, struct cvl_compare_rules *rules,
                                           struct cvl_error *err);
 
+/** Writes what is a failure as cvl_fail_on_parse reads it: "memory,failed", "none". */
+CVL_API void cvl_fail_on_print(const struct cvl_compare_rules *rules, char *text, size_t size);
+
 /** The rank test of Mann and Whitney (On a test of whether one of two random variables is
  *  stochastically larger than the other, Ann. Math. Statist. 18(1), 1947, 50-60), two-sided, by the
  *  normal approximation with the corrections for ties and for continuity (Lehmann: Nonparametrics,
@@ -148,7 +151,8 @@ struct cvl_comparison {
     size_t counts[CVL_OUTCOME_COUNT];
 };
 
-/** Compares all rows. The results must outlive the comparison.
+/** Compares all rows but those that both sides refuse (unsupported or skipped) or lack. The results
+ * must outlive the comparison.
  *  @return CVL_OK or CVL_NO_MEMORY; clear in either case */
 CVL_API enum cvl_status cvl_compare(const struct cvl_results *before,
                                     const struct cvl_results *after,

@@ -48,6 +48,12 @@ static void state_status(const struct cvl_row *row, struct cvl_difference *item)
                        cvl_row_status_name(row->status), row->reason[0] ? ": " : "", row->reason);
 }
 
+/* Two refused rows, or one alone, have nothing to compare. */
+static bool is_compared(const struct cvl_pair *pair)
+{
+    return stand(pair->before) != ABSENT || stand(pair->after) != ABSENT;
+}
+
 /* @return true: both rows have figures to compare */
 static bool compare_statuses(struct cvl_difference *item)
 {
@@ -153,9 +159,11 @@ enum cvl_status cvl_compare(const struct cvl_results *before, const struct cvl_r
                               pair_count);
     }
     for (size_t i = 0; i < pair_count && status == CVL_OK; i++) {
-        status = compare_pair(rules, &pairs[i], &out->items[i], err);
-        out->count++;
-        count(out, &out->items[i]);
+        if (!is_compared(&pairs[i]))
+            continue;
+        struct cvl_difference *item = &out->items[out->count++];
+        status = compare_pair(rules, &pairs[i], item, err);
+        count(out, item);
     }
     free(pairs);
     return status;

@@ -1,6 +1,7 @@
 /* What of a comparison is a failure. */
 #include <convlens/compare.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,7 +35,7 @@ static enum cvl_status refuse_word(const char *word, struct cvl_error *err)
         if (words[i][0] != '\0')
             names[count++] = words[i];
     const char *nearest = cvl_nearest(word, names, count);
-    if (nearest)
+    if (nearest && strcmp(nearest, word) != 0)
         (void)snprintf(hint, sizeof hint, "; did you mean %s?", nearest);
     cvl_copy_safe(safe, sizeof safe, word);
     return cvl_fail(err, CVL_BAD_INPUT,
@@ -101,4 +102,20 @@ enum cvl_status cvl_fail_on_parse(const char *text, struct cvl_compare_rules *ru
         rest = comma ? comma + 1 : NULL;
     }
     return status;
+}
+
+void cvl_fail_on_print(const struct cvl_compare_rules *rules, char *text, size_t size)
+{
+    struct cvl_text list = {0};
+    for (unsigned i = 0; i < CVL_OUTCOME_COUNT; i++) {
+        if (!(rules->fail_on >> i & 1U))
+            continue;
+        cvl_text_append(&list, "%s%s", list.length > 0 ? "," : "", words[i]);
+        if (i == CVL_OUTCOME_MORE_MEMORY && rules->fail_bytes > 1)
+            cvl_text_append(&list, ":%" PRIu64 "B", rules->fail_bytes);
+        if (i == CVL_OUTCOME_SLOWER && rules->fail_change > 0.0)
+            cvl_text_append(&list, ":%g%%", 100.0 * rules->fail_change);
+    }
+    cvl_copy(text, size, list.data ? list.data : "none");
+    cvl_text_clear(&list);
 }
