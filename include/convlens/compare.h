@@ -23,9 +23,11 @@
  *      1. the median grew by more than the min change,
  *      2. so did the lower quartile,
  *      3. so did the 5th percentile,
- *      4. the rank test's p is below the limit,
- *      5. both rows have raw samples, CVL_COMPARE_MIN_SAMPLES or more, by the same clock,
- *      6. neither row has a doubt that its time was disturbed: any but those of its spread, of two
+ *      4. the second's 5th percentile is above the first's median: what is left of the noise in the
+ *         best samples of the slower side is less than the change,
+ *      5. the rank test's p is below the limit,
+ *      6. both rows have raw samples, CVL_COMPARE_MIN_SAMPLES or more, by the same clock,
+ *      7. neither row has a doubt that its time was disturbed: any but those of its spread, of two
  *         peaks, of few samples and of launch overhead.
  *    If 1, 2 and 3 all fail in both directions, the times are the same, whatever the rank test
  * says. Everything else is UNSURE. */

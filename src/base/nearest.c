@@ -10,23 +10,26 @@ static size_t min(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Levenshtein's distance, row by row of its table. */
+/* Row by row of the table of distances between what the words begin with. */
 static size_t distance(const char *a, const char *b)
 {
-    size_t row[MAX_BYTES + 1];
-    const size_t length = strlen(b);
-    for (size_t i = 0; i <= length; i++)
-        row[i] = i;
-    for (size_t i = 1; *a != '\0'; a++, i++) {
-        size_t diagonal = row[0];
+    size_t rows[3][MAX_BYTES + 1];
+    const size_t a_length = strlen(a), b_length = strlen(b);
+    for (size_t i = 0; i <= a_length; i++) {
+        size_t *row = rows[i % 3];
+        const size_t *above = rows[(i + 2) % 3], *second = rows[(i + 1) % 3];
         row[0] = i;
-        for (size_t k = 1; k <= length; k++) {
-            const size_t changed = diagonal + (*a != b[k - 1]);
-            diagonal = row[k];
-            row[k] = min(changed, min(row[k], row[k - 1]) + 1);
+        for (size_t k = 1; k <= b_length; k++) {
+            if (i == 0) {
+                row[k] = k;
+                continue;
+            }
+            row[k] = min(above[k - 1] + (a[i - 1] != b[k - 1]), min(above[k], row[k - 1]) + 1);
+            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1])
+                row[k] = min(row[k], second[k - 2] + 1);
         }
     }
-    return row[length];
+    return rows[a_length % 3][b_length];
 }
 
 const char *cvl_nearest(const char *word, const char *const *names, size_t count)

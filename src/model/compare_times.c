@@ -17,11 +17,11 @@ struct times {
 };
 
 /* Without samples there is no quartile. */
-static enum cvl_status take_times(const struct cvl_row *row, struct times *out,
+static enum cvl_status take_times(const struct cvl_row *row, bool has_samples, struct times *out,
                                   struct cvl_error *err)
 {
     *out = (struct times){NULL, 0, row->time.median_s, (double)NAN, row->time.p05_s};
-    if (row->sample_count == 0)
+    if (!has_samples)
         return CVL_OK;
     out->samples = malloc(row->sample_count * sizeof *out->samples);
     for (size_t i = 0; out->samples && i < row->sample_count; i++)
@@ -75,7 +75,7 @@ static void state(struct cvl_difference *item, const char *text)
     cvl_copy(item->reason, sizeof item->reason, text);
 }
 
-/* Conditions 5 and 6. @return false with a reason */
+/* Conditions 6 and 7. @return false with a reason */
 static bool is_comparable(struct cvl_difference *item, const struct times *before,
                           const struct times *after)
 {
@@ -103,9 +103,15 @@ static bool is_comparable(struct cvl_difference *item, const struct times *befor
     return true;
 }
 
-/* "p = 0.2" or "5th percentile +1.3 %": the conditions 1 to 4 that do not hold. */
+/* Condition 4. */
+static bool are_apart(const struct times *before, const struct times *after, int sum)
+{
+    return sum > 0 ? after->p05 > before->median : before->p05 > after->median;
+}
+
+/* "p = 0.2" or "5th percentile +1.3 %": the conditions 1 to 5 that do not hold. */
 static void state_conditions(struct cvl_difference *item, const int *directions, int sum,
-                             const struct cvl_compare_rules *rules)
+                             bool apart, const struct cvl_compare_rules *rules)
 {
     const struct cvl_time_change *time = &item->time;
     const double changes[] = {time->median, time->quartile, time->p05};
@@ -117,6 +123,8 @@ static void state_conditions(struct cvl_difference *item, const int *directions,
             used +=
                 (size_t)snprintf(item->reason + used, sizeof item->reason - used, "%s%s %+.1f %%",
                                  used ? ", " : "", names[i], 100.0 * changes[i]);
+    if (used == 0 && !apart)
+        used = (size_t)snprintf(item->reason, sizeof item->reason, "the samples overlap");
     if (!(time->p_value < rules->max_p_value) && used < sizeof item->reason)
         (void)snprintf(item->reason + used, sizeof item->reason - used, "%sp = %.2g",
                        used ? ", " : "", time->p_value);
@@ -135,8 +143,9 @@ static void judge(const struct cvl_compare_rules *rules, const struct times *bef
     item->outcomes |= CVL_OUTCOME_BIT(UNSURE);
     if (!is_comparable(item, before, after))
         return;
-    if (!one_way || !(item->time.p_value < rules->max_p_value)) {
-        state_conditions(item, directions, sum, rules);
+    const bool apart = are_apart(before, after, sum);
+    if (!one_way || !apart || !(item->time.p_value < rules->max_p_value)) {
+        state_conditions(item, directions, sum, apart, rules);
         return;
     }
     item->outcomes &= ~CVL_OUTCOME_BIT(UNSURE);
@@ -178,9 +187,10 @@ enum cvl_status cvl_compare_times(const struct cvl_compare_rules *rules,
                        cvl_clock_name(clocks[0]), cvl_clock_name(clocks[1]));
         return CVL_OK;
     }
-    enum cvl_status status = take_times(item->before, &before, err);
+    const bool has_samples = item->before->sample_count > 0 && item->after->sample_count > 0;
+    enum cvl_status status = take_times(item->before, has_samples, &before, err);
     if (status == CVL_OK)
-        status = take_times(item->after, &after, err);
+        status = take_times(item->after, has_samples, &after, err);
     if (status == CVL_OK)
         status = compare(rules, &before, &after, item, err);
     free(before.samples);

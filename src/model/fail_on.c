@@ -106,16 +106,17 @@ enum cvl_status cvl_fail_on_parse(const char *text, struct cvl_compare_rules *ru
 
 void cvl_fail_on_print(const struct cvl_compare_rules *rules, char *text, size_t size)
 {
-    struct cvl_text list = {0};
+    size_t used = 0;
+    cvl_copy(text, size, "none");
     for (unsigned i = 0; i < CVL_OUTCOME_COUNT; i++) {
-        if (!(rules->fail_on >> i & 1U))
+        char amount[40] = "";
+        if (!(rules->fail_on >> i & 1U) || used >= size)
             continue;
-        cvl_text_append(&list, "%s%s", list.length > 0 ? "," : "", words[i]);
         if (i == CVL_OUTCOME_MORE_MEMORY && rules->fail_bytes > 1)
-            cvl_text_append(&list, ":%" PRIu64 "B", rules->fail_bytes);
+            (void)snprintf(amount, sizeof amount, ":%" PRIu64 "B", rules->fail_bytes);
         if (i == CVL_OUTCOME_SLOWER && rules->fail_change > 0.0)
-            cvl_text_append(&list, ":%g%%", 100.0 * rules->fail_change);
+            (void)snprintf(amount, sizeof amount, ":%g%%", 100.0 * rules->fail_change);
+        used +=
+            (size_t)snprintf(text + used, size - used, "%s%s%s", used ? "," : "", words[i], amount);
     }
-    cvl_copy(text, size, list.data ? list.data : "none");
-    cvl_text_clear(&list);
 }
