@@ -111,7 +111,7 @@ static int compare(const struct cvl_options *options)
 const struct cvl_verb cvl_verb_compare = {
     .name = "compare",
     .arguments = "A B",
-    .summary = "what changed from A to B: stores, runs of them (STORE:RUN), JSON documents",
+    .summary = "what changed from A to B, each STORE, STORE:RUN or FILE.json",
     .options = CVL_FOR_COMPARE,
     .run = compare,
 };
