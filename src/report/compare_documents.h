@@ -2,7 +2,9 @@
 #ifndef CVL_REPORT_COMPARE_DOCUMENTS_H
 #define CVL_REPORT_COMPARE_DOCUMENTS_H
 
-#include "report/compare_formats.h"
+#include <stdio.h>
+
+#include <convlens/status.h>
 
 /* `subject` is a struct cvl_compared. */
 enum cvl_status cvl_compare_write_json(const void *subject, FILE *stream, struct cvl_error *err);

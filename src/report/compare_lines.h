@@ -3,7 +3,7 @@
 #define CVL_REPORT_COMPARE_LINES_H
 
 #include "base/text.h"
-#include "report/compare_formats.h"
+#include "report/compared.h"
 
 enum { CVL_COMPARE_CELL_BYTES = 48 };
 

@@ -239,7 +239,7 @@ def test_a_baseline_finds_a_row_that_fails_now():
     status, document, stderr = run(place("same.db"), *options, "pw_direct", "--baseline", place("before.db"))
     expect(status == 0 and document["schema"] == "convlens-compare/1" and document["failures"] == 0, status, stderr, document)
     for fail_on, expected in (("memory,failed", 1), ("memory", 0)):
-        status, document, stderr = run(place("after.db"), *options, "*[_]w*", "--baseline", place("before.db") + ":1",
+        status, document, stderr = run(place("after.db"), *options, "*w[_r]*", "--baseline", place("before.db") + ":1",
                                        "--fail-on", fail_on)
         failed = [row for row in document["rows"] if "failed" in row["outcomes"]]
         expect(status == expected and document["failures"] == expected, fail_on, status, stderr)
