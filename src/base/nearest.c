@@ -1,50 +1,66 @@
-/* Finds the known name that is nearest to an unknown word. */
+/* The name that a misspelt word most likely stands for. */
 #include "base/nearest.h"
 
 #include <string.h>
+#include <strings.h>
 
-enum { MAX_BYTES = 63 };
+enum { LONGEST = 63, BEGINNING = 3 };
 
-static size_t min(size_t a, size_t b)
+static unsigned smaller(unsigned a, unsigned b)
 {
     return a < b ? a : b;
 }
 
-/* Row by row of the table of distances between what the words begin with. */
-static size_t distance(const char *a, const char *b)
+static bool is_same(char a, char b)
 {
-    size_t rows[3][MAX_BYTES + 1];
-    const size_t a_length = strlen(a), b_length = strlen(b);
-    for (size_t i = 0; i <= a_length; i++) {
-        size_t *row = rows[i % 3];
-        const size_t *above = rows[(i + 2) % 3], *second = rows[(i + 1) % 3];
-        row[0] = i;
-        for (size_t k = 1; k <= b_length; k++) {
-            if (i == 0) {
-                row[k] = k;
-                continue;
-            }
-            row[k] = min(above[k - 1] + (a[i - 1] != b[k - 1]), min(above[k], row[k - 1]) + 1);
-            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1])
-                row[k] = min(row[k], second[k - 2] + 1);
-        }
-    }
-    return rows[a_length % 3][b_length];
+    return strncasecmp(&a, &b, 1) == 0;
 }
 
-const char *cvl_nearest(const char *word, const char *const *names, size_t count)
+/* Letters changed, inserted, deleted, or swapped with the next: the distance of optimal string
+ * alignment. `a` and `b` have at most LONGEST bytes. */
+static unsigned count_changes(const char *a, const char *b)
 {
-    const char *nearest = NULL;
-    const size_t length = strlen(word);
-    size_t least = length / 3 > 1 ? length / 3 + 1 : 2; /* must be below */
-    for (size_t i = 0; length <= MAX_BYTES && i < count; i++) {
-        if (strlen(names[i]) > MAX_BYTES)
-            continue;
-        const size_t apart = distance(word, names[i]);
-        if (apart < least) {
-            least = apart;
-            nearest = names[i];
+    unsigned rows[3][LONGEST + 1];
+    unsigned *before = rows[0], *above = rows[1], *row = rows[2];
+    const size_t length = strlen(b);
+    for (size_t j = 0; j <= length; j++)
+        above[j] = (unsigned)j;
+    for (size_t i = 0; a[i] != '\0'; i++) {
+        row[0] = (unsigned)i + 1;
+        for (size_t j = 0; j < length; j++) {
+            row[j + 1] = smaller(above[j] + !is_same(a[i], b[j]),
+                                 smaller(above[j + 1] + 1, row[j] + 1));
+            if (i > 0 && j > 0 && is_same(a[i], b[j - 1]) && is_same(a[i - 1], b[j]))
+                row[j + 1] = smaller(row[j + 1], before[j - 1] + 1);
         }
+        unsigned *free_row = before;
+        before = above;
+        above = row;
+        row = free_row;
     }
-    return nearest;
+    return above[length];
+}
+
+void cvl_nearest_offer(struct cvl_nearest *nearest, const char *name)
+{
+    const size_t length = strlen(nearest->word);
+    if (length == 0 || length > LONGEST || strlen(name) > LONGEST)
+        return;
+    const unsigned limit = 1 + (unsigned)length / 4;
+    unsigned changes = count_changes(nearest->word, name);
+    if (changes > limit && length >= BEGINNING && strncasecmp(name, nearest->word, length) == 0)
+        changes = limit;
+    /* A short word of which nothing is left is another word. */
+    if (changes > limit || changes >= length)
+        return;
+    if (!nearest->best || changes < nearest->changes) {
+        nearest->best = name;
+        nearest->changes = changes;
+    }
+}
+
+void cvl_nearest_append(const struct cvl_nearest *nearest, struct cvl_text *text)
+{
+    if (nearest->best)
+        cvl_text_append(text, "; did you mean '%s'?", nearest->best);
 }

@@ -1,13 +1,21 @@
-/* "Did you mean": the known name that is nearest to an unknown word. */
+/* The name that a misspelt word most likely stands for. */
 #ifndef CVL_BASE_NEAREST_H
 #define CVL_BASE_NEAREST_H
 
-#include <stddef.h>
+#include "base/text.h"
 
-/* The name with the fewest insertions, deletions, changes and swaps of neighbours (Damerau: A
- * technique for computer detection and correction of spelling errors, CACM 7(3), 1964), the first
- * of equals. NULL: none is near: more than a third of the word would change, and more than one
- * byte. */
-const char *cvl_nearest(const char *word, const char *const *names, size_t count);
+/* A search: set `word`, leave the rest zero, and offer each name. */
+struct cvl_nearest {
+    const char *word;
+    const char *best; /* the nearest name so far, as it was offered; NULL: none is near enough */
+    unsigned changes; /* that make the word into it */
+};
+
+/* A name is near if few letters are changed, missing, too many or swapped, in either case of
+ * letters, or if the word is its beginning. Of names equally near the first stays. */
+void cvl_nearest_offer(struct cvl_nearest *nearest, const char *name);
+
+/* Appends "; did you mean 'NAME'?", or nothing where no name is near. */
+void cvl_nearest_append(const struct cvl_nearest *nearest, struct cvl_text *text);
 
 #endif

@@ -28,20 +28,21 @@ struct cvl_compare_rules cvl_compare_rules_default(void)
 
 static enum cvl_status refuse_word(const char *word, struct cvl_error *err)
 {
-    const char *names[CVL_OUTCOME_COUNT + 1] = {"none"};
-    size_t count = 1;
-    char safe[2 * WORD_BYTES], hint[WORD_BYTES + 24] = "";
+    struct cvl_nearest nearest = {.word = word};
+    struct cvl_text hint = {0};
+    char safe[2 * WORD_BYTES];
     for (size_t i = 0; i < CVL_OUTCOME_COUNT; i++)
         if (words[i][0] != '\0')
-            names[count++] = words[i];
-    const char *nearest = cvl_nearest(word, names, count);
-    if (nearest && strcmp(nearest, word) != 0)
-        (void)snprintf(hint, sizeof hint, "; did you mean %s?", nearest);
+            cvl_nearest_offer(&nearest, words[i]);
+    cvl_nearest_append(&nearest, &hint);
     cvl_copy_safe(safe, sizeof safe, word);
-    return cvl_fail(err, CVL_BAD_INPUT,
-                    "got '%s', expected a list of memory, memory:SIZE, failed, time, "
-                    "time:PERCENT%%, unsure, new and gone, or none%s",
-                    safe, hint);
+    const enum cvl_status status =
+        cvl_fail(err, CVL_BAD_INPUT,
+                 "got '%s', expected a list of memory, memory:SIZE, failed, time, time:PERCENT%%, "
+                 "unsure, new and gone, or none%s",
+                 safe, hint.data ? hint.data : "");
+    cvl_text_clear(&hint);
+    return status;
 }
 
 /* "10%" after "time:"; "64KiB" after "memory:". */

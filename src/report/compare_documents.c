@@ -1,9 +1,9 @@
 /* A comparison as JSON and as XML of JUnit. */
 #include "report/compare_documents.h"
 
+#include "base/xml.h"
 #include "report/compare_lines.h"
 #include "report/document.h"
-#include "report/markup.h"
 #include "result/fields.h"
 
 /* --- JSON ----------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ static void describe(const struct cvl_difference *item, bool failures_only, stru
 static void put_attribute(FILE *stream, const char *name, const char *text)
 {
     (void)fprintf(stream, " %s=\"", name);
-    cvl_markup_xml(stream, text);
+    cvl_xml_text(stream, text);
     (void)fputs("\"", stream);
 }
 
@@ -212,7 +212,7 @@ static void put_case(FILE *stream, const struct cvl_difference *item, bool *fail
         put_attribute(stream, "message", text.data ? text.data : "");
         (void)fputs("/></testcase>\n", stream);
     } else {
-        cvl_markup_xml(stream, text.data ? text.data : "");
+        cvl_xml_text(stream, text.data ? text.data : "");
         (void)fputs("</system-out></testcase>\n", stream);
     }
     cvl_text_clear(&name);

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
+#include "base/markdown.h"
 #include "report/compare_documents.h"
 #include "report/compare_lines.h"
 #include "report/grid.h"
 #include "report/lines.h"
-#include "report/markup.h"
 
 enum { LAYER_BYTES = 28, KIND_BYTES = 40 };
 
@@ -141,7 +141,7 @@ static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl
 static void put_cell(FILE *stream, const char *text)
 {
     (void)fputs(" ", stream);
-    cvl_markup_markdown(stream, text);
+    cvl_markdown_code(stream, text);
     (void)fputs(" |", stream);
 }
 
@@ -170,7 +170,7 @@ static void put_markdown_note(FILE *stream, const struct cvl_comparison *compari
         cvl_compare_problem(item, &text);
         *failed |= text.failed;
         (void)fputs("- ", stream);
-        cvl_markup_markdown(stream, cvl_compare_subject(row));
+        cvl_markdown_code(stream, cvl_compare_subject(row));
         (void)fprintf(stream, ": %s\n", text.data ? text.data : "");
         cvl_text_clear(&text);
     }
@@ -178,11 +178,11 @@ static void put_markdown_note(FILE *stream, const struct cvl_comparison *compari
         return;
     cvl_compare_kind(row, kind, sizeof kind);
     (void)fputs("- ", stream);
-    cvl_markup_markdown(stream, cvl_compare_subject(row));
+    cvl_markdown_code(stream, cvl_compare_subject(row));
     (void)fputs(" ", stream);
-    cvl_markup_markdown(stream, row->key.variant);
+    cvl_markdown_code(stream, row->key.variant);
     (void)fprintf(stream, " %s: ", kind);
-    cvl_markup_markdown(stream, item->reason);
+    cvl_markdown_code(stream, item->reason);
     (void)fputc('\n', stream);
 }
 
@@ -195,9 +195,9 @@ static enum cvl_status write_markdown(const void *subject, FILE *stream, struct 
     cvl_compare_counts(comparison, &counts);
     failed |= counts.failed;
     (void)fputs("**convlens compare** A: ", stream);
-    cvl_markup_markdown(stream, compared->before_name);
+    cvl_markdown_code(stream, compared->before_name);
     (void)fputs(", B: ", stream);
-    cvl_markup_markdown(stream, compared->after_name);
+    cvl_markdown_code(stream, compared->after_name);
     (void)fprintf(stream, "\n\n%s\n", counts.data ? counts.data : "");
     cvl_text_clear(&counts);
     for (size_t i = 0; i < comparison->count && !any; i++)

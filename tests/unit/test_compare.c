@@ -371,8 +371,8 @@ Test(compare, fail_on_is_a_list_of_words)
                   CVL_OUTCOME_BIT(SLOWER) | CVL_OUTCOME_BIT(NEW) | CVL_OUTCOME_BIT(GONE) |
                       CVL_OUTCOME_BIT(UNSURE),
                   1, 0.1);
-    expect_refused("memry", "did you mean memory?");
-    expect_refused("tiem", "did you mean time?");
+    expect_refused("memry", "did you mean 'memory'?");
+    expect_refused("tiem", "did you mean 'time'?");
     expect_refused("xyzzy", "expected a list of memory");
     expect_refused("", "got ''");
     expect_refused("memory,", "got ''");

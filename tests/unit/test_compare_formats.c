@@ -12,7 +12,6 @@
 
 #include "fixture_results.h"
 #include "report/compare_formats.h"
-#include "report/markup.h"
 
 static struct cvl_results before, after;
 static struct cvl_comparison comparison;
@@ -58,29 +57,6 @@ static void clear(void)
 }
 
 TestSuite(compare_formats, .fini = clear);
-
-static void expect_marked_up(void (*put)(FILE *, const char *), const char *given,
-                             const char *expected)
-{
-    char *got = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&got, &size);
-    put(stream, given);
-    (void)fclose(stream);
-    cr_expect_str_eq(got, expected);
-    free(got);
-}
-
-Test(compare_formats, texts_are_escaped)
-{
-    expect_marked_up(cvl_markup_xml, "a<b>&\"c'", "a&lt;b&gt;&amp;&quot;c&apos;");
-    expect_marked_up(cvl_markup_xml, "\x1b[31m\xff", "\\x1b[31m\\xff");
-    expect_marked_up(cvl_markup_xml, "\xEF\xBF\xBE", "\\xef\\xbf\\xbe");
-    expect_marked_up(cvl_markup_markdown, "", "");
-    expect_marked_up(cvl_markup_markdown, "a*b_ @me", "`a*b_ @me`");
-    expect_marked_up(cvl_markup_markdown, "a|b\n", "`a\\x7cb\\x0a`");
-    expect_marked_up(cvl_markup_markdown, "`a``b", "``` `a``b ```");
-}
 
 /* Every line of a table has as many bars. */
 static void expect_whole_table(void)
