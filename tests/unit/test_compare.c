@@ -84,36 +84,6 @@ static void clear(void)
 
 TestSuite(compare, .fini = clear);
 
-/* The first is the example in SciPy's documentation of scipy.stats.mannwhitneyu, which gives U = 17
- * and, with method="asymptotic", p = 0.11134688653314041; the others were computed by the
- * definition of U (pairs counted one by one) and the formulas of Lehmann, in Python. */
-Test(compare, the_rank_test_has_known_values)
-{
-    static const double males[] = {19, 22, 16, 29, 24}, females[] = {20, 11, 17, 12};
-    static const double ties[] = {1, 1, 2, 2, 2, 3, 4, 4, 5, 6};
-    static const double others[] = {2, 3, 3, 3, 4, 5, 5, 6, 6, 7, 8};
-    struct cvl_rank_test test;
-    cr_assert_eq(cvl_rank_test(males, 5, females, 4, &test, NULL), CVL_OK);
-    cr_expect_eq(test.u, 17.0);
-    cr_expect_float_eq(test.p_value, 0.11134688653314041, 1e-12);
-    cr_assert_eq(cvl_rank_test(females, 4, males, 5, &test, NULL), CVL_OK);
-    cr_expect_eq(test.u, 3.0);
-    cr_expect_float_eq(test.p_value, 0.11134688653314041, 1e-12);
-    cr_assert_eq(cvl_rank_test(ties, 10, others, 11, &test, NULL), CVL_OK);
-    cr_expect_eq(test.u, 27.0);
-    cr_expect_float_eq(test.p_value, 0.05027939609923897, 1e-12);
-}
-
-Test(compare, ranks_of_equal_values_show_nothing)
-{
-    static const double same[] = {3, 3, 3, 3};
-    struct cvl_rank_test test;
-    cr_assert_eq(cvl_rank_test(same, 4, same, 4, &test, NULL), CVL_OK);
-    cr_expect_eq(test.p_value, 1.0);
-    cr_assert_eq(cvl_rank_test(same, 1, same, 1, &test, NULL), CVL_OK);
-    cr_expect_eq(test.p_value, 1.0);
-}
-
 Test(compare, results_are_the_same_as_themselves)
 {
     add(&before, "a", "direct", 100, 1.0);
@@ -335,52 +305,6 @@ Test(compare, several_new_problems_of_a_layer_are_new)
     compare();
     cr_expect_eq(comparison.counts[CVL_OUTCOME_NEW], 2);
     cr_expect_eq(comparison.counts[CVL_OUTCOME_GONE], 1);
-}
-
-static void expect_parsed(const char *text, unsigned fail_on, uint64_t bytes, double change)
-{
-    struct cvl_compare_rules rules = cvl_compare_rules_default();
-    struct cvl_error err = {0};
-    char printed[128];
-    cr_assert_eq(cvl_fail_on_parse(text, &rules, &err), CVL_OK, "%s: %s", text, err.text);
-    cr_expect_eq(rules.fail_on, fail_on, "%s", text);
-    cr_expect_eq(rules.fail_bytes, bytes, "%s", text);
-    cr_expect_float_eq(rules.fail_change, change, 1e-12, "%s", text);
-    cvl_fail_on_print(&rules, printed, sizeof printed);
-    struct cvl_compare_rules again = {0};
-    cr_assert_eq(cvl_fail_on_parse(printed, &again, NULL), CVL_OK, "%s", printed);
-    cr_expect_eq(again.fail_on, rules.fail_on);
-    cr_expect_eq(again.fail_bytes, rules.fail_bytes);
-    cr_expect_eq(again.fail_change, rules.fail_change);
-}
-
-static void expect_refused(const char *text, const char *part)
-{
-    struct cvl_compare_rules rules;
-    struct cvl_error err = {0};
-    cr_expect_eq(cvl_fail_on_parse(text, &rules, &err), CVL_BAD_INPUT, "%s", text);
-    cr_expect(strstr(err.text, part), "%s: got %s, expected %s", text, err.text, part);
-}
-
-Test(compare, fail_on_is_a_list_of_words)
-{
-    expect_parsed("none", 0, 1, 0.0);
-    expect_parsed("memory,failed", CVL_OUTCOME_BIT(MORE_MEMORY) | CVL_OUTCOME_BIT(FAILED), 1, 0.0);
-    expect_parsed("memory:64KiB", CVL_OUTCOME_BIT(MORE_MEMORY), 65536, 0.0);
-    expect_parsed("time:10%,new,gone,unsure",
-                  CVL_OUTCOME_BIT(SLOWER) | CVL_OUTCOME_BIT(NEW) | CVL_OUTCOME_BIT(GONE) |
-                      CVL_OUTCOME_BIT(UNSURE),
-                  1, 0.1);
-    expect_refused("memry", "did you mean 'memory'?");
-    expect_refused("tiem", "did you mean 'time'?");
-    expect_refused("xyzzy", "expected a list of memory");
-    expect_refused("", "got ''");
-    expect_refused("memory,", "got ''");
-    expect_refused("none,memory", "got 'none'");
-    expect_refused("memory:lots", "expected a size");
-    expect_refused("time:10", "expected percent");
-    expect_refused("new:3", "expected nothing after it");
-    expect_refused("mem\x1b", "got 'mem\\x1b'");
 }
 
 Test(compare, an_amount_says_from_where_on_a_change_fails)
