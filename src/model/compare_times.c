@@ -176,15 +176,25 @@ static enum cvl_status compare(const struct cvl_compare_rules *rules, const stru
     return status;
 }
 
+/* Both rows were also timed by the host clock, which has the launches in it. */
+static void compare_clocks(struct cvl_difference *item)
+{
+    const struct cvl_row_time *before = &item->before->time, *after = &item->after->time;
+    item->outcomes |= CVL_OUTCOME_BIT(UNSURE);
+    item->time.before_s = before->host_median_s;
+    item->time.after_s = after->host_median_s;
+    item->time.median = after->host_median_s / before->host_median_s - 1.0;
+    (void)snprintf(item->reason, sizeof item->reason,
+                   "timed by two clocks, %s and %s; shown is the host's",
+                   cvl_clock_name(before->clock), cvl_clock_name(after->clock));
+}
+
 enum cvl_status cvl_compare_times(const struct cvl_compare_rules *rules,
                                   struct cvl_difference *item, struct cvl_error *err)
 {
     struct times before = {0}, after = {0};
-    const enum cvl_clock clocks[] = {item->before->time.clock, item->after->time.clock};
-    if (clocks[0] != clocks[1]) {
-        item->outcomes |= CVL_OUTCOME_BIT(UNSURE);
-        (void)snprintf(item->reason, sizeof item->reason, "timed by two clocks: %s, then %s",
-                       cvl_clock_name(clocks[0]), cvl_clock_name(clocks[1]));
+    if (item->before->time.clock != item->after->time.clock) {
+        compare_clocks(item);
         return CVL_OK;
     }
     const bool has_samples = item->before->sample_count > 0 && item->after->sample_count > 0;

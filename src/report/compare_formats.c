@@ -75,7 +75,7 @@ static enum cvl_status put_grid(const struct cvl_compared *compared, FILE *strea
     if (table.has_device)
         cvl_grid_column(&table.grid, "DEVICE", CVL_GRID_LEFT);
     cvl_grid_column(&table.grid, "LAYER", CVL_GRID_CUT);
-    cvl_grid_column(&table.grid, "VARIANT", CVL_GRID_CUT);
+    cvl_grid_column(&table.grid, "VARIANT", CVL_GRID_LEFT);
     cvl_grid_columns(&table.grid, after, sizeof after / sizeof after[0]);
     for_each_line(compared, &table, add_line);
     const bool is_empty = cvl_grid_is_empty(&table.grid);

@@ -34,43 +34,48 @@ static bool is_policy(const struct cvl_byte_change *change)
     return cvl_policy_parse(change->name, &policy, NULL) == CVL_OK;
 }
 
-/* The policy's change is that of an earlier one. */
-static bool is_repeated(const struct cvl_difference *item, size_t index)
-{
-    for (size_t i = 0; i < index; i++)
-        if (is_policy(&item->bytes[index]) && is_alike(&item->bytes[i], &item->bytes[index]))
-            return true;
-    return false;
-}
-
-/* Names the policies that changed alike: "freed", "freed, arena", "all but arena", "all policies".
- */
-static void name_policies(const struct cvl_difference *item, const struct cvl_byte_change *change,
-                          char what[CVL_COMPARE_CELL_BYTES])
+/* Which policies changed as this one did. @return how many; `other` is one that did not */
+static unsigned find_alike(const struct cvl_difference *item, const struct cvl_byte_change *change,
+                           enum cvl_policy *other)
 {
     bool there[CVL_POLICY_COUNT] = {false};
-    unsigned count = 0, other = 0;
     enum cvl_policy policy;
-    size_t used = 0;
+    unsigned count = 0;
     for (size_t i = 0; i < item->byte_count; i++)
         if (is_alike(&item->bytes[i], change) &&
             cvl_policy_parse(item->bytes[i].name, &policy, NULL) == CVL_OK) {
             there[policy] = true;
             count++;
         }
+    *other = CVL_ALL_LIVE;
     for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
-        other = there[p] ? other : p;
-    if (count == CVL_POLICY_COUNT) {
+        *other = there[p] ? *other : (enum cvl_policy)p;
+    return count;
+}
+
+/* One line serves all policies, or all but one, that changed alike: that of the first. */
+static bool is_said(const struct cvl_difference *item, size_t index)
+{
+    const struct cvl_byte_change *change = &item->bytes[index];
+    enum cvl_policy other;
+    if (!is_policy(change) || find_alike(item, change, &other) + 1 < CVL_POLICY_COUNT)
+        return false;
+    for (size_t i = 0; i < index; i++)
+        if (is_alike(&item->bytes[i], change))
+            return true;
+    return false;
+}
+
+/* "freed", "all but arena", "all policies" */
+static void name_policies(const struct cvl_difference *item, const struct cvl_byte_change *change,
+                          char what[CVL_COMPARE_CELL_BYTES])
+{
+    enum cvl_policy other;
+    const unsigned count = find_alike(item, change, &other);
+    if (count == CVL_POLICY_COUNT)
         cvl_copy(what, CVL_COMPARE_CELL_BYTES, "all policies");
-    } else if (count > 2 && count + 1 == CVL_POLICY_COUNT) {
-        (void)snprintf(what, CVL_COMPARE_CELL_BYTES, "all but %s",
-                       cvl_policy_name((enum cvl_policy)other));
-    } else {
-        for (unsigned p = 0; p < CVL_POLICY_COUNT; p++)
-            if (there[p] && used < CVL_COMPARE_CELL_BYTES)
-                used += (size_t)snprintf(what + used, CVL_COMPARE_CELL_BYTES - used, "%s%s",
-                                         used ? ", " : "", cvl_policy_name((enum cvl_policy)p));
-    }
+    else if (count + 1 == CVL_POLICY_COUNT)
+        (void)snprintf(what, CVL_COMPARE_CELL_BYTES, "all but %s", cvl_policy_name(other));
 }
 
 /* Exact, since one byte counts; the percentage is for a sense of the size. */
@@ -129,7 +134,7 @@ size_t cvl_compare_lines(const struct cvl_difference *item,
         CVL_OUTCOME_FAILED, CVL_OUTCOME_FIXED, CVL_OUTCOME_NEW, CVL_OUTCOME_GONE, CVL_OUTCOME_SAME};
     size_t count = 0;
     for (size_t i = 0; i < item->byte_count; i++)
-        if (!is_repeated(item, i))
+        if (!is_said(item, i))
             lines[count++] = byte_line(item, &item->bytes[i]);
     for (size_t i = 0; i < sizeof of_time / sizeof of_time[0]; i++)
         if (has(item, of_time[i]))

@@ -13,7 +13,7 @@ struct cvl_compare_line {
     const struct cvl_row *row; /* the second, or the first where that is gone */
     enum cvl_outcome outcome;
     bool fails;
-    char what[CVL_COMPARE_CELL_BYTES]; /* "freed, arena", "all but arena", "loading", "time"; empty:
+    char what[CVL_COMPARE_CELL_BYTES]; /* "freed", "all but arena", "loading", "time"; empty:
                                           the row itself */
     char before[CVL_COMPARE_CELL_BYTES], after[CVL_COMPARE_CELL_BYTES];
     char change[CVL_COMPARE_CELL_BYTES];

@@ -169,7 +169,7 @@ Test(compare, a_condition_that_does_not_hold_makes_it_unsure)
     struct cvl_row *a = add(&before, "a", "direct", 100, 1.0);
     struct cvl_row *b = add(&after, "a", "direct", 100, 1.2);
     b->time.clock = CVL_CLOCK_EVENT;
-    expect_unsure("timed by two clocks: host, then event");
+    expect_unsure("timed by two clocks, host and event");
     b->time.clock = CVL_CLOCK_HOST;
     b->sample_count = CVL_COMPARE_MIN_SAMPLES - 1;
     expect_unsure("only 7 samples");
