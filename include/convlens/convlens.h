@@ -2,6 +2,7 @@
 #ifndef CONVLENS_CONVLENS_H
 #define CONVLENS_CONVLENS_H
 
+#include <convlens/compare.h>
 #include <convlens/device.h>
 #include <convlens/key.h>
 #include <convlens/model.h>

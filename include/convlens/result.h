@@ -193,6 +193,11 @@ CVL_API void cvl_results_leave_out_weights(struct cvl_results *results);
 /** Moves the row to the end; the source is left empty. */
 CVL_API enum cvl_status cvl_results_add(struct cvl_results *results, struct cvl_row *row,
                                         struct cvl_error *err);
+/** Reads a whole document, as the writers json and baseline make it. Rows have samples and
+ * timelines only where the document has them. A baseline has no devices.
+ *  @return CVL_OK, CVL_BAD_INPUT or CVL_NO_MEMORY; clear in either case */
+CVL_API enum cvl_status cvl_results_from_json(const char *json, struct cvl_results *out,
+                                              struct cvl_error *err);
 /** The device of that id, or NULL. */
 CVL_API const struct cvl_device_facts *cvl_results_device(const struct cvl_results *results,
                                                           const char *id);

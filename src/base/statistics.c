@@ -50,6 +50,7 @@ bool cvl_statistics_compute(const double *values, size_t count, struct cvl_stati
     out->median = quantile(sorted, count, 0.5);
     out->min = sorted[0];
     out->p05 = quantile(sorted, count, 0.05);
+    out->p25 = quantile(sorted, count, 0.25);
     out->p95 = quantile(sorted, count, 0.95);
     out->uncertainty = find_uncertainty(sorted, count, out->median);
     for (size_t i = 0; i < count; i++)

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 struct cvl_statistics {
-    double median, min, p05, p95;
+    double median, min, p05, p25, p95;
     double mad;         /* median absolute deviation from the median, not scaled */
     double uncertainty; /* half the width of a 95 % confidence interval of the median, divided by
                            the median */

@@ -2,6 +2,7 @@
 #include "cli/options.h"
 
 #include <getopt.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,8 @@ enum {
     TUNE = CVL_FOR_TUNE,
     CHOOSE = CVL_FOR_CHOOSE,
     TRACE = CVL_FOR_TRACE,
-    MERGE = CVL_FOR_MERGE
+    MERGE = CVL_FOR_MERGE,
+    COMPARE = CVL_FOR_COMPARE
 };
 
 /* --- kinds of options: each reads a value into the option's member ---------------------------- */
@@ -160,6 +162,13 @@ static enum cvl_status read_PERCENT(const char *text, void *out, struct cvl_erro
     return CVL_OK;
 }
 
+static enum cvl_status read_PROBABILITY(const char *text, void *out, struct cvl_error *err)
+{
+    if (cvl_parse_double(text, 0.0, 1.0, out))
+        return CVL_OK;
+    return cvl_fail(err, CVL_BAD_INPUT, "got '%s', expected a probability from 0 to 1", text);
+}
+
 static enum cvl_status read_RUN_ID(const char *text, void *out, struct cvl_error *err)
 {
     if (cvl_parse_i64(text, 1, INT64_MAX, out))
@@ -248,7 +257,11 @@ enum cvl_status cvl_options_read(int argc, char **argv, unsigned verb_bit, struc
             (void)snprintf(letters + used, sizeof letters - used, "%c%s", rows[i].letter,
                            rows[i].argument ? ":" : "");
     }
-    *out = (struct cvl_options){.store = "convlens.db", .policy = CVL_FREED, .within = 0.1};
+    *out = (struct cvl_options){.store = "convlens.db",
+                                .policy = CVL_FREED,
+                                .within = 0.1,
+                                .min_change = (double)NAN,
+                                .p_value = (double)NAN};
     out->command = join_command(argc, argv);
     enum cvl_status status = CVL_OK;
     opterr = 0;

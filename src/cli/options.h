@@ -23,7 +23,8 @@ enum cvl_verb_bit {
     CVL_FOR_TUNE = 1 << 7,
     CVL_FOR_CHOOSE = 1 << 8,
     CVL_FOR_TRACE = 1 << 9,
-    CVL_FOR_MERGE = 1 << 10
+    CVL_FOR_MERGE = 1 << 10,
+    CVL_FOR_COMPARE = 1 << 11
 };
 
 /* Values of an option that may be repeated. */
@@ -47,7 +48,10 @@ struct cvl_options {
     enum cvl_policy policy; /* default: freed */
     double within;          /* 0.1: 10 % */
     int64_t run_id;
-    char *command; /* owned: the command line, quoted */
+    const char *baseline;       /* what results are compared with; NULL: nothing */
+    const char *fail_on;        /* NULL: default */
+    double min_change, p_value; /* NAN: default */
+    char *command;              /* owned: the command line, quoted */
 };
 
 /* Reads argv[0] = verb, then options and operands; puts the operands last in argv.

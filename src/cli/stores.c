@@ -6,11 +6,14 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "cli/operand.h"
 
 static enum cvl_status load(const char *path, int64_t run_id, struct cvl_results *out,
                             struct cvl_error *err)
 {
     struct cvl_store *store = NULL;
+    if (run_id == 0)
+        return cvl_operand_load(path, out, err);
     enum cvl_status status = cvl_store_open(path, CVL_STORE_READ, &store, err);
     if (status == CVL_OK)
         status = cvl_store_load(store, run_id, out, err);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/gate.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/verb.h"
@@ -108,25 +109,39 @@ static enum cvl_status print_plan(const struct cvl_options *options,
     return status;
 }
 
+static enum cvl_status compare_plan(const struct cvl_options *options, const struct cvl_gate *gate,
+                                    const struct cvl_results *results, int *result,
+                                    struct cvl_error *err)
+{
+    const struct cvl_gate_side before = {options->baseline, &gate->baseline};
+    const struct cvl_gate_side after = {"this plan", results};
+    return cvl_gate_compare(options, &before, &after, result, err);
+}
+
 static int plan(const struct cvl_options *options)
 {
     struct cvl_inputs inputs = {0};
     struct cvl_results results = {0};
+    struct cvl_gate gate = {0};
     struct cvl_error err = {0};
-    enum cvl_status status = cvl_output_check(options, &cvl_results_formats, &err);
+    int result = CVL_EXIT_DONE;
+    enum cvl_status status = cvl_gate_open(options, &gate, &err);
     if (status == CVL_OK)
         status = cvl_inputs_read(options, &inputs, &err);
     if (status == CVL_OK)
         status = plan_all(options, &inputs, &results, &err);
     if (options->no_weights)
         cvl_results_leave_out_weights(&results);
-    if (status == CVL_OK && options->formats.count > 0)
+    if (status == CVL_OK && gate.is_there)
+        status = compare_plan(options, &gate, &results, &result, &err);
+    else if (status == CVL_OK && options->formats.count > 0)
         status = cvl_output_write(options, &cvl_results_formats, &results, &err);
     else if (status == CVL_OK)
         status = print_plan(options, &inputs, &results, &err);
+    cvl_gate_clear(&gate);
     cvl_results_clear(&results);
     cvl_inputs_clear(&inputs);
-    return status == CVL_OK ? CVL_EXIT_DONE : cvl_report_error(&err);
+    return status == CVL_OK ? result : cvl_report_error(&err);
 }
 
 const struct cvl_verb cvl_verb_plan = {

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "cli/chosen.h"
+#include "cli/gate.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -21,6 +22,7 @@ struct run {
     struct cvl_inputs inputs;
     struct cvl_chosen chosen;
     struct cvl_tuning_file tuning;
+    struct cvl_gate gate;
     struct cvl_store *store;
     int64_t run_id;
     struct cvl_results done;         /* of a resumed run */
@@ -124,7 +126,7 @@ static void describe_networks(struct run *run)
 static enum cvl_status prepare(struct run *run, struct cvl_error *err)
 {
     describe_networks(run);
-    enum cvl_status status = cvl_output_check(run->options, &cvl_results_formats, err);
+    enum cvl_status status = cvl_gate_open(run->options, &run->gate, err);
     if (status == CVL_OK)
         status = cvl_inputs_read(run->options, &run->inputs, err);
     if (status == CVL_OK)
@@ -142,12 +144,25 @@ static void clear(struct run *run)
 {
     cvl_store_close(&run->store);
     cvl_results_clear(&run->done);
+    cvl_gate_clear(&run->gate);
     cvl_chosen_clear(&run->chosen);
     cvl_tuning_origin_close(&run->tuning);
     cvl_inputs_clear(&run->inputs);
     cvl_text_clear(&run->network_command);
     if (run->signal_fd >= 0)
         (void)close(run->signal_fd);
+}
+
+/* With a baseline the comparison is the answer, and says what fails. */
+static enum cvl_status write_or_compare(const struct run *run, const struct cvl_results *results,
+                                        int *result, struct cvl_error *err)
+{
+    const struct cvl_gate_side before = {run->options->baseline, &run->gate.baseline};
+    const struct cvl_gate_side after = {"this run", results};
+    if (run->gate.is_there)
+        return cvl_gate_compare(run->options, &before, &after, result, err);
+    *result = cvl_output_judge(results);
+    return cvl_output_write(run->options, &cvl_results_formats, results, err);
 }
 
 /* What is in the store is what is reported, also of a run that was interrupted. */
@@ -158,11 +173,13 @@ static int write_results(struct run *run)
     enum cvl_status status = cvl_store_load(run->store, run->run_id, &results, &err);
     cvl_store_close(&run->store);
     cvl_signals_obey_closed_pipes();
+    int result = CVL_EXIT_DONE;
     if (run->options->no_weights)
         cvl_results_leave_out_weights(&results);
     if (status == CVL_OK)
-        status = cvl_output_write(run->options, &cvl_results_formats, &results, &err);
-    int result = status == CVL_OK ? cvl_output_judge(&results) : cvl_report_error(&err);
+        status = write_or_compare(run, &results, &result, &err);
+    if (status != CVL_OK)
+        result = cvl_report_error(&err);
     cvl_results_clear(&results);
     return result;
 }

@@ -7,6 +7,7 @@
 #include "report/writer.h"
 #include "result/device_json.h"
 #include "result/fields.h"
+#include "result/results_json.h"
 #include "result/row_json.h"
 
 /* Takes the object over. */
@@ -30,7 +31,7 @@ static enum cvl_status put_member(const struct cvl_report *report, const char *k
 static enum cvl_status json_begin(const struct cvl_report *report, struct cvl_error *err)
 {
     const struct cvl_results *results = report->results;
-    (void)fputs("{\"schema\":\"convlens/1\"", report->stream);
+    (void)fputs("{\"schema\":\"" CVL_RESULTS_SCHEMA "\"", report->stream);
     enum cvl_status status = put_member(
         report, "tool", json_pack("{s:s,s:s}", "name", "convlens", "version", cvl_version()), err);
     if (status == CVL_OK)

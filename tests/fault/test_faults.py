@@ -231,6 +231,22 @@ def networks_of(path):
     return query(path, "SELECT variant, layout, status FROM result WHERE chain = 'network' ORDER BY id")
 
 
+def test_a_baseline_finds_a_row_that_fails_now():
+    """A run is the baseline of the next: what fails now fails the gate, what is as before does not."""
+    options = ("--problem", GOOD, "--layout", "nhwc", "--variant")
+    status, _, stderr = run(place("before.db"), *options, "pw_direct")
+    expect(status == 0, stderr)
+    status, document, stderr = run(place("same.db"), *options, "pw_direct", "--baseline", place("before.db"))
+    expect(status == 0 and document["schema"] == "convlens-compare/1" and document["failures"] == 0, status, stderr, document)
+    for fail_on, expected in (("memory,failed", 1), ("memory", 0)):
+        status, document, stderr = run(place("after.db"), *options, "*w[_r]*", "--baseline", place("before.db") + ":1",
+                                       "--fail-on", fail_on)
+        failed = [row for row in document["rows"] if "failed" in row["outcomes"]]
+        expect(status == expected and document["failures"] == expected, fail_on, status, stderr)
+        expect([row["variant"] for row in failed] == ["fault_wrong"], failed)
+        expect(failed[0]["after_status"] == "wrong_answer" and failed[0]["before_status"] is None, failed)
+
+
 def test_networks_survive_crashes_and_resume():
     file = written("network.ini", NETWORK)
     path = place("network.db")

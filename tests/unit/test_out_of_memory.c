@@ -14,6 +14,7 @@
 #include "failing_memory.h"
 #include "fixture_results.h"
 #include "report/choice_formats.h"
+#include "report/compare_formats.h"
 #include "report/device_formats.h"
 #include "report/family.h"
 #include "report/run_formats.h"
@@ -370,6 +371,70 @@ Test(out_of_memory, choices)
     cr_assert_eq(cvl_choices_create(&reported, &rules, &choices, NULL), CVL_OK);
     expect_all_survive(&cvl_choice_formats, &choices);
     cvl_choices_clear(&choices);
+    cvl_results_clear(&reported);
+}
+
+static struct cvl_results baseline;
+
+static enum cvl_status compare(struct cvl_error *err)
+{
+    const struct cvl_compare_rules rules = cvl_compare_rules_default();
+    struct cvl_comparison comparison;
+    const enum cvl_status status = cvl_compare(&baseline, &reported, &rules, &comparison, err);
+    cvl_comparison_clear(&comparison);
+    return status;
+}
+
+/* A layer whose problem changed, bytes and times that did, and a row that is gone. */
+Test(out_of_memory, comparisons)
+{
+    const struct cvl_compare_rules rules = cvl_compare_rules_default();
+    struct cvl_comparison comparison;
+    fixture_results(&baseline, 1, 2);
+    fixture_results(&reported, 1, 2);
+    fixture_row_full(&full_row);
+    cr_assert_eq(cvl_results_add(&baseline, &full_row, NULL), CVL_OK);
+    for (size_t i = 0; i < 4; i++) {
+        reported.rows[i].key.problem.oc++;
+        reported.rows[i].computed.peak_bytes[CVL_FREED] += i;
+    }
+    expect_survives("a comparison", compare, NONE, 1);
+    cr_assert_eq(cvl_compare(&baseline, &reported, &rules, &comparison, NULL), CVL_OK);
+    const struct cvl_compared compared = {&comparison, &baseline, &reported, "a", "b", true};
+    expect_all_survive(&cvl_compare_formats, &compared);
+    cvl_comparison_clear(&comparison);
+    cvl_results_clear(&baseline);
+    cvl_results_clear(&reported);
+}
+
+static char *document;
+
+static enum cvl_status read_document(struct cvl_error *err)
+{
+    struct cvl_results read;
+    const enum cvl_status status = cvl_results_from_json(document, &read, err);
+    cvl_results_clear(&read);
+    return status;
+}
+
+static void expect_document_survives(const char *format_name)
+{
+    size_t size = 0;
+    FILE *stream = open_memstream(&document, &size);
+    cr_assert_eq(cvl_results_write(cvl_writer_find(format_name), &reported, stream, false, NULL),
+                 CVL_OK);
+    (void)fclose(stream);
+    expect_survives(format_name, read_document, NONE, 3);
+    free(document);
+}
+
+Test(out_of_memory, documents)
+{
+    fixture_results(&reported, 1, 1);
+    fixture_row_full(&full_row);
+    cr_assert_eq(cvl_results_add(&reported, &full_row, NULL), CVL_OK);
+    expect_document_survives("json");
+    expect_document_survives("baseline");
     cvl_results_clear(&reported);
 }
 

@@ -52,6 +52,18 @@ Test(sampler, stops_when_the_answer_is_known)
     cvl_samples_clear(&samples);
 }
 
+Test(sampler, takes_samples_for_the_min_time_although_the_answer_seems_known)
+{
+    const double times[] = {1e-3};
+    struct script script = {.times_s = times, .count = 1};
+    struct cvl_sampler sampler = scripted(&script, 1.0);
+    struct cvl_samples samples;
+    sampler.min_s = 0.1;
+    cr_assert_eq(cvl_sampler_run(&sampler, &samples, NULL), CVL_OK);
+    cr_expect(samples.count >= 100 && samples.count < 130, "got %zu", samples.count);
+    cvl_samples_clear(&samples);
+}
+
 Test(sampler, gives_up_what_is_slower_in_every_sample)
 {
     const double slow[] = {2e-3, 3e-3, 9e-3}, mixed[] = {2e-3, 3e-3, 9e-3, 2e-3, 1e-3};

@@ -112,10 +112,12 @@ static enum cvl_status take_samples(const struct cvl_sampler *sampler, struct cv
         if (status != CVL_OK)
             return status;
         keep(out, &sample);
-        const bool spent = sampler->now(sampler->user) - begin >= sampler->budget_s;
+        const double taken_s = sampler->now(sampler->user) - begin;
+        const bool spent = taken_s >= sampler->budget_s;
         const double *judged = isnan(sample.event_s) ? out->host_s : out->event_s;
-        if (out->count >= min && (spent || is_hopeless(sampler, judged, out->count) ||
-                                  is_known(sampler, judged, out->count, &next_look)))
+        if (out->count >= min &&
+            (spent || is_hopeless(sampler, judged, out->count) ||
+             (taken_s >= sampler->min_s && is_known(sampler, judged, out->count, &next_look))))
             break;
     }
     return CVL_OK;

@@ -20,7 +20,9 @@ struct cvl_sampler {
     double budget_s;    /* for the samples; warm-up may take a fifth of it more */
     double uncertainty; /* stop when cvl_statistics.uncertainty is below this */
     uint32_t min, max;  /* samples taken whatever the budget; and at most */
-    double hopeless_s;  /* stop at `min` samples where all take longer; 0: do not */
+    double min_s; /* however sure the answer seems, go on for that long: all of the first samples
+                     may be of a state that passes, such as a thread that sleeps */
+    double hopeless_s; /* stop at `min` samples where all take longer; 0: do not */
 };
 
 /* The defaults: 0.5 % uncertainty, 3 to 400 samples. */

@@ -167,6 +167,8 @@ static enum cvl_status take_samples(struct subject *subject, struct cvl_error *e
     double budget_s = subject->pass->options->budget_s;
     struct cvl_sampler sampler = cvl_sampler_default(budget_s > 0.0 ? budget_s : 0.3);
     struct cvl_samples samples = {0};
+    if (!(subject->pass->options->hopeless_s > 0.0)) /* a search has no time for it */
+        sampler.min_s = sampler.budget_s / 3.0;
     sampler.now = now;
     sampler.sample = sample;
     sampler.user = subject;
