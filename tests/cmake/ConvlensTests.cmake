@@ -196,6 +196,19 @@ function(convlens_cli_tests)
   endforeach()
 endfunction()
 
+# Every command of the documentation, and every output that it shows
+function(convlens_docs_tests)
+  file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/docs/*.md)
+  foreach(page IN LISTS pages)
+    get_filename_component(name ${page} NAME_WE)
+    convlens_register(docs/${name} docs ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh pocl
+      ${CMAKE_CURRENT_BINARY_DIR}/devices ${CONVLENS_PYTHON}
+      ${CMAKE_CURRENT_SOURCE_DIR}/docs/run_docs.py $<TARGET_FILE:convlens_program>
+      ${PROJECT_SOURCE_DIR} ${page})
+    set_tests_properties(docs/${name} PROPERTIES TIMEOUT 1800 RESOURCE_LOCK device)
+  endforeach()
+endfunction()
+
 # Programs that are traced: a product by CLBlast, linked in three ways, and trace/subject.c
 function(convlens_trace_programs)
   set(trace ${CMAKE_CURRENT_SOURCE_DIR}/trace)
