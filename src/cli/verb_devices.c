@@ -100,7 +100,10 @@ static int devices(const struct cvl_options *options)
 const struct cvl_verb cvl_verb_devices = {
     .name = "devices",
     .arguments = "",
-    .summary = "what OpenCL devices are here, and what they can do",
+    .formats = &cvl_device_formats,
+    .examples = "convlens devices\n"
+                "convlens devices --measure --device gpu",
+    .summary = "which OpenCL devices are here, and what they can do",
     .options = CVL_FOR_DEVICES,
     .run = devices,
 };

@@ -108,15 +108,20 @@ static int plan(const struct cvl_options *options)
         status = cvl_output_write(options, &cvl_results_formats, &results, &err);
     else if (status == CVL_OK)
         status = print_plan(options, &inputs, &results, &err);
+    const int result = status == CVL_OK ? cvl_exit_of_rows(&results) : cvl_report_error(&err);
     cvl_results_clear(&results);
     cvl_inputs_clear(&inputs);
-    return status == CVL_OK ? CVL_EXIT_DONE : cvl_report_error(&err);
+    return result;
 }
 
 const struct cvl_verb cvl_verb_plan = {
     .name = "plan",
     .arguments = "SWEEP.ini...",
-    .summary = "the same, computed only: no OpenCL is touched",
+    .formats = &cvl_results_formats,
+    .examples = "convlens plan configs/seed.ini\n"
+                "convlens plan --problem separable:ic64ih112oc128kh3sh2ph1 --layout nhwc\n"
+                "convlens plan --network configs/mobilenet_v1.ini --memory-limit 16MiB",
+    .summary = "what run would do, computed only: no OpenCL is used",
     .options = CVL_FOR_PLAN,
     .run = plan,
 };

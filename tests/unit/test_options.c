@@ -144,7 +144,7 @@ Test(options, the_command_is_kept_quoted_and_safe)
     struct line line;
     cr_assert_eq(read_line(&line, CVL_FOR_RUN, "run|--layer|it's|-v|a b.ini||\x1b[2J"), CVL_OK);
     cr_expect_str_eq(line.options.command,
-                     "convlens run --layer 'it'\\''s' -v 'a b.ini' '' '\\x1b[2J'");
+                     "convlens run --layer 'it'\\''s' -v 'a b.ini' '' $'\\x1b[2J'");
     cvl_options_clear(&line.options);
 }
 
