@@ -7,7 +7,9 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
+#include "base/log.h"
 #include "base/text.h"
+#include "opencl/drivers.h"
 
 static enum cvl_status explain_no_device(const struct cvl_device_list *list, struct cvl_error *err)
 {
@@ -15,10 +17,26 @@ static enum cvl_status explain_no_device(const struct cvl_device_list *list, str
     for (size_t i = 0; i < list->platform_count; i++)
         cvl_text_append(&text, "%s%s (%s)", i ? ", " : "; platforms: ", list->platforms[i].name,
                         list->platforms[i].problem);
+    cvl_drivers_advise_device(&text);
     enum cvl_status status =
         cvl_fail(err, CVL_NO_DEVICE, "no OpenCL device%s", text.data ? text.data : "");
     cvl_text_clear(&text);
     return status;
+}
+
+/* PoCL without its cache cannot compile, and does not say so. */
+static void warn_of_caches(const struct cvl_chosen *chosen)
+{
+    char *folder = cvl_drivers_unwritable_pocl_cache();
+    bool is_pocl = false;
+    for (size_t i = 0; i < chosen->device_count; i++)
+        is_pocl |= strcmp(chosen->devices[i].platform, "Portable Computing Language") == 0;
+    if (folder && is_pocl)
+        cvl_log(CVL_LOG_WARNING,
+                "PoCL cannot write its cache of kernels, %s, and may fail to compile; set "
+                "POCL_CACHE_DIR to a folder that can be written",
+                folder);
+    free(folder);
 }
 
 static enum cvl_status choose(const struct cvl_options *options, struct cvl_chosen *out,
@@ -47,7 +65,11 @@ enum cvl_status cvl_chosen_find(const struct cvl_options *options, struct cvl_ch
 {
     *out = (struct cvl_chosen){0};
     enum cvl_status status = cvl_discover(options->verbose, &out->discovery, err);
-    return status == CVL_OK ? choose(options, out, err) : status;
+    if (status == CVL_OK)
+        status = choose(options, out, err);
+    if (status == CVL_OK)
+        warn_of_caches(out);
+    return status;
 }
 
 void cvl_chosen_clear(struct cvl_chosen *chosen)

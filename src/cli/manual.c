@@ -67,6 +67,7 @@ static void put_title(const struct cvl_verb *verb)
         (void)putchar(toupper((unsigned char)*c));
     (void)printf(" 1 \"%s\" \"convlens %s\" \"User Commands\"\n", cvl_version_date(),
                  cvl_version());
+    (void)fputs(".nh\n.ad l\n", stdout); /* no hyphens in what is typed */
 }
 
 static void put_exits(void)
@@ -121,7 +122,8 @@ static void put_verb(const struct cvl_verb *verb)
     (void)printf("convlens\\-%s \\- ", verb->name);
     put_line(verb->summary);
     put_section("SYNOPSIS");
-    (void)printf(".B convlens %s\n[\\fIOPTION\\fR...] ", verb->name);
+    (void)printf(".B convlens %s\n[\\fIOPTION\\fR...]%s", verb->name,
+                 verb->arguments[0] ? " " : "");
     put_line(verb->arguments);
     if (verb->details) {
         put_section("DESCRIPTION");
@@ -150,7 +152,8 @@ static void put_program(void)
     for (size_t i = 0; (verb = cvl_verb_at(i)) != NULL; i++)
         if (cvl_verb_is_public(verb)) {
             char tag[80];
-            (void)snprintf(tag, sizeof tag, "%s %s", verb->name, verb->arguments);
+            (void)snprintf(tag, sizeof tag, "%s%s%s", verb->name, verb->arguments[0] ? " " : "",
+                           verb->arguments);
             put_item(tag, verb->summary);
         }
 }

@@ -10,7 +10,8 @@
 #include "plan/policy.h"
 #include "problem/names.h"
 
-/* --- the values there are ---------------------------------------------------------------------- */
+/* --- the values there are ----------------------------------------------------------------------
+ */
 
 static const char *get_name(const struct cvl_names *names, size_t index)
 {
@@ -40,7 +41,8 @@ static const char *get_shell(size_t index)
     return index < sizeof shells / sizeof shells[0] ? shells[index] : NULL;
 }
 
-/* --- readers: each reads a value into the option's member --------------------------------------- */
+/* --- readers: each reads a value into the option's member ---------------------------------------
+ */
 
 static enum cvl_status read_FLAG(const char *value, void *member, struct cvl_error *err)
 {
@@ -89,9 +91,9 @@ static enum cvl_status read_SHELL(const char *value, void *member, struct cvl_er
     while (get_shell(i) && strcmp(get_shell(i), value) != 0)
         i++;
     *(const char **)member = get_shell(i);
-    return get_shell(i) ? CVL_OK
-                        : cvl_fail(err, CVL_BAD_INPUT, "got '%s', expected bash, zsh or fish",
-                                   value);
+    return get_shell(i)
+               ? CVL_OK
+               : cvl_fail(err, CVL_BAD_INPUT, "got '%s', expected bash, zsh or fish", value);
 }
 
 /* --memory */

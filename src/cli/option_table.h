@@ -6,8 +6,8 @@
 
 struct cvl_option_kind {
     enum cvl_status (*read)(const char *value, void *member, struct cvl_error *err);
-    void (*clear)(void *member); /* leaves it empty; NULL: nothing is owned */
-    bool is_repeatable;          /* given again, it adds up */
+    void (*clear)(void *member);        /* leaves it empty; NULL: nothing is owned */
+    bool is_repeatable;                 /* given again, it adds up */
     const char *(*value)(size_t index); /* the values there are, NULL past the last; NULL: any */
     const char *name;                   /* "LAYOUTS" */
 };
@@ -22,7 +22,7 @@ struct cvl_option {
     const char *help;
 };
 
-#define CVL_OPTION_KIND(KIND, type, clear, is_repeatable, values)                                         \
+#define CVL_OPTION_KIND(KIND, type, clear, is_repeatable, values)                                  \
     extern const struct cvl_option_kind cvl_option_kind_##KIND;
 #include "cli/option_kinds.def"
 #undef CVL_OPTION_KIND

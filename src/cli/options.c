@@ -23,8 +23,8 @@ enum {
 
 static const struct cvl_option rows[] = {
 #define CVL_OPTION(name, letter, argument, verbs, kind, member, help)                              \
-    {name, letter, argument, verbs, &cvl_option_kind_##kind,                                       \
-     offsetof(struct cvl_options, member), help},
+    {name, letter, argument, verbs, &cvl_option_kind_##kind, offsetof(struct cvl_options, member), \
+     help},
 #define CVL_OPTION_PART CVL_OPTION
 #include "cli/options.def"
 #undef CVL_OPTION_PART
@@ -149,4 +149,3 @@ void cvl_options_clear(struct cvl_options *options)
     free(options->command);
     *options = (struct cvl_options){0};
 }
-

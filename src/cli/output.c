@@ -61,8 +61,8 @@ static enum cvl_status check_writable(const char *file, struct cvl_error *err)
     free(copy);
     if (writable)
         return CVL_OK;
-    return cvl_fail(err, CVL_IO, "--format: got %s, expected a file in a folder that can be written to",
-                    file);
+    return cvl_fail(err, CVL_IO,
+                    "--format: got %s, expected a file in a folder that can be written to", file);
 }
 
 enum cvl_status cvl_output_check(const struct cvl_options *options,

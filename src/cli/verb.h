@@ -8,8 +8,8 @@
 
 struct cvl_verb {
     const char *name;
-    const char *arguments; /* "SWEEP.ini...": what operands are; completion offers files for SWEEP.ini
-                              and STORE, and knows COMMAND, FAMILY and WORD */
+    const char *arguments; /* "SWEEP.ini...": what operands are; completion offers files for
+                              SWEEP.ini and STORE, and knows COMMAND, FAMILY and WORD */
     const char *summary;   /* NULL: hidden, for the program's own use */
     const char *details;   /* for the man page: sentences; NULL: none */
     const char *examples;  /* for --help and the man page: a line each; NULL: none */

@@ -123,7 +123,7 @@ static void add_row(struct cvl_grid *grid, const struct cvl_row *row)
 
 static enum cvl_status put_rows(const struct planned *planned, struct cvl_error *err)
 {
-    static const char *const headings[] = {"~LAYER", "~VARIANT", "LAYOUT", ">WEIGHTS B",
+    static const char *const headings[] = {"~LAYER", "VARIANT", "LAYOUT", ">WEIGHTS B",
                                            ">WORKSPACE"};
     struct cvl_grid grid = cvl_grid_begin(planned->stream, true);
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
