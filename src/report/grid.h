@@ -28,9 +28,11 @@ struct cvl_grid {
 };
 
 /* A table as wide as its cells are, with two blanks between columns. Where that is more than the
- * stream has columns (cvl_lines_width), first one blank is left between columns; then columns with
- * CVL_GRID_CUT and CVL_GRID_WRAP give way, the widest first, down to their heading or a few
- * columns. All others keep their width: figures are never cut, and such a table may be wider.
+ * stream has columns (cvl_lines_width), columns with CVL_GRID_WRAP give way, down to 24; then one
+ * blank is left between columns; then columns of figures that are all 0 or absent are left out, from
+ * the right; then columns with CVL_GRID_CUT give way, in the middle of a name
+ * and down to 12 or their heading. The widest is first. All others keep their width: figures are
+ * never cut, and such a table may be wider.
  * @param utf8 the stream takes UTF-8 of our own, if the locale does too */
 struct cvl_grid cvl_grid_begin(FILE *stream, bool utf8);
 

@@ -10,18 +10,14 @@
 #include "base/text.h"
 #include "report/lines.h"
 
-enum { MIN_CUT = 10, MIN_WRAP = 24 };
+enum { MIN_CUT = 12, MIN_WRAP = 24 };
 
 /* A column while the table is printed. */
 struct column {
     size_t width;
+    bool is_hidden;
     const char *rest; /* of its cell on the present line */
 };
-
-static bool gives_way(enum cvl_grid_align align)
-{
-    return align == CVL_GRID_CUT || align == CVL_GRID_WRAP;
-}
 
 static size_t min_width(const struct cvl_grid *grid, size_t column)
 {
@@ -30,12 +26,13 @@ static size_t min_width(const struct cvl_grid *grid, size_t column)
     return heading > least ? heading : least;
 }
 
-/* The widest column that can give way; column_count: none can. */
-static size_t find_widest(const struct cvl_grid *grid, const struct column *columns)
+/* The widest column that is aligned so and can give way; column_count: none can. */
+static size_t find_widest(const struct cvl_grid *grid, const struct column *columns,
+                          enum cvl_grid_align align)
 {
     size_t widest = grid->column_count;
     for (size_t i = 0; i < grid->column_count; i++)
-        if (gives_way(grid->align[i]) && columns[i].width > min_width(grid, i) &&
+        if (grid->align[i] == align && columns[i].width > min_width(grid, i) &&
             (widest == grid->column_count || columns[i].width > columns[widest].width))
             widest = i;
     return widest;
@@ -52,19 +49,65 @@ static size_t natural_width(const struct cvl_grid *grid, size_t column)
     return width;
 }
 
-/* Sets the widths. @return what is between the columns */
+/* Has columns give way until the table fits. @return how wide it is then */
+static size_t narrow(const struct cvl_grid *grid, struct column *columns, size_t total, size_t room,
+                     enum cvl_grid_align align)
+{
+    const size_t count = grid->column_count;
+    for (size_t i; total > room && (i = find_widest(grid, columns, align)) < count; total--)
+        columns[i].width--;
+    return total;
+}
+
+/* Does a column of figures have none but 0 and absent ones? */
+static bool is_bare(const struct cvl_grid *grid, size_t column)
+{
+    bool bare = grid->align[column] == CVL_GRID_RIGHT;
+    for (size_t cell = column; cell < grid->cell_count && bare; cell += grid->column_count) {
+        const char *text = grid->cells[cell];
+        bare = strcmp(text, "-") == 0 || strcmp(text, "0") == 0 || strcmp(text, "0 B") == 0;
+    }
+    return bare;
+}
+
+/* Hides bare columns, from the right, until the table fits. @return how wide it is then */
+static size_t hide(const struct cvl_grid *grid, struct column *columns, size_t total, size_t room)
+{
+    for (size_t i = grid->column_count; i-- > 0 && total > room;)
+        if (is_bare(grid, i)) {
+            columns[i].is_hidden = true;
+            total -= columns[i].width + 1;
+        }
+    return total;
+}
+
+/* Sets the widths. What is wrapped gives way first: nothing of it is lost.
+ * @return what is between the columns */
 static const char *fit_columns(const struct cvl_grid *grid, struct column *columns)
 {
     const size_t count = grid->column_count, room = cvl_lines_width(grid->stream);
     size_t total = 2 * (count - 1);
     for (size_t i = 0; i < count; i++)
         total += columns[i].width = natural_width(grid, i);
+    total = narrow(grid, columns, total, room, CVL_GRID_WRAP);
     if (total <= room)
         return "  ";
-    total -= count - 1;
-    for (size_t i; total > room && (i = find_widest(grid, columns)) < count; total--)
-        columns[i].width--;
+    total = hide(grid, columns, total - (count - 1), room);
+    (void)narrow(grid, columns, total, room, CVL_GRID_CUT);
     return " ";
+}
+
+/* The beginning and the end of a name: names of one family often differ in one of them. */
+static void append_cut(struct cvl_text *part, const char *name, size_t width)
+{
+    const size_t begin = (width - 3 + 1) / 2, end = width - 3 - begin;
+    cvl_text_append_bytes(part, name, cvl_lines_fitting(name, begin));
+    cvl_text_append(part, "...");
+    while (cvl_lines_columns(name) > end) {
+        char piece[CVL_SAFE_PIECE_BYTES];
+        name += cvl_safe_piece(name, piece);
+    }
+    cvl_text_append(part, "%s", name);
 }
 
 /* The part of a cell that goes on a line of the table; moves `rest` to what comes after it. */
@@ -76,8 +119,7 @@ static char *take_part(const char **rest, enum cvl_grid_align align, size_t widt
         taken = cvl_lines_take(*rest, width, &shown);
         cvl_text_append_bytes(&part, *rest, shown);
     } else if (align == CVL_GRID_CUT && cvl_lines_columns(*rest) > width) {
-        cvl_text_append_bytes(&part, *rest, cvl_lines_fitting(*rest, width - 3));
-        cvl_text_append(&part, "...");
+        append_cut(&part, *rest, width);
     } else {
         cvl_text_append_bytes(&part, *rest, taken);
     }
@@ -98,9 +140,11 @@ static bool add_line(struct libscols_table *table, const struct cvl_grid *grid,
         struct libscols_line *line = scols_table_new_line(table, NULL);
         added = line != NULL;
         is_last = true;
-        for (size_t i = 0; added && i < count; i++) {
+        for (size_t i = 0, shown = 0; added && i < count; i++) {
+            if (columns[i].is_hidden)
+                continue;
             char *part = take_part(&columns[i].rest, grid->align[i], columns[i].width);
-            added = part && scols_line_refer_data(line, i, part) == 0;
+            added = part && scols_line_refer_data(line, shown++, part) == 0;
             if (!added)
                 free(part);
             is_last &= *columns[i].rest == '\0';
@@ -117,7 +161,8 @@ static bool fill(struct libscols_table *table, const struct cvl_grid *grid, stru
     (void)scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
     bool filled = scols_table_set_column_separator(table, separator) == 0;
     for (size_t i = 0; filled && i < grid->column_count; i++)
-        filled = scols_table_new_column(table, grid->headings[i], 0,
+        filled = columns[i].is_hidden ||
+                 scols_table_new_column(table, grid->headings[i], 0,
                                         grid->align[i] == CVL_GRID_RIGHT ? SCOLS_FL_RIGHT : 0);
     for (size_t i = 0; filled && i < grid->cell_count; i += grid->column_count)
         filled = add_line(table, grid, columns, i);

@@ -126,6 +126,16 @@ function(convlens_source_tests)
   endforeach()
 endfunction()
 
+# Every heading is explained, and what is made of the tables of commands and options is well-formed
+function(convlens_words_tests)
+  convlens_register(source/words source ${CONVLENS_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/source/words.py
+    ${PROJECT_SOURCE_DIR} $<TARGET_FILE:convlens_program>)
+  foreach(kind IN ITEMS man bash zsh fish)
+    convlens_register(cli/manual/${kind} cli ${CMAKE_CURRENT_SOURCE_DIR}/cli/manual.sh ${kind}
+      $<TARGET_FILE:convlens_program> ${PROJECT_SOURCE_DIR})
+  endforeach()
+endfunction()
+
 # Every public header compiles alone, as C and as C++
 function(convlens_header_tests)
   find_program(CONVLENS_CXX NAMES c++ g++ clang++ DOC "C++ compiler for the header tests")
