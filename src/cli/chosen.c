@@ -24,17 +24,17 @@ static enum cvl_status explain_no_device(const struct cvl_device_list *list, str
     return status;
 }
 
-/* PoCL without its cache cannot compile, and does not say so. */
-static void warn_of_caches(const struct cvl_chosen *chosen)
+/* PoCL without its cache has no device, or cannot compile, and does not say so. */
+void cvl_chosen_warn(const struct cvl_device_list *list)
 {
     char *folder = cvl_drivers_unwritable_pocl_cache();
     bool is_pocl = false;
-    for (size_t i = 0; i < chosen->device_count; i++)
-        is_pocl |= strcmp(chosen->devices[i].platform, "Portable Computing Language") == 0;
+    for (size_t i = 0; i < list->platform_count; i++)
+        is_pocl |= strcmp(list->platforms[i].name, "Portable Computing Language") == 0;
     if (folder && is_pocl)
         cvl_log(CVL_LOG_WARNING,
-                "PoCL cannot write its cache of kernels, %s, and may fail to compile; set "
-                "POCL_CACHE_DIR to a folder that can be written",
+                "PoCL cannot write its cache of kernels, %s, and may have no device or fail to "
+                "compile; set POCL_CACHE_DIR to a folder that can be written",
                 folder);
     free(folder);
 }
@@ -65,10 +65,10 @@ enum cvl_status cvl_chosen_find(const struct cvl_options *options, struct cvl_ch
 {
     *out = (struct cvl_chosen){0};
     enum cvl_status status = cvl_discover(options->verbose, &out->discovery, err);
-    if (status == CVL_OK)
+    if (status == CVL_OK) {
+        cvl_chosen_warn(&out->discovery.list);
         status = choose(options, out, err);
-    if (status == CVL_OK)
-        warn_of_caches(out);
+    }
     return status;
 }
 

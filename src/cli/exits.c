@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "base/log.h"
 #include "base/text.h"
 
 static const struct cvl_exit_row exits[] = {
@@ -46,7 +47,10 @@ int cvl_exit_of_rows(const struct cvl_results *results)
         if (status != CVL_ROW_OK && !is_refused)
             return CVL_EXIT_WRONG;
     }
-    return refused > 0 && refused == results->row_count ? CVL_EXIT_NOTHING : CVL_EXIT_DONE;
+    if (refused == 0 || refused < results->row_count)
+        return CVL_EXIT_DONE;
+    cvl_log(CVL_LOG_WARNING, "nothing ran: every row is unsupported or skipped");
+    return CVL_EXIT_NOTHING;
 }
 
 int cvl_report_error(const struct cvl_error *err)

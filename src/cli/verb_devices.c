@@ -5,6 +5,7 @@
 #include <convlens/store.h>
 
 #include "base/log.h"
+#include "cli/chosen.h"
 #include "cli/output.h"
 #include "cli/verb.h"
 #include "report/device_formats.h"
@@ -83,6 +84,7 @@ static int devices(const struct cvl_options *options)
         return cvl_report_error(&err);
     }
     int measured = CVL_EXIT_DONE;
+    cvl_chosen_warn(&discovery.list);
     if (options->measure) {
         measured = measure(options, &discovery);
     } else {

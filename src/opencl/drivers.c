@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char vendors_folder[] = "/etc/OpenCL/vendors";
@@ -88,25 +89,29 @@ void cvl_drivers_advise_device(struct cvl_text *text)
                     "processor");
 }
 
-/* Can the folder be written, or be made? */
-static bool can_be_written(const char *folder)
+/* Can the folder be made? It is tried: who may write a folder by its mode still cannot in /proc. */
+static bool can_be_made(const char *folder)
 {
-    char *path = cvl_duplicate(folder);
-    bool known = !path, writable = true;
-    while (!known) {
-        errno = 0;
-        writable = access(path, W_OK | X_OK) == 0;
-        known = writable || errno != ENOENT;
-        char *slash = strrchr(path, '/');
-        if (!known && (!slash || slash == path)) {
-            writable = access("/", W_OK | X_OK) == 0;
-            known = true;
-        } else if (!known) {
-            *slash = '\0';
-        }
-    }
-    free(path);
-    return writable;
+    if (mkdir(folder, 0700) != 0)
+        return false;
+    (void)rmdir(folder);
+    return true;
+}
+
+/* Can the folder be written, or be made with the folders above it? Cuts the path. */
+static bool can_be_written(char *path)
+{
+    if (access(path, W_OK | X_OK) == 0)
+        return true;
+    char *slash = errno == ENOENT ? strrchr(path, '/') : NULL;
+    if (!slash)
+        return false;
+    *slash = '\0';
+    const bool is_missing = *path != '\0' && access(path, F_OK) != 0;
+    if (is_missing)
+        return can_be_written(path);
+    *slash = '/';
+    return can_be_made(path);
 }
 
 char *cvl_drivers_unwritable_pocl_cache(void)
@@ -121,10 +126,11 @@ char *cvl_drivers_unwritable_pocl_cache(void)
     }
     if (folder.length == 0)
         cvl_text_append(&folder, "/tmp/pocl"); /* as PoCL does without a home */
-    char *path = cvl_text_take(&folder);
-    if (path && can_be_written(path)) {
+    char *path = cvl_text_take(&folder), *copy = cvl_duplicate(path);
+    if (!copy || can_be_written(copy)) {
         free(path);
         path = NULL;
     }
+    free(copy);
     return path;
 }

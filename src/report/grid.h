@@ -28,7 +28,7 @@ struct cvl_grid {
 };
 
 /* A table as wide as its cells are, with two blanks between columns. Where that is more than the
- * stream has columns (cvl_lines_width), columns with CVL_GRID_WRAP give way, down to 24; then one
+ * stream has columns (cvl_lines_width), columns with CVL_GRID_WRAP give way, down to 16; then one
  * blank is left between columns; then columns of figures that are all 0 or absent are left out, from
  * the right; then columns with CVL_GRID_CUT give way, in the middle of a name
  * and down to 12 or their heading. The widest is first. All others keep their width: figures are

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "report/lines.h"
 
-enum { MIN_CUT = 12, MIN_WRAP = 24 };
+enum { MIN_CUT = 12, MIN_WRAP = 16 };
 
 /* A column while the table is printed. */
 struct column {

@@ -14,6 +14,7 @@ public=$(sed -n '/hidden/d; s/^CVL_VERB(\([a-z]*\),.*/\1/p' "$source/src/cli/ver
 # The options of a command, as its help shows them
 options_of() { "$program" help "$1" | sed -n 's/^  [ -].[ ,] --\([a-z-]*\).*/\1/p'; }
 
+dash='\-' # as roff has it
 check_page() { # PAGE COMMAND…
   local page=$1.1 option
   "$program" help --man "${@:2}" >"$page" || fail "$page: not printed"
@@ -27,7 +28,7 @@ check_page() { # PAGE COMMAND…
     grep -qx ".SH $section" "$page" || fail "$page: no section $section"
   done
   for option in $([ $# -lt 2 ] || options_of "$2"); do
-    grep -q -- "\\\\-\\\\-${option//-/\\\\\\\\-}" "$page" || fail "$page: no option $option"
+    grep -qF -- "$dash$dash${option//-/"$dash"}" "$page" || fail "$page: no option $option"
   done
 }
 

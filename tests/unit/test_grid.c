@@ -119,10 +119,11 @@ Test(grid, a_table_is_wider_before_it_is_unreadable)
     print_wide("40");
     cr_expect_str_eq(text,
                      "NAME              FIRST     SECOND WHAT\n"
-                     "a_nam...n_it 1234567890 2345678901 a sentence that says\n"
-                     "                                   what the first and the\n"
-                     "                                   second of the figures\n"
-                     "                                   are\n",
+                     "a_nam...n_it 1234567890 2345678901 a sentence that\n"
+                     "                                   says what the\n"
+                     "                                   first and the\n"
+                     "                                   second of the\n"
+                     "                                   figures are\n",
                      "%s", text);
     free(text);
 }
