@@ -114,8 +114,7 @@ static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl
 {
     const struct cvl_family *family = subject;
     const bool has_columns = family->has_columns;
-    const char *const headings[] = {has_columns ? "~NAME" : "NAME",
-                                    has_columns ? "~COLUMN" : "|WHAT", "|WHAT"};
+    const char *const headings[] = {"NAME", has_columns ? "COLUMN" : "|WHAT", "|WHAT"};
     struct cvl_grid grid = cvl_grid_begin(stream, true);
     struct cvl_family_entry entry;
     cvl_grid_columns(&grid, headings, has_columns ? 3 : 2);

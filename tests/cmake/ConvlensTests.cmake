@@ -60,7 +60,8 @@ function(convlens_register name label)
   add_test(NAME ${name} COMMAND ${ARGN})
   set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 1800 SKIP_RETURN_CODE 77
     FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:"
-    ENVIRONMENT XDG_DATA_HOME=${CMAKE_CURRENT_BINARY_DIR}/no-data) # nobody's own tuning database
+    # nobody's own tuning database, nobody's own width
+    ENVIRONMENT "XDG_DATA_HOME=${CMAKE_CURRENT_BINARY_DIR}/no-data;COLUMNS=")
 endfunction()
 
 # convlens_register_skipped(NAME LABEL REASON): in place of a test that cannot be built here, so that
