@@ -48,7 +48,9 @@ enum cvl_status cvl_globs_add(struct cvl_globs *globs, const char *list, struct 
             length--;
         if (length == 0)
             return cvl_fail(err, CVL_BAD_INPUT, "expected a name or a glob, got nothing");
-        if (!add(globs, strndup(list, length)))
+        struct cvl_text glob = {0};
+        cvl_text_append_bytes(&glob, list, length);
+        if (!add(globs, cvl_text_take(&glob)))
             return cvl_fail(err, CVL_NO_MEMORY, "no memory for the command line");
         is_last = list[whole] == '\0';
         list += whole + !is_last;

@@ -28,8 +28,8 @@ static unsigned count_changes(const char *a, const char *b)
     for (size_t i = 0; a[i] != '\0'; i++) {
         row[0] = (unsigned)i + 1;
         for (size_t j = 0; j < length; j++) {
-            row[j + 1] = smaller(above[j] + !is_same(a[i], b[j]),
-                                 smaller(above[j + 1] + 1, row[j] + 1));
+            row[j + 1] =
+                smaller(above[j] + !is_same(a[i], b[j]), smaller(above[j + 1] + 1, row[j] + 1));
             if (i > 0 && j > 0 && is_same(a[i], b[j - 1]) && is_same(a[i - 1], b[j]))
                 row[j + 1] = smaller(row[j + 1], before[j - 1] + 1);
         }

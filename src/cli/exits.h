@@ -25,8 +25,8 @@ const struct cvl_exit_row *cvl_exit_at(size_t index);
 /* The exit status that an error calls for. */
 int cvl_exit_of_status(enum cvl_status status);
 
-/* That of rows: CVL_EXIT_WRONG where one failed, CVL_EXIT_NOTHING, with a note, where each was refused, else
- * CVL_EXIT_DONE. */
+/* That of rows: CVL_EXIT_WRONG where one failed, CVL_EXIT_NOTHING, with a note, where each was
+ * refused, else CVL_EXIT_DONE. */
 int cvl_exit_of_rows(const struct cvl_results *results);
 
 /* Prints "convlens: <error>" to stderr. @return the exit status that the error calls for */

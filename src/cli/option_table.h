@@ -27,6 +27,16 @@ struct cvl_option {
 #include "cli/option_kinds.def"
 #undef CVL_OPTION_KIND
 
+enum {
+    CVL_OPTION_COUNT = 0
+#define CVL_OPTION(...) +1
+#define CVL_OPTION_PART CVL_OPTION
+#include "cli/options.def"
+#undef CVL_OPTION_PART
+#undef CVL_OPTION
+};
+extern const struct cvl_option cvl_option_rows[CVL_OPTION_COUNT];
+
 /* NULL past the last. */
 const struct cvl_option *cvl_option_at(size_t index);
 

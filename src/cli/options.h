@@ -1,4 +1,4 @@
-/* The command line after the command, read by one table (options.def). */
+/* The command line after the command, read by one table (options.def) in option_reader.c. */
 #ifndef CVL_CLI_OPTIONS_H
 #define CVL_CLI_OPTIONS_H
 

@@ -13,7 +13,7 @@
 #include "report/grid.h"
 #include "report/metric.h"
 #include "report/row_places.h"
-#include "report/words.h"
+#include "report/terms.h"
 
 /* A family that can be listed. */
 struct cvl_family {
@@ -81,8 +81,8 @@ static bool get_policy(size_t index, struct cvl_family_entry *out)
 
 static bool get_term(size_t index, struct cvl_family_entry *out)
 {
-    const char *meaning = "", *word = cvl_term_at(index, &meaning);
-    return word && set_entry(out, word, meaning);
+    const struct cvl_term *term = cvl_term_at(index);
+    return term && set_entry(out, term->word, term->meaning);
 }
 
 static const struct cvl_family families[] = {

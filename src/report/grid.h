@@ -9,30 +9,14 @@
 
 #include <convlens/status.h>
 
-enum cvl_grid_align {
-    CVL_GRID_LEFT,
-    CVL_GRID_RIGHT,
-    CVL_GRID_CUT, /* to the left, and cut where the table is too wide */
-    CVL_GRID_WRAP /* to the left, and wrapped where the table is too wide */
-};
-
-/* A table that is being filled: begin, columns, cells, end. Running out of memory sets `failed`,
- * which stays set until the end reports it. */
-struct cvl_grid {
-    FILE *stream;
-    char **headings, **cells; /* owned until the end; safe for a terminal */
-    enum cvl_grid_align *align;
-    size_t column_count, cell_count;
-    bool micro; /* the micro sign may be written */
-    bool failed;
-};
+#include "report/grid_cells.h"
 
 /* A table as wide as its cells are, with two blanks between columns. Where that is more than the
  * stream has columns (cvl_lines_width), columns with CVL_GRID_WRAP give way, down to 16; then one
- * blank is left between columns; then columns of figures that are all 0 or absent are left out, from
- * the right; then columns with CVL_GRID_CUT give way, in the middle of a name
- * and down to 12 or their heading. The widest is first. All others keep their width: figures are
- * never cut, and such a table may be wider.
+ * blank is left between columns; then columns of figures that are all 0 or absent are left out,
+ * from the right; then columns with CVL_GRID_CUT give way, in the middle of a name and down to 12
+ * or their heading. The widest is first. All others keep their width: figures are never cut, and
+ * such a table may be wider.
  * @param utf8 the stream takes UTF-8 of our own, if the locale does too */
 struct cvl_grid cvl_grid_begin(FILE *stream, bool utf8);
 

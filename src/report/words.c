@@ -7,24 +7,7 @@
 
 #include "base/text.h"
 #include "report/family.h"
-
-static const struct term {
-    const char *word, *kind, *unit, *from, *meaning;
-} terms[] = {
-#define CVL_TERM(word, kind, unit, from, meaning) {word, kind, unit, from, meaning},
-#include "report/terms.def"
-#undef CVL_TERM
-};
-
-enum { TERM_COUNT = sizeof terms / sizeof terms[0] };
-
-const char *cvl_term_at(size_t index, const char **meaning)
-{
-    if (index >= TERM_COUNT)
-        return NULL;
-    *meaning = terms[index].meaning;
-    return terms[index].word;
-}
+#include "report/terms.h"
 
 static const char *unit_name(enum cvl_unit unit)
 {
@@ -125,9 +108,9 @@ static size_t count(bool (*get)(size_t index, struct cvl_word *out))
 
 static bool get_term(size_t index, struct cvl_word *out)
 {
-    if (index >= TERM_COUNT)
+    const struct cvl_term *term = cvl_term_at(index);
+    if (!term)
         return false;
-    const struct term *term = &terms[index];
     *out = (struct cvl_word){.word = term->word,
                              .kind = term->kind,
                              .unit = term->unit,

@@ -18,7 +18,4 @@ struct cvl_word {
  * @return false past the last */
 bool cvl_word_at(size_t index, struct cvl_word *out);
 
-/* The terms of terms.def alone; NULL past the last. */
-const char *cvl_term_at(size_t index, const char **meaning);
-
 #endif

@@ -1,4 +1,4 @@
-/* Reading the command line. */
+/* Reading the command line by the option table. */
 #include "cli/options.h"
 
 #include <getopt.h>
@@ -14,30 +14,6 @@
 /* What getopt_long returns for the first row: no letter. */
 enum { FIRST_CODE = 256 };
 
-/* DEVICES, RUN, ... of options.def */
-enum {
-#define CVL_VERB(name, NAME) NAME = CVL_FOR_##NAME,
-#include "cli/verbs.def"
-#undef CVL_VERB
-};
-
-static const struct cvl_option rows[] = {
-#define CVL_OPTION(name, letter, argument, verbs, kind, member, help)                              \
-    {name, letter, argument, verbs, &cvl_option_kind_##kind, offsetof(struct cvl_options, member), \
-     help},
-#define CVL_OPTION_PART CVL_OPTION
-#include "cli/options.def"
-#undef CVL_OPTION_PART
-#undef CVL_OPTION
-};
-
-enum { OPTION_COUNT = sizeof rows / sizeof rows[0] };
-
-const struct cvl_option *cvl_option_at(size_t index)
-{
-    return index < OPTION_COUNT ? &rows[index] : NULL;
-}
-
 /* A long name that is none, or the beginning of several. */
 static enum cvl_status refuse_name(const char *word, unsigned verb_bit, const char *verb,
                                    struct cvl_error *err)
@@ -46,9 +22,9 @@ static enum cvl_status refuse_name(const char *word, unsigned verb_bit, const ch
     struct cvl_text text = {0};
     (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
     struct cvl_nearest nearest = {.word = name + (name[0] == '-') + (name[1] == '-')};
-    for (int i = 0; i < OPTION_COUNT; i++)
-        if (rows[i].verbs & verb_bit)
-            cvl_nearest_offer(&nearest, rows[i].name);
+    for (int i = 0; i < CVL_OPTION_COUNT; i++)
+        if (cvl_option_rows[i].verbs & verb_bit)
+            cvl_nearest_offer(&nearest, cvl_option_rows[i].name);
     if (nearest.best)
         (void)snprintf(found, sizeof found, "--%s", nearest.best);
     nearest.best = nearest.best ? found : NULL;
@@ -77,11 +53,11 @@ static enum cvl_status refuse_option(int code, const char *word, unsigned verb_b
 
 static enum cvl_status store_option(int code, const char *value, const char *word,
                                     unsigned verb_bit, const char *verb, struct cvl_options *out,
-                                    bool given[OPTION_COUNT], struct cvl_error *err)
+                                    bool given[CVL_OPTION_COUNT], struct cvl_error *err)
 {
     if (code < FIRST_CODE)
         return refuse_option(code, word, verb_bit, verb, err);
-    const struct cvl_option *row = &rows[code - FIRST_CODE];
+    const struct cvl_option *row = &cvl_option_rows[code - FIRST_CODE];
     if (!(row->verbs & verb_bit))
         return cvl_fail(err, CVL_BAD_INPUT, "--%s: not an option of convlens %s", row->name, verb);
     if (given[code - FIRST_CODE] && !row->kind->is_repeatable)
@@ -111,25 +87,27 @@ static char *join_command(int argc, char **argv)
 enum cvl_status cvl_options_read(int argc, char **argv, unsigned verb_bit, struct cvl_options *out,
                                  struct cvl_error *err)
 {
-    struct option table[OPTION_COUNT + 1] = {{0}};
-    char letters[2 * OPTION_COUNT + 2] = ":";
-    for (int i = 0; i < OPTION_COUNT; i++) {
-        table[i] = (struct option){rows[i].name, rows[i].argument ? 1 : 0, NULL, FIRST_CODE + i};
+    struct option table[CVL_OPTION_COUNT + 1] = {{0}};
+    char letters[2 * CVL_OPTION_COUNT + 2] = ":";
+    for (int i = 0; i < CVL_OPTION_COUNT; i++) {
+        table[i] = (struct option){cvl_option_rows[i].name, cvl_option_rows[i].argument ? 1 : 0,
+                                   NULL, FIRST_CODE + i};
         size_t used = strlen(letters);
-        if (rows[i].letter)
-            (void)snprintf(letters + used, sizeof letters - used, "%c%s", rows[i].letter,
-                           rows[i].argument ? ":" : "");
+        if (cvl_option_rows[i].letter)
+            (void)snprintf(letters + used, sizeof letters - used, "%c%s", cvl_option_rows[i].letter,
+                           cvl_option_rows[i].argument ? ":" : "");
     }
     *out = (struct cvl_options){.store = "convlens.db", .policy = CVL_FREED, .within = 0.1};
     out->command = join_command(argc, argv);
-    enum cvl_status status = CVL_OK;
-    bool given[OPTION_COUNT] = {false};
+    enum cvl_status status =
+        out->command ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "no memory for the command line");
+    bool given[CVL_OPTION_COUNT] = {false};
     opterr = 0;
     optind = 0; /* glibc: begin anew */
     for (int code;
          status == CVL_OK && (code = getopt_long(argc, argv, letters, table, NULL)) != -1;) {
-        for (int i = 0; i < OPTION_COUNT; i++)
-            if (code == rows[i].letter && code != 0)
+        for (int i = 0; i < CVL_OPTION_COUNT; i++)
+            if (code == cvl_option_rows[i].letter && code != 0)
                 code = FIRST_CODE + i;
         const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
         status = store_option(code, optarg, word, verb_bit, argv[0], out, given, err);
@@ -143,9 +121,9 @@ enum cvl_status cvl_options_read(int argc, char **argv, unsigned verb_bit, struc
 
 void cvl_options_clear(struct cvl_options *options)
 {
-    for (int i = 0; i < OPTION_COUNT; i++)
-        if (rows[i].kind->clear)
-            rows[i].kind->clear((char *)options + rows[i].member);
+    for (int i = 0; i < CVL_OPTION_COUNT; i++)
+        if (cvl_option_rows[i].kind->clear)
+            cvl_option_rows[i].kind->clear((char *)options + cvl_option_rows[i].member);
     free(options->command);
     *options = (struct cvl_options){0};
 }
