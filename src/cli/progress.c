@@ -9,6 +9,8 @@
 
 /* Between two lines where the stream is no terminal. */
 static const double pause_s = 10.0;
+/* Before a line on a terminal is written again for the same case. */
+static const double terminal_pause_s = 1.0;
 
 struct cvl_progress_line cvl_progress_line_begin(const struct cvl_options *options)
 {
@@ -95,10 +97,12 @@ void cvl_progress_line_show(void *user, const struct cvl_progress *progress)
             show_row(line, progress);
         return;
     }
-    const double now_s = cvl_host_now();
-    if (!line->terminal && now_s - line->shown_s < pause_s)
+    const double now_s = cvl_host_now(), since_s = now_s - line->shown_s;
+    const bool is_same = line->item == progress->item && !progress->row;
+    if (since_s < pause_s && (!line->terminal || (is_same && since_s < terminal_pause_s)))
         return;
     line->shown_s = now_s;
+    line->item = progress->item;
     show_line(line, progress);
 }
 

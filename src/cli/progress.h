@@ -17,6 +17,7 @@ struct cvl_progress_line {
     double begin_s, shown_s; /* when the run began, and when the last line was written */
     size_t first_done;       /* rows that a resumed run had already */
     size_t done, total;      /* as of the last call */
+    const struct cvl_case *item;
     bool begun;
 };
 

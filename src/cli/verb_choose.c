@@ -128,6 +128,10 @@ const struct cvl_verb cvl_verb_choose = {
     .name = "choose",
     .arguments = "STORE",
     .formats = &cvl_choice_formats,
+    .details =
+        "From the rows of a store: for each layer the fastest variant within the memory limit, "
+        "the smallest of those that are nearly as fast, and all that no other beats in both "
+        "time and peak.",
     .examples = "convlens choose convlens.db\n"
                 "convlens choose convlens.db --memory-limit 16MiB --within 20",
     .summary = "what to take for each layer: fastest, smallest, and the Pareto set",

@@ -118,6 +118,8 @@ const struct cvl_verb cvl_verb_plan = {
     .name = "plan",
     .arguments = "SWEEP.ini...",
     .formats = &cvl_results_formats,
+    .details = "Bytes of every variant under every policy, from the plan alone: no device and no "
+               "driver is needed.",
     .examples = "convlens plan configs/seed.ini\n"
                 "convlens plan --problem separable:ic64ih112oc128kh3sh2ph1 --layout nhwc\n"
                 "convlens plan --network configs/mobilenet_v1.ini --memory-limit 16MiB",

@@ -203,10 +203,15 @@ const struct cvl_verb cvl_verb_run = {
     .name = "run",
     .arguments = "SWEEP.ini...",
     .formats = &cvl_results_formats,
+    .details =
+        "Each variant of each layer is planned, verified against a reference, measured in bytes "
+        "and timed, on each device that is selected. Each row goes into the store as soon as "
+        "it is measured. A driver that crashes or hangs costs one row. Ctrl-C keeps what was "
+        "done and shows the command that continues.",
     .examples = "convlens run configs/seed.ini\n"
                 "convlens run configs/seed.ini --resume\n"
                 "convlens run --problem separable:ic64ih112oc128kh3sh2ph1 --device cpu",
-    .summary = "run the layers of a sweep on the devices, record, print the verdicts",
+    .summary = "run the layers of a sweep on devices, record the rows, show the verdicts",
     .options = CVL_FOR_RUN,
     .run = run_sweeps,
 };

@@ -121,6 +121,9 @@ const struct cvl_verb cvl_verb_trace = {
     .name = "trace",
     .arguments = "-- COMMAND...",
     .formats = &cvl_trace_formats,
+    .details =
+        "The program runs with a layer that sees each of its OpenCL calls. Its standard output "
+        "and exit status are its own; the report goes to standard error or to --output.",
     .examples = "convlens trace -- ./my_program --its-option\n"
                 "convlens trace --format json:trace.json -- clpeak",
     .summary = "run any OpenCL program and report its device memory",

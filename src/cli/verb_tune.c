@@ -147,8 +147,11 @@ const struct cvl_verb cvl_verb_tune = {
     .name = "tune",
     .arguments = "SWEEP.ini...",
     .formats = &cvl_tuned_formats,
+    .details =
+        "Candidates are verified and timed within a time budget. The tuning database keeps what "
+        "was tried; the same command continues a search.",
     .examples = "convlens tune configs/seed.ini --device 0:0 --budget 120",
-    .summary = "search tile parameters for a device, and remember the best for run",
+    .summary = "search tile parameters for a device, and keep the best for run",
     .options = CVL_FOR_TUNE,
     .run = tune_sweeps,
 };
