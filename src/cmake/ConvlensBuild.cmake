@@ -53,7 +53,7 @@ if(GIT)
     git_says(date show -s --format=%cs)
   endif()
 endif()
-if(commit STREQUAL "")
+if(NOT commit)
   file(STRINGS ${CMAKE_CURRENT_LIST_DIR}/commit.txt commit LIMIT_COUNT 1)
 endif()
 if(commit MATCHES "^([0-9a-f]+) ([0-9-]+)$") # of an archive
@@ -68,7 +68,7 @@ set(text "#define CVL_BUILD_COMMIT \"${commit}\"
 #define CVL_BUILD_COMPILER \"${COMPILER}\"
 #define CVL_BUILD_TYPE \"${TYPE}\"
 #define CVL_BUILD_PARTS \"${PARTS}\"\n")
-set(before)
+set(before "")
 if(EXISTS ${OUT})
   file(READ ${OUT} before)
 endif()

@@ -131,6 +131,8 @@ endfunction()
 function(convlens_words_tests)
   convlens_register(source/words source ${CONVLENS_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/source/words.py
     ${PROJECT_SOURCE_DIR} $<TARGET_FILE:convlens_program>)
+  convlens_register(source/build-facts source ${CMAKE_CURRENT_SOURCE_DIR}/source/build_facts.sh
+    ${CMAKE_COMMAND} ${PROJECT_SOURCE_DIR})
   foreach(kind IN ITEMS man bash zsh fish)
     convlens_register(cli/manual/${kind} cli ${CMAKE_CURRENT_SOURCE_DIR}/cli/manual.sh ${kind}
       $<TARGET_FILE:convlens_program> ${PROJECT_SOURCE_DIR})
