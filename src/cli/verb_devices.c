@@ -5,9 +5,11 @@
 #include <convlens/store.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "cli/chosen.h"
 #include "cli/output.h"
 #include "cli/verb.h"
+#include "opencl/drivers.h"
 #include "report/device_formats.h"
 #include "supervise/discover.h"
 
@@ -67,6 +69,14 @@ static enum cvl_status select_devices(const struct cvl_options *options,
     return status;
 }
 
+static void advise(void)
+{
+    struct cvl_text text = {0};
+    cvl_drivers_advise_device(&text);
+    cvl_log(CVL_LOG_WARNING, "no OpenCL device%s", text.data ? text.data : "");
+    cvl_text_clear(&text);
+}
+
 static int devices(const struct cvl_options *options)
 {
     struct cvl_discovery discovery = {0};
@@ -93,8 +103,10 @@ static int devices(const struct cvl_options *options)
     }
     status = cvl_output_write(options, &cvl_device_formats, &discovery.list, &err);
     int result = status == CVL_OK ? measured : cvl_report_error(&err);
-    if (discovery.list.device_count == 0 && result == CVL_EXIT_DONE)
+    if (discovery.list.device_count == 0 && result == CVL_EXIT_DONE) {
+        advise();
         result = CVL_EXIT_NO_DEVICE;
+    }
     cvl_discovery_clear(&discovery);
     return result;
 }
