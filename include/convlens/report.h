@@ -21,9 +21,9 @@ CVL_API const struct cvl_writer *cvl_writer_find(const char *name); /* NULL: non
 CVL_API const char *cvl_writer_name(const struct cvl_writer *writer);
 CVL_API const char *cvl_writer_summary(const struct cvl_writer *writer);
 
-/** Writes results. `terminal`: the stream is one, so that widths and colours may follow it;
- * otherwise plain text of at most 100 columns. Texts from drivers and files are escaped for the
- * format.
+/** Writes results. `terminal`: the stream is one, and may be written UTF-8. Tables
+ * keep to its width, else to COLUMNS of the environment, else to 80 columns. Texts from drivers and
+ * files are escaped for the format.
  *  @return CVL_OK, CVL_NO_MEMORY, or CVL_IO where the stream failed */
 CVL_API enum cvl_status cvl_results_write(const struct cvl_writer *writer,
                                           const struct cvl_results *results, FILE *stream,

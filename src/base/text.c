@@ -56,8 +56,22 @@ void cvl_text_append(struct cvl_text *text, const char *format, ...)
     va_end(again);
 }
 
+/* $'...' */
+static void append_dollar_quoted(struct cvl_text *text, const char *word)
+{
+    char piece[CVL_SAFE_PIECE_BYTES];
+    cvl_text_append(text, "$'");
+    for (size_t read; (read = cvl_safe_piece(word, piece)) > 0; word += read)
+        cvl_text_append(text, "%s%s", strchr("'\\", *word) ? "\\" : "", piece);
+    cvl_text_append(text, "'");
+}
+
 void cvl_text_append_quoted(struct cvl_text *text, const char *word)
 {
+    if (!cvl_is_safe(word)) {
+        append_dollar_quoted(text, word);
+        return;
+    }
     cvl_text_append_bytes(text, "'", 1);
     for (; *word != '\0'; word++)
         if (*word == '\'')

@@ -20,7 +20,8 @@ struct cvl_text {
 void cvl_text_append(struct cvl_text *text, const char *format, ...) CVL_PRINTF(2, 3);
 void cvl_text_append_bytes(struct cvl_text *text, const char *bytes, size_t count);
 void cvl_text_clear(struct cvl_text *text);
-/* Appends a word quoted for a shell. */
+/* Appends a word quoted for a shell; where it has control characters or bytes that are no UTF-8, as
+ * bash and zsh take them: $'\x1b'. */
 void cvl_text_append_quoted(struct cvl_text *text, const char *word);
 /* Moves the string out and leaves the text empty. NULL: memory ran out; otherwise never NULL. */
 char *cvl_text_take(struct cvl_text *text);

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
+#include "base/log.h"
 #include "base/text.h"
+#include "opencl/drivers.h"
 
 static enum cvl_status explain_no_device(const struct cvl_device_list *list, struct cvl_error *err)
 {
@@ -15,10 +17,26 @@ static enum cvl_status explain_no_device(const struct cvl_device_list *list, str
     for (size_t i = 0; i < list->platform_count; i++)
         cvl_text_append(&text, "%s%s (%s)", i ? ", " : "; platforms: ", list->platforms[i].name,
                         list->platforms[i].problem);
+    cvl_drivers_advise_device(&text);
     enum cvl_status status =
         cvl_fail(err, CVL_NO_DEVICE, "no OpenCL device%s", text.data ? text.data : "");
     cvl_text_clear(&text);
     return status;
+}
+
+/* PoCL without its cache has no device, or cannot compile, and does not say so. */
+void cvl_chosen_warn(const struct cvl_device_list *list)
+{
+    char *folder = cvl_drivers_unwritable_pocl_cache();
+    bool is_pocl = false;
+    for (size_t i = 0; i < list->platform_count; i++)
+        is_pocl |= strcmp(list->platforms[i].name, "Portable Computing Language") == 0;
+    if (folder && is_pocl)
+        cvl_log(CVL_LOG_WARNING,
+                "PoCL cannot write its cache of kernels, %s, and may have no device or fail to "
+                "compile; set POCL_CACHE_DIR to a folder that can be written",
+                folder);
+    free(folder);
 }
 
 static enum cvl_status choose(const struct cvl_options *options, struct cvl_chosen *out,
@@ -47,7 +65,11 @@ enum cvl_status cvl_chosen_find(const struct cvl_options *options, struct cvl_ch
 {
     *out = (struct cvl_chosen){0};
     enum cvl_status status = cvl_discover(options->verbose, &out->discovery, err);
-    return status == CVL_OK ? choose(options, out, err) : status;
+    if (status == CVL_OK) {
+        cvl_chosen_warn(&out->discovery.list);
+        status = choose(options, out, err);
+    }
+    return status;
 }
 
 void cvl_chosen_clear(struct cvl_chosen *chosen)

@@ -14,6 +14,8 @@ struct cvl_chosen {
 /* @return CVL_OK; CVL_NO_DEVICE with what there is; CVL_NO_MEMORY; CVL_IO. Clear in every case. */
 enum cvl_status cvl_chosen_find(const struct cvl_options *options, struct cvl_chosen *out,
                                 struct cvl_error *err);
+/* A note on drivers that something keeps from working. */
+void cvl_chosen_warn(const struct cvl_device_list *list);
 void cvl_chosen_clear(struct cvl_chosen *chosen);
 
 /* SIGINT and SIGTERM become readable on a descriptor; a worker that is gone must not kill us. The

@@ -9,68 +9,18 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "cli/verb.h"
-
-#define CVL_VERB(name) extern const struct cvl_verb cvl_verb_##name;
-#include "cli/verbs.def"
-#undef CVL_VERB
-
-static const struct cvl_verb *const verbs[] = {
-#define CVL_VERB(name) &cvl_verb_##name,
-#include "cli/verbs.def"
-#undef CVL_VERB
-};
-
-enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
-
-int cvl_report_error(const struct cvl_error *err)
-{
-    char safe[2 * CVL_ERROR_TEXT_BYTES];
-    cvl_copy_safe(safe, sizeof safe, err->text);
-    (void)fprintf(stderr, "convlens: %s\n", safe);
-    switch (err->status) {
-    case CVL_BAD_INPUT:
-        return CVL_EXIT_MISUSE;
-    case CVL_NO_DEVICE:
-        return CVL_EXIT_NO_DEVICE;
-    case CVL_INTERRUPTED:
-        return CVL_EXIT_INTERRUPTED;
-    default:
-        return CVL_EXIT_WRONG;
-    }
-}
+#include "cli/usage.h"
+#include "cli/verbs.h"
+#include "cli/version.h"
 
 static void print_message(void *user, enum cvl_log_level level, const char *line)
 {
-    const bool *verbose = user;
+    const struct cvl_options *options = user;
     char safe[2 * CVL_ERROR_TEXT_BYTES];
-    if (level == CVL_LOG_INFO && !*verbose)
+    if (options->quiet || (level == CVL_LOG_INFO && !options->verbose))
         return;
     cvl_copy_safe(safe, sizeof safe, line);
     (void)fprintf(stderr, "convlens: %s\n", safe);
-}
-
-static void print_usage(FILE *stream)
-{
-    (void)fprintf(stream, "usage: convlens VERB [OPTION...] ...\n\n");
-    for (size_t i = 0; i < VERB_COUNT; i++) {
-        char head[64];
-        if (!verbs[i]->summary)
-            continue;
-        (void)snprintf(head, sizeof head, "%s %s", verbs[i]->name, verbs[i]->arguments);
-        (void)fprintf(stream, "  %-26s %s\n", head, verbs[i]->summary);
-    }
-    (void)fprintf(stream, "\nconvlens VERB --help shows a verb's options; convlens --version.\n"
-                          "Exit status: 0 done; 1 a row failed; 2 misuse or bad input; 3 no "
-                          "device; 130 interrupted.\n");
-}
-
-static const struct cvl_verb *find_verb(const char *name)
-{
-    for (size_t i = 0; i < VERB_COUNT; i++)
-        if (strcmp(verbs[i]->name, name) == 0)
-            return verbs[i];
-    return NULL;
 }
 
 /* Standard output is checked last: what it could not take is not done. */
@@ -78,8 +28,8 @@ static int end_output(int result)
 {
     if ((fflush(stdout) == 0 && !ferror(stdout)) || result != CVL_EXIT_DONE)
         return result;
-    (void)fprintf(stderr, "convlens: standard output could not be written\n");
-    return CVL_EXIT_WRONG;
+    (void)fprintf(stderr, "convlens: standard output cannot be written\n");
+    return CVL_EXIT_UNWRITABLE;
 }
 
 static int run_verb(const struct cvl_verb *verb, int argc, char **argv)
@@ -90,11 +40,9 @@ static int run_verb(const struct cvl_verb *verb, int argc, char **argv)
     if (cvl_options_read(argc, argv, verb->options, &options, &err) != CVL_OK) {
         result = cvl_report_error(&err);
     } else if (options.help) {
-        (void)printf("usage: convlens %s %s\n%s\n\n", verb->name, verb->arguments,
-                     verb->summary ? verb->summary : "");
-        cvl_options_help(verb->options);
+        cvl_usage_print_verb(verb);
     } else {
-        cvl_log_sink_set(print_message, &options.verbose);
+        cvl_log_sink_set(print_message, &options);
         result = verb->run(&options);
         cvl_log_sink_set(NULL, NULL);
     }
@@ -122,22 +70,21 @@ int main(int argc, char **argv)
         return CVL_EXIT_WRONG;
     const char *name = argc > 1 ? argv[1] : "";
     if (strcmp(name, "--version") == 0) {
-        (void)printf("convlens %s\n", cvl_version());
+        cvl_version_print();
         return end_output(CVL_EXIT_DONE);
     }
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
-        print_usage(stdout);
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        cvl_usage_print(stdout);
         return end_output(CVL_EXIT_DONE);
     }
-    const struct cvl_verb *verb = find_verb(name);
+    const struct cvl_verb *verb = cvl_verb_find(name);
     if (verb)
         return run_verb(verb, argc - 1, argv + 1);
-    if (*name == '\0') {
-        print_usage(stderr);
-    } else {
-        char safe[80];
-        cvl_copy_safe(safe, sizeof safe, name);
-        (void)fprintf(stderr, "convlens: '%s' is no verb; see convlens --help\n", safe);
+    if (*name != '\0') {
+        struct cvl_error err = {0};
+        (void)cvl_verb_refuse(name, &err);
+        return cvl_report_error(&err);
     }
+    cvl_usage_print(stderr);
     return CVL_EXIT_MISUSE;
 }

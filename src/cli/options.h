@@ -1,4 +1,4 @@
-/* The command line after the command, read by one table (options.def). */
+/* The command line after the command, read by one table (options.def) in option_reader.c. */
 #ifndef CVL_CLI_OPTIONS_H
 #define CVL_CLI_OPTIONS_H
 
@@ -11,20 +11,16 @@
 
 #include "sweep/cases.h"
 
-/* Which verbs take an option. */
+/* Which commands take an option: CVL_FOR_DEVICES, CVL_FOR_RUN, ... of verbs.def. */
+enum cvl_verb_number {
+#define CVL_VERB(name, NAME) CVL_NUMBER_##NAME,
+#include "cli/verbs.def"
+#undef CVL_VERB
+};
 enum cvl_verb_bit {
-    CVL_FOR_DEVICES = 1 << 0,
-    CVL_FOR_RUN = 1 << 1,
-    CVL_FOR_PLAN = 1 << 2,
-    CVL_FOR_REPORT = 1 << 3,
-    CVL_FOR_LIST = 1 << 4,
-    CVL_FOR_PROBE = 1 << 5,
-    CVL_FOR_WORKER = 1 << 6,
-    CVL_FOR_TUNE = 1 << 7,
-    CVL_FOR_CHOOSE = 1 << 8,
-    CVL_FOR_TRACE = 1 << 9,
-    CVL_FOR_MERGE = 1 << 10,
-    CVL_FOR_COMPARE = 1 << 11
+#define CVL_VERB(name, NAME) CVL_FOR_##NAME = 1 << CVL_NUMBER_##NAME,
+#include "cli/verbs.def"
+#undef CVL_VERB
 };
 
 /* Values of an option that may be repeated. */
@@ -33,25 +29,24 @@ struct cvl_texts {
     size_t count;
 };
 
-/* Texts point into argv. */
+/* The type of a kind's member. */
+#define CVL_OPTION_KIND(KIND, type, clear, is_repeatable, values) typedef type cvl_option_##KIND;
+#include "cli/option_kinds.def"
+#undef CVL_OPTION_KIND
+
+/* A member for each row of options.def; texts point into argv. Those that are not given are zero,
+ * but for store, policy and within, which have their defaults. */
 struct cvl_options {
-    struct cvl_texts selectors, problems, formats;
+#define CVL_OPTION(name, letter, argument, verbs, kind, member, help) cvl_option_##kind member;
+#define CVL_OPTION_PART(name, letter, argument, verbs, kind, member, help)
+#include "cli/options.def"
+#undef CVL_OPTION_PART
+#undef CVL_OPTION
+    struct cvl_case_filter filter;
+    struct cvl_run_options run;  /* what workers are given */
     const char *const *operands; /* what is no option */
     size_t operand_count;
-    struct cvl_case_filter filter;
-    struct cvl_run_options run; /* what workers are given */
-    const char *store;
-    const char *output; /* of a trace; NULL: standard error */
-    const char *tuning; /* "none", values, or a file; NULL: the user's own database */
-    bool resume, measure, no_measure, runs, all, no_weights, verbose, help;
-    double timeout_s;       /* 0: default */
-    enum cvl_policy policy; /* default: freed */
-    double within;          /* 0.1: 10 % */
-    int64_t run_id;
-    const char *baseline;       /* what results are compared with; NULL: nothing */
-    const char *fail_on;        /* NULL: default */
-    double min_change, p_value; /* NAN: default */
-    char *command;              /* owned: the command line, quoted */
+    char *command; /* owned: the command line, quoted for a shell */
 };
 
 /* Reads argv[0] = verb, then options and operands; puts the operands last in argv.
@@ -59,8 +54,5 @@ struct cvl_options {
 enum cvl_status cvl_options_read(int argc, char **argv, unsigned verb_bit, struct cvl_options *out,
                                  struct cvl_error *err);
 void cvl_options_clear(struct cvl_options *options);
-
-/* Prints the options of a verb to stdout. */
-void cvl_options_help(unsigned verb_bit);
 
 #endif

@@ -9,16 +9,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/nearest.h"
 #include "base/text.h"
 
 static enum cvl_status list_formats(const char *got, const struct cvl_formats *formats,
                                     struct cvl_error *err)
 {
+    struct cvl_nearest nearest = {.word = got};
     struct cvl_text text = {0};
     char safe[64];
     cvl_copy_safe(safe, sizeof safe, got);
-    for (size_t i = 0; i < formats->count; i++)
+    for (size_t i = 0; i < formats->count; i++) {
         cvl_text_append(&text, "%s%s", i ? ", " : "", formats->at[i].name);
+        cvl_nearest_offer(&nearest, formats->at[i].name);
+    }
+    cvl_nearest_append(&nearest, &text);
     enum cvl_status status = cvl_fail(err, CVL_BAD_INPUT, "--format: got '%s', expected one of %s",
                                       safe, text.data ? text.data : "");
     cvl_text_clear(&text);
@@ -56,10 +61,8 @@ static enum cvl_status check_writable(const char *file, struct cvl_error *err)
     free(copy);
     if (writable)
         return CVL_OK;
-    return cvl_fail(err, CVL_BAD_INPUT,
-                    "--format: got %s, expected a file in a folder that can be "
-                    "written to",
-                    file);
+    return cvl_fail(err, CVL_IO,
+                    "--format: got %s, expected a file in a folder that can be written to", file);
 }
 
 /* Documents have fields for both figures. */
@@ -150,15 +153,4 @@ enum cvl_status cvl_output_write(const struct cvl_options *options,
             status = cvl_format_write(output.format, subject, stdout, err);
     }
     return status;
-}
-
-int cvl_output_judge(const struct cvl_results *results)
-{
-    for (size_t i = 0; i < results->row_count; i++) {
-        enum cvl_row_status status = results->rows[i].status;
-        bool refused = status == CVL_ROW_UNSUPPORTED || status == CVL_ROW_SKIPPED;
-        if (status != CVL_ROW_OK && !refused)
-            return 1;
-    }
-    return 0;
 }

@@ -2,8 +2,6 @@
 #ifndef CVL_CLI_OUTPUT_H
 #define CVL_CLI_OUTPUT_H
 
-#include <convlens/result.h>
-
 #include "cli/options.h"
 #include "report/format.h"
 
@@ -17,7 +15,8 @@ struct cvl_output {
 enum cvl_status cvl_output_read(const char *text, const struct cvl_formats *formats,
                                 struct cvl_output *out, struct cvl_error *err);
 
-/* Every --format names one of the formats, and a file that can be written. */
+/* Every --format names one of the formats, and a file that can be written.
+ * @return CVL_OK, CVL_BAD_INPUT, CVL_IO where a file cannot be written, CVL_NO_MEMORY */
 enum cvl_status cvl_output_check(const struct cvl_options *options,
                                  const struct cvl_formats *formats, struct cvl_error *err);
 
@@ -27,8 +26,5 @@ enum cvl_status cvl_output_check(const struct cvl_options *options,
 enum cvl_status cvl_output_write(const struct cvl_options *options,
                                  const struct cvl_formats *formats, const void *subject,
                                  struct cvl_error *err);
-
-/* 1 where a row is neither ok nor refused by rule, else 0. */
-int cvl_output_judge(const struct cvl_results *results);
 
 #endif

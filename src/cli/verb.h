@@ -1,27 +1,21 @@
-/* What a verb's file gives, and what it is given. */
+/* What a verb's file gives, and what it is given. A verb is what users call a command. */
 #ifndef CVL_CLI_VERB_H
 #define CVL_CLI_VERB_H
 
+#include "cli/exits.h"
 #include "cli/options.h"
-
-/* Exit statuses. */
-enum cvl_exit {
-    CVL_EXIT_DONE = 0,
-    CVL_EXIT_WRONG = 1,  /* a row failed */
-    CVL_EXIT_MISUSE = 2, /* bad options or input */
-    CVL_EXIT_NO_DEVICE = 3,
-    CVL_EXIT_INTERRUPTED = 130
-};
+#include "report/format.h"
 
 struct cvl_verb {
     const char *name;
-    const char *arguments; /* "SWEEP.ini..." */
+    const char *arguments; /* "SWEEP.ini...": what operands are; completion offers files for
+                              SWEEP.ini and STORE, and knows COMMAND, FAMILY and WORD */
     const char *summary;   /* NULL: hidden, for the program's own use */
-    unsigned options;      /* its bit in the option table */
+    const char *details;   /* for the man page: sentences; NULL: none */
+    const char *examples;  /* for --help and the man page: a line each; NULL: none */
+    const struct cvl_formats *formats; /* of --format; NULL: none */
+    unsigned options;                  /* its bit in the option table */
     int (*run)(const struct cvl_options *options);
 };
-
-/* Prints "convlens: <error>" to stderr. @return the exit status that the error calls for */
-int cvl_report_error(const struct cvl_error *err);
 
 #endif

@@ -1,6 +1,4 @@
 /* convlens choose */
-#include <fnmatch.h>
-
 #include <convlens/model.h>
 
 #include "cli/output.h"
@@ -33,9 +31,32 @@ static bool is_wanted(const struct cvl_options *options, const struct cvl_result
     for (size_t i = 0; i < filter->optimizer_count; i++)
         optimizer |= row->key.passes == CVL_TRAINING && filter->optimizers[i] == row->key.optimizer;
     return layout && dtype && passes && optimizer &&
-           (!filter->layer_glob || fnmatch(filter->layer_glob, row->key.layer, 0) == 0) &&
-           (!filter->variant_glob || fnmatch(filter->variant_glob, row->key.variant, 0) == 0) &&
+           cvl_globs_match(&filter->layers, row->key.layer) &&
+           cvl_globs_match(&filter->variants, row->key.variant) &&
            is_device_wanted(options, results, row);
+}
+
+static const char *get_layer(const void *user, size_t index)
+{
+    const struct cvl_results *results = user;
+    return index < results->row_count ? results->rows[index].key.layer : NULL;
+}
+
+static const char *get_variant(const void *user, size_t index)
+{
+    const struct cvl_results *results = user;
+    return index < results->row_count ? results->rows[index].key.variant : NULL;
+}
+
+static enum cvl_status check_globs(const struct cvl_case_filter *filter,
+                                   const struct cvl_results *results, struct cvl_error *err)
+{
+    enum cvl_status status =
+        cvl_globs_check(&filter->layers, "--layer", "layer", get_layer, results, err);
+    if (status == CVL_OK)
+        status = cvl_globs_check(&filter->variants, "--variant", "variant of the store",
+                                 get_variant, results, err);
+    return status;
 }
 
 /* Rows that were not asked for do not take part: what is no row of status ok does not. */
@@ -44,6 +65,15 @@ static void leave_out(const struct cvl_options *options, struct cvl_results *res
     for (size_t i = 0; i < results->row_count; i++)
         if (!is_wanted(options, results, &results->rows[i]))
             results->rows[i].status = CVL_ROW_SKIPPED;
+}
+
+/* Does a variant keep the limit, of any layer? */
+static bool has_choice(const struct cvl_choices *choices)
+{
+    for (size_t i = 0; i < choices->count; i++)
+        if (choices->items[i].fastest)
+            return true;
+    return false;
 }
 
 static enum cvl_status write_choices(const struct cvl_options *options, struct cvl_results *results,
@@ -58,11 +88,16 @@ static enum cvl_status write_choices(const struct cvl_options *options, struct c
     leave_out(options, results);
     enum cvl_status status = cvl_choices_create(results, &rules, &choices, err);
     if (status == CVL_OK && choices.count == 0)
-        status = cvl_fail(err, CVL_BAD_INPUT,
+        status = cvl_fail(err, CVL_UNSUPPORTED,
                           "choose: nothing to choose from: no row of status ok with a time%s",
                           results->row_count > 0 ? " is left in this run" : "");
     if (status == CVL_OK)
         status = cvl_output_write(options, &cvl_choice_formats, &choices, err);
+    if (status == CVL_OK && !has_choice(&choices))
+        status = cvl_fail(err, CVL_UNSUPPORTED,
+                          "choose: no variant keeps the memory limit of %llu "
+                          "bytes under %s",
+                          (unsigned long long)rules.limit_bytes, cvl_policy_name(rules.policy));
     cvl_choices_clear(&choices);
     return status;
 }
@@ -75,6 +110,8 @@ static int choose(const struct cvl_options *options)
     if (status == CVL_OK)
         status = cvl_stores_load(options, "choose", &results, &err);
     if (status == CVL_OK)
+        status = check_globs(&options->filter, &results, &err);
+    if (status == CVL_OK)
         status = write_choices(options, &results, &err);
     cvl_results_clear(&results);
     return status == CVL_OK ? CVL_EXIT_DONE : cvl_report_error(&err);
@@ -83,6 +120,13 @@ static int choose(const struct cvl_options *options)
 const struct cvl_verb cvl_verb_choose = {
     .name = "choose",
     .arguments = "STORE...",
+    .formats = &cvl_choice_formats,
+    .details =
+        "From the rows of a store: for each layer the fastest variant within the memory limit, "
+        "the smallest of those that are nearly as fast, and all that no other beats in both "
+        "time and peak.",
+    .examples = "convlens choose convlens.db\n"
+                "convlens choose convlens.db --memory-limit 16MiB --within 20",
     .summary = "what to take for each layer: fastest, smallest, and the Pareto set",
     .options = CVL_FOR_CHOOSE,
     .run = choose,

@@ -111,6 +111,14 @@ static int compare(const struct cvl_options *options)
 const struct cvl_verb cvl_verb_compare = {
     .name = "compare",
     .arguments = "A B",
+    .formats = &cvl_compare_formats,
+    .details =
+        "Bytes are compared exactly, times by a rank test and three quantiles. A and B are "
+        "stores, runs of a store, devices of one run, or JSON documents. The exit status is 1 "
+        "where something happened that --fail-on names.",
+    .examples = "convlens compare before.db after.db\n"
+                "convlens compare runs.db:3 runs.db:7\n"
+                "convlens compare memory.json convlens.db --fail-on memory:64KiB,time:10%",
     .summary = "what changed from A to B, each STORE, STORE:RUN or FILE.json",
     .options = CVL_FOR_COMPARE,
     .run = compare,

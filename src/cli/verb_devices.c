@@ -5,8 +5,11 @@
 #include <convlens/store.h>
 
 #include "base/log.h"
+#include "base/text.h"
+#include "cli/chosen.h"
 #include "cli/output.h"
 #include "cli/verb.h"
+#include "opencl/drivers.h"
 #include "report/device_formats.h"
 #include "supervise/discover.h"
 
@@ -66,6 +69,14 @@ static enum cvl_status select_devices(const struct cvl_options *options,
     return status;
 }
 
+static void advise(void)
+{
+    struct cvl_text text = {0};
+    cvl_drivers_advise_device(&text);
+    cvl_log(CVL_LOG_WARNING, "no OpenCL device%s", text.data ? text.data : "");
+    cvl_text_clear(&text);
+}
+
 static int devices(const struct cvl_options *options)
 {
     struct cvl_discovery discovery = {0};
@@ -83,6 +94,7 @@ static int devices(const struct cvl_options *options)
         return cvl_report_error(&err);
     }
     int measured = CVL_EXIT_DONE;
+    cvl_chosen_warn(&discovery.list);
     if (options->measure) {
         measured = measure(options, &discovery);
     } else {
@@ -91,8 +103,10 @@ static int devices(const struct cvl_options *options)
     }
     status = cvl_output_write(options, &cvl_device_formats, &discovery.list, &err);
     int result = status == CVL_OK ? measured : cvl_report_error(&err);
-    if (discovery.list.device_count == 0 && result == CVL_EXIT_DONE)
+    if (discovery.list.device_count == 0 && result == CVL_EXIT_DONE) {
+        advise();
         result = CVL_EXIT_NO_DEVICE;
+    }
     cvl_discovery_clear(&discovery);
     return result;
 }
@@ -100,7 +114,10 @@ static int devices(const struct cvl_options *options)
 const struct cvl_verb cvl_verb_devices = {
     .name = "devices",
     .arguments = "",
-    .summary = "what OpenCL devices are here, and what they can do",
+    .formats = &cvl_device_formats,
+    .examples = "convlens devices\n"
+                "convlens devices --measure --device gpu",
+    .summary = "which OpenCL devices are here, and what they can do",
     .options = CVL_FOR_DEVICES,
     .run = devices,
 };

@@ -1,6 +1,7 @@
 /* convlens list */
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/text.h"
 #include "cli/output.h"
 #include "cli/verb.h"
@@ -10,12 +11,15 @@ static enum cvl_status find_family(const struct cvl_options *options, const stru
                                    struct cvl_error *err)
 {
     const char *wanted = options->operand_count == 1 ? options->operands[0] : "";
+    struct cvl_nearest nearest = {.word = wanted};
     struct cvl_text names = {0};
     for (size_t i = 0; (*out = cvl_family_at(i)) != NULL; i++) {
         if (strcmp(cvl_family_name(*out), wanted) == 0)
             break;
         cvl_text_append(&names, "%s%s", i ? ", " : "", cvl_family_name(*out));
+        cvl_nearest_offer(&nearest, cvl_family_name(*out));
     }
+    cvl_nearest_append(&nearest, &names);
     const enum cvl_status status =
         *out ? CVL_OK
              : cvl_fail(err, CVL_BAD_INPUT, "list: got '%s', expected one of %s", wanted,
@@ -39,7 +43,8 @@ static int list(const struct cvl_options *options)
 const struct cvl_verb cvl_verb_list = {
     .name = "list",
     .arguments = "FAMILY",
-    .summary = "list variants, writers, probes, metrics, fields or policies",
+    .formats = &cvl_family_formats,
+    .summary = "list variants, writers, probes, metrics, fields, policies or terms",
     .options = CVL_FOR_LIST,
     .run = list,
 };

@@ -98,6 +98,8 @@ static int merge(const struct cvl_options *options)
 const struct cvl_verb cvl_verb_merge = {
     .name = "merge",
     .arguments = "OUT.db STORE...",
+    .details = "A run that OUT.db has already is not added again. All runs are added, or none.",
+    .examples = "convlens merge all.db server.db phone.db",
     .summary = "add the runs of stores to OUT.db, each once",
     .options = CVL_FOR_MERGE,
     .run = merge,

@@ -138,16 +138,26 @@ static int plan(const struct cvl_options *options)
         status = cvl_output_write(options, &cvl_results_formats, &results, &err);
     else if (status == CVL_OK)
         status = print_plan(options, &inputs, &results, &err);
+    if (status != CVL_OK)
+        result = cvl_report_error(&err);
+    else if (!gate.is_there)
+        result = cvl_exit_of_rows(&results);
     cvl_gate_clear(&gate);
     cvl_results_clear(&results);
     cvl_inputs_clear(&inputs);
-    return status == CVL_OK ? result : cvl_report_error(&err);
+    return result;
 }
 
 const struct cvl_verb cvl_verb_plan = {
     .name = "plan",
     .arguments = "SWEEP.ini...",
-    .summary = "the same, computed only: no OpenCL is touched",
+    .formats = &cvl_results_formats,
+    .details = "Bytes of every variant under every policy, from the plan alone: no device and no "
+               "driver is needed.",
+    .examples = "convlens plan configs/seed.ini\n"
+                "convlens plan --problem separable:ic64ih112oc128kh3sh2ph1 --layout nhwc\n"
+                "convlens plan --network configs/mobilenet_v1.ini --memory-limit 16MiB",
+    .summary = "what run would do, computed only: no OpenCL is used",
     .options = CVL_FOR_PLAN,
     .run = plan,
 };

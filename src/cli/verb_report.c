@@ -55,6 +55,10 @@ static int report(const struct cvl_options *options)
 const struct cvl_verb cvl_verb_report = {
     .name = "report",
     .arguments = "STORE...",
+    .formats = &cvl_results_formats,
+    .examples = "convlens report convlens.db\n"
+                "convlens report convlens.db --memory\n"
+                "convlens report convlens.db --format csv:rows.csv --format json:rows.json",
     .summary = "print or write results already recorded",
     .options = CVL_FOR_REPORT,
     .run = report,

@@ -84,7 +84,7 @@ static enum cvl_status open_store(struct run *run, struct cvl_error *err)
 
 static enum cvl_status supervise(struct run *run, struct cvl_error *err)
 {
-    struct cvl_progress_line line = cvl_progress_line_begin(run->options->verbose);
+    struct cvl_progress_line line = cvl_progress_line_begin(run->options);
     struct cvl_supervision supervision = {
         .cases = run->inputs.cases,
         .case_count = run->inputs.case_count,
@@ -161,12 +161,12 @@ static enum cvl_status write_or_compare(const struct run *run, const struct cvl_
     const struct cvl_gate_side after = {"this run", results};
     if (run->gate.is_there)
         return cvl_gate_compare(run->options, &before, &after, result, err);
-    *result = cvl_output_judge(results);
+    *result = cvl_exit_of_rows(results);
     return cvl_output_write(run->options, &cvl_results_formats, results, err);
 }
 
 /* What is in the store is what is reported, also of a run that was interrupted. */
-static int write_results(struct run *run)
+static int write_results(struct run *run, size_t *kept)
 {
     struct cvl_results results = {0};
     struct cvl_error err = {0};
@@ -178,10 +178,25 @@ static int write_results(struct run *run)
         cvl_results_leave_out_weights(&results);
     if (status == CVL_OK)
         status = write_or_compare(run, &results, &result, &err);
+    *kept = results.row_count;
     if (status != CVL_OK)
         result = cvl_report_error(&err);
     cvl_results_clear(&results);
     return result;
+}
+
+/* What an interrupted run has, and the command that goes on with it. */
+static void explain_interruption(const struct run *run, size_t kept)
+{
+    static const char begin[] = "convlens run";
+    const struct cvl_options *options = run->options;
+    char store[256];
+    cvl_copy_safe(store, sizeof store, options->store);
+    const size_t total = run->inputs.case_count * run->chosen.device_count;
+    (void)fprintf(stderr, "convlens: %zu of %zu rows are kept in %s\n", kept, total, store);
+    if (options->command)
+        (void)fprintf(stderr, "convlens: go on with: %s%s%s\n", begin,
+                      options->resume ? "" : " --resume", options->command + strlen(begin));
 }
 
 static int run_sweeps(const struct cvl_options *options)
@@ -189,13 +204,16 @@ static int run_sweeps(const struct cvl_options *options)
     struct run run = {.options = options, .signal_fd = -1};
     struct cvl_error err = {0};
     int result = CVL_EXIT_DONE;
+    size_t kept = 0;
     enum cvl_status status = prepare(&run, &err);
     if (status == CVL_OK) {
         status = supervise(&run, &err);
-        result = write_results(&run);
+        result = write_results(&run, &kept);
     }
     if (status != CVL_OK)
         result = cvl_report_error(&err);
+    if (status == CVL_INTERRUPTED)
+        explain_interruption(&run, kept);
     clear(&run);
     return result;
 }
@@ -203,7 +221,16 @@ static int run_sweeps(const struct cvl_options *options)
 const struct cvl_verb cvl_verb_run = {
     .name = "run",
     .arguments = "SWEEP.ini...",
-    .summary = "run the layers of a sweep on the devices, record, answer the question",
+    .formats = &cvl_results_formats,
+    .details =
+        "Each variant of each layer is planned, verified against a reference, measured in bytes "
+        "and timed, on each device that is selected. Each row goes into the store as soon as "
+        "it is measured. A driver that crashes or hangs costs one row. Ctrl-C keeps what was "
+        "done and shows the command that continues.",
+    .examples = "convlens run configs/seed.ini\n"
+                "convlens run configs/seed.ini --resume\n"
+                "convlens run --problem separable:ic64ih112oc128kh3sh2ph1 --device cpu",
+    .summary = "run the layers of a sweep on devices, record the rows, answer the question",
     .options = CVL_FOR_RUN,
     .run = run_sweeps,
 };

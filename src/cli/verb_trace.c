@@ -41,9 +41,8 @@ static enum cvl_status open_output(struct output *output, struct cvl_error *err)
         output->stream = stdout;
     else
         output->stream = fopen(output->path, "we");
-    return output->stream
-               ? CVL_OK
-               : cvl_fail(err, CVL_BAD_INPUT, "trace: %s: %s", output->path, strerror(errno));
+    return output->stream ? CVL_OK
+                          : cvl_fail(err, CVL_IO, "trace: %s: %s", output->path, strerror(errno));
 }
 
 static enum cvl_status open_outputs(const struct cvl_options *options, struct output *outputs,
@@ -121,6 +120,12 @@ static int trace(const struct cvl_options *options)
 const struct cvl_verb cvl_verb_trace = {
     .name = "trace",
     .arguments = "-- COMMAND...",
+    .formats = &cvl_trace_formats,
+    .details =
+        "The program runs with a layer that sees each of its OpenCL calls. Its standard output "
+        "and exit status are its own; the report goes to standard error or to --output.",
+    .examples = "convlens trace -- ./my_program --its-option\n"
+                "convlens trace --format json:trace.json -- clpeak",
     .summary = "run any OpenCL program and report its device memory",
     .options = CVL_FOR_TRACE,
     .run = trace,

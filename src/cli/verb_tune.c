@@ -4,16 +4,21 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "cli/chosen.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/tuning.h"
 #include "cli/verb.h"
 #include "report/tuned_formats.h"
 #include "supervise/tuner.h"
 
 static const double default_budget_s = 600.0, default_timeout_s = 60.0;
+
+/* Between two lines of progress where standard error is no terminal. */
+static const double pause_s = 10.0;
 
 /* Everything a search holds. */
 struct tune {
@@ -23,13 +28,14 @@ struct tune {
     struct cvl_tuning_file record;
     int signal_fd;
     bool is_terminal, has_line;
+    double shown_s; /* when the last line of progress was written */
 };
 
 /* Cases of all variants: the library's name is none of them. */
 static enum cvl_status read_inputs(struct tune *tune, struct cvl_error *err)
 {
     struct cvl_options all = *tune->options;
-    all.filter.variant_glob = NULL;
+    all.filter.variants = (struct cvl_globs){0};
     all.filter.passes[0] = CVL_FORWARD; /* a backward pass has nothing to search for */
     all.filter.passes_count = 1;
     return cvl_inputs_read(&all, &tune->inputs, err);
@@ -52,9 +58,11 @@ static enum cvl_status prepare(struct tune *tune, struct cvl_error *err)
 static void show_progress(void *user, const struct cvl_tuner_progress *progress)
 {
     struct tune *tune = user;
-    const bool verbose = tune->options->verbose;
-    if (!verbose && !tune->is_terminal)
+    const bool verbose = tune->options->verbose, over = tune->is_terminal && !verbose;
+    const double now_s = cvl_host_now();
+    if (tune->options->quiet || (!verbose && !over && now_s - tune->shown_s < pause_s))
         return;
+    struct cvl_text text = {0};
     char layer[CVL_LAYER_NAME_BYTES], values[CVL_VALUES_TEXT_BYTES], best[16], standard[16];
     const double left_s = progress->left_s > 0.0 ? progress->left_s : 0.0;
     const unsigned seconds = (unsigned)(left_s + 0.5);
@@ -62,13 +70,14 @@ static void show_progress(void *user, const struct cvl_tuner_progress *progress)
     cvl_values_print(progress->asked, values);
     cvl_print_seconds(best, sizeof best, progress->best_s);
     cvl_print_seconds(standard, sizeof standard, progress->default_s);
-    (void)fprintf(stderr, "%s%zu tried, %s %s %s: best %s, default %s, %u:%02u left",
-                  verbose ? "" : "\r\033[K", progress->tried, progress->job->device,
-                  progress->job->variant, layer, best, standard, seconds / 60, seconds % 60);
+    cvl_text_append(&text, "%zu tried, %s %s %s: best %s, default %s, %u:%02u left",
+                    progress->tried, progress->job->device, progress->job->variant, layer, best,
+                    standard, seconds / 60, seconds % 60);
     if (verbose)
-        (void)fprintf(stderr, "; now %s\n", *values != '\0' ? values : "default");
-    (void)fflush(stderr);
-    tune->has_line = !verbose;
+        cvl_text_append(&text, "; now %s", *values != '\0' ? values : "default");
+    cvl_progress_put(stderr, over, &text);
+    tune->has_line = over;
+    tune->shown_s = now_s;
 }
 
 static enum cvl_status search(struct tune *tune, struct cvl_tuned **tuned, size_t *count,
@@ -78,7 +87,7 @@ static enum cvl_status search(struct tune *tune, struct cvl_tuned **tuned, size_
     const struct cvl_tuner tuner = {
         .cases = tune->inputs.cases,
         .case_count = tune->inputs.case_count,
-        .variant_glob = options->filter.variant_glob,
+        .variants = &options->filter.variants,
         .devices = tune->chosen.devices,
         .device_count = tune->chosen.device_count,
         .icd_folder = tune->chosen.discovery.icd_folder,
@@ -107,8 +116,10 @@ static void clear(struct tune *tune)
 
 static int tune_sweeps(const struct cvl_options *options)
 {
-    struct tune tune = {
-        .options = options, .signal_fd = -1, .is_terminal = isatty(STDERR_FILENO) == 1};
+    struct tune tune = {.options = options,
+                        .signal_fd = -1,
+                        .is_terminal = isatty(STDERR_FILENO) == 1,
+                        .shown_s = cvl_host_now()};
     struct cvl_tuned *tuned = NULL;
     struct cvl_error err = {0}, print_err = {0};
     size_t count = 0;
@@ -122,15 +133,25 @@ static int tune_sweeps(const struct cvl_options *options)
     }
     free(tuned);
     clear(&tune);
-    if (status != CVL_OK)
-        return cvl_report_error(&err);
+    if (status != CVL_OK) {
+        const int result = cvl_report_error(&err);
+        if (status == CVL_INTERRUPTED)
+            (void)fprintf(stderr, "convlens: what was tried is kept; go on with: %s\n",
+                          options->command);
+        return result;
+    }
     return printed == CVL_OK ? CVL_EXIT_DONE : cvl_report_error(&print_err);
 }
 
 const struct cvl_verb cvl_verb_tune = {
     .name = "tune",
     .arguments = "SWEEP.ini...",
-    .summary = "search tile parameters for a device, and remember the best for run",
+    .formats = &cvl_tuned_formats,
+    .details =
+        "Candidates are verified and timed within a time budget. The tuning database keeps what "
+        "was tried; the same command continues a search.",
+    .examples = "convlens tune configs/seed.ini --device 0:0 --budget 120",
+    .summary = "search tile parameters for a device, and keep the best for run",
     .options = CVL_FOR_TUNE,
     .run = tune_sweeps,
 };

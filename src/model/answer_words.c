@@ -194,7 +194,7 @@ static void say_fused(struct cvl_text *text, const struct cvl_answer *answer)
 
 void cvl_answer_headline(struct cvl_text *text, const struct cvl_answer *items, size_t count)
 {
-    static const char *const words[] = {"when all buffers are kept", "when they are freed early"};
+    static const char *const words[] = {"if all is kept", "if freed early"};
     const struct cvl_answer *kept = find_policy(items, count, CVL_ALL_LIVE);
     const struct cvl_answer *freed = find_policy(items, count, CVL_FREED);
     if (!kept || !freed) {
@@ -300,9 +300,9 @@ void cvl_answer_recommend(struct cvl_text *text, const struct cvl_recommended *c
     cvl_text_append(text, "take ");
     cvl_text_append_safe(text, choice->freed);
     if (strcmp(choice->kept, choice->freed) != 0) {
-        cvl_text_append(text, " if buffers are freed early, ");
+        cvl_text_append(text, " if freed early, ");
         cvl_text_append_safe(text, choice->kept);
-        cvl_text_append(text, " if all are kept");
+        cvl_text_append(text, " if all is kept");
     }
     if (choice->faster) {
         char percent[CVL_PERCENT_BYTES];

@@ -23,7 +23,7 @@ enum { CVL_SPEED_BYTES = 48 };
 void cvl_answer_print_speed(char text[CVL_SPEED_BYTES], const struct cvl_time_ratio *time);
 
 /* The answer to the question over the policies of a subject, in a line:
- * "ONLY IF ALL BUFFERS ARE KEPT: +4.5 %; the same (-0.1 %) when they are freed early."
+ * "ONLY IF ALL BUFFERS ARE KEPT: +4.5 %; the same (-0.1 %) if freed early"
  * @param items those of one subject, `count` of them */
 void cvl_answer_headline(struct cvl_text *text, const struct cvl_answer *items, size_t count);
 
@@ -37,7 +37,7 @@ struct cvl_recommended {
 
 /* @return false where a subject lacks one of the two policies */
 bool cvl_answer_choose(const struct cvl_answer *items, size_t count, struct cvl_recommended *out);
-/* "take sep_unfused if buffers are freed early, sep_fused if all are kept." */
+/* "take sep_unfused if freed early, sep_fused if all is kept." */
 void cvl_answer_recommend(struct cvl_text *text, const struct cvl_recommended *choice);
 
 #endif

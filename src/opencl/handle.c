@@ -5,11 +5,22 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "opencl/drivers.h"
 
 /* Whatever the code, this platform offers no device. */
 static enum cvl_status no_device(struct cvl_error *err, const char *call, cl_int code)
 {
     return cvl_fail(err, CVL_NO_DEVICE, "%s: %s (%d)", call, cvl_cl_error_name(code), code);
+}
+
+static enum cvl_status no_platform(struct cvl_error *err)
+{
+    struct cvl_text text = {0};
+    cvl_drivers_advise_platform(&text);
+    const enum cvl_status status = cvl_fail(err, CVL_NO_DEVICE, "no OpenCL platform: %s",
+                                            text.data ? text.data : "no driver is installed");
+    cvl_text_clear(&text);
+    return status;
 }
 
 enum cvl_status cvl_platform_handles(cl_platform_id **out, cl_uint *count, struct cvl_error *err)
@@ -22,8 +33,7 @@ enum cvl_status cvl_platform_handles(cl_platform_id **out, cl_uint *count, struc
     cl_uint size = 0;
     cl_int code = clGetPlatformIDs(0, NULL, &size);
     if (code == CL_PLATFORM_NOT_FOUND_KHR || (code == CL_SUCCESS && size == 0))
-        return cvl_fail(err, CVL_NO_DEVICE,
-                        "no OpenCL platform: no driver is installed for the OpenCL loader");
+        return no_platform(err);
     if (code != CL_SUCCESS)
         return no_device(err, "clGetPlatformIDs", code);
     cl_platform_id *platforms = calloc(size, sizeof(cl_platform_id));

@@ -14,6 +14,7 @@
 
 #include "base/layer_file.h"
 #include "base/text.h"
+#include "opencl/drivers.h"
 
 struct entry_points {
 #define CVL_ENTRY_POINT(type, name, parameters, arguments, absent)                                 \
@@ -81,7 +82,13 @@ enum cvl_status cvl_cl_load(struct cvl_error *err)
 {
     if (loaded()->clGetPlatformIDs)
         return CVL_OK;
-    return cvl_fail(err, CVL_NO_DEVICE, "opencl: cannot load the OpenCL library: %s", problem);
+    struct cvl_text text = {0};
+    cvl_drivers_advise_loader(&text);
+    const enum cvl_status status =
+        cvl_fail(err, CVL_NO_DEVICE, "opencl: cannot load the OpenCL library: %s%s", problem,
+                 text.data ? text.data : "");
+    cvl_text_clear(&text);
+    return status;
 }
 
 static void *absent_object(cl_int *code)

@@ -112,7 +112,7 @@ static bool append_part(struct cvl_text *text, const struct steps *steps, const 
     return true;
 }
 
-/* "k64 as sep_unfused, freed early: peak 12.6 MiB in step 2 of 2" */
+/* "k64 as sep_unfused, freed early: peak 12.6 MiB, step 2 of 2" */
 static void append_title(struct cvl_text *text, const struct cvl_answer *answer,
                          const struct steps *steps)
 {
@@ -122,10 +122,10 @@ static void append_title(struct cvl_text *text, const struct cvl_answer *answer,
     cvl_text_append_safe(text, cvl_key_is_network(key) ? key->network : key->layer);
     cvl_text_append(text, " as ");
     cvl_text_append_safe(text, key->variant);
-    cvl_text_append(text, ", freed early: peak %s in step %zu of %zu", peak, steps->peak + 1,
+    cvl_text_append(text, ", freed early: peak %s, step %zu of %zu", peak, steps->peak + 1,
                     steps->row->stage_count);
     if (cvl_key_is_network(key)) {
-        cvl_text_append(text, ", layer ");
+        cvl_text_append(text, ", ");
         cvl_text_append_safe(text, answer->peak_stage->layer);
     }
 }

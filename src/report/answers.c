@@ -89,7 +89,7 @@ static void append_count(struct cvl_text *text, size_t count, size_t all)
         cvl_text_append(text, "%zu", count);
 }
 
-/* "ONLY IF ALL BUFFERS ARE KEPT: 2 of 13 layers need more then, none when they are freed early." */
+/* "ONLY IF ALL BUFFERS ARE KEPT: 2 of 13 layers need more, none if freed early" */
 static void put_tally(const struct screen *screen, const struct tally *tally)
 {
     const char *word = "IT DEPENDS";
@@ -100,12 +100,11 @@ static void put_tally(const struct screen *screen, const struct tally *tally)
         word = "NO";
     else if (tally->freed_more == 0)
         word = "ONLY IF ALL BUFFERS ARE KEPT";
-    cvl_text_append(&text, "%s: %zu of %zu layers need%s more %s, ", word, tally->kept_more,
+    cvl_text_append(&text, "%s: %zu of %zu layers need%s more%s, ", word, tally->kept_more,
                     tally->count, tally->kept_more == 1 ? "s" : "",
-                    tally->freed_more == 0 && tally->kept_more > 0 ? "then"
-                                                                   : "when all buffers are kept");
+                    tally->freed_more == 0 && tally->kept_more > 0 ? "" : " if all is kept");
     append_count(&text, tally->freed_more, tally->count);
-    cvl_text_append(&text, " when they are freed early.");
+    cvl_text_append(&text, " if freed early");
     cvl_lines_put(screen->report->stream, &text, 2, screen->report->failed);
 }
 

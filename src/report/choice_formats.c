@@ -80,8 +80,8 @@ static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl
 {
     const struct cvl_choices *choices = subject;
     const struct cvl_choice_rules *rules = &choices->rules;
-    static const char *const headings[] = {"DEVICE", "LAYER", "LAYOUT", "TYPE",  "VARIANT",
-                                           "FORM",   ">TIME", ">PEAK",  "CHOICE"};
+    static const char *const headings[] = {"DEVICE", "~LAYER", "LAYOUT", "TYPE",   "VARIANT",
+                                           "FORM",   ">TIME",  ">PEAK",  "|CHOICE"};
     struct cvl_grid grid = cvl_grid_begin(stream, true);
     size_t beaten = 0;
     (void)fprintf(stream, "peaks with %s, weights included", cvl_policy_words(rules->policy));

@@ -70,7 +70,7 @@ static void add_line(void *user, const struct cvl_compare_line *line)
 static enum cvl_status put_grid(const struct cvl_compared *compared, FILE *stream,
                                 struct cvl_error *err)
 {
-    struct table table = {cvl_grid_begin_fitted(stream, true), has_several_devices(compared)};
+    struct table table = {cvl_grid_begin(stream, true), has_several_devices(compared)};
     static const char *const after[] = {"LAYOUT", "OUTCOME", "WHAT", ">A", ">B", ">CHANGE"};
     if (table.has_device)
         cvl_grid_column(&table.grid, "DEVICE", CVL_GRID_LEFT);

@@ -177,7 +177,7 @@ static enum cvl_status print_devices(const struct cvl_device_facts *facts, size_
     bool measured = false;
     cvl_grid_column(&grid, "DEVICE", CVL_GRID_LEFT);
     for (size_t i = 0; i < count; i++) {
-        cvl_grid_column(&grid, facts[i].id, CVL_GRID_LEFT);
+        cvl_grid_column(&grid, facts[i].id, CVL_GRID_WRAP);
         measured |= facts[i].peaks.measured[0] != '\0';
     }
     add_properties(&grid, properties, COUNT(properties), facts, count);

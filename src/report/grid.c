@@ -1,6 +1,7 @@
-/* Tables by libsmartcols, which no other file knows. */
+/* Tables for people: their cells. */
 #include "report/grid.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <langinfo.h>
 #include <math.h>
@@ -8,11 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <libsmartcols.h>
-
 #include <convlens/result.h>
 
 #include "base/text.h"
+#include "report/grid_print.h"
 #include "report/lines.h"
 
 enum { CELL_BYTES = 24 };
@@ -22,36 +22,9 @@ static bool takes_utf8(void)
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-static struct cvl_grid begin(FILE *stream, bool utf8)
-{
-    struct cvl_grid grid = {.table = scols_new_table(), .micro = utf8 && takes_utf8()};
-    grid.failed = !grid.table;
-    if (!grid.table)
-        return grid;
-    (void)scols_table_set_stream(grid.table, stream);
-    (void)scols_table_enable_noencoding(grid.table, 1); /* cells are safe already */
-    return grid;
-}
-
 struct cvl_grid cvl_grid_begin(FILE *stream, bool utf8)
 {
-    struct cvl_grid grid = begin(stream, utf8);
-    if (grid.failed)
-        return grid;
-    (void)scols_table_set_termforce(grid.table, SCOLS_TERMFORCE_NEVER);
-    (void)scols_table_set_column_separator(grid.table, "  ");
-    return grid;
-}
-
-struct cvl_grid cvl_grid_begin_fitted(FILE *stream, bool utf8)
-{
-    struct cvl_grid grid = begin(stream, utf8);
-    if (grid.failed)
-        return grid;
-    (void)scols_table_enable_ascii(grid.table, !grid.micro);
-    (void)scols_table_set_termforce(grid.table, SCOLS_TERMFORCE_ALWAYS);
-    (void)scols_table_set_termwidth(grid.table, CVL_REPORT_COLUMNS);
-    return grid;
+    return (struct cvl_grid){.stream = stream, .micro = utf8 && takes_utf8()};
 }
 
 /* As cvl_text_append_safe does; in a locale without UTF-8 all bytes of it are escaped: libsmartcols
@@ -71,23 +44,44 @@ static char *make_safe(const char *text)
     return cvl_text_take(&ascii);
 }
 
+/* Adds a text, taken over, to an array of them. @return false: no memory */
+static bool add_text(char ***texts, size_t count, char *text)
+{
+    /* Grown by doubling: there is no room for more where the count is a power of two. */
+    const bool is_full = (count & (count - 1)) == 0;
+    char **longer = *texts;
+    if (text && is_full)
+        longer = realloc(longer, (count ? 2 * count : 1) * sizeof *longer);
+    if (!text || !longer) {
+        free(text);
+        return false;
+    }
+    *texts = longer;
+    longer[count] = text;
+    return true;
+}
+
 void cvl_grid_column(struct cvl_grid *grid, const char *heading, enum cvl_grid_align align)
 {
-    static const int flags[] = {
-        [CVL_GRID_LEFT] = 0, [CVL_GRID_RIGHT] = SCOLS_FL_RIGHT, [CVL_GRID_CUT] = SCOLS_FL_TRUNC};
     if (grid->failed)
         return;
-    char *safe = make_safe(heading);
-    grid->failed = !safe || !scols_table_new_column(grid->table, safe, 0, flags[align]);
-    grid->column_count++;
-    free(safe);
+    assert(grid->cell_count == 0);
+    enum cvl_grid_align *more = realloc(grid->align, (grid->column_count + 1) * sizeof *more);
+    grid->align = more ? more : grid->align;
+    grid->failed = !more || !add_text(&grid->headings, grid->column_count, make_safe(heading));
+    if (!grid->failed)
+        more[grid->column_count++] = align;
 }
 
 void cvl_grid_columns(struct cvl_grid *grid, const char *const *headings, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const bool right = headings[i][0] == '>';
-        cvl_grid_column(grid, headings[i] + right, right ? CVL_GRID_RIGHT : CVL_GRID_LEFT);
+        const char mark = headings[i][0];
+        const enum cvl_grid_align align = mark == '>'   ? CVL_GRID_RIGHT
+                                          : mark == '~' ? CVL_GRID_CUT
+                                          : mark == '|' ? CVL_GRID_WRAP
+                                                        : CVL_GRID_LEFT;
+        cvl_grid_column(grid, headings[i] + (align != CVL_GRID_LEFT), align);
     }
 }
 
@@ -95,13 +89,8 @@ void cvl_grid_text(struct cvl_grid *grid, const char *text)
 {
     if (grid->failed)
         return;
-    const size_t column = grid->cell_count % grid->column_count;
-    char *safe = make_safe(text);
-    if (column == 0)
-        grid->line = scols_table_new_line(grid->table, NULL);
-    grid->failed = !safe || !grid->line || scols_line_set_data(grid->line, column, safe) != 0;
-    grid->cell_count++;
-    free(safe);
+    grid->failed = !add_text(&grid->cells, grid->cell_count, make_safe(text));
+    grid->cell_count += !grid->failed;
 }
 
 void cvl_grid_short_text(struct cvl_grid *grid, const char *text, size_t size)
@@ -165,11 +154,21 @@ bool cvl_grid_is_empty(const struct cvl_grid *grid)
     return grid->cell_count == 0;
 }
 
+static void clear(struct cvl_grid *grid)
+{
+    for (size_t i = 0; i < grid->column_count; i++)
+        free(grid->headings[i]);
+    for (size_t i = 0; i < grid->cell_count; i++)
+        free(grid->cells[i]);
+    free(grid->headings);
+    free(grid->align);
+    free(grid->cells);
+    *grid = (struct cvl_grid){0};
+}
+
 enum cvl_status cvl_grid_end(struct cvl_grid *grid, const char *area, struct cvl_error *err)
 {
-    const bool printed =
-        !grid->failed && (cvl_grid_is_empty(grid) || scols_print_table(grid->table) == 0);
-    scols_unref_table(grid->table);
-    *grid = (struct cvl_grid){0};
+    const bool printed = !grid->failed && (cvl_grid_is_empty(grid) || cvl_grid_print(grid));
+    clear(grid);
     return printed ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "%s: out of memory", area);
 }

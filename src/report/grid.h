@@ -9,30 +9,20 @@
 
 #include <convlens/status.h>
 
-/* A table that is being filled: begin, columns, cells, end. Running out of memory sets `failed`,
- * which stays set until the end reports it. */
-struct cvl_grid {
-    struct libscols_table *table; /* owned until the end */
-    struct libscols_line *line;   /* that has the last cell */
-    size_t column_count, cell_count;
-    bool micro; /* the micro sign may be written */
-    bool failed;
-};
+#include "report/grid_cells.h"
 
-enum cvl_grid_align {
-    CVL_GRID_LEFT,
-    CVL_GRID_RIGHT,
-    CVL_GRID_CUT /* to the left, and cut where a fitted table is too wide */
-};
-
-/* As wide as its cells are, with two blanks between columns.
+/* A table as wide as its cells are, with two blanks between columns. Where that is more than the
+ * stream has columns (cvl_lines_width), columns with CVL_GRID_WRAP give way, down to 16; then one
+ * blank is left between columns; then columns of figures that are all 0 or absent are left out,
+ * from the right; then columns with CVL_GRID_CUT give way, in the middle of a name and down to 12
+ * or their heading. The widest is first. All others keep their width: figures are never cut, and
+ * such a table may be wider.
  * @param utf8 the stream takes UTF-8 of our own, if the locale does too */
 struct cvl_grid cvl_grid_begin(FILE *stream, bool utf8);
-/* Fitted to CVL_REPORT_COLUMNS, with one blank between columns. */
-struct cvl_grid cvl_grid_begin_fitted(FILE *stream, bool utf8);
 
 void cvl_grid_column(struct cvl_grid *grid, const char *heading, enum cvl_grid_align align);
-/* Several; a heading that begins with '>' is aligned to the right, all others to the left. */
+/* Several. A heading that begins with '>' is aligned to the right, with '~' cut, with '|' wrapped;
+ * all others are aligned to the left. */
 void cvl_grid_columns(struct cvl_grid *grid, const char *const *headings, size_t count);
 
 /* The next cell: the one after the last column begins a new line. */

@@ -9,7 +9,18 @@
 
 #include "base/text.h"
 
-enum { CVL_REPORT_COLUMNS = 100 };
+/* Columns of what is written to the stream: of the terminal where it is one, else what COLUMNS of
+ * the environment says, else 80; at least 40. */
+size_t cvl_lines_width(FILE *stream);
+
+/* Columns of a text that is written escaped. */
+size_t cvl_lines_columns(const char *text);
+/* Bytes of the text that `room` columns hold. */
+size_t cvl_lines_fitting(const char *text, size_t room);
+/* The first line of a text that is wrapped at blanks; a word longer than `room` columns is divided.
+ * @param shown  bytes of the line
+ * @return bytes up to where the next line begins */
+size_t cvl_lines_take(const char *text, size_t room, size_t *shown);
 
 /* Writes `text`, escaped, wrapped at blanks; the lines after the first begin with `indent` blanks.
  */

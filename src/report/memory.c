@@ -49,7 +49,7 @@ static void print_rest(char *text, size_t size, const struct cvl_reconciled *r, 
 static struct cvl_grid begin_grid(const struct cvl_report *report, const char *const *headings,
                                   size_t count)
 {
-    struct cvl_grid grid = cvl_grid_begin_fitted(report->stream, cvl_lines_utf8(report->terminal));
+    struct cvl_grid grid = cvl_grid_begin(report->stream, cvl_lines_utf8(report->terminal));
     for (size_t i = 0; i < count; i++)
         cvl_grid_column(&grid, headings[i], i == 0 ? CVL_GRID_CUT : CVL_GRID_RIGHT);
     return grid;
@@ -162,6 +162,15 @@ static size_t scale(uint64_t bytes, uint64_t max, size_t columns)
     return max == 0 ? 0 : (size_t)((double)bytes / (double)max * (double)columns + 0.5);
 }
 
+/* Columns of a picture: `max`, or what a line has beside the name and the size. */
+static size_t picture_columns(const struct cvl_report *report, size_t max)
+{
+    enum { BESIDE = 2 + NAME_COLUMNS + 14 };
+    const size_t width = cvl_lines_width(report->stream);
+    const size_t room = width > BESIDE + 10 ? width - BESIDE : 10;
+    return room < max ? room : max;
+}
+
 /* '#' counted, '+' measured beyond it, '.' counted and not measured. */
 static void put_bar(const struct cvl_report *report, const struct cvl_row *row, size_t stage,
                     uint64_t max)
@@ -169,12 +178,13 @@ static void put_bar(const struct cvl_report *report, const struct cvl_row *row, 
     const struct cvl_row_stage *at = &row->stages[stage];
     char bar[BAR_COLUMNS + 1];
     char name[NAME_COLUMNS + 1], size[24];
-    const size_t counted = scale(known(at->live_bytes), max, BAR_COLUMNS);
+    const size_t columns = picture_columns(report, BAR_COLUMNS);
+    const size_t counted = scale(known(at->live_bytes), max, columns);
     const size_t measured =
-        at->measured_bytes == CVL_ABSENT ? counted : scale(at->measured_bytes, max, BAR_COLUMNS);
-    for (size_t i = 0; i < BAR_COLUMNS; i++)
+        at->measured_bytes == CVL_ABSENT ? counted : scale(at->measured_bytes, max, columns);
+    for (size_t i = 0; i < columns; i++)
         bar[i] = i < counted && i < measured ? '#' : i < measured ? '+' : i < counted ? '.' : ' ';
-    bar[BAR_COLUMNS] = '\0';
+    bar[columns] = '\0';
     print_stage(name, sizeof name, row, stage);
     print_figure(size, sizeof size, at->live_bytes);
     (void)fprintf(report->stream, "  %-*s |%s| %s\n", NAME_COLUMNS, name, bar, size);
@@ -226,7 +236,8 @@ static void put_life(const struct cvl_report *report, const struct cvl_row *row,
                      uint32_t first)
 {
     const struct cvl_row_allocation *made = &row->allocations[creation];
-    const size_t columns = row->stage_count < LIFE_COLUMNS ? row->stage_count : LIFE_COLUMNS;
+    const size_t room = picture_columns(report, LIFE_COLUMNS);
+    const size_t columns = row->stage_count < room ? row->stage_count : room;
     const uint32_t last = last_stage(row, creation);
     char life[LIFE_COLUMNS + 1], name[NAME_COLUMNS + 1], size[24];
     for (size_t c = 0; c < columns; c++) {

@@ -96,7 +96,7 @@ static void put_measured_peak(struct cvl_grid *grid, const struct cvl_row *row,
      .policy = CVL_##ID},
 
 static const struct column columns[] = {
-    {"NETWORK", true, true, .put = put_network},
+    {"~NETWORK", true, true, .put = put_network},
     {"FORM", true, true, .put = put_form},
     {"VARIANT", true, true, .put = put_variant},
     {"LAYOUT", true, true, .put = put_layout},
@@ -108,7 +108,7 @@ static const struct column columns[] = {
     {">NO INPUT", .planned = true, .put = put_no_input},
     {">BOUND", .planned = true, .put = put_no_input_bound},
     CVL_POLICY_LIST(MEASURED, )
-    {"PEAK IN", true, true, .put = put_peak_layer}, /* clang-format on */
+    {"~PEAK IN", true, true, .put = put_peak_layer}, /* clang-format on */
 };
 
 enum { COLUMN_COUNT = sizeof columns / sizeof columns[0] };
@@ -151,7 +151,7 @@ enum cvl_status cvl_networks_print(FILE *stream, const struct cvl_results *resul
 /* The layers of a network, one a line. */
 static enum cvl_status put_layers(FILE *stream, const struct cvl_row *row, struct cvl_error *err)
 {
-    static const char *const headings[] = {"LAYER",      "FORM",      "VARIANT", ">TIME",
+    static const char *const headings[] = {"~LAYER",     "FORM",      "VARIANT", ">TIME",
                                            ">WEIGHTS B", ">OUTPUT B", ">LIVE B"};
     struct cvl_grid grid = cvl_grid_begin(stream, true);
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);

@@ -58,7 +58,7 @@ static void add_layer(struct cvl_grid *grid, const struct cvl_sweep_item *item,
 static enum cvl_status put_layers(const struct planned *planned, enum cvl_dtype dtype,
                                   struct cvl_error *err)
 {
-    static const char *const headings[] = {"LAYER",    "FORM",       ">COUNT",
+    static const char *const headings[] = {"~LAYER",   "FORM",       ">COUNT",
                                            ">MACS",    ">WEIGHTS",   ">BIAS",
                                            ">INPUT B", ">BETWEEN B", ">OUTPUT B"};
     struct cvl_grid grid = cvl_grid_begin(planned->stream, true);
@@ -124,7 +124,7 @@ static void add_row(struct cvl_grid *grid, const struct cvl_row *row)
 
 static enum cvl_status put_rows(const struct planned *planned, struct cvl_error *err)
 {
-    static const char *const headings[] = {"LAYER",      "VARIANT",    "LAYOUT",
+    static const char *const headings[] = {"~LAYER",     "VARIANT",    "LAYOUT",
                                            ">WEIGHTS B", ">WORKSPACE", ">LOADING"};
     struct cvl_grid grid = cvl_grid_begin(planned->stream, true);
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);

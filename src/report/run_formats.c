@@ -53,7 +53,7 @@ static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl
     const struct cvl_store_runs *runs = subject;
     static const char *const headings[] = {">RUN",  "DATE",    "SWEEP",   "VERSION",
                                            ">ROWS", ">NOT OK", ">FAILED", ">IN DOUBT"};
-    struct cvl_grid grid = cvl_grid_begin_fitted(stream, true);
+    struct cvl_grid grid = cvl_grid_begin(stream, true);
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
     cvl_grid_column(&grid, "DEVICES", CVL_GRID_CUT);
     for (size_t i = 0; i < runs->count; i++)

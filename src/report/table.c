@@ -96,7 +96,7 @@ static void put_refusals(const struct cvl_report *report, const struct cvl_row *
 static enum cvl_status put_group(const struct cvl_report *report, const struct cvl_row *first,
                                  struct cvl_error *err)
 {
-    struct cvl_grid grid = cvl_grid_begin_fitted(report->stream, is_utf8(report));
+    struct cvl_grid grid = cvl_grid_begin(report->stream, is_utf8(report));
     add_columns(&grid);
     for (size_t i = 0; i < report->results->row_count; i++) {
         const struct cvl_row *row = &report->results->rows[i];
@@ -147,7 +147,7 @@ static enum cvl_status put_side_by_side(const struct cvl_report *report, struct 
     for (size_t i = 1; status == CVL_OK && i < results->device_count; i++) {
         const char *first = results->devices[0].id;
         const char *second = results->devices[i].id;
-        struct cvl_grid grid = cvl_grid_begin_fitted(report->stream, is_utf8(report));
+        struct cvl_grid grid = cvl_grid_begin(report->stream, is_utf8(report));
         struct cvl_text text = {0};
         cvl_side_by_side_fill(report->results, first, second, &grid);
         cvl_text_append(&text,

@@ -102,7 +102,7 @@ static void add_caller(struct cvl_grid *grid, const struct cvl_trace_caller *cal
 static enum cvl_status put_callers(const struct cvl_trace_process *process, FILE *stream,
                                    struct cvl_error *err)
 {
-    static const char *const headings[] = {"caller",    ">allocations", ">bytes in all",
+    static const char *const headings[] = {"~caller",   ">allocations", ">bytes in all",
                                            ">its peak", ">at the peak", ">left"};
     struct ranked *ranked = rank(process, process->caller_count, caller_figure);
     if (!ranked)
@@ -147,7 +147,7 @@ static void add_kernel(struct cvl_grid *grid, const struct cvl_trace_kernel *ker
 static enum cvl_status put_kernels(const struct cvl_trace_process *process, FILE *stream,
                                    struct cvl_error *err)
 {
-    static const char *const headings[] = {"kernel",     ">launches",    ">time", ">mean",
+    static const char *const headings[] = {"~kernel",    ">launches",    ">time", ">mean",
                                            ">arguments", ">at the peak", ""};
     const size_t count = process->kernel_count < MAX_LINES ? process->kernel_count : MAX_LINES;
     if (count == 0)
@@ -205,7 +205,7 @@ static enum cvl_status put_objects(const struct cvl_trace *trace,
                                    FILE *stream, struct cvl_error *err)
 {
     static const char *const headings[] = {">#",        "kind",      ">bytes",    "flags",
-                                           "caller",    "function",  ">made",     ">first used",
+                                           "~caller",   "~function", ">made",     ">first used",
                                            "by kernel", ">released", ">destroyed"};
     struct ranked *ranked = rank(process, process->object_count, figure);
     size_t count = 0;

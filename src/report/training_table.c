@@ -83,7 +83,7 @@ static bool add_networks(struct cvl_grid *grid, const struct cvl_sweep *sweep, e
 enum cvl_status cvl_training_print(FILE *stream, const struct cvl_sweep *sweep,
                                    enum cvl_dtype dtype, struct cvl_error *err)
 {
-    static const char *const headings[] = {"LAYERS",     "OPTIMIZER",    ">SAVED B/IMAGE",
+    static const char *const headings[] = {"~LAYERS",    "OPTIMIZER",    ">SAVED B/IMAGE",
                                            ">WEIGHTS B", ">GRADIENTS B", ">OPTIMIZER B"};
     struct pair pairs[CVL_OPTIMIZER_COUNT];
     bool fits = true;

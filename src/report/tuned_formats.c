@@ -36,8 +36,8 @@ static void add_line(struct cvl_grid *grid, const struct cvl_tuned *tuned)
 static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl_error *err)
 {
     const struct cvl_tuned_list *list = subject;
-    static const char *const headings[] = {"DEVICE", "VARIANT", "LAYER",  "LAYOUT",    ">DEFAULT",
-                                           ">BEST",  ">RATIO",  ">TRIED", "PARAMETERS"};
+    static const char *const headings[] = {"DEVICE", "VARIANT", "~LAYER", "LAYOUT",     ">DEFAULT",
+                                           ">BEST",  ">RATIO",  ">TRIED", "|PARAMETERS"};
     struct cvl_grid grid = cvl_grid_begin(stream, true);
     size_t failed = 0;
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);

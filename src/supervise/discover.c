@@ -11,53 +11,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "opencl/drivers.h"
 #include "supervise/measure.h"
 #include "supervise/process.h"
 #include "supervise/protocol.h"
 #include "supervise/worker_link.h"
 
 static const double probe_limit_s = 60.0;
-
-enum { MAX_ICDS = 64 };
-
-/* The ICD files that a loader would read, by absolute paths. */
-struct icd_files {
-    char *paths[MAX_ICDS];
-    size_t count;
-};
-
-static void clear_files(struct icd_files *files)
-{
-    for (size_t i = 0; i < files->count; i++)
-        free(files->paths[i]);
-    files->count = 0;
-}
-
-static int is_icd(const struct dirent *entry)
-{
-    const char *dot = strrchr(entry->d_name, '.');
-    return dot && strcmp(dot, ".icd") == 0;
-}
-
-static void list_files(struct icd_files *files)
-{
-    const char *set = getenv("OCL_ICD_VENDORS");
-    char *folder = realpath(set && *set ? set : "/etc/OpenCL/vendors", NULL);
-    struct dirent **entries = NULL;
-    *files = (struct icd_files){0};
-    int count = folder ? scandir(folder, &entries, is_icd, alphasort) : 0;
-    for (int i = 0; i < count; i++) {
-        struct cvl_text path = {0};
-        cvl_text_append(&path, "%s/%s", folder, entries[i]->d_name);
-        char *taken = files->count < MAX_ICDS ? cvl_text_take(&path) : NULL;
-        if (taken)
-            files->paths[files->count++] = taken;
-        cvl_text_clear(&path);
-        free(entries[i]);
-    }
-    free(entries);
-    free(folder);
-}
 
 static enum cvl_status make_folder(char *folder, struct cvl_error *err)
 {
@@ -83,7 +43,7 @@ static void link_file(const char *folder, const char *path)
 static void remove_folder(char *folder)
 {
     struct dirent **entries = NULL;
-    int count = *folder ? scandir(folder, &entries, is_icd, NULL) : 0;
+    int count = *folder ? scandir(folder, &entries, cvl_icd_files_has, NULL) : 0;
     for (int i = 0; i < count; i++) {
         char path[CVL_FOLDER_BYTES + 260];
         (void)snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
@@ -159,7 +119,7 @@ static enum cvl_status add_culprit(struct cvl_device_list *list, const char *pat
 
 /* Tries each ICD in a folder of its own; fills the discovery's folder with those that live, and
  * `culprits`. */
-static enum cvl_status sort_icds(const struct icd_files *files, bool echo,
+static enum cvl_status sort_icds(const struct cvl_icd_files *files, bool echo,
                                  struct cvl_discovery *out, struct cvl_device_list *culprits,
                                  struct cvl_error *err)
 {
@@ -185,9 +145,9 @@ static enum cvl_status sort_icds(const struct icd_files *files, bool echo,
 
 static enum cvl_status isolate(bool echo, struct cvl_discovery *out, struct cvl_error *err)
 {
-    struct icd_files files;
+    struct cvl_icd_files files;
     struct cvl_device_list culprits = {0};
-    list_files(&files);
+    cvl_icd_files_list(&files);
     if (files.count == 0)
         return cvl_fail(err, CVL_NO_DEVICE, "enumerating devices: %s", err->text);
     enum cvl_status status = make_folder(out->icd_folder, err);
@@ -203,7 +163,7 @@ static enum cvl_status isolate(bool echo, struct cvl_discovery *out, struct cvl_
         status =
             add_culprit(&out->list, culprits.platforms[i].icd, culprits.platforms[i].problem, err);
     cvl_device_list_clear(&culprits);
-    clear_files(&files);
+    cvl_icd_files_clear(&files);
     return status;
 }
 

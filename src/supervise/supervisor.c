@@ -31,7 +31,8 @@ struct device_run {
     uint32_t *deaths;             /* by variant */
     uint32_t failed_starts;
     char start_reason[CVL_REASON_BYTES];
-    size_t *done; /* over all devices */
+    const struct cvl_case *item; /* the present case */
+    size_t *done;                /* over all devices */
 };
 
 static size_t variant_index(const struct cvl_variant *variant)
@@ -63,6 +64,13 @@ static void report(const struct device_run *run, const struct cvl_case *item,
                                           .times = row ? run->link.times.data : NULL};
     if (run->s->progress)
         run->s->progress(run->s->user, &progress);
+}
+
+/* The worker is still at its case. */
+static void report_waiting(void *user)
+{
+    const struct device_run *run = user;
+    report(run, run->item, NULL);
 }
 
 static bool uses_library(const struct cvl_row *row)
@@ -199,6 +207,9 @@ static enum cvl_status ask_worker(struct device_run *run, const struct cvl_case 
     struct cvl_row row;
     if (need_worker(run, &reason) != CVL_OK)
         return record_failed_start(run, item, &reason, err);
+    run->item = item;
+    run->link.waiting = report_waiting;
+    run->link.user = run;
     enum cvl_status status = cvl_worker_link_run(
         &run->link, item, run->steps.choices, run->s->timeout_s, run->s->signal_fd, &row, &reason);
     if (status != CVL_OK)

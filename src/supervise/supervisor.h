@@ -11,7 +11,7 @@
 #include "sweep/cases.h"
 #include "tuning/choice.h"
 
-/* Given when a case begins (row NULL) and when it has ended. */
+/* Given when a case begins and every few seconds of it (row NULL), and when it has ended. */
 struct cvl_progress {
     size_t done, total; /* cases over all devices, those of a resumed run included */
     const char *device_id;

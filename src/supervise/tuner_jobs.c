@@ -1,7 +1,6 @@
 /* Which searches there are to do on a device. */
 #include "supervise/tuner_jobs.h"
 
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +16,7 @@ static const double nominal_trial_s = 0.3;
 
 static bool is_wanted(const struct cvl_tuner *tuner, const char *name)
 {
-    return !tuner->variant_glob || fnmatch(tuner->variant_glob, name, 0) == 0;
+    return cvl_globs_match(tuner->variants, name);
 }
 
 static bool resolve(void *user, const struct cvl_values *asked, struct cvl_values *used)

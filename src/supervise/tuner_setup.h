@@ -19,7 +19,7 @@ struct cvl_tuner_progress {
 struct cvl_tuner {
     const struct cvl_case *cases; /* of every variant */
     size_t case_count;
-    const char *variant_glob;               /* NULL: all that have parameters */
+    const struct cvl_globs *variants;       /* none: all that have parameters */
     const struct cvl_device_facts *devices; /* the selected ones, which share the budget */
     size_t device_count;
     const char *icd_folder; /* of cvl_discovery */

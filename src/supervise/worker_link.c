@@ -10,6 +10,9 @@
 #include "supervise/protocol.h"
 #include "sweep/cases.h"
 
+/* Between two calls of `waiting`. */
+static const double pause_s = 5.0;
+
 bool cvl_worker_link_is_open(const struct cvl_worker_link *link)
 {
     return link->process.pid != 0;
@@ -53,14 +56,29 @@ static enum cvl_status give_up(struct cvl_worker_link *link, enum cvl_process_ev
     }
 }
 
+/* Waits for a line, and says every few seconds that it does. */
+static enum cvl_process_event wait_for_line(struct cvl_worker_link *link, double deadline_s,
+                                            int signal_fd, char **line)
+{
+    for (;;) {
+        const double now_s = cvl_host_now(), next_s = now_s + pause_s;
+        const bool is_last = !link->waiting || next_s >= deadline_s;
+        const enum cvl_process_event event =
+            cvl_process_next(&link->process, is_last ? deadline_s : next_s, signal_fd, line);
+        if (link->waiting)
+            link->waiting(link->user);
+        if (event != CVL_PROCESS_TIMEOUT || is_last)
+            return event;
+    }
+}
+
 /* The next message that is not a step. */
 static enum cvl_status hear(struct cvl_worker_link *link, double deadline_s, int signal_fd,
                             struct cvl_message *out, struct cvl_error *err)
 {
     for (;;) {
         char *line = NULL;
-        enum cvl_process_event event =
-            cvl_process_next(&link->process, deadline_s, signal_fd, &line);
+        enum cvl_process_event event = wait_for_line(link, deadline_s, signal_fd, &line);
         if (event != CVL_PROCESS_LINE)
             return give_up(link, event, err);
         enum cvl_status status = cvl_message_read(line, out, err);

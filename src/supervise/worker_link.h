@@ -23,6 +23,9 @@ struct cvl_worker_link {
     char step[32];         /* the last one that it reported */
     double step_began_s;   /* when, by the host clock */
     struct cvl_text times; /* what the steps of the last case took: "reference 12.3 ms, build …" */
+    void (*waiting)(void *user); /* called at each step of a case, and every few seconds of it; NULL
+                                    after open */
+    void *user;
 };
 
 /* Starts a worker and waits for its hello, whose facts replace *facts, those of the same device as

@@ -2,7 +2,6 @@
 #include "sweep/cases.h"
 
 #include <assert.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,11 +16,6 @@ struct builder {
     bool is_repeated; /* the layer or network came before */
     bool failed;
 };
-
-static bool matches(const char *glob, const char *name)
-{
-    return !glob || fnmatch(glob, name, 0) == 0;
-}
 
 /* Names of problems count: a layer of two sweeps is two layers. */
 static bool is_same_network(const struct cvl_network *a, const struct cvl_network *b)
@@ -99,7 +93,7 @@ static void add_variants(struct builder *b, struct cvl_case item)
     for (size_t v = 0; v < cvl_variant_count(); v++) {
         item.variant = cvl_variant_at(v);
         if (cvl_variant_computes(item.variant, item.network->form) &&
-            matches(b->filter->variant_glob, cvl_variant_name(item.variant)))
+            cvl_globs_match(&b->filter->variants, cvl_variant_name(item.variant)))
             add_case(b, &item);
     }
 }
@@ -158,7 +152,7 @@ static void add_layers(struct builder *b, const struct cvl_sweep *sweeps, size_t
 {
     for (size_t s = 0; s < sweep_count; s++)
         for (size_t i = 0; i < sweeps[s].item_count; i++) {
-            if (!matches(b->filter->layer_glob, sweeps[s].items[i].layer))
+            if (!cvl_globs_match(&b->filter->layers, sweeps[s].items[i].layer))
                 continue;
             b->is_repeated = is_repeated(sweeps, s, i);
             add_network(b, &sweeps[s], &sweeps[s].layers[i]);
@@ -190,11 +184,11 @@ static enum cvl_status add_networks(struct builder *b, const struct cvl_sweep *s
     enum cvl_status status = CVL_OK;
     const size_t first = b->count;
     b->is_repeated = true; /* networks are few: all are looked for */
-    const char *glob = b->filter->layer_glob;
-    const bool is_of_layers = glob && !b->filter->networks_only; /* a glob of layers: no networks */
+    const struct cvl_globs *globs = &b->filter->layers;
+    const bool is_of_layers = globs->count > 0 && !b->filter->networks_only; /* no networks */
     for (size_t s = 0; s < sweep_count && !is_of_layers; s++)
         for (size_t i = 0; i < sweeps[s].network_count && status == CVL_OK; i++) {
-            if (!matches(glob, sweeps[s].networks[i].name))
+            if (!cvl_globs_match(globs, sweeps[s].networks[i].name))
                 continue;
             status = check_names(sweeps, s, i, err);
             if (status == CVL_OK)
@@ -204,18 +198,53 @@ static enum cvl_status add_networks(struct builder *b, const struct cvl_sweep *s
     return status;
 }
 
+/* The sweeps' layers or networks, one after the other. */
+struct name_list {
+    const struct cvl_sweep *sweeps;
+    size_t sweep_count;
+    bool networks;
+};
+
+static const char *get_name(const void *user, size_t index)
+{
+    const struct name_list *list = user;
+    for (size_t s = 0; s < list->sweep_count; s++) {
+        const struct cvl_sweep *sweep = &list->sweeps[s];
+        const size_t count = list->networks ? sweep->network_count : sweep->item_count;
+        if (index < count)
+            return list->networks ? sweep->networks[index].name : sweep->items[index].layer;
+        index -= count;
+    }
+    return NULL;
+}
+
+static const char *get_variant(const void *user, size_t index)
+{
+    (void)user;
+    return index < cvl_variant_count() ? cvl_variant_name(cvl_variant_at(index)) : NULL;
+}
+
+static enum cvl_status check_globs(const struct cvl_sweep *sweeps, size_t sweep_count,
+                                   const struct cvl_case_filter *f, struct cvl_error *err)
+{
+    const struct name_list list = {sweeps, sweep_count, f->networks_only};
+    const char *what = f->networks_only ? "network" : "layer";
+    enum cvl_status status = cvl_globs_check(&f->layers, "--layer", what, get_name, &list, err);
+    if (status == CVL_OK)
+        status = cvl_globs_check(&f->variants, "--variant", "variant", get_variant, NULL, err);
+    return status;
+}
+
 static enum cvl_status explain_nothing(const struct builder *b, struct cvl_error *err)
 {
     const struct cvl_case_filter *f = b->filter;
     struct cvl_text text = {0};
     if (f->networks_only)
         return cvl_fail(err, CVL_BAD_INPUT,
-                        "--network: no network is left; it needs a sweep file, a --layer that is "
-                        "the name of a network, and a variant of one of its forms");
-    if (f->layer_glob)
-        cvl_text_append(&text, " --layer '%s'", f->layer_glob);
-    if (f->variant_glob)
-        cvl_text_append(&text, " --variant '%s'", f->variant_glob);
+                        "--network: no network is left; it needs a sweep file, and a variant of "
+                        "one of the network's forms");
+    cvl_globs_append(&f->layers, "--layer", &text);
+    cvl_globs_append(&f->variants, "--variant", &text);
     if (f->shards > 0)
         cvl_text_append(&text, " --shard %u/%u", f->shard, f->shards);
     char safe[256];
@@ -229,10 +258,13 @@ enum cvl_status cvl_cases_create(const struct cvl_sweep *sweeps, size_t sweep_co
                                  size_t *count, struct cvl_error *err)
 {
     struct builder b = {.filter = filter};
+    enum cvl_status status = check_globs(sweeps, sweep_count, filter, err);
+    if (status != CVL_OK)
+        return status;
     if (!filter->networks_only)
         add_layers(&b, sweeps, sweep_count);
     const bool nothing = b.count == 0 && !filter->networks_only;
-    enum cvl_status status = add_networks(&b, sweeps, sweep_count, err);
+    status = add_networks(&b, sweeps, sweep_count, err);
     if (status == CVL_OK && b.failed)
         status = cvl_fail(err, CVL_NO_MEMORY, "no memory for the list of cases");
     if (status == CVL_OK && (nothing || b.count == 0))
@@ -267,18 +299,6 @@ struct cvl_key cvl_case_key(const struct cvl_case *item, const char *device_id)
     return key;
 }
 
-/* A glob that the name alone matches, quoted for a shell. */
-static void append_literal(struct cvl_text *text, const char *name)
-{
-    struct cvl_text glob = {.failed = text->failed};
-    for (; *name != '\0'; name++)
-        cvl_text_append(&glob, strchr("*?[\\", *name) ? "\\%c" : "%c", *name);
-    if (!glob.failed)
-        cvl_text_append_quoted(text, glob.data ? glob.data : "");
-    text->failed |= glob.failed;
-    cvl_text_clear(&glob);
-}
-
 char *cvl_case_repro(const struct cvl_case *item, const char *device_id,
                      const char *network_command, const char *tuning)
 {
@@ -291,7 +311,7 @@ char *cvl_case_repro(const struct cvl_case *item, const char *device_id,
         cvl_text_append_quoted(&text, problem);
     } else {
         cvl_text_append(&text, "%s --layer ", network_command);
-        append_literal(&text, item->network->name);
+        cvl_globs_append_literal(&text, item->network->name);
     }
     cvl_text_append(&text, " --device %s --variant %s --layout %s --dtype %s --tuning %s",
                     device_id, cvl_variant_name(item->variant), cvl_layout_name(item->layout),

@@ -9,10 +9,12 @@
 #include <convlens/sweep.h>
 #include <convlens/variant.h>
 
-/* Which cases of a sweep are wanted; zero: all. Globs are those of fnmatch. */
+#include "base/globs.h"
+
+/* Which cases of a sweep are wanted; zero: all. */
 struct cvl_case_filter {
-    const char *variant_glob;
-    const char *layer_glob; /* layers of that name alone; with networks_only, networks */
+    struct cvl_globs variants;
+    struct cvl_globs layers; /* layers of those names alone; with networks_only, networks */
     enum cvl_layout layouts[CVL_LAYOUT_COUNT]; /* instead of the sweep's, where there are any */
     size_t layout_count;
     enum cvl_dtype dtypes[CVL_DTYPE_COUNT];
@@ -28,7 +30,8 @@ struct cvl_case_filter {
 /* Cases of the sweeps, which must outlive them; the caller frees *out. Cases of one problem follow
  * each other, so that its reference is computed once. What is asked for twice is a case once.
  * Networks run forward.
- * @return CVL_OK; CVL_BAD_INPUT where nothing is left, naming the filter, or where two networks
+ * @return CVL_OK; CVL_BAD_INPUT where a glob matches nothing, naming what there is, where
+ * nothing is left, naming the filter, or where two networks
  * that differ have one name; CVL_NO_MEMORY */
 enum cvl_status cvl_cases_create(const struct cvl_sweep *sweeps, size_t sweep_count,
                                  const struct cvl_case_filter *filter, struct cvl_case **out,

@@ -11,6 +11,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir "$work/none"
 export PROGRAM="$program" SOURCE="${here%/tests/cli}" OCL_ICD_VENDORS="$work/none" LC_ALL=C.UTF-8
 export XDG_DATA_HOME="$work/data"
+unset COLUMNS # the width is 80 but where a case sets it
 
 # run_case FILE: its output and exit status
 run_case() {

@@ -60,7 +60,8 @@ function(convlens_register name label)
   add_test(NAME ${name} COMMAND ${ARGN})
   set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 1800 SKIP_RETURN_CODE 77
     FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:"
-    ENVIRONMENT XDG_DATA_HOME=${CMAKE_CURRENT_BINARY_DIR}/no-data) # nobody's own tuning database
+    # nobody's own tuning database, nobody's own width
+    ENVIRONMENT "XDG_DATA_HOME=${CMAKE_CURRENT_BINARY_DIR}/no-data;COLUMNS=")
 endfunction()
 
 # convlens_register_skipped(NAME LABEL REASON): in place of a test that cannot be built here, so that
@@ -123,6 +124,18 @@ function(convlens_source_tests)
     get_filename_component(name ${kernel} NAME_WE)
     convlens_register(source/cl/${name} source ${CMAKE_CURRENT_SOURCE_DIR}/source/cl_syntax.sh
       ${kernel})
+  endforeach()
+endfunction()
+
+# Every heading is explained, and what is made of the tables of commands and options is well-formed
+function(convlens_words_tests)
+  convlens_register(source/words source ${CONVLENS_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/source/words.py
+    ${PROJECT_SOURCE_DIR} $<TARGET_FILE:convlens_program>)
+  convlens_register(source/build-facts source ${CMAKE_CURRENT_SOURCE_DIR}/source/build_facts.sh
+    ${CMAKE_COMMAND} ${PROJECT_SOURCE_DIR})
+  foreach(kind IN ITEMS man bash zsh fish)
+    convlens_register(cli/manual/${kind} cli ${CMAKE_CURRENT_SOURCE_DIR}/cli/manual.sh ${kind}
+      $<TARGET_FILE:convlens_program> ${PROJECT_SOURCE_DIR})
   endforeach()
 endfunction()
 

@@ -153,8 +153,9 @@ def held_at_the_gate(kernel, *arguments):
     here = environment(OPENCL_LAYERS=GATE_LAYER, GATE_FILE=gate, GATE_KERNEL=kernel)
     processors = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(processors)})
-    with children.started([PROGRAM, *arguments, "--format", "json"], env=here, stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL) as process:
+    with open(place("gate.stderr"), "wb") as errors, \
+         children.started([PROGRAM, *arguments, "--format", "json"], env=here, stdout=subprocess.PIPE,
+                          stderr=errors) as process:
         os.sched_setaffinity(0, processors)
         children.wait_until(lambda: os.path.exists(gate + ".reached"), "the gate was reached", process)
         yield process
@@ -163,6 +164,19 @@ def held_at_the_gate(kernel, *arguments):
 def end_of(process):
     """The document that a program prints last."""
     return json.loads(process.communicate(timeout=children.LIMIT)[0])
+
+
+def said_at_the_gate():
+    with open(place("gate.stderr"), encoding="utf-8") as errors:
+        return errors.read()
+
+
+def command_that_goes_on():
+    """The command that an interrupted program shows, as a shell splits it; without the program's own name."""
+    [command] = [line.split("go on with: ")[1] for line in said_at_the_gate().splitlines() if "go on with: " in line]
+    words = shlex.split(command)
+    expect(words[0] == "convlens", command)
+    return words[1:]
 
 
 def sweep_file():
@@ -207,7 +221,7 @@ def test_a_memory_limit_skips_what_needs_more():
     options = ("--problem", GOOD, "--layout", "nhwc", "--variant", "pw_direct", "--memory-limit")
     status, document, _ = run(place("limit.db"), *options, "1KiB")
     [row] = document["rows"]
-    expect(status == 0, "exit", status)
+    expect(status == 4, "exit", status)
     expect(row["status"] == "skipped" and "the memory limit is 1024" in row["reason"], row)
     expect(row["memory"]["computed"]["peak_bytes"]["freed"] > 1024, row)
     status, document, _ = run(place("limit.db"), *options, "1GiB")
@@ -462,14 +476,21 @@ def test_killed_worker_costs_one_row():
 
 
 def test_interrupted_run_keeps_and_prints_its_rows():
-    path = place("interrupted.db")
+    path = place("interrupted it's.db")
     before = rows_before_the_gate()
     with held_at_the_gate(GATED_KERNEL, *run_command(path, sweep_file())) as process:
         process.send_signal(signal.SIGINT)
         rows = end_of(process)["rows"]
     expect(process.returncode == 130, process.returncode)
     expect(len(rows) == len(rows_of(path)) == len(before), len(rows))
-    expect(expect_resumed(path, before) == 0, "exit status")
+    kept = f"{len(before)} of {len(planned_rows())} rows are kept in {path}\n"
+    expect(kept in said_at_the_gate(), said_at_the_gate())
+    words, recorded = command_that_goes_on(), rows_of(path)
+    expect(words[:2] == ["run", "--resume"] and path in words, words)
+    done = children.run([PROGRAM, *words], env=environment())
+    expect(done.returncode == 0, done.stderr)
+    expect(rows_of(path)[:len(before)] == recorded, "rows were measured anew")
+    expect(sorted(row[:4] for row in rows_of(path)) == sorted(planned_rows()), "rows are missing or twice")
 
 
 def test_resume_of_another_device_is_refused():
@@ -605,6 +626,31 @@ def test_interrupted_search_keeps_and_prints_what_it_has():
     expect(process.returncode == 130, process.returncode)
     expect(tuned["tried"] == GATED_TURN - 1 and not tuned["over"], tuned)
     expect(turns_of(path) == turns(GATED_TURN - 1), turns_of(path))
+    expect(command_that_goes_on()[0] == "tune", said_at_the_gate())
+
+
+def test_what_cannot_be_written_has_an_exit_status_of_its_own():
+    options = ("--problem", GOOD, "--layout", "nhwc", "--variant", "pw_direct")
+    status, _, stderr = run("/proc/no_store.db", *options)
+    expect(status == 5, status, stderr)
+    status, _, stderr = run(place("store.db"), *options, "--format", f"csv:{place('missing')}/rows.csv")
+    expect(status == 5, status, stderr)
+    expect(not os.path.exists(place("store.db")), "it was run all the same")
+
+
+def test_an_unwritable_cache_of_pocl_is_named():
+    options = ("--problem", GOOD, "--layout", "nhwc", "--variant", "pw_direct")
+    for cache in ("/proc/no/cache", os.path.join(written("file", ""), "cache")):
+        _, _, stderr = run(place("cache.db"), *options, POCL_CACHE_DIR=cache)
+        expect(f"cache of kernels, {cache}, " in stderr and "set POCL_CACHE_DIR" in stderr, stderr)
+        _, _, stderr = run(place("quiet.db"), *options, "--quiet", POCL_CACHE_DIR=cache)
+        expect("POCL_CACHE_DIR" not in stderr, stderr)
+    without = {name: value for name, value in environment(HOME=written("home", "")).items()
+               if name not in ("POCL_CACHE_DIR", "XDG_CACHE_HOME")}
+    done = children.run([PROGRAM, *run_command(place("home.db"), *options)], env=without)
+    expect("home/.cache/pocl" in done.stderr and "set POCL_CACHE_DIR" in done.stderr, done.stderr)
+    status, _, stderr = run(place("good.db"), *options, POCL_CACHE_DIR=place("new/cache"))
+    expect(status == 0 and "POCL_CACHE_DIR" not in stderr, stderr)
 
 
 CASES = {name[5:]: test for name, test in globals().items() if name.startswith("test_")}

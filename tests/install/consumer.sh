@@ -7,7 +7,8 @@ set -eu
 install_prefix() {
   rm -rf "$prefix"
   "$cmake" --install "$1" --prefix "$prefix" >"$folder/install.log" || { cat "$folder/install.log"; exit 1; }
-  for file in share/convlens/configs/smoke.ini share/doc/convlens/LICENSE include/convlens/plan.h; do
+  for file in share/man/man1/convlens.1 share/man/man1/convlens-run.1 share/bash-completion/completions/convlens \
+    share/zsh/site-functions/_convlens share/fish/vendor_completions.d/convlens.fish share/convlens/configs/smoke.ini share/doc/convlens/LICENSE include/convlens/plan.h; do
     [ -f "$prefix/$file" ] || { echo "not installed: $file"; exit 1; }
   done
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "one_glob.h"
 #include "sweep/cases.h"
 
 static const char *const layers_text = "[sweep]\n"
@@ -112,8 +113,8 @@ Test(cases, every_variant_of_the_form, .init = read_layers, .fini = clear)
 
 Test(cases, filters, .init = read_layers, .fini = clear)
 {
-    expand(&(struct cvl_case_filter){.variant_glob = "sep_*",
-                                     .layer_glob = "a",
+    expand(&(struct cvl_case_filter){.variants = ONE_GLOB("sep_*"),
+                                     .layers = ONE_GLOB("a"),
                                      .layouts = {CVL_NCHW},
                                      .layout_count = 1,
                                      .dtypes = {CVL_F16},
@@ -137,8 +138,8 @@ Test(cases, passes_are_a_dimension, .init = read_layers, .fini = clear)
 {
     static const char *const said[] = {"", " --passes training --optimizer momentum",
                                        " --passes training --optimizer adam"};
-    expand(&(struct cvl_case_filter){.variant_glob = "direct",
-                                     .layer_glob = "a",
+    expand(&(struct cvl_case_filter){.variants = ONE_GLOB("direct"),
+                                     .layers = ONE_GLOB("a"),
                                      .layouts = {CVL_NHWC},
                                      .layout_count = 1,
                                      .passes = {CVL_FORWARD, CVL_TRAINING},
@@ -213,13 +214,20 @@ Test(cases, shards_of_what_is_asked_for_twice_are_a_partition, .init = read_net,
 
 Test(cases, nothing_left_is_bad_input, .init = read_layers, .fini = clear)
 {
-    expect_refusal(&(struct cvl_case_filter){.variant_glob = "warp"},
-                   "nothing to run is left by --variant 'warp'");
-    expect_refusal(&(struct cvl_case_filter){.layer_glob = "b", .shard = 7, .shards = 9},
-                   "nothing to run is left by --layer 'b' --shard 7/9");
+    expect_refusal(&(struct cvl_case_filter){.variants = ONE_GLOB("warp")},
+                   "--variant: no variant matches 'warp'; there are direct, im2col_gemm, "
+                   "clblast_convgemm, dw_direct, pw_direct, pw_gemm, sep_unfused, "
+                   "sep_unfused_gemm, sep_banded, sep_fused, winograd_f2, winograd_f4, dw_im2col, "
+                   "implicit_gemm, dw_inplace, inv_unfused and 2 more");
+    expect_refusal(&(struct cvl_case_filter){.layers = ONE_GLOB("b"), .shard = 7, .shards = 9},
+                   "--layer: no layer matches 'b'; there are a, it's");
+    expect_refusal(
+        &(struct cvl_case_filter){
+            .layers = ONE_GLOB("a"), .variants = ONE_GLOB("dw_direct"), .shard = 7, .shards = 9},
+        "nothing to run is left by --layer 'a' --variant 'dw_direct' --shard 7/9");
     expect_refusal(&(struct cvl_case_filter){.networks_only = true},
-                   "--network: no network is left; it needs a sweep file, a --layer that is the "
-                   "name of a network, and a variant of one of its forms");
+                   "--network: no network is left; it needs a sweep file, and a variant of one of "
+                   "the network's forms");
 }
 
 /* Layers and networks, both layouts, forward and training: no two rows of a run have one key. */
@@ -237,7 +245,7 @@ Test(cases, no_two_cases_have_one_key, .fini = clear)
 
 Test(cases, a_key_names_its_case, .init = read_net, .fini = clear)
 {
-    expand(&(struct cvl_case_filter){.variant_glob = "sep_fused", .passes_count = 0});
+    expand(&(struct cvl_case_filter){.variants = ONE_GLOB("sep_fused"), .passes_count = 0});
     cr_assert_eq(count, 6);
     struct cvl_key key = cvl_case_key(&cases[1], "1:0");
     cr_expect_str_eq(key.device, "1:0");
@@ -256,7 +264,7 @@ Test(cases, a_key_names_its_case, .init = read_net, .fini = clear)
 
 Test(cases, repro_is_quoted_for_a_shell, .init = read_layers, .fini = clear)
 {
-    expand(&(struct cvl_case_filter){.variant_glob = "direct", .layer_glob = "it's"});
+    expand(&(struct cvl_case_filter){.variants = ONE_GLOB("direct"), .layers = ONE_GLOB("it's")});
     char *repro = repro_of(&cases[0]);
     cr_expect_str_eq(repro, "convlens run --problem "
                             "'standard:mb1ic4ih5oc4oh5kh3ph1n\"s/it'\\''s\"' --device 0:0 "
@@ -269,7 +277,7 @@ Test(cases, repro_is_quoted_for_a_shell, .init = read_layers, .fini = clear)
 
 Test(cases, repro_of_a_network_names_its_file, .init = read_net, .fini = clear)
 {
-    expand(&(struct cvl_case_filter){.variant_glob = "sep_fused", .networks_only = true});
+    expand(&(struct cvl_case_filter){.variants = ONE_GLOB("sep_fused"), .networks_only = true});
     char *repro = cvl_case_repro(&cases[1], "0:1", "convlens run --network 'a b.ini'", "2:vec=8");
     cr_expect_str_eq(repro, "convlens run --network 'a b.ini' --layer 'net' --device 0:1 "
                             "--variant sep_fused --layout nchw --dtype f32 --tuning 2:vec=8");
@@ -298,7 +306,7 @@ Test(cases, identity_is_that_of_stores_that_exist, .fini = clear)
     read_text("[sweep]\nname = net\nlayout = nhwc, nchw\npasses = forward, training\n"
               "optimizer = sgd, adam\n" LAYER("a") LAYER("b") "[network]\nresidual = a:b\n",
               &sweep);
-    expand(&(struct cvl_case_filter){.variant_glob = "direct"});
+    expand(&(struct cvl_case_filter){.variants = ONE_GLOB("direct")});
     cr_assert_eq(count, 14);
     char *all = cvl_cases_identity(cases, count, "budget 0.3 tuning none");
     cr_expect_str_eq(all, "12 cases 0c6c3fe635e12a99 budget 0.3 tuning none, 2 networks "
@@ -365,7 +373,7 @@ Test(cases, networks_come_after_layers, .init = read_net, .fini = clear)
 Test(cases, networks_run_forward, .init = read_net, .fini = clear)
 {
     expand(&(struct cvl_case_filter){
-        .variant_glob = "direct", .passes = {CVL_TRAINING}, .passes_count = 1});
+        .variants = ONE_GLOB("direct"), .passes = {CVL_TRAINING}, .passes_count = 1});
     cr_expect_eq(count_networks(), 2);
     for (size_t i = 0; i < count; i++)
         cr_expect_eq(cases[i].passes == CVL_FORWARD, !cvl_network_is_layer(cases[i].network));
@@ -373,18 +381,20 @@ Test(cases, networks_run_forward, .init = read_net, .fini = clear)
 
 Test(cases, filters_narrow_networks_and_a_layer_alone_is_none, .init = read_net, .fini = clear)
 {
-    expand(&(struct cvl_case_filter){
-        .variant_glob = "sep_f*", .layouts = {CVL_NCHW}, .layout_count = 1, .networks_only = true});
+    expand(&(struct cvl_case_filter){.variants = ONE_GLOB("sep_f*"),
+                                     .layouts = {CVL_NCHW},
+                                     .layout_count = 1,
+                                     .networks_only = true});
     cr_assert_eq(count, 1);
     cr_expect_str_eq(cvl_variant_name(cases[0].variant), "sep_fused");
     cr_expect_eq(cases[0].layout, CVL_NCHW);
-    expand(&(struct cvl_case_filter){.layer_glob = "*"});
+    expand(&(struct cvl_case_filter){.layers = ONE_GLOB("*")});
     cr_expect_eq(count_networks(), 0);
 }
 
 Test(cases, a_network_that_is_there_twice_is_run_once, .init = read_net, .fini = clear)
 {
-    const struct cvl_case_filter fused = {.variant_glob = "sep_fused", .networks_only = true};
+    const struct cvl_case_filter fused = {.variants = ONE_GLOB("sep_fused"), .networks_only = true};
     struct cvl_sweep sweeps[2];
     struct cvl_error err = {0};
     read_text(NET, &sweeps[0]);
@@ -405,7 +415,7 @@ Test(cases, a_variant_that_computes_nothing_leads_nothing, .init = read_net, .fi
     const struct cvl_device_facts device = cvl_device_facts_default();
     struct cvl_step_choice choices[2];
     struct cvl_error err = {0};
-    expand(&(struct cvl_case_filter){.variant_glob = "im2col_gemm", .networks_only = true});
+    expand(&(struct cvl_case_filter){.variants = ONE_GLOB("im2col_gemm"), .networks_only = true});
     cr_assert_eq(count, 2);
     for (size_t i = 0; i < count; i++) {
         enum cvl_status expected = cases[i].layout == CVL_NCHW ? CVL_OK : CVL_UNSUPPORTED;
@@ -420,11 +430,11 @@ Test(cases, repro_of_a_network_names_it)
     read_text("[sweep]\nname = n*[et\nforms = separable\nbatch = 1, 2\n[network]\n"
               "[layer a]\nin = 8x5x4\nout = 8\nkernel = 3\n",
               &sweep);
-    expand(&(struct cvl_case_filter){.variant_glob = "sep_fused", .networks_only = true});
+    expand(&(struct cvl_case_filter){.variants = ONE_GLOB("sep_fused"), .networks_only = true});
     char *repro = repro_of(&cases[0]);
     cr_expect_not_null(strstr(repro, " --layer 'n\\*\\[et/mb1' "), "%s", repro);
     free(repro);
-    expand(&(struct cvl_case_filter){.layer_glob = "n\\*\\[et/mb2", .networks_only = true});
+    expand(&(struct cvl_case_filter){.layers = ONE_GLOB("n\\*\\[et/mb2"), .networks_only = true});
     for (size_t i = 0; i < count; i++)
         cr_expect_str_eq(cases[i].network->name, "n*[et/mb2");
     cr_expect_gt(count, 0);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/options.h"
+#include "cli/option_table.h"
 
 enum { MAX_WORDS = 16 };
 
@@ -144,7 +144,7 @@ Test(options, the_command_is_kept_quoted_and_safe)
     struct line line;
     cr_assert_eq(read_line(&line, CVL_FOR_RUN, "run|--layer|it's|-v|a b.ini||\x1b[2J"), CVL_OK);
     cr_expect_str_eq(line.options.command,
-                     "convlens run --layer 'it'\\''s' -v 'a b.ini' '' '\\x1b[2J'");
+                     "convlens run --layer 'it'\\''s' -v 'a b.ini' '' $'\\x1b[2J'");
     cvl_options_clear(&line.options);
 }
 
@@ -153,7 +153,7 @@ Test(options, what_is_wrong_is_named)
     expect_refusal(CVL_FOR_RUN, "run|a.ini|--nope",
                    "--nope: unknown or ambiguous option; see convlens run --help");
     expect_refusal(CVL_FOR_RUN, "run|--d=x",
-                   "--d=x: unknown or ambiguous option; see convlens run --help");
+                   "--d: unknown or ambiguous option; see convlens run --help");
     expect_refusal(CVL_FOR_RUN, "run|a.ini|-vx", "-x: unknown option; see convlens run --help");
     expect_refusal(CVL_FOR_RUN, "run|--resume=5", "--resume=5: expected no value");
     expect_refusal(CVL_FOR_RUN, "run|a.ini|--store", "--store: expected a value after it");
@@ -200,4 +200,60 @@ Test(options, a_refusal_leaves_the_next_reading_alone)
     cr_expect(line.options.verbose);
     cr_expect_eq(line.options.operand_count, 1);
     cvl_options_clear(&line.options);
+}
+
+Test(options, globs_add_up)
+{
+    struct line line;
+    cr_assert_eq(read_line(&line, CVL_FOR_RUN,
+                           "run|--variant|direct|--variant=sep_*, pw_gemm|--layer=[a,b]*,c\\,d"),
+                 CVL_OK, "%s", line.err.text);
+    const struct cvl_case_filter *filter = &line.options.filter;
+    cr_assert_eq(filter->variants.count, 3);
+    cr_expect_str_eq(filter->variants.at[0], "direct");
+    cr_expect_str_eq(filter->variants.at[1], "sep_*");
+    cr_expect_str_eq(filter->variants.at[2], "pw_gemm");
+    cr_assert_eq(filter->layers.count, 2);
+    cr_expect_str_eq(filter->layers.at[0], "[a,b]*");
+    cr_expect(cvl_globs_match(&filter->layers, "c,d"));
+    cr_expect_not(cvl_globs_match(&filter->layers, "d"));
+    cvl_options_clear(&line.options);
+    cr_expect_null(filter->variants.at);
+}
+
+/* Every option that takes one value: the second is refused, never dropped. */
+Test(options, what_is_given_twice_adds_up_or_is_refused)
+{
+    static const struct {
+        const char *kind, *value;
+    } values[] = {{"TEXT", "x"},       {"SECONDS", "1"}, {"SHARD", "1/2"}, {"BYTES", "1MiB"},
+                  {"POLICY", "arena"}, {"PERCENT", "5"}, {"RUN_ID", "1"},  {"SHELL", "zsh"}};
+    const struct cvl_option *option;
+    size_t refused = 0;
+    for (size_t i = 0; (option = cvl_option_at(i)) != NULL; i++) {
+        char text[128], expected[128];
+        const char *value = NULL;
+        struct line line;
+        for (size_t v = 0; v < sizeof values / sizeof values[0]; v++)
+            if (strcmp(values[v].kind, option->kind->name) == 0)
+                value = values[v].value;
+        if (option->kind->is_repeatable)
+            continue;
+        cr_assert_not_null(value, "a value of kind %s for this test", option->kind->name);
+        snprintf(text, sizeof text, "x|--%s|%s|--%s|%s", option->name, value, option->name, value);
+        snprintf(expected, sizeof expected, "--%s: given twice, expected once", option->name);
+        cr_expect_eq(read_line(&line, option->verbs, text), CVL_BAD_INPUT, "%s", text);
+        cr_expect_str_eq(line.err.text, expected);
+        cvl_options_clear(&line.options);
+        refused++;
+    }
+    cr_expect_gt(refused, 10);
+}
+
+Test(options, a_misspelt_option_names_the_nearest)
+{
+    expect_refusal(CVL_FOR_RUN, "run|--varaint=a",
+                   "--varaint: unknown or ambiguous option; did you mean '--variant'? see convlens "
+                   "run --help");
+    expect_refusal(CVL_FOR_RUN, "run|--quiet|-v", "--quiet, --verbose: expected one of them");
 }

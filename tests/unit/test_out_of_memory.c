@@ -11,6 +11,7 @@
 
 #include <convlens/convlens.h>
 
+#include "cli/options.h"
 #include "failing_memory.h"
 #include "fixture_results.h"
 #include "report/choice_formats.h"
@@ -129,6 +130,27 @@ Test(out_of_memory, cases)
 }
 
 /* The case that is planned: each variant in turn, of a layer and of a network. */
+static enum cvl_status read_options(struct cvl_error *err)
+{
+    static const char *const words[] = {"run",      "--variant", "direct,sep_*", "--variant",
+                                        "pw_gemm",  "--device",  "cpu",          "--layer=it's",
+                                        "--format", "csv",       "a.ini"};
+    enum { COUNT = sizeof words / sizeof words[0] };
+    char *line[COUNT + 1] = {NULL};
+    struct cvl_options options;
+    for (size_t i = 0; i < COUNT; i++)
+        line[i] = (char *)words[i];
+    const enum cvl_status status = cvl_options_read(COUNT, line, CVL_FOR_RUN, &options, err);
+    cr_expect(status != CVL_OK || options.filter.variants.count == 3);
+    cvl_options_clear(&options);
+    return status;
+}
+
+Test(out_of_memory, options)
+{
+    expect_survives("command line", read_options, NONE, 1);
+}
+
 static struct cvl_case planned;
 
 static enum cvl_status plan_case(struct cvl_error *err)

@@ -27,6 +27,13 @@ static char *write_report(const char *writer, struct cvl_row *row)
     return text;
 }
 
+/* Wide enough for the whole table of stages. */
+static void set_width(void)
+{
+    cr_assert_eq(setenv("COLUMNS", "100", 1), 0);
+}
+TestSuite(report_memory, .init = set_width);
+
 static void expect(const char *text, const char *part)
 {
     cr_expect_not_null(strstr(text, part), "no \"%s\" in\n%s", part, text);
@@ -77,17 +84,17 @@ Test(report_memory, policies_stages_and_pictures)
                  "is released\n");
     expect(text, "nvml_device: device, steps of 4.00 KiB; freed peaks at 2 B; a note\n");
     expect(text, "host_mincore: buffers, steps of 4.00 KiB; a reason\n");
-    expect(text, "policy       computed  counted measured resident      rest unexplained\n");
-    expect(text, "freed        1.95 KiB 3.91 KiB 8.00 KiB        - +4.09 KiB         0 B\n");
+    expect(text, "policy        computed   counted  measured  resident       rest  unexplained\n");
+    expect(text, "freed         1.95 KiB  3.91 KiB  8.00 KiB         -  +4.09 KiB          0 B\n");
     expect(text,
-           "stage     computed  counted measured resident      rest unexplained private local "
-           "program\n");
+           "stage      computed   counted  measured  resident       rest  unexplained  private  "
+           "local  program\n");
     expect(text,
-           "depthwise 12.0 KiB 12.0 KiB 16.0 KiB 12.0 KiB +4.00 KiB         0 B    90 B 100 B "
-           "   80 B\n");
+           "depthwise  12.0 KiB  12.0 KiB  16.0 KiB  12.0 KiB  +4.00 KiB          0 B     90 B  "
+           "100 B     80 B\n");
     expect(text,
-           "pointwise 6.00 KiB 6.50 KiB 4.00 KiB 6.00 KiB -2.50 KiB         0 B       -     - "
-           "      -\n");
+           "pointwise  6.00 KiB  6.50 KiB  4.00 KiB  6.00 KiB  -2.50 KiB          0 B        -  "
+           "    -        -\n");
     expect(text, "|######################################++++++++++++| 12.0 KiB\n");
     expect(text, "|#############.......                              | 6.50 KiB\n");
     expect(text, "  input                 8.00 KiB |#.|\n");
@@ -122,7 +129,7 @@ Test(report_memory, what_nothing_explains_is_marked)
     mark(&row);
     char *text = write_report("memory", &row);
     expect(text, "sep_unfused_gemm: bytes that nothing explains\n");
-    expect(text, "+5.00 MiB  +5.00 MiB!");
+    expect(text, "+5.00 MiB   +5.00 MiB!");
     expect(text, "in 1 of them more than 1 MiB and 5 % of the bytes is unexplained (marked !)");
     free(text);
     make_row(&row);
@@ -173,7 +180,7 @@ Test(report_memory, rows_without_figures)
     strcpy(row.measured.reason, "no probe answers for this device");
     text = write_report("memory", &row);
     expect(text, "\nno probe answers for this device\n");
-    expect(text, "arena        1.96 KiB       -        -        -    -           -\n");
+    expect(text, "arena         1.96 KiB        -         -         -     -            -\n");
     free(text);
 }
 

@@ -8,9 +8,9 @@
 
 #include "fixture_results.h"
 
-/* The table of the results, which are cleared; no line may be wider than 100 columns, and every
- * byte is printable ASCII: the stream is no terminal. */
-static char *write_table(struct cvl_results *results)
+/* The table of the results, which are cleared; no line may be wider than `columns`, and every byte
+ * is printable ASCII: the stream is no terminal. */
+static char *write_within(struct cvl_results *results, size_t columns)
 {
     char *text = NULL;
     size_t size = 0, width = 0;
@@ -21,9 +21,25 @@ static char *write_table(struct cvl_results *results)
     for (const char *c = text; *c != '\0'; c++) {
         width = *c == '\n' ? 0 : width + 1;
         cr_assert(*c == '\n' || (*c >= ' ' && *c <= '~'), "byte %02x", (unsigned char)*c);
-        cr_assert_leq(width, 100);
+        cr_assert_leq(width, columns, "%s", text);
     }
     return text;
+}
+
+static char *write_table(struct cvl_results *results)
+{
+    cr_assert_eq(setenv("COLUMNS", "100", 1), 0);
+    return write_within(results, 100);
+}
+
+Test(report_table, eighty_columns_are_enough)
+{
+    struct cvl_results results;
+    fixture_results(&results, 2, 1);
+    cr_assert_eq(setenv("COLUMNS", "80", 1), 0);
+    char *text = write_within(&results, 80);
+    cr_expect_not_null(strstr(text, "\nsep_unfused 1.25 ms?   1.25"), "%s", text);
+    free(text);
 }
 
 Test(report_table, one_device_tells_figures_refusals_and_verdicts)
@@ -50,7 +66,7 @@ Test(report_table, two_devices_stand_side_by_side)
     char *text = write_table(&results);
     cr_assert_not_null(strstr(text, "\nDevices 0:0 and 1:0"));
     /* one has an event clock: both are given by the host's */
-    cr_assert_not_null(strstr(text, "3.86 MiB 3.86 MiB  1.28 ms  2.55 ms    0.50\n"));
+    cr_assert_not_null(strstr(text, "3.86 MiB  3.86 MiB  1.28 ms  2.55 ms    0.50\n"));
     cr_assert_not_null(strstr(text, "x first, above 1: 1:0 is faster\n"));
     cr_assert_not_null(strstr(text, " 1.28 ms? 2.55 ms?   0.50?\n"),
                        "the last layer's is in doubt");
@@ -64,7 +80,7 @@ Test(report_table, devices_of_one_clock_are_compared_by_it)
     for (size_t i = 0; i < results.row_count; i++)
         results.rows[i].time.clock = CVL_CLOCK_EVENT;
     char *text = write_table(&results);
-    cr_assert_not_null(strstr(text, "3.86 MiB 3.86 MiB  1.25 ms  2.50 ms    0.50\n"));
+    cr_assert_not_null(strstr(text, "3.86 MiB  3.86 MiB  1.25 ms  2.50 ms    0.50\n"));
     free(text);
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "fake_worker.h"
+#include "one_glob.h"
 #include "supervise/supervisor.h"
 #include "tuning/steps.h"
 
@@ -71,7 +72,7 @@ static void begin_run(struct setup *s, const char *how, const char *variants)
 {
     struct cvl_error err = {0};
     struct cvl_case_filter filter = {
-        .variant_glob = variants, .layouts = {CVL_NHWC}, .layout_count = 1};
+        .variants = ONE_GLOB(variants), .layouts = {CVL_NHWC}, .layout_count = 1};
     s->device = fake_worker_facts(how);
     strcpy(s->path, "/tmp/convlens-supervisor-XXXXXX");
     signal(SIGPIPE, SIG_IGN);

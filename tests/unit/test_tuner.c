@@ -104,10 +104,11 @@ static void pass_time(void *user, const struct cvl_tuner_progress *progress)
 
 static enum cvl_status run(struct setup *s, const char *variant, double budget_s)
 {
+    const struct cvl_globs variants = {.at = (char *[]){(char *)variant}, .count = variant != NULL};
     const struct cvl_tuner tuner = {
         .cases = s->cases,
         .case_count = s->case_count,
-        .variant_glob = variant,
+        .variants = &variants,
         .devices = &s->device,
         .device_count = 1,
         .budget_s = budget_s,

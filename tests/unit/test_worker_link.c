@@ -33,6 +33,12 @@ static void answer_with_options(const struct cvl_job *job, const struct cvl_run_
     fake_worker_answer(job, said);
 }
 
+/* Counts how often the link says that it waits. */
+static void count_waiting(void *user)
+{
+    ++*(int *)user;
+}
+
 static void misbehave(const char *how, const struct cvl_job *job,
                       const struct cvl_run_options *options)
 {
@@ -188,6 +194,21 @@ Test(worker_link, rows_of_networks_come_the_same_way)
 {
     make_network();
     expect_row("good");
+}
+
+Test(worker_link, waiting_is_said_at_each_step)
+{
+    struct cvl_device_facts facts;
+    struct cvl_row row;
+    struct cvl_error err = {0};
+    int count = 0;
+    struct cvl_worker_link link = open_link("pieces", &facts);
+    link.waiting = count_waiting;
+    link.user = &count;
+    cr_assert_eq(ask(&link, endless_s, &row, &err), CVL_OK, "%s", err.text);
+    cr_expect_geq(count, 3, "two steps and a row: %d", count);
+    cvl_row_clear(&row);
+    cvl_worker_link_close(&link);
 }
 
 static void expect_told(struct cvl_worker_link *link, const char *expected)
