@@ -71,12 +71,12 @@ static enum cvl_status put_grid(const struct cvl_compared *compared, FILE *strea
                                 struct cvl_error *err)
 {
     struct table table = {cvl_grid_begin(stream, true), has_several_devices(compared)};
-    static const char *const after[] = {"LAYOUT", "OUTCOME", "WHAT", ">A", ">B", ">CHANGE"};
+    static const char *const headings[] = {"LAYOUT", "OUTCOME", "WHAT", ">A", ">B", ">CHANGE"};
     if (table.has_device)
         cvl_grid_column(&table.grid, "DEVICE", CVL_GRID_LEFT);
     cvl_grid_column(&table.grid, "LAYER", CVL_GRID_CUT);
     cvl_grid_column(&table.grid, "VARIANT", CVL_GRID_LEFT);
-    cvl_grid_columns(&table.grid, after, sizeof after / sizeof after[0]);
+    cvl_grid_columns(&table.grid, headings, sizeof headings / sizeof headings[0]);
     for_each_line(compared, &table, add_line);
     const bool is_empty = cvl_grid_is_empty(&table.grid);
     const enum cvl_status status = cvl_grid_end(&table.grid, "compare", err);

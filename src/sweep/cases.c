@@ -58,8 +58,7 @@ static void add_case(struct builder *b, const struct cvl_case *item)
         b->cases[b->count++] = *item;
 }
 
-/* Rows that are compared with each other: all of a layer, or of networks of one name. */
-static bool belong_together(const struct cvl_case *a, const struct cvl_case *b)
+static bool is_same_layer(const struct cvl_case *a, const struct cvl_case *b)
 {
     const struct cvl_network *x = a->network, *y = b->network;
     if (x == y)
@@ -70,22 +69,52 @@ static bool belong_together(const struct cvl_case *a, const struct cvl_case *b)
     return cvl_key_compare(&first, &second, CVL_KEY_LAYER | CVL_KEY_GEOMETRY) == 0;
 }
 
-/* Of the cases from `first` on, counted anew, leaves those of the shard. What belongs together
- * follows each other and stays together, so that a shard has its own answers. */
+enum { MAX_SETTINGS = CVL_LAYOUT_COUNT * CVL_DTYPE_COUNT * (1 + CVL_OPTIMIZER_COUNT) };
+
+/* Layout, type, passes and optimizer of cases, in the order in which they come. */
+struct settings {
+    const struct cvl_case *at[MAX_SETTINGS];
+    size_t count;
+};
+
+static size_t number_of(struct settings *settings, const struct cvl_case *item)
+{
+    size_t i = 0;
+    while (i < settings->count &&
+           !(settings->at[i]->layout == item->layout && settings->at[i]->dtype == item->dtype &&
+             settings->at[i]->passes == item->passes &&
+             settings->at[i]->optimizer == item->optimizer))
+        i++;
+    assert(i < MAX_SETTINGS);
+    if (i == settings->count)
+        settings->at[settings->count++] = item;
+    return i;
+}
+
+/* Of the cases from `first` on, counted anew, leaves those of the shard. Rows that are compared
+ * with each other, of one layer in one layout and type, stay together: a shard has its own answers.
+ * The cases of a layer follow each other. */
 static void take_shard(struct builder *b, size_t first)
 {
     const struct cvl_case_filter *f = b->filter;
-    size_t left = first, group = 0;
-    if (f->shards == 0)
+    size_t left = 0, layer = 0;
+    struct settings settings = {.count = 0};
+    if (f->shards == 0 || first == b->count)
         return;
-    for (size_t i = first; i < b->count; i++) {
-        const struct cvl_case item = b->cases[i];
-        const bool is_taken = group % f->shards == f->shard - 1;
-        group += i + 1 < b->count && !belong_together(&item, &b->cases[i + 1]);
-        if (is_taken)
-            b->cases[left++] = item;
+    struct cvl_case *taken = calloc(b->count - first, sizeof *taken);
+    b->failed |= !taken;
+    for (size_t i = first; i < b->count; i++)
+        (void)number_of(&settings, &b->cases[i]);
+    for (size_t i = first; i < b->count && taken; i++) {
+        const struct cvl_case *item = &b->cases[i];
+        layer += i > first && !is_same_layer(item - 1, item);
+        if ((layer * settings.count + number_of(&settings, item)) % f->shards == f->shard - 1)
+            taken[left++] = *item;
     }
-    b->count = left;
+    if (left > 0)
+        memcpy(b->cases + first, taken, left * sizeof *taken);
+    b->count = first + left;
+    free(taken);
 }
 
 static void add_variants(struct builder *b, struct cvl_case item)

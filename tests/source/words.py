@@ -38,6 +38,9 @@ def main():
         uses_grid = "cvl_grid_column" in (text := file.read_text(encoding="utf-8"))
         for heading in headings_of(text) if uses_grid else []:
             found.setdefault(heading, file.name)
+    for file in [*(source / "src/report").glob("answer*.c"), source / "src/model/answer_words.c"]:
+        for word in re.findall(r'"([A-Z][A-Z ]+[A-Z])[:,; ]*"', file.read_text(encoding="utf-8")):
+            found.setdefault(word, file.name)
     for name, take in (("row.def", metric_headings), ("policy.h", policy_headings)):
         text = (source / "include/convlens" / name).read_text(encoding="utf-8")
         for heading in take(text):

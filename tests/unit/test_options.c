@@ -226,8 +226,9 @@ Test(options, what_is_given_twice_adds_up_or_is_refused)
 {
     static const struct {
         const char *kind, *value;
-    } values[] = {{"TEXT", "x"},       {"SECONDS", "1"}, {"SHARD", "1/2"}, {"BYTES", "1MiB"},
-                  {"POLICY", "arena"}, {"PERCENT", "5"}, {"RUN_ID", "1"},  {"SHELL", "zsh"}};
+    } values[] = {{"TEXT", "x"},          {"SECONDS", "1"},    {"SHARD", "1/2"},
+                  {"BYTES", "1MiB"},      {"POLICY", "arena"}, {"PERCENT", "5"},
+                  {"PROBABILITY", "0.1"}, {"RUN_ID", "1"},     {"SHELL", "zsh"}};
     const struct cvl_option *option;
     size_t refused = 0;
     for (size_t i = 0; (option = cvl_option_at(i)) != NULL; i++) {
