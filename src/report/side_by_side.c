@@ -32,6 +32,11 @@ static void add_columns(const char *first, const char *second, struct cvl_grid *
         cvl_grid_column(grid, names[i], i < 2 ? CVL_GRID_CUT : CVL_GRID_RIGHT);
 }
 
+static const char *mark_of(const struct cvl_row *row)
+{
+    return row->time.doubt[0] != '\0' ? "?" : "";
+}
+
 static void add_pair(const struct cvl_row *a, const struct cvl_row *b, struct cvl_grid *grid)
 {
     const double a_s = cvl_row_time_s(a, b), b_s = cvl_row_time_s(b, a);
@@ -42,8 +47,8 @@ static void add_pair(const struct cvl_row *a, const struct cvl_row *b, struct cv
     cvl_grid_text(grid, a->key.variant);
     cvl_grid_bytes(grid, peak_of(a));
     cvl_grid_bytes(grid, peak_of(b));
-    cvl_grid_seconds(grid, a_s, "");
-    cvl_grid_seconds(grid, b_s, "");
+    cvl_grid_seconds(grid, a_s, mark_of(a));
+    cvl_grid_seconds(grid, b_s, mark_of(b));
     cvl_grid_ratio(grid, b_s / a_s);
 }
 
