@@ -1,6 +1,8 @@
 /* Compares separable and inverted rows with their baselines. */
 #include <stdlib.h>
 
+#include <convlens/answer.h>
+
 #include "model/groups.h"
 #include "model/wording.h"
 
@@ -31,6 +33,26 @@ static bool judge_by_best_source(const struct cvl_row *row, const struct cvl_row
            judge(row, baseline, policy, CVL_SOURCE_COMPUTED, out);
 }
 
+/* A time in doubt makes no claim. false: out of memory */
+static bool say_time(struct cvl_text *text, const struct cvl_verdict *verdict)
+{
+    struct cvl_time_ratio time;
+    bool found = false;
+    if (isnan(verdict->time_ratio))
+        return true;
+    if (cvl_time_ratio_find(verdict->baseline, verdict->row, &time, &found, NULL) != CVL_OK)
+        return false;
+    cvl_text_append(text, "; ");
+    if (found && time.answer == CVL_TIME_UNCLEAR) {
+        cvl_text_append(text, "which is faster is unclear");
+        return true;
+    }
+    cvl_say_speed(text, verdict->time_ratio);
+    cvl_text_append(text, " as ");
+    cvl_text_append_safe(text, verdict->baseline->key.variant);
+    return true;
+}
+
 static bool write_sentence(struct cvl_verdict *verdict)
 {
     struct cvl_text text = {0};
@@ -38,13 +60,7 @@ static bool write_sentence(struct cvl_verdict *verdict)
     cvl_text_append(&text, ", ");
     cvl_say_difference(&text, verdict);
     cvl_say_without_weights(&text, verdict);
-    if (!isnan(verdict->time_ratio)) {
-        cvl_text_append(&text, "; ");
-        cvl_say_speed(&text, verdict->time_ratio);
-        cvl_text_append(&text, " as ");
-        cvl_text_append_safe(&text, verdict->baseline->key.variant);
-    }
-    bool said = !text.failed;
+    const bool said = say_time(&text, verdict) && !text.failed;
     if (said)
         cvl_copy(verdict->sentence, sizeof verdict->sentence, text.data);
     cvl_text_clear(&text);

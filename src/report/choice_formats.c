@@ -40,7 +40,7 @@ static void add_line(struct cvl_grid *grid, const struct cvl_choice *choice,
     cvl_grid_cell(grid, "%s%s", cvl_dtype_name(key->dtype), cvl_key_passes_text(key));
     cvl_grid_text(grid, key->variant);
     cvl_grid_text(grid, cvl_form_name(key->problem.form));
-    cvl_grid_seconds(grid, contender->time_s, "");
+    cvl_grid_seconds(grid, contender->time_s, contender->row->time.doubt[0] != '\0' ? "?" : "");
     cvl_grid_bytes(grid, contender->bytes);
     cvl_grid_text(grid, words);
 }
