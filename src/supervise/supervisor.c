@@ -28,8 +28,8 @@ struct device_run {
     uint32_t *deaths;             /* by variant */
     uint32_t failed_starts;
     char start_reason[CVL_REASON_BYTES];
-    uint32_t measured; /* how often its peaks were, in this run */
-    size_t *done;      /* over all devices */
+    struct cvl_known_peaks peaks;
+    size_t *done; /* over all devices */
 };
 
 static size_t variant_index(const struct cvl_variant *variant)
@@ -106,7 +106,7 @@ static enum cvl_status record(struct device_run *run, const struct cvl_case *ite
     enum cvl_status status = name_row(run, item, row, err);
     if (status != CVL_OK)
         return status;
-    status = cvl_known_peaks_judge(run->s, &run->facts, &run->measured, row, err);
+    status = cvl_known_peaks_judge(&run->peaks, &run->facts, row, err);
     if (status != CVL_OK)
         return status;
     status = cvl_store_put_row(run->s->store, run->s->run_id, row, err);
@@ -265,11 +265,23 @@ static bool is_done(const struct device_run *run)
     return true;
 }
 
+static struct cvl_known_peaks know_peaks(const struct cvl_supervision *s, const char *device_id)
+{
+    return (struct cvl_known_peaks){
+        .store = s->store,
+        .run_id = s->run_id,
+        .setup = {.device_id = device_id, .icd_folder = s->icd_folder, .echo = s->echo},
+        .signal_fd = s->signal_fd,
+        .may_measure = s->measure,
+    };
+}
+
 static enum cvl_status run_device(const struct cvl_supervision *s,
                                   const struct cvl_device_facts *facts, size_t *done,
                                   struct cvl_error *err)
 {
-    struct device_run run = {.s = s, .facts = *facts, .done = done};
+    struct device_run run = {
+        .s = s, .facts = *facts, .done = done, .peaks = know_peaks(s, facts->id)};
     run.link.process.input = run.link.process.output = run.link.process.noise = -1;
     run.deaths = calloc(cvl_variant_count(), sizeof *run.deaths);
     if (!run.deaths)
@@ -279,7 +291,7 @@ static enum cvl_status run_device(const struct cvl_supervision *s,
     enum cvl_status status = cvl_tuning_choose_library(s->tuning, facts, &run.library, err);
     cvl_values_print(&run.library.values, run.library_text);
     if (status == CVL_OK && !is_done(&run))
-        status = cvl_known_peaks_learn(s, &run.facts, &run.measured, err);
+        status = cvl_known_peaks_learn(&run.peaks, &run.facts, err);
     if (status == CVL_OK && (!s->done || !cvl_results_device(s->done, facts->id)))
         status = cvl_store_put_device(s->store, s->run_id, &run.facts, err);
     for (size_t i = 0; i < s->case_count && status == CVL_OK; i++) {
