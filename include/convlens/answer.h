@@ -17,6 +17,10 @@ extern "C" {
 /** A difference below 1 % of the standard form's peak reads "same". */
 enum cvl_bytes_answer { CVL_BYTES_SAME, CVL_BYTES_MORE, CVL_BYTES_LESS, CVL_BYTES_ANSWER_COUNT };
 
+/** From this load on (row.time.load; see CVL_LOAD_IN_DOUBT) no answer about a time is given but
+ *  "unclear". */
+#define CVL_LOAD_NO_ANSWER 0.25
+
 enum cvl_time_answer {
     CVL_TIME_UNCLEAR,
     CVL_TIME_SAME,
@@ -35,7 +39,9 @@ CVL_API const char *cvl_time_answer_name(enum cvl_time_answer answer);   /* "unc
  *
  *  The answer is "faster" where low > 1 and the ratio is at least 1.1; "slower" where high < 1 and
  *  the ratio is at most 1 / 1.1; "same" where the ratio lies between these and the interval between
- *  1 / 1.2 and 1.2; else "unclear". */
+ *  1 / 1.2 and 1.2; else "unclear". Where other programs used CVL_LOAD_NO_ANSWER or more
+ *  of the device while one of the rows was timed, the interval does not have what they cost: it
+ *  reaches from 0 to infinity then, and the answer is "unclear". */
 struct cvl_time_ratio {
     double ratio, low, high;
     enum cvl_time_answer answer;

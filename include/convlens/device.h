@@ -31,6 +31,11 @@ enum cvl_clock_trust {
 
 enum { CVL_DEVICE_TEXT_BYTES = 160 };
 
+/** Load: what other programs used of a device while something was timed on it, in processors of a
+ *  CPU, in parts of a GPU. From this load on a time is in doubt. On a quiet machine it
+ *  reads below 0.02. */
+#define CVL_LOAD_IN_DOUBT 0.1
+
 /** The max rates of a device, measured by our own kernels (cl/measure.cl). A figure that was not
  *  obtained is NAN. */
 struct cvl_device_peaks {
@@ -46,6 +51,8 @@ struct cvl_device_peaks {
     double gap_s; /* what another launch adds: by the event clock, the time from the end of a kernel
                      to the start of the next; if that clock is not trusted, an empty launch among
                      many in a row by the host clock */
+    double load;  /* while they were measured; see CVL_LOAD_IN_DOUBT */
+    char doubt[CVL_DEVICE_TEXT_BYTES]; /* why the figures may be too low; or empty */
 };
 
 /** Facts about a device. Texts come from drivers: do not trust them, and escape them when

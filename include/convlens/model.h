@@ -95,9 +95,24 @@ CVL_API bool cvl_roof_find(const struct cvl_device_peaks *peaks, uint64_t flops,
 CVL_API double cvl_launch_fraction(const struct cvl_device_peaks *peaks,
                                    const struct cvl_row_time *time, size_t stage_count);
 
+/** Is a timed row faster than its device's measured peak rate of arithmetic, by more than 10 % and
+ *  by more than its algorithm explains? Operations that Winograd saves and taps in the padding are
+ *  left out; of a network 20 % are, since its problems are not known here. The peak is too low
+ *  then. false where either is unknown. */
+CVL_API bool cvl_row_beats_peak(const struct cvl_row *row, const struct cvl_device_peaks *peaks);
+
+/** What to keep of two measurements of a device. One without figures gives way to one with figures.
+ *  A later one without a doubt replaces what was kept. Of one in doubt those rates are taken that
+ *  are more than 5 % above the others (load only lowers a rate, so that what was reached can be
+ *  reached); of two in doubt, the higher ones.
+ *  @param kept peaks of no time where nothing was kept
+ *  @return whether *out differs from what was kept */
+CVL_API bool cvl_peaks_merge(const struct cvl_device_peaks *kept,
+                             const struct cvl_device_peaks *later, struct cvl_device_peaks *out);
+
 /** Fills in bound, fraction_of_peak and launch_fraction of a timed row from its device's peaks, and
- *  adds a doubt to its time if launches take a fifth of it or more. Keeps figures that are already
- *  filled in.
+ *  adds a doubt to its time if launches take a fifth of it or more, or if it beats the peak
+ *  (cvl_row_beats_peak). Keeps figures that are already filled in.
  *
  *  fraction_of_peak = (flops / median) / roof, not clamped. It is above 1 if the data stays in a
  *  cache, which is faster than memory, or if an algorithm needs fewer operations than flops counts

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <convlens/model.h>
 #include <convlens/store.h>
 
 #include "base/log.h"
@@ -29,13 +30,32 @@ static void recall_peaks(const struct cvl_options *options, struct cvl_device_li
     cvl_store_close(&store);
 }
 
+/* Keeps what was measured, unless what is kept was measured on a quieter machine. */
+static enum cvl_status keep_peaks_of(struct cvl_store *store, const struct cvl_device_facts *device,
+                                     struct cvl_error *err)
+{
+    struct cvl_device_facts better = *device;
+    struct cvl_device_peaks kept;
+    enum cvl_status status = cvl_store_get_peaks(store, device, &kept, err);
+    if (status != CVL_OK)
+        return status;
+    if (cvl_peaks_merge(&kept, &device->peaks, &better.peaks))
+        status = cvl_store_put_peaks(store, &better, err);
+    if (kept.measured[0] != '\0' && better.peaks.doubt[0] == '\0' && device->peaks.doubt[0] != '\0')
+        cvl_log(CVL_LOG_WARNING,
+                "device %s: the store keeps what was measured without a doubt (%s), but for rates "
+                "that are higher now",
+                device->id, kept.measured);
+    return status;
+}
+
 static enum cvl_status keep_peaks(const struct cvl_options *options,
                                   const struct cvl_device_list *list, struct cvl_error *err)
 {
     struct cvl_store *store = NULL;
     enum cvl_status status = cvl_store_open(options->store, CVL_STORE_WRITE, &store, err);
     for (size_t i = 0; i < list->device_count && status == CVL_OK; i++)
-        status = cvl_store_put_peaks(store, &list->devices[i], err);
+        status = keep_peaks_of(store, &list->devices[i], err);
     cvl_store_close(&store);
     return status;
 }

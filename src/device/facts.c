@@ -64,6 +64,7 @@ struct cvl_device_peaks cvl_device_peaks_none(void)
         .local_bytes_per_s = absent,
         .launch_s = absent,
         .gap_s = absent,
+        .load = absent,
     };
 }
 

@@ -39,14 +39,21 @@ double cvl_launch_fraction(const struct cvl_device_peaks *peaks, const struct cv
     return isnan(overhead_s) ? (double)NAN : fmin(1.0, overhead_s / time->median_s);
 }
 
-static void add_doubt(struct cvl_row *row)
+static void add_doubt(struct cvl_row *row, const char *reason)
 {
-    char text[CVL_REASON_BYTES + 96];
+    char text[CVL_REASON_BYTES + 128];
     char *doubt = row->time.doubt;
-    (void)snprintf(text, sizeof text, "%s%slaunch overhead of %zu stage%s is %.0f %% of the time",
-                   doubt, *doubt ? "; " : "", row->stage_count, row->stage_count == 1 ? "" : "s",
-                   100.0 * row->roofline.launch_fraction);
+    (void)snprintf(text, sizeof text, "%s%s%s", doubt, *doubt ? "; " : "", reason);
     cvl_copy(doubt, sizeof row->time.doubt, text);
+}
+
+static void doubt_launches(struct cvl_row *row)
+{
+    char reason[96];
+    (void)snprintf(reason, sizeof reason, "launch overhead of %zu stage%s is %.0f %% of the time",
+                   row->stage_count, row->stage_count == 1 ? "" : "s",
+                   100.0 * row->roofline.launch_fraction);
+    add_doubt(row, reason);
 }
 
 void cvl_row_judge(struct cvl_row *row, const struct cvl_device_peaks *peaks)
@@ -60,10 +67,13 @@ void cvl_row_judge(struct cvl_row *row, const struct cvl_device_peaks *peaks)
         cvl_copy(roofline->bound, sizeof roofline->bound, roof.memory_bound ? "memory" : "compute");
         roofline->fraction_of_peak =
             (double)roofline->flops / row->time.median_s / roof.flops_per_s;
+        if (cvl_row_beats_peak(row, peaks))
+            add_doubt(row, "faster than the device's measured peak: measure the peaks again on a "
+                           "quiet machine (convlens devices --measure)");
     }
     if (!isnan(roofline->launch_fraction))
         return;
     roofline->launch_fraction = cvl_launch_fraction(peaks, &row->time, row->stage_count);
     if (roofline->launch_fraction >= launches_matter)
-        add_doubt(row);
+        doubt_launches(row);
 }

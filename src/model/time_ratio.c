@@ -41,6 +41,11 @@ static enum cvl_time_answer judge(const struct cvl_time_ratio *time)
     return CVL_TIME_UNCLEAR;
 }
 
+static bool is_loaded(const struct cvl_row *row)
+{
+    return row->time.load >= CVL_LOAD_NO_ANSWER; /* not where it is unknown */
+}
+
 static bool can_compare(const struct cvl_row *a, const struct cvl_row *b)
 {
     return a->has_time && b->has_time && a->time.clock == b->time.clock && a->time.median_s > 0.0 &&
@@ -64,6 +69,10 @@ enum cvl_status cvl_time_ratio_find(const struct cvl_row *standard, const struct
         .low = standard_low / high,
         .high = standard_high / low,
     };
+    if (is_loaded(standard) || is_loaded(row)) {
+        out->low = 0.0;
+        out->high = (double)INFINITY;
+    }
     out->answer = judge(out);
     *found = low > 0.0 && standard_low > 0.0;
     return CVL_OK;

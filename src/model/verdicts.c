@@ -1,4 +1,6 @@
 /* Compares separable and inverted rows with their baselines. */
+#include <convlens/model.h>
+
 #include <stdlib.h>
 
 #include "model/groups.h"

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <convlens/result.h>
@@ -14,7 +15,7 @@
 static const char area[] = "memory/nvml";
 
 /* nvmlReturn_t */
-enum { SUCCESS = 0, INSUFFICIENT_SIZE = 7 };
+enum { SUCCESS = 0, NOT_FOUND = 6, INSUFFICIENT_SIZE = 7 };
 
 /* nvmlMemory_t */
 struct memory {
@@ -33,6 +34,13 @@ struct process_v1 {
     unsigned long long used;
 };
 
+/* nvmlProcessUtilizationSample_t */
+struct usage {
+    unsigned pid;
+    unsigned long long time_us; /* since the epoch */
+    unsigned sm_percent, memory_percent, encoder_percent, decoder_percent;
+};
+
 struct functions {
     int (*init)(void);
     int (*shutdown)(void);
@@ -44,6 +52,8 @@ struct functions {
     int (*processes_v3)(void *device, unsigned *count, void *processes);
     int (*processes_v2)(void *device, unsigned *count, void *processes);
     int (*processes_v1)(void *device, unsigned *count, void *processes);
+    int (*usage)(void *device, struct usage *samples, unsigned *count,
+                 unsigned long long last_seen_us);
 };
 
 static const struct cvl_probe_symbol symbols[] = {
@@ -57,6 +67,7 @@ static const struct cvl_probe_symbol symbols[] = {
     {"nvmlDeviceGetComputeRunningProcesses_v3", offsetof(struct functions, processes_v3), true},
     {"nvmlDeviceGetComputeRunningProcesses_v2", offsetof(struct functions, processes_v2), true},
     {"nvmlDeviceGetComputeRunningProcesses", offsetof(struct functions, processes_v1), true},
+    {"nvmlDeviceGetProcessUtilization", offsetof(struct functions, usage), true},
 };
 
 struct cvl_nvml {
@@ -208,4 +219,58 @@ enum cvl_status cvl_nvml_processes(const struct cvl_nvml *nvml, uint64_t *own_by
         *own_bytes = CVL_ABSENT;
     free(list);
     return status;
+}
+
+static bool lists_us(const struct cvl_nvml *nvml)
+{
+    char *list = NULL;
+    unsigned count = 0;
+    size_t size = 0;
+    bool listed = false;
+    if (list_processes(nvml, &list, &count, &size, NULL) == CVL_OK)
+        for (unsigned i = 0; i < count; i++) {
+            unsigned pid;
+            memcpy(&pid, list + i * size, sizeof pid);
+            listed |= pid == (unsigned)getpid();
+        }
+    free(list);
+    return listed;
+}
+
+/* Several samples of one process are of different moments: its highest counts. */
+static double add_up(const struct usage *samples, unsigned count)
+{
+    unsigned percent = 0;
+    for (unsigned i = 0; i < count; i++) {
+        bool is_highest = samples[i].pid != (unsigned)getpid();
+        for (unsigned j = 0; j < count && is_highest; j++)
+            is_highest = samples[j].pid != samples[i].pid ||
+                         samples[j].sm_percent < samples[i].sm_percent ||
+                         (samples[j].sm_percent == samples[i].sm_percent && j >= i);
+        if (is_highest && samples[i].sm_percent <= 100)
+            percent += samples[i].sm_percent;
+    }
+    return percent < 100 ? percent / 100.0 : 1.0;
+}
+
+enum cvl_status cvl_nvml_others_share(const struct cvl_nvml *nvml, double *share,
+                                      struct cvl_error *err)
+{
+    enum { ROOM = 512 };
+    struct usage samples[ROOM];
+    struct timespec now = {0};
+    unsigned count = ROOM;
+    *share = 0.0;
+    if (!nvml->call.usage || !lists_us(nvml))
+        return cvl_fail(err, CVL_UNSUPPORTED, "%s: the use by each process is not known", area);
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    const unsigned long long now_us =
+        (unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000;
+    int code = nvml->call.usage(nvml->device, samples, &count, now_us - 1000000);
+    if (code == NOT_FOUND) /* nobody used it */
+        return CVL_OK;
+    if (code != SUCCESS || count > ROOM)
+        return failed(nvml, "nvmlDeviceGetProcessUtilization", code, err);
+    *share = add_up(samples, count);
+    return CVL_OK;
 }

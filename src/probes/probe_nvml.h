@@ -22,4 +22,10 @@ enum cvl_status cvl_nvml_used(const struct cvl_nvml *nvml, uint64_t *bytes, stru
 enum cvl_status cvl_nvml_processes(const struct cvl_nvml *nvml, uint64_t *own_bytes,
                                    uint64_t *others_bytes, struct cvl_error *err);
 
+/* The part of the device, 0 to 1, that other processes used in the last second.
+ * @return CVL_OK; CVL_UNSUPPORTED where the library does not say, or does not list this process:
+ * others could not be told from it then */
+enum cvl_status cvl_nvml_others_share(const struct cvl_nvml *nvml, double *share,
+                                      struct cvl_error *err);
+
 #endif

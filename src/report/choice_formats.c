@@ -84,6 +84,7 @@ static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl
                                            "FORM",   ">TIME",  ">PEAK",  "|CHOICE"};
     struct cvl_grid grid = cvl_grid_begin(stream, true);
     size_t beaten = 0;
+    bool in_doubt = false;
     (void)fprintf(stream, "peaks with %s, weights included", cvl_policy_words(rules->policy));
     if (rules->limit_bytes > 0)
         (void)fprintf(stream, "; the limit is %" PRIu64 " bytes", rules->limit_bytes);
@@ -93,6 +94,7 @@ static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl
         for (size_t j = 0; j < choices->items[i].count; j++) {
             const struct cvl_contender *contender = &choices->items[i].contenders[j];
             beaten += !contender->is_pareto;
+            in_doubt |= contender->is_pareto && contender->row->time.doubt[0] != '\0';
             if (contender->is_pareto)
                 add_line(&grid, choices, &choices->items[i], contender);
         }
@@ -101,6 +103,8 @@ static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl
         return status;
     (void)fprintf(stream, "\n%zu further row%s beaten in both\n", beaten,
                   beaten == 1 ? " is" : "s are");
+    if (in_doubt)
+        (void)fputs("? the time is uncertain: convlens report --all shows why\n", stream);
     for (size_t i = 0; i < choices->count; i++)
         if (!choices->items[i].fastest) {
             const struct cvl_row *row = choices->items[i].first;

@@ -210,6 +210,11 @@ static void print_notes(const struct cvl_device_facts *facts, FILE *stream)
     cvl_copy_safe(reason, sizeof reason, facts->peaks.reason);
     if (*reason)
         (void)fprintf(stream, "%s not measured: %s\n", facts->id, reason);
+    cvl_copy_safe(reason, sizeof reason, facts->peaks.doubt);
+    if (*reason)
+        (void)fprintf(stream,
+                      "%s measured rates are in doubt: %s; measure again on a quiet machine\n",
+                      facts->id, reason);
 }
 
 static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl_error *err)

@@ -8,7 +8,6 @@
 #include <convlens/model.h>
 
 #include "base/text.h"
-#include "model/groups.h"
 #include "plan/values.h"
 
 static const char *device_name(const struct cvl_results *results, const struct cvl_row *row)
@@ -56,35 +55,29 @@ static bool is_rival(const struct cvl_row *a, const struct cvl_row *b)
            cvl_key_compare(&a->key, &b->key, CVL_KEY_GROUP) == 0;
 }
 
-/* The fastest of the layer, which may be the row itself; NULL: the row has no time. */
-static const struct cvl_row *find_fastest(const struct cvl_results *results,
-                                          const struct cvl_row *row)
-{
-    const struct cvl_row *fastest = row;
-    double ratio = 1.0;
-    if (!row->has_time || row->status != CVL_ROW_OK || isnan(cvl_row_time_s(row, row)))
-        return NULL;
-    for (size_t i = 0; i < results->row_count; i++) {
-        const struct cvl_row *rival = &results->rows[i];
-        if (!is_rival(row, rival) ||
-            !(cvl_row_time_s(row, rival) / cvl_row_time_s(rival, row) > ratio))
-            continue;
-        ratio = cvl_row_time_s(row, rival) / cvl_row_time_s(rival, row);
-        fastest = rival;
-    }
-    return fastest;
-}
-
+/* By one clock: that of the rows, or the host's where they differ. */
 static double time_ratio(const struct cvl_results *results, const struct cvl_row *row)
 {
-    const struct cvl_row *fastest = find_fastest(results, row);
-    return fastest ? cvl_row_time_s(row, fastest) / cvl_row_time_s(fastest, row) : (double)NAN;
+    bool one_clock = true;
+    double own_s, best_s = INFINITY;
+    if (!row->has_time || row->status != CVL_ROW_OK)
+        return (double)NAN;
+    for (size_t i = 0; i < results->row_count; i++)
+        one_clock &=
+            !is_rival(row, &results->rows[i]) || results->rows[i].time.clock == row->time.clock;
+    for (size_t i = 0; i < results->row_count; i++) {
+        const struct cvl_row_time *rival = &results->rows[i].time;
+        const double rival_s = one_clock ? rival->median_s : rival->host_median_s;
+        if (is_rival(row, &results->rows[i]) && rival_s > 0.0)
+            best_s = fmin(best_s, rival_s);
+    }
+    own_s = one_clock ? row->time.median_s : row->time.host_median_s;
+    return own_s > 0.0 ? own_s / fmin(best_s, own_s) : (double)NAN;
 }
 
 static double speed_ratio(const struct cvl_results *results, const struct cvl_row *row)
 {
-    const struct cvl_row *fastest = find_fastest(results, row);
-    return fastest ? cvl_row_time_s(fastest, row) / cvl_row_time_s(row, fastest) : (double)NAN;
+    return 1.0 / time_ratio(results, row);
 }
 
 static uint64_t flops_without_padding(const struct cvl_row *row)

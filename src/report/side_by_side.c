@@ -18,16 +18,16 @@ static const struct cvl_row *find_twin(const struct cvl_results *results, const 
     return NULL;
 }
 
-static const char *mark_of(const struct cvl_row *row)
-{
-    return row->time.doubt[0] != '\0' ? "?" : "";
-}
-
 static void add_columns(const char *first, const char *second, struct cvl_grid *grid)
 {
     const char *const names[] = {"layer", "variant", first, second, first, second, "x first"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         cvl_grid_column(grid, names[i], i < 2 ? CVL_GRID_CUT : CVL_GRID_RIGHT);
+}
+
+static const char *mark_of(const struct cvl_row *row)
+{
+    return row->time.doubt[0] != '\0' ? "?" : "";
 }
 
 static void add_pair(const struct cvl_row *a, const struct cvl_row *b, struct cvl_grid *grid)

@@ -127,6 +127,8 @@ static enum cvl_status put_device(const struct cvl_report *report,
                     facts->vendor, facts->driver, clock_used(report, facts->id));
     if (facts->host[0] != '\0')
         cvl_text_append(&text, ", host %s", facts->host);
+    if (facts->peaks.doubt[0] != '\0')
+        cvl_text_append(&text, "; peaks in doubt: %s", facts->peaks.doubt);
     (void)fputc('\n', report->stream);
     cvl_lines_put(report->stream, &text, 2, report->failed);
     enum cvl_status status = CVL_OK;

@@ -52,11 +52,18 @@ static const struct cvl_fields device_fields = CVL_FIELDS(device_table, struct c
 #define PEAK(kind, member) CVL_FIELD(kind, struct cvl_device_peaks, member)
 
 static const struct cvl_field peaks_table[] = {
-    PEAK(NOTE, measured),         PEAK(NOTE, reason),
-    PEAK(REAL, f32_flops_per_s),  PEAK(REAL, f16_flops_per_s),
-    PEAK(REAL, read_bytes_per_s), PEAK(REAL, write_bytes_per_s),
-    PEAK(REAL, copy_bytes_per_s), PEAK(REAL, local_bytes_per_s),
-    PEAK(REAL, launch_s),         PEAK(REAL, gap_s),
+    PEAK(NOTE, measured),
+    PEAK(NOTE, reason),
+    PEAK(REAL, f32_flops_per_s),
+    PEAK(REAL, f16_flops_per_s),
+    PEAK(REAL, read_bytes_per_s),
+    PEAK(REAL, write_bytes_per_s),
+    PEAK(REAL, copy_bytes_per_s),
+    PEAK(REAL, local_bytes_per_s),
+    PEAK(REAL, launch_s),
+    PEAK(REAL, gap_s),
+    PEAK(REAL, load),
+    PEAK(NOTE, doubt),
 };
 
 static const struct cvl_fields peaks_fields = CVL_FIELDS(peaks_table, struct cvl_device_peaks);

@@ -47,6 +47,15 @@ static void connect_ledger(struct cvl_opened *opened)
     cvl_log(CVL_LOG_WARNING, "memory/ledger: %s; counted bytes will be absent", reason.text);
 }
 
+static enum cvl_status watch_load(struct cvl_opened *opened, struct cvl_error *err)
+{
+    const struct cvl_probe_context context = {.device = &opened->facts, .root = ""};
+    const enum cvl_status status = cvl_load_create(&context, &opened->load, err);
+    if (status == CVL_OK)
+        cvl_load_mark(opened->load);
+    return status;
+}
+
 enum cvl_status cvl_opened_create(const char *device_id, struct cvl_opened *out,
                                   struct cvl_error *err)
 {
@@ -67,6 +76,8 @@ enum cvl_status cvl_opened_create(const char *device_id, struct cvl_opened *out,
         status =
             cvl_program_cache_create(out->context, out->device, &out->facts, &out->programs, err);
     if (status == CVL_OK)
+        status = watch_load(out, err);
+    if (status == CVL_OK)
         connect_ledger(out);
     else
         cvl_opened_close(out);
@@ -75,6 +86,7 @@ enum cvl_status cvl_opened_create(const char *device_id, struct cvl_opened *out,
 
 void cvl_opened_close(struct cvl_opened *opened)
 {
+    cvl_load_destroy(&opened->load);
     cvl_ledger_destroy(&opened->ledger);
     cvl_program_cache_destroy(&opened->programs);
     cvl_clblast_clear();

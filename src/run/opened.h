@@ -8,6 +8,7 @@
 
 #include "layer/ledger.h"
 #include "opencl/program.h"
+#include "probes/load.h"
 
 struct cvl_opened {
     struct cvl_device_facts facts;
@@ -17,6 +18,7 @@ struct cvl_opened {
     struct cvl_program_cache *programs;
     struct cvl_ledger *ledger;                 /* NULL where the layer is not active */
     char ledger_reason[CVL_DEVICE_TEXT_BYTES]; /* why it is not */
+    struct cvl_load *load;                     /* what others use of the device */
 };
 
 /* Opens the device of that id, without judging its clock. On failure nothing is held. */

@@ -53,10 +53,22 @@ const struct cvl_device_facts *cvl_session_device(const struct cvl_session *sess
     return &session->opened.facts;
 }
 
+/* What times are taken by stays what it was until another clock is asked for. */
+static void use_clock(struct cvl_session *session, const struct cvl_run_options *options)
+{
+    struct cvl_device_facts *facts = &session->opened.facts;
+    const char *clock = options ? options->clock : NULL;
+    if (clock && strcmp(clock, cvl_clock_name(CVL_CLOCK_EVENT)) == 0)
+        facts->event_clock = CVL_CLOCK_TRUSTED;
+    else if (clock && strcmp(clock, cvl_clock_name(CVL_CLOCK_HOST)) == 0)
+        facts->event_clock = CVL_CLOCK_DISTRUSTED;
+}
+
 enum cvl_status cvl_session_measure(struct cvl_session *session,
                                     const struct cvl_run_options *options,
                                     struct cvl_device_peaks *out, struct cvl_error *err)
 {
+    use_clock(session, options);
     enum cvl_status status = cvl_peaks_measure(&session->opened, options, out, err);
     session->opened.facts.peaks = *out;
     return status;
@@ -161,6 +173,7 @@ static enum cvl_status dump(struct cvl_pass *pass, struct cvl_error *err)
 static enum cvl_status verify_memory_time(struct cvl_pass *pass, struct cvl_error *err)
 {
     const struct cvl_run_options *options = pass->options;
+    cvl_load_mark(pass->executor->opened->load);
     enum cvl_status status = cvl_verify_pass(pass, err);
     const enum cvl_status dumped = dump(pass, status == CVL_OK ? err : NULL);
     status = status == CVL_OK ? dumped : status;
@@ -279,6 +292,7 @@ enum cvl_status cvl_session_run_case(struct cvl_session *session, const struct c
     row->key = cvl_case_key(item, session->opened.facts.id);
     if (cvl_network_is_layer(item->network))
         row->layer_count = item->network->steps[0].repetitions;
+    use_clock(session, options);
     enum cvl_status status = plan_case(session, item, choices, options, &plan, row, &err);
     if (status == CVL_OK && row->status != CVL_ROW_SKIPPED) {
         status = prepare_expected(session, item, options, &err);

@@ -5,12 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <convlens/model.h>
-
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/text.h"
-#include "supervise/measure.h"
+#include "supervise/known_peaks.h"
 #include "supervise/worker_link.h"
 #include "tuning/library.h"
 #include "tuning/steps.h"
@@ -32,7 +29,8 @@ struct device_run {
     uint32_t failed_starts;
     char start_reason[CVL_REASON_BYTES];
     const struct cvl_case *item; /* the present case */
-    size_t *done;                /* over all devices */
+    struct cvl_known_peaks peaks;
+    size_t *done; /* over all devices */
 };
 
 static size_t variant_index(const struct cvl_variant *variant)
@@ -103,6 +101,12 @@ static enum cvl_status name_row(const struct device_run *run, const struct cvl_c
     return row->repro ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a row");
 }
 
+/* Nothing that a worker did: the run ends. */
+static bool ends_run(enum cvl_status status)
+{
+    return status == CVL_INTERRUPTED || status == CVL_NO_MEMORY;
+}
+
 static enum cvl_status record(struct device_run *run, const struct cvl_case *item,
                               struct cvl_row *row, struct cvl_error *err)
 {
@@ -110,7 +114,9 @@ static enum cvl_status record(struct device_run *run, const struct cvl_case *ite
     enum cvl_status status = name_row(run, item, row, err);
     if (status != CVL_OK)
         return status;
-    cvl_row_judge(row, &run->facts.peaks);
+    status = cvl_known_peaks_judge(&run->peaks, &run->facts, row, err);
+    if (status != CVL_OK)
+        return status;
     status = cvl_store_put_row(run->s->store, run->s->run_id, row, err);
     ++*run->done;
     if (status == CVL_OK)
@@ -160,12 +166,6 @@ static enum cvl_row_status death_status(enum cvl_status status)
     return status == CVL_TIMEOUT   ? CVL_ROW_TIMEOUT
            : status == CVL_CRASHED ? CVL_ROW_CRASHED
                                    : CVL_ROW_FAILED;
-}
-
-/* Nothing that a worker did: the run ends. */
-static bool ends_run(enum cvl_status status)
-{
-    return status == CVL_INTERRUPTED || status == CVL_NO_MEMORY;
 }
 
 /* No worker, no row: but the variant is not to blame, now or when the run is resumed, and so the
@@ -242,23 +242,17 @@ static enum cvl_status run_case(struct device_run *run, const struct cvl_case *i
     return status;
 }
 
-/* What the device can do at most: as the store knows it, else measured now. That it cannot be
- * measured costs the rows their fraction of the peak, and nothing else. */
-static enum cvl_status learn_peaks(struct device_run *run, struct cvl_error *err)
+/* All rows of a run are timed by one clock. A resumed run stays with the host clock where its rows
+ * are timed by that; where they are timed by the event clock, the worker must trust it again. */
+static void remember_clock(struct device_run *run)
 {
-    struct cvl_error reason = {0};
-    struct cvl_worker_setup setup = {
-        .device_id = run->facts.id, .icd_folder = run->s->icd_folder, .echo = run->s->echo};
-    enum cvl_status status =
-        cvl_store_get_peaks(run->s->store, &run->facts, &run->facts.peaks, err);
-    if (status != CVL_OK || run->facts.peaks.measured[0] != '\0' || !run->s->measure)
-        return status;
-    status = cvl_measure_device(&setup, run->s->signal_fd, &run->facts, &reason);
-    if (ends_run(status))
-        return cvl_fail(err, status, "%s", reason.text);
-    if (status != CVL_OK)
-        cvl_log(CVL_LOG_WARNING, "device %s could not be measured: %s", run->facts.id, reason.text);
-    return cvl_store_put_peaks(run->s->store, &run->facts, err);
+    const struct cvl_results *done = run->s->done;
+    const struct cvl_device_facts *then = done ? cvl_results_device(done, run->facts.id) : NULL;
+    if (!then || then->event_clock != CVL_CLOCK_DISTRUSTED)
+        return;
+    run->facts.event_clock = then->event_clock;
+    cvl_copy(run->facts.event_clock_reason, sizeof run->facts.event_clock_reason,
+             then->event_clock_reason);
 }
 
 /* Deaths of an earlier part of a resumed run count. */
@@ -282,20 +276,33 @@ static bool is_done(const struct device_run *run)
     return true;
 }
 
+static struct cvl_known_peaks know_peaks(const struct cvl_supervision *s, const char *device_id)
+{
+    return (struct cvl_known_peaks){
+        .store = s->store,
+        .run_id = s->run_id,
+        .setup = {.device_id = device_id, .icd_folder = s->icd_folder, .echo = s->echo},
+        .signal_fd = s->signal_fd,
+        .may_measure = s->measure,
+    };
+}
+
 static enum cvl_status run_device(const struct cvl_supervision *s,
                                   const struct cvl_device_facts *facts, size_t *done,
                                   struct cvl_error *err)
 {
-    struct device_run run = {.s = s, .facts = *facts, .done = done};
+    struct device_run run = {
+        .s = s, .facts = *facts, .done = done, .peaks = know_peaks(s, facts->id)};
     run.link.process.input = run.link.process.output = run.link.process.noise = -1;
     run.deaths = calloc(cvl_variant_count(), sizeof *run.deaths);
     if (!run.deaths)
         return cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a device");
     remember_deaths(&run);
+    remember_clock(&run);
     enum cvl_status status = cvl_tuning_choose_library(s->tuning, facts, &run.library, err);
     cvl_values_print(&run.library.values, run.library_text);
     if (status == CVL_OK && !is_done(&run))
-        status = learn_peaks(&run, err);
+        status = cvl_known_peaks_learn(&run.peaks, &run.facts, err);
     if (status == CVL_OK && (!s->done || !cvl_results_device(s->done, facts->id)))
         status = cvl_store_put_device(s->store, s->run_id, &run.facts, err);
     for (size_t i = 0; i < s->case_count && status == CVL_OK; i++) {

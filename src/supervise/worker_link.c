@@ -120,6 +120,19 @@ enum cvl_status cvl_worker_link_configure(struct cvl_worker_link *link,
     return send_line(link, cvl_job_options(options), err);
 }
 
+/* The clock that the first worker of a device was found to have is that of all. */
+static const char *clock_of(const struct cvl_device_facts *facts)
+{
+    switch (facts->event_clock) {
+    case CVL_CLOCK_TRUSTED:
+        return cvl_clock_name(CVL_CLOCK_EVENT);
+    case CVL_CLOCK_DISTRUSTED:
+        return cvl_clock_name(CVL_CLOCK_HOST);
+    default:
+        return NULL;
+    }
+}
+
 /* Enumeration gives numbers only: they may have moved since the devices were found. */
 static enum cvl_status greet(const struct cvl_device_facts *said, struct cvl_device_facts *facts,
                              struct cvl_error *err)
@@ -127,9 +140,14 @@ static enum cvl_status greet(const struct cvl_device_facts *said, struct cvl_dev
     if (strcmp(said->id, facts->id) != 0 || strcmp(said->name, facts->name) != 0)
         return cvl_fail(err, CVL_FAILED, "device %s was '%s'; the worker found %s, '%s'", facts->id,
                         facts->name, said->id, said->name);
-    const struct cvl_device_peaks peaks = facts->peaks;
+    const struct cvl_device_facts before = *facts;
     *facts = *said;
-    facts->peaks = peaks;
+    facts->peaks = before.peaks;
+    if (before.event_clock == CVL_CLOCK_UNKNOWN)
+        return CVL_OK;
+    facts->event_clock = before.event_clock;
+    cvl_copy(facts->event_clock_reason, sizeof facts->event_clock_reason,
+             before.event_clock_reason);
     return CVL_OK;
 }
 
@@ -140,8 +158,10 @@ enum cvl_status cvl_worker_link_open(const struct cvl_worker_setup *setup, doubl
     *out = (struct cvl_worker_link){.step = "open", .step_began_s = cvl_host_now()};
     enum cvl_status status = start(setup, out, err);
     struct cvl_message message;
+    struct cvl_run_options options = setup->options;
+    options.clock = clock_of(facts);
     if (status == CVL_OK)
-        status = cvl_worker_link_configure(out, &setup->options, err);
+        status = cvl_worker_link_configure(out, &options, err);
     if (status == CVL_OK)
         status = hear(out, deadline_s, signal_fd, &message, err);
     cvl_text_clear(&out->times);

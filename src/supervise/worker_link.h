@@ -29,7 +29,8 @@ struct cvl_worker_link {
 };
 
 /* Starts a worker and waits for its hello, whose facts replace *facts, those of the same device as
- * it was found; its peaks stay.
+ * it was found; its peaks stay, and so does the judgement of its event clock, if there is one: the
+ * worker then takes its times by the clock that was chosen.
  * @return CVL_OK; CVL_CRASHED, CVL_TIMEOUT, CVL_INTERRUPTED, or what the worker said; the link is
  * closed then */
 enum cvl_status cvl_worker_link_open(const struct cvl_worker_setup *setup, double deadline_s,

@@ -78,6 +78,7 @@ static void expect_right(const struct cvl_row *row, const char *what)
     const bool is_long = row->time.samples == 1 && row->time.host_median_s > 5.0 * budget_s;
     cr_expect(row->has_check && row->check.passed, "%s", what);
     cr_expect(row->has_time && row->time.median_s > 0.0, "%s", what);
+    cr_expect_not(row->time.load < 0.0, "%s: %g", what, row->time.load);
     cr_expect(row->time.samples >= 3 || is_long, "%s: %u samples", what, row->time.samples);
 }
 

@@ -217,6 +217,7 @@ void fixture_row_full(struct cvl_row *row)
         .samples = 40,
         .warmup = 3,
         .doubt = "two peaks",
+        .load = 0.0625,
     };
     row->check = (struct cvl_row_check){
         .max_abs_err = 1e-6, .max_rel_err = 2e-6, .tolerance = 1e-4, .passed = true};

@@ -94,6 +94,29 @@ int nvmlDeviceGetComputeRunningProcesses(void *device, unsigned *count, struct e
     return list(device, count, entries);
 }
 #else
+struct usage {
+    unsigned pid;
+    unsigned long long time_us;
+    unsigned sm, memory, encoder, decoder;
+};
+
+int nvmlDeviceGetProcessUtilization(void *device, struct usage *samples, unsigned *count,
+                                    unsigned long long last_seen_us);
+int nvmlDeviceGetProcessUtilization(void *device, struct usage *samples, unsigned *count,
+                                    unsigned long long last_seen_us)
+{
+    if (device != &the_device || stub_nvml.usage_code != 0)
+        return device != &the_device ? 2 : stub_nvml.usage_code;
+    if (*count < stub_nvml.usage_count)
+        return 7;
+    *count = stub_nvml.usage_count;
+    for (unsigned i = 0; i < *count; i++)
+        samples[i] = (struct usage){.pid = stub_nvml.usage[i].pid,
+                                    .time_us = last_seen_us + 1,
+                                    .sm = stub_nvml.usage[i].percent};
+    return 0;
+}
+
 int nvmlDeviceGetComputeRunningProcesses_v3(void *device, unsigned *count, struct entry *entries);
 int nvmlDeviceGetComputeRunningProcesses_v3(void *device, unsigned *count, struct entry *entries)
 {

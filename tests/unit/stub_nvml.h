@@ -15,6 +15,11 @@ struct stub_nvml {
         unsigned pid;
         unsigned long long used;
     } processes[STUB_NVML_PROCESSES];
+    int usage_code;
+    unsigned usage_count;
+    struct {
+        unsigned pid, percent;
+    } usage[8];
     int init_balance; /* initialised less shut down */
 };
 

@@ -40,6 +40,20 @@ static size_t count_lines(const char *text)
     return count;
 }
 
+static double time_ratio_of(const struct cvl_results *results, const struct cvl_row *row)
+{
+    for (size_t i = 0; i < cvl_metric_count(); i++) {
+        char name[CVL_METRIC_NAME_BYTES];
+        struct cvl_value value;
+        cvl_metric_name(cvl_metric_at(i), name);
+        if (strcmp(name, "time_ratio") != 0)
+            continue;
+        cvl_metric_get(cvl_metric_at(i), results, row, &value);
+        return value.kind == CVL_VALUE_REAL ? value.real : (double)NAN;
+    }
+    return (double)NAN;
+}
+
 Test(report_csv, one_line_for_each_row_below_the_heading)
 {
     struct cvl_results results;
@@ -57,7 +71,7 @@ Test(report_csv, figures_are_exact_and_texts_quoted)
     cr_assert_not_null(
         strstr(text, ",123456789012345,42,12.25,compute,0.25,0.125,default,forward,,1005,1006,1007,"
                      "70000,96,3584,12288,,0,0,0,0,heaps 4.09 KiB,,1010,1011,1012,1013,,,1,"
-                     "54950016\r\n"),
+                     "54950016,0.0625\r\n"),
         "%s", text);
     cr_assert_not_null(strstr(text, ",event,0.0015,"));
     cr_assert_not_null(strstr(text, "\"\"mbv1/block2\"\"\""));
@@ -87,6 +101,35 @@ Test(report_csv, formulas_and_control_characters_are_harmless)
     free(text);
 }
 
+/* Rivals of 1, 2 and 4 ms by the event clock, 3, 4 and 5 by the host's. */
+Test(report_csv, a_ratio_of_times_is_of_one_clock)
+{
+    struct cvl_results results;
+    fixture_results(&results, 1, 1);
+    struct cvl_row *rows[3] = {NULL};
+    size_t count = 0;
+    for (size_t i = 0; i < results.row_count; i++) {
+        struct cvl_row *row = &results.rows[i];
+        const bool is_rival =
+            row->status == CVL_ROW_OK && count < 3 &&
+            (count == 0 || cvl_key_compare(&row->key, &rows[0]->key, CVL_KEY_GROUP) == 0);
+        row->has_time &= is_rival;
+        if (!is_rival)
+            continue;
+        row->time.clock = CVL_CLOCK_EVENT;
+        row->time.median_s = (double)(1u << count) * 1e-3;
+        row->time.host_median_s = (double)(3 + count) * 1e-3;
+        rows[count++] = row;
+    }
+    cr_assert_eq(count, 3);
+    cr_expect_float_eq(time_ratio_of(&results, rows[2]), 4.0, 1e-9, "by the event clock");
+    cr_expect_float_eq(time_ratio_of(&results, rows[0]), 1.0, 1e-9);
+    rows[1]->time.clock = CVL_CLOCK_HOST;
+    rows[1]->time.median_s = rows[1]->time.host_median_s;
+    cr_expect_float_eq(time_ratio_of(&results, rows[2]), 5.0 / 3.0, 1e-9, "all by the host's");
+    cr_expect_float_eq(time_ratio_of(&results, rows[1]), 4.0 / 3.0, 1e-9);
+}
+
 /* The line of a network has the columns of every row, and no layer, problem or tile parameters. */
 Test(report_csv, a_network_is_a_line_among_the_others)
 {
@@ -96,8 +139,9 @@ Test(report_csv, a_network_is_a_line_among_the_others)
     cr_assert_eq(strncmp(row, "\"'0:0\",,,,separable,sep_unfused_gemm,nchw,f16,,", 47), 0, "%s",
                  row);
     cr_assert_not_null(strstr(row, ",event,0.0015,"));
-    cr_assert_not_null(strstr(row, ",\"net \"\"x\"\"\",1010,1011,1012,1013,block1,block2,1,\r\n"),
-                       "%s", row);
+    cr_assert_not_null(
+        strstr(row, ",\"net \"\"x\"\"\",1010,1011,1012,1013,block1,block2,1,,0.0625\r\n"), "%s",
+        row);
     free(text);
 }
 

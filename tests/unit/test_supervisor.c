@@ -198,6 +198,39 @@ Test(supervisor, a_device_is_measured_once)
     end(&s);
 }
 
+Test(supervisor, a_device_that_was_measured_under_load_is_measured_again)
+{
+    struct setup s;
+    begin(&s, "good");
+    s.measure = true;
+    run(&s, 2);
+    s.device.peaks = kept_peaks(&s);
+    s.device.peaks.f32_flops_per_s = 70e9;
+    strcpy(s.device.peaks.doubt, "other processes used 1.0 of 2 processors");
+    cr_assert_eq(cvl_store_put_peaks(s.store, &s.device, NULL), CVL_OK);
+    cr_expect_str_not_empty(kept_peaks(&s).doubt);
+    run(&s, s.case_count);
+    cr_expect_eq(kept_peaks(&s).f32_flops_per_s, 100e9);
+    cr_expect_str_empty(kept_peaks(&s).doubt);
+    end(&s);
+}
+
+/* The worker says that it does not know; the run's earlier rows are timed by the host. */
+Test(supervisor, a_resumed_run_stays_with_the_host_clock)
+{
+    struct setup s;
+    begin(&s, "good");
+    s.device.event_clock = CVL_CLOCK_DISTRUSTED;
+    strcpy(s.device.event_clock_reason, "timer resolution is 0");
+    run(&s, 2);
+    cr_expect_eq(s.done.devices[0].event_clock, CVL_CLOCK_DISTRUSTED);
+    s.device.event_clock = CVL_CLOCK_TRUSTED;
+    run(&s, s.case_count);
+    cr_expect_eq(s.done.devices[0].event_clock, CVL_CLOCK_DISTRUSTED);
+    cr_expect_str_eq(s.done.devices[0].event_clock_reason, "timer resolution is 0");
+    end(&s);
+}
+
 Test(supervisor, a_device_that_cannot_be_measured_has_its_rows)
 {
     struct setup s;

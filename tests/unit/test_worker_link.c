@@ -27,9 +27,10 @@ static void flood(void)
 static void answer_with_options(const struct cvl_job *job, const struct cvl_run_options *options)
 {
     char said[128];
-    snprintf(said, sizeof said, "limit %llu budget %g library %s",
+    snprintf(said, sizeof said, "limit %llu budget %g library %s%s%s",
              (unsigned long long)options->memory_limit_bytes, options->budget_s,
-             options->library ? options->library : "-");
+             options->library ? options->library : "-", options->clock ? " clock " : "",
+             options->clock ? options->clock : "");
     fake_worker_answer(job, said);
 }
 
@@ -237,6 +238,35 @@ Test(worker_link, options_reach_the_worker)
     cr_assert_eq(cvl_worker_link_configure(&link, &others, &err), CVL_OK);
     expect_told(&link, "limit 0 budget 0.5 library -");
     cvl_worker_link_close(&link);
+}
+
+/* What was decided of the event clock when a device's first worker started holds for all. */
+Test(worker_link, all_workers_of_a_device_use_one_clock)
+{
+    static const struct {
+        enum cvl_clock_trust trust;
+        const char *told;
+    } cases[] = {
+        {CVL_CLOCK_UNKNOWN, "limit 0 budget 0 library -"},
+        {CVL_CLOCK_TRUSTED, "limit 0 budget 0 library - clock event"},
+        {CVL_CLOCK_DISTRUSTED, "limit 0 budget 0 library - clock host"},
+    };
+    const struct cvl_worker_setup setup = {.device_id = "options"};
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct cvl_device_facts facts = fake_worker_facts("options");
+        struct cvl_worker_link link;
+        struct cvl_error err = {0};
+        facts.event_clock = cases[i].trust;
+        snprintf(facts.event_clock_reason, sizeof facts.event_clock_reason, "as before");
+        cr_assert_eq(
+            cvl_worker_link_open(&setup, cvl_host_now() + endless_s, -1, &link, &facts, &err),
+            CVL_OK, "%s", err.text);
+        expect_told(&link, cases[i].told);
+        cr_expect_eq(facts.event_clock, cases[i].trust);
+        cr_expect_str_eq(facts.event_clock_reason, i == 0 ? "" : "as before", "the worker's");
+        cvl_worker_link_close(&link);
+    }
 }
 
 static enum cvl_status measure(const char *how, struct cvl_device_facts *facts,

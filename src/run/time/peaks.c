@@ -176,8 +176,12 @@ enum cvl_status cvl_peaks_measure(struct cvl_opened *opened, const struct cvl_ru
     if (!bench.never)
         return cvl_cl_fail(err, code, "clCreateBuffer", "measuring");
     struct cvl_awake awake = cvl_awake_begin(&opened->facts);
+    cvl_load_mark(opened->load);
     enum cvl_status status = run_steps(&bench, out, err);
+    const struct cvl_load_figure load = cvl_load_since_mark(opened->load);
     cvl_awake_end(&awake);
+    out->load = load.load;
+    cvl_load_doubt(&load, out->doubt, sizeof out->doubt);
     (void)clReleaseMemObject(bench.never);
     cvl_print_utc_now(out->measured, sizeof out->measured);
     return status;

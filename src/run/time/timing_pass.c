@@ -17,6 +17,7 @@ struct subject {
     struct cvl_timed timed;
     double *stage_s; /* [sample][run stage], all executions with warm-up */
     size_t executions;
+    struct cvl_load_figure load; /* while they were taken */
 };
 
 static double now(void *user)
@@ -51,11 +52,16 @@ static enum cvl_status sample(void *user, struct cvl_sample *out, struct cvl_err
 static const double short_s = 100e-6;
 
 static void state_doubt(struct cvl_row_time *time, const double *values, size_t count,
-                        const struct cvl_timed *timed)
+                        const struct subject *subject)
 {
+    const struct cvl_timed *timed = &subject->timed;
     const char *clock_reason = timed->clock_reason;
     struct cvl_text doubt = {0};
+    char load[64];
     double low, high;
+    cvl_load_doubt(&subject->load, load, sizeof load);
+    if (*load != '\0')
+        cvl_text_append(&doubt, "%s; ", load);
     if (*clock_reason != '\0')
         cvl_text_append(&doubt, "event clock failed: %s; ", clock_reason);
     if (cvl_statistics_two_peaks(values, count, &low, &high))
@@ -99,8 +105,9 @@ static enum cvl_status note_times(const struct subject *subject, struct cvl_samp
         .host_median_s = host.median,
         .samples = (uint32_t)samples->count,
         .warmup = samples->warmup,
+        .load = subject->load.load,
     };
-    state_doubt(&row->time, values, samples->count, &subject->timed);
+    state_doubt(&row->time, values, samples->count, subject);
     row->has_time = true;
     row->sample_count = samples->count;
     row->samples_s = use_events ? samples->event_s : samples->host_s;
@@ -173,9 +180,12 @@ static enum cvl_status take_samples(struct subject *subject, struct cvl_error *e
     sampler.sample = sample;
     sampler.user = subject;
     sampler.hopeless_s = subject->pass->options->hopeless_s;
+    struct cvl_load *load = subject->pass->executor->opened->load;
+    cvl_load_mark(load);
     enum cvl_status status = cvl_sampler_run(&sampler, &samples, err);
     if (status != CVL_OK)
         return status;
+    subject->load = cvl_load_since_mark(load);
     status = note_times(subject, &samples, err);
     if (status == CVL_OK)
         status = note_stages(subject, samples.warmup, err);
