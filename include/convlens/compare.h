@@ -28,9 +28,11 @@
  *      5. the rank test's p is below the limit,
  *      6. both rows have raw samples, CVL_COMPARE_MIN_SAMPLES or more, by the same clock,
  *      7. neither row has a doubt that its time was disturbed: any but those of its spread, of two
- *         peaks, of few samples and of launch overhead.
- *    If 1, 2 and 3 all fail in both directions, the times are the same, whatever the rank test
- * says. Everything else is UNSURE. */
+ *         peaks, of few samples and of launch overhead,
+ *      8. the reference kernels beside the samples ran at the same speed within
+ *         CVL_COMPARE_MAX_SPEED_CHANGE (arithmetic) and CVL_COMPARE_MAX_MEMORY_CHANGE (memory),
+ * where both rows have them. If 1, 2 and 3 all fail in both directions, the times are the same,
+ * whatever the rank test says. Everything else is UNSURE. */
 #ifndef CONVLENS_COMPARE_H
 #define CONVLENS_COMPARE_H
 
@@ -108,6 +110,9 @@ struct cvl_rank_test {
 };
 
 enum { CVL_COMPARE_MIN_SAMPLES = 8 };
+/** Of the rates of the reference kernels beside the samples; above them, times are not compared. */
+#define CVL_COMPARE_MAX_SPEED_CHANGE  0.05
+#define CVL_COMPARE_MAX_MEMORY_CHANGE 0.10
 
 /** @param a, b finite values, at least one each
  *  @return CVL_OK or CVL_NO_MEMORY */

@@ -34,7 +34,7 @@ enum { CVL_DEVICE_TEXT_BYTES = 160 };
 /** Load: what other programs used of a device while something was timed on it, in processors of a
  *  CPU, in parts of a GPU. From this load on a time is in doubt. On a quiet machine it
  *  reads below 0.02. */
-#define CVL_LOAD_IN_DOUBT 0.1
+#define CVL_LOAD_IN_DOUBT 0.15
 
 /** The max rates of a device, measured by our own kernels (cl/measure.cl). A figure that was not
  *  obtained is NAN. */

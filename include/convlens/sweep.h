@@ -19,7 +19,8 @@ struct cvl_sweep_item {
                                          expand it */
     struct cvl_problem problem;       /* its name is "<sweep>/<layer>" */
     uint32_t count;                   /* how often the network has it */
-    uint32_t saves;         /* tensors that each of its convolutions keeps for the backward pass */
+    uint32_t
+        saves; /* tensors that each of its convolutions keeps for the backward pass, at most 3 */
     uint64_t bias_elements; /* oc where the layer has a bias: counted in the model's totals; kernels
                                add none */
 };

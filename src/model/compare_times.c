@@ -75,7 +75,31 @@ static void state(struct cvl_difference *item, const char *text)
     cvl_copy(item->reason, sizeof item->reason, text);
 }
 
-/* Conditions 6 and 7. @return false with a reason */
+/* @return false: it changed, with a reason */
+static bool is_same_rate(struct cvl_difference *item, const char *what, double before, double after,
+                         double max)
+{
+    const double change = after / before - 1.0;
+    if (!isfinite(change) || fabs(change) <= max)
+        return true;
+    (void)snprintf(item->reason, sizeof item->reason,
+                   "the device itself was %.0f %% %s, by its reference of %s", 100.0 * fabs(change),
+                   change > 0.0 ? "faster" : "slower", what);
+    return false;
+}
+
+/* Condition 8: the reference kernels beside the samples ran at the same speed, where both rows have
+ * them. */
+static bool is_same_speed(struct cvl_difference *item)
+{
+    const struct cvl_row_time *before = &item->before->time, *after = &item->after->time;
+    return is_same_rate(item, "arithmetic", before->reference_flops_per_s,
+                        after->reference_flops_per_s, CVL_COMPARE_MAX_SPEED_CHANGE) &&
+           is_same_rate(item, "memory", before->reference_bytes_per_s, after->reference_bytes_per_s,
+                        CVL_COMPARE_MAX_MEMORY_CHANGE);
+}
+
+/* Conditions 6 to 8. @return false with a reason */
 static bool is_comparable(struct cvl_difference *item, const struct times *before,
                           const struct times *after)
 {
@@ -100,7 +124,7 @@ static bool is_comparable(struct cvl_difference *item, const struct times *befor
         state(item, text);
         return false;
     }
-    return true;
+    return is_same_speed(item);
 }
 
 /* Condition 4. */

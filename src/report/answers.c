@@ -242,7 +242,7 @@ static void put_failures(const struct screen *screen)
 {
     const struct cvl_results *results = screen->report->results;
     const struct cvl_row *failed = NULL;
-    size_t failures = 0, doubts = 0;
+    size_t failures = 0;
     for (size_t i = 0; i < results->row_count; i++) {
         const struct cvl_row *row = &results->rows[i];
         if (row->status != CVL_ROW_OK && row->status != CVL_ROW_UNSUPPORTED &&
@@ -250,32 +250,35 @@ static void put_failures(const struct screen *screen)
             failures++;
             failed = failed ? failed : row;
         }
-        doubts += row->has_time && row->time.doubt[0] != '\0';
     }
+    if (!failed)
+        return;
     struct cvl_text text = {0};
-    (void)fputc('\n', screen->report->stream);
-    if (failed) {
-        cvl_text_append(&text, "%zu of %zu rows failed: ", failures, results->row_count);
-        cvl_text_append_safe(&text, failed->key.layer);
-        cvl_text_append_safe(&text, failed->key.network);
-        cvl_text_append(&text, " ");
-        cvl_text_append_safe(&text, failed->key.variant);
-        cvl_text_append(&text, ": %s: ", cvl_row_status_name(failed->status));
-        cvl_text_append_safe(&text, failed->reason);
-        cvl_lines_put(screen->report->stream, &text, 2, screen->report->failed);
-    }
-    if (doubts > 0)
-        (void)fprintf(screen->report->stream,
-                      "? the time is uncertain (%zu of %zu rows); --all shows why\n", doubts,
-                      results->row_count);
+    cvl_text_append(&text, "%zu of %zu rows failed: ", failures, results->row_count);
+    cvl_text_append_safe(&text, failed->key.layer);
+    cvl_text_append_safe(&text, failed->key.network);
+    cvl_text_append(&text, " ");
+    cvl_text_append_safe(&text, failed->key.variant);
+    cvl_text_append(&text, ": %s: ", cvl_row_status_name(failed->status));
+    cvl_text_append_safe(&text, failed->reason);
+    cvl_lines_put(screen->report->stream, &text, 2, screen->report->failed);
 }
 
 static void put_closing(const struct screen *screen)
 {
     const struct cvl_answer *answer = &screen->subjects[0].items[0];
+    const struct cvl_results *results = screen->report->results;
+    struct cvl_text text = {0};
+    size_t doubts = 0;
     put_failures(screen);
-    (void)fprintf(screen->report->stream, "Bytes are exact: %s. --all shows every variant.\n",
-                  strcmp(answer->source, "counted") == 0 ? "computed and counted" : "computed");
+    for (size_t i = 0; i < results->row_count; i++)
+        doubts += results->rows[i].has_time && results->rows[i].time.doubt[0] != '\0';
+    cvl_text_append(&text, "Bytes: %s.",
+                    strcmp(answer->source, "counted") == 0 ? "computed and counted" : "computed");
+    if (doubts > 0)
+        cvl_text_append(&text, " ? time in doubt: %zu of %zu rows.", doubts, results->row_count);
+    cvl_text_append(&text, " More: --all");
+    cvl_answer_put(screen->report, &text);
 }
 
 static enum cvl_status list_subjects(const struct cvl_answers *answers, struct screen *screen,

@@ -46,9 +46,22 @@ static void put_time(struct cvl_grid *grid, const struct cvl_row *row)
                      row->time.doubt[0] != '\0' ? "?" : "");
 }
 
+/* "block1", or "block1 +2" where two further layers reach the peak. */
 static void put_peak_layer(struct cvl_grid *grid, const struct cvl_row *row)
 {
-    cvl_grid_text(grid, row->computed.peak_layer);
+    uint64_t peak = 0;
+    size_t ties = 0;
+    for (size_t i = 0; i < row->layers_count; i++) {
+        const uint64_t live = row->layers[i].live_bytes;
+        if (live == CVL_ABSENT || live < peak)
+            continue;
+        ties = live == peak ? ties + 1 : 0;
+        peak = live;
+    }
+    if (ties == 0)
+        cvl_grid_text(grid, row->computed.peak_layer);
+    else
+        cvl_grid_cell(grid, "%s +%zu", row->computed.peak_layer, ties);
 }
 
 #define EXACT(name, member)                                                                        \

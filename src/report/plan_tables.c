@@ -113,6 +113,7 @@ static void put_total(const struct planned *planned, enum cvl_form form)
 static void add_row(struct cvl_grid *grid, const struct cvl_row *row)
 {
     cvl_grid_text(grid, row->key.layer);
+    cvl_grid_text(grid, cvl_form_name(row->key.problem.form));
     cvl_grid_text(grid, row->key.variant);
     cvl_grid_cell(grid, "%s%s", cvl_layout_name(row->key.layout), cvl_key_passes_text(&row->key));
     cvl_grid_integer(grid, row->computed.weights_bytes);
@@ -124,7 +125,7 @@ static void add_row(struct cvl_grid *grid, const struct cvl_row *row)
 
 static enum cvl_status put_rows(const struct planned *planned, struct cvl_error *err)
 {
-    static const char *const headings[] = {"~LAYER",     "VARIANT",    "LAYOUT",
+    static const char *const headings[] = {"~LAYER",     "FORM",       "VARIANT", "LAYOUT",
                                            ">WEIGHTS B", ">WORKSPACE", ">LOADING"};
     struct cvl_grid grid = cvl_grid_begin(planned->stream, true);
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
@@ -143,7 +144,7 @@ static enum cvl_status put_rows(const struct planned *planned, struct cvl_error 
 
 static void put_refusals(const struct planned *planned)
 {
-    const char *title = "\nrefused:\n";
+    const char *title = "\nnot supported, or skipped:\n";
     for (size_t i = 0; i < planned->results->row_count; i++) {
         const struct cvl_row *row = &planned->results->rows[i];
         if (row->status == CVL_ROW_OK || !is_layer(row))

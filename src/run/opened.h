@@ -19,6 +19,7 @@ struct cvl_opened {
     struct cvl_ledger *ledger;                 /* NULL where the layer is not active */
     char ledger_reason[CVL_DEVICE_TEXT_BYTES]; /* why it is not */
     struct cvl_load *load;                     /* what others use of the device */
+    struct cvl_reference *reference;           /* owned by the session; NULL: none */
 };
 
 /* Opens the device of that id, without judging its clock. On failure nothing is held. */

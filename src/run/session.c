@@ -12,6 +12,7 @@
 #include "run/passes.h"
 #include "run/time/event_clock.h"
 #include "run/time/peaks.h"
+#include "run/time/reference.h"
 #include "run/verify/dump.h"
 #include "run/verify/training_check.h"
 #include "sweep/cases.h"
@@ -34,6 +35,7 @@ enum cvl_status cvl_session_create(const char *device_id, struct cvl_session **o
         return status;
     }
     cvl_event_clock_calibrate(&session->opened);
+    session->opened.reference = cvl_reference_create();
     *out = session;
     return CVL_OK;
 }
@@ -43,6 +45,7 @@ void cvl_session_destroy(struct cvl_session **session)
     if (!session || !*session)
         return;
     cvl_expected_clear(&(*session)->expected);
+    cvl_reference_destroy(&(*session)->opened.reference);
     cvl_opened_close(&(*session)->opened);
     free(*session);
     *session = NULL;

@@ -190,7 +190,7 @@ static bool read_name(const struct cvl_names *names, const char *text, struct li
 static bool read_saves(const char *text, struct list *list)
 {
     int32_t saves;
-    return read_number(text, 0, &saves) && saves <= 2 && append_number(list, saves);
+    return read_number(text, 0, &saves) && saves <= 3 && append_number(list, saves);
 }
 
 static bool read_yes_no(const char *text, struct list *list)

@@ -3,7 +3,8 @@
 usage: run_docs.py PROGRAM SOURCE PAGE [--refresh]
 
 - A `sh` block: each line that begins with `convlens` or `build/convlens` runs in a scratch folder that has `configs` and
-  the stores convlens.db, server.db and phone.db. It must end with status 0, or with the status that a comment
+  the stores convlens.db, server.db, phone.db, before.db and after.db, a sweep net.ini, and
+  baselines mem.json and times.json. It must end with status 0, or with the status that a comment
   "# exit status N" gives. Commands that would measure for minutes are narrowed to one layer and a short budget. What
   names a placeholder in capitals (FILE, COMMAND), and what is no command of convlens, is listed as not run.
 - A `console` block: "$ COMMAND" and its output. "<!-- check: exact -->" before it compares the output byte for byte.
@@ -28,15 +29,16 @@ MAX_LINES, MAX_COLUMNS = 30, 80
 
 def prepare(folder, program, source):
     store = source / "tests/cli/stores/two_blocks.db"
-    for name in ("convlens.db", "server.db", "phone.db"):
+    for name in ("convlens.db", "server.db", "phone.db", "before.db", "after.db"):
         shutil.copy(store, folder / name)
     phone = sqlite3.connect(folder / "phone.db")
     phone.execute("UPDATE run SET host = 'Android'")
     phone.commit()
     phone.close()
     (folder / "configs").symlink_to(source / "configs")
-    shutil.copy(source / "configs/smoke.ini", folder / "net.ini")
+    shutil.copy(source / "configs/mobilenet_v1.ini", folder / "net.ini")
     subprocess.run([program, "plan", "net.ini", "--format", "baseline:mem.json"], cwd=folder, check=True)
+    subprocess.run([program, "report", "convlens.db", "--format", "baseline:times.json"], cwd=folder, check=True)
     (folder / "build").mkdir()
     (folder / "build/convlens").symlink_to(program)
 
@@ -83,7 +85,7 @@ def check_sh(block, folder, failures, skipped):
 
 
 def kinds(text):
-    return {line.split()[0] for line in text.splitlines() if line.strip() and not line.startswith("?")}
+    return {line.split()[0] for line in text.splitlines() if line.strip()}
 
 
 def check_console(kind, block, folder, failures):

@@ -218,6 +218,8 @@ void fixture_row_full(struct cvl_row *row)
         .warmup = 3,
         .doubt = "two peaks",
         .load = 0.0625,
+        .reference_flops_per_s = 2.5e11,
+        .reference_bytes_per_s = 5e10,
     };
     row->check = (struct cvl_row_check){
         .max_abs_err = 1e-6, .max_rel_err = 2e-6, .tolerance = 1e-4, .passed = true};

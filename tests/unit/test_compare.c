@@ -185,6 +185,22 @@ Test(compare, a_condition_that_does_not_hold_makes_it_unsure)
     expect_unsure("5th percentile -0.1 %");
 }
 
+/* The reference kernels beside the samples tell a slower device from a slower kernel. */
+Test(compare, another_speed_of_the_device_makes_it_unsure)
+{
+    struct cvl_row *a = add(&before, "a", "direct", 100, 1.0);
+    struct cvl_row *b = add(&after, "a", "direct", 100, 1.2);
+    a->time.reference_flops_per_s = 100e9;
+    b->time.reference_flops_per_s = 80e9;
+    a->time.reference_bytes_per_s = b->time.reference_bytes_per_s = 50e9;
+    expect_unsure("the device itself was 20 % slower, by its reference of arithmetic");
+    b->time.reference_flops_per_s = 96e9; /* within 5 % */
+    b->time.reference_bytes_per_s = 40e9;
+    expect_unsure("the device itself was 20 % slower, by its reference of memory");
+    b->time.reference_bytes_per_s = 46e9; /* within 10 % */
+    expect(CVL_OUTCOME_BIT(SLOWER), 0);
+}
+
 Test(compare, samples_that_overlap_make_it_unsure)
 {
     add(&before, "a", "direct", 100, 1.0);

@@ -178,8 +178,8 @@ Test(sweep, training)
                    "t.ini:2: optimizer: got adam, adam, expected each value once");
     expect_refused("[sweep]\noptimizer = lion\n" LAYER,
                    "t.ini:2: optimizer: got lion, expected sgd, momentum or adam");
-    expect_refused("[sweep]\nsaves = 3\n" LAYER "saves = 1\n",
-                   "t.ini:2: saves: got 3, expected 0, 1 or 2");
+    expect_refused("[sweep]\nsaves = 4\n" LAYER "saves = 1\n",
+                   "t.ini:2: saves: got 4, expected 0, 1, 2 or 3");
     expect_refused(LAYER "saves = 1, 2\n", "t.ini:5: saves: got 1, 2, expected one value");
 }
 

@@ -8,7 +8,7 @@
 
 /* What the measurements of one device share. */
 struct cvl_bench {
-    struct cvl_opened *opened;
+    const struct cvl_opened *opened;
     const struct cvl_run_options *options; /* for its progress; may be NULL */
     cl_mem never;                          /* one float: where kernels could store and do not */
 };

@@ -2,12 +2,14 @@
 #include "run/passes.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/statistics.h"
 #include "base/text.h"
+#include "run/time/reference.h"
 #include "run/time/sampler.h"
 #include "run/time/timed.h"
 
@@ -15,15 +17,17 @@
 struct subject {
     struct cvl_pass *pass;
     struct cvl_timed timed;
-    double *stage_s; /* [sample][run stage], all executions with warm-up */
+    double *stage_s; /* [sample][run stage], without warm-up after a round */
     size_t executions;
     struct cvl_load_figure load; /* while they were taken */
+    struct cvl_pace *pace;       /* borrowed; NULL: samples wait for nothing */
 };
 
+/* Waiting for a slow device is no part of the budget. */
 static double now(void *user)
 {
-    (void)user;
-    return cvl_host_now();
+    const struct subject *subject = user;
+    return cvl_host_now() - (subject->pace ? subject->pace->waited_s : 0.0);
 }
 
 static enum cvl_status keep_stages(struct subject *subject, struct cvl_error *err)
@@ -42,6 +46,8 @@ static enum cvl_status keep_stages(struct subject *subject, struct cvl_error *er
 static enum cvl_status sample(void *user, struct cvl_sample *out, struct cvl_error *err)
 {
     struct subject *subject = user;
+    if (subject->pace)
+        cvl_pace_step(subject->pace);
     enum cvl_status status = cvl_timed_sample(&subject->timed, out, err);
     if (status == CVL_OK && subject->timed.use_events)
         status = keep_stages(subject, err);
@@ -62,6 +68,10 @@ static void state_doubt(struct cvl_row_time *time, const double *values, size_t 
     cvl_load_doubt(&subject->load, load, sizeof load);
     if (*load != '\0')
         cvl_text_append(&doubt, "%s; ", load);
+    const double speed =
+        subject->pace ? cvl_reference_speed(subject->pass->executor->opened->reference) : 1.0;
+    if (speed < 1.0 / CVL_PACE_SLOW)
+        cvl_text_append(&doubt, "the device ran at %.0f %% of its speed; ", 100.0 * speed);
     if (*clock_reason != '\0')
         cvl_text_append(&doubt, "event clock failed: %s; ", clock_reason);
     if (cvl_statistics_two_peaks(values, count, &low, &high))
@@ -89,6 +99,7 @@ static enum cvl_status note_times(const struct subject *subject, struct cvl_samp
                                   struct cvl_error *err)
 {
     struct cvl_row *row = subject->pass->row;
+    const struct cvl_reference *reference = subject->pass->executor->opened->reference;
     bool use_events = subject->timed.use_events;
     struct cvl_statistics chosen, host;
     const double *values = use_events ? samples->event_s : samples->host_s;
@@ -106,6 +117,8 @@ static enum cvl_status note_times(const struct subject *subject, struct cvl_samp
         .samples = (uint32_t)samples->count,
         .warmup = samples->warmup,
         .load = subject->load.load,
+        .reference_flops_per_s = subject->pace ? cvl_reference_flops_per_s(reference) : (double)NAN,
+        .reference_bytes_per_s = subject->pace ? cvl_reference_bytes_per_s(reference) : (double)NAN,
     };
     state_doubt(&row->time, values, samples->count, subject);
     row->has_time = true;
@@ -118,19 +131,19 @@ static enum cvl_status note_times(const struct subject *subject, struct cvl_samp
     return CVL_OK;
 }
 
-/* The median over the samples, warm-up left out, of the time of `stages` of each execution. */
-static double median_of(const struct subject *subject, uint32_t warmup, double *column,
+/* The median over the samples of the time of `stages` of each execution. */
+static double median_of(const struct subject *subject, double *column,
                         bool (*counts)(const struct subject *, uint32_t stage, uint32_t wanted),
                         uint32_t wanted)
 {
-    assert(warmup < subject->executions);
-    const size_t count = subject->executions - warmup;
+    const size_t count = subject->executions;
+    assert(count > 0);
     struct cvl_statistics statistics;
     for (size_t i = 0; i < count; i++) {
         column[i] = 0.0;
         for (uint32_t s = 0; s < subject->timed.count; s++)
             if (counts(subject, s, wanted))
-                column[i] += subject->stage_s[(i + warmup) * subject->timed.count + s];
+                column[i] += subject->stage_s[i * subject->timed.count + s];
     }
     return cvl_statistics_compute(column, count, &statistics) ? statistics.median : (double)NAN;
 }
@@ -149,8 +162,7 @@ static bool is_of_layer(const struct subject *subject, uint32_t stage, uint32_t 
 
 /* Medians of the stages, and of the layers of a network. With the host clock only a plan of one
  * stage has its stage's time. */
-static enum cvl_status note_stages(const struct subject *subject, uint32_t warmup,
-                                   struct cvl_error *err)
+static enum cvl_status note_stages(const struct subject *subject, struct cvl_error *err)
 {
     struct cvl_row *row = subject->pass->row;
     if (!subject->timed.use_events) {
@@ -158,37 +170,108 @@ static enum cvl_status note_stages(const struct subject *subject, uint32_t warmu
             row->stages[0].time_s = row->time.median_s;
         return CVL_OK;
     }
-    double *column = malloc((subject->executions - warmup) * sizeof *column);
+    double *column = malloc(subject->executions * sizeof *column);
     if (!column)
         return cvl_fail(err, CVL_NO_MEMORY, "run: no memory for the stages' times");
     for (uint32_t s = 0; s < subject->timed.count; s++)
-        row->stages[s].time_s = median_of(subject, warmup, column, is_stage, s);
+        row->stages[s].time_s = median_of(subject, column, is_stage, s);
     for (uint32_t i = 0; i < row->layers_count; i++)
-        row->layers[i].time_s = median_of(subject, warmup, column, is_of_layer, i);
+        row->layers[i].time_s = median_of(subject, column, is_of_layer, i);
     free(column);
     return CVL_OK;
 }
 
-static enum cvl_status take_samples(struct subject *subject, struct cvl_error *err)
+/* Of stage_s, leaves out a round's warm-up. */
+static void drop_warmup(struct subject *subject, size_t begin, uint32_t warmup)
 {
-    double budget_s = subject->pass->options->budget_s;
-    struct cvl_sampler sampler = cvl_sampler_default(budget_s > 0.0 ? budget_s : 0.3);
-    struct cvl_samples samples = {0};
+    if (!subject->stage_s || subject->executions < begin + warmup)
+        return;
+    const size_t count = subject->timed.count, left = subject->executions - begin - warmup;
+    memmove(subject->stage_s + begin * count, subject->stage_s + (begin + warmup) * count,
+            left * count * sizeof *subject->stage_s);
+    subject->executions -= warmup;
+}
+
+static bool append(double **values, size_t count, const double *more, size_t more_count)
+{
+    double *longer = realloc(*values, (count + more_count) * sizeof *longer);
+    if (!longer)
+        return false;
+    memcpy(longer + count, more, more_count * sizeof *longer);
+    *values = longer;
+    return true;
+}
+
+/* Samples of a part of the budget, after those that there are. */
+static enum cvl_status take_round(struct subject *subject, double budget_s,
+                                  struct cvl_samples *samples, struct cvl_error *err)
+{
+    struct cvl_sampler sampler = cvl_sampler_default(budget_s);
+    struct cvl_samples round;
+    const size_t begin = subject->executions;
     if (!(subject->pass->options->hopeless_s > 0.0)) /* a search has no time for it */
         sampler.min_s = sampler.budget_s / 3.0;
     sampler.now = now;
     sampler.sample = sample;
     sampler.user = subject;
     sampler.hopeless_s = subject->pass->options->hopeless_s;
-    struct cvl_load *load = subject->pass->executor->opened->load;
-    cvl_load_mark(load);
-    enum cvl_status status = cvl_sampler_run(&sampler, &samples, err);
+    enum cvl_status status = cvl_sampler_run(&sampler, &round, err);
     if (status != CVL_OK)
         return status;
-    subject->load = cvl_load_since_mark(load);
-    status = note_times(subject, &samples, err);
+    drop_warmup(subject, begin, round.warmup);
+    if (append(&samples->host_s, samples->count, round.host_s, round.count) &&
+        append(&samples->event_s, samples->count, round.event_s, round.count))
+        samples->count += round.count;
+    else
+        status = cvl_fail(err, CVL_NO_MEMORY, "run: no memory for %zu samples", round.count);
+    samples->warmup += round.warmup;
+    cvl_samples_clear(&round);
+    return status;
+}
+
+/* What the allocator keeps would be taken again: other pages are wanted. */
+static enum cvl_status move_buffers(struct subject *subject, struct cvl_error *err)
+{
+    cvl_executor_release_run(subject->pass->executor);
+    (void)malloc_trim(0);
+    return cvl_executor_make_run(subject->pass->executor, UINT32_MAX, err);
+}
+
+/* In each round the buffers lie elsewhere: where they lie can make a fifth of a kernel's time, for
+ * as long as they lie there. Long executions have one round, as has a search. */
+static enum cvl_status take_rounds(struct subject *subject, struct cvl_samples *samples,
+                                   struct cvl_error *err)
+{
+    enum { ROUNDS = 4, FEW_SAMPLES = 8 };
+    const struct cvl_run_options *options = subject->pass->options;
+    const double budget_s = options->budget_s > 0.0 ? options->budget_s : 0.3;
+    if (options->time_only)
+        return take_round(subject, budget_s, samples, err);
+    enum cvl_status status = take_round(subject, budget_s / ROUNDS, samples, err);
+    if (status == CVL_OK && samples->count < FEW_SAMPLES)
+        return take_round(subject, budget_s * (ROUNDS - 1) / ROUNDS, samples, err);
+    for (unsigned round = 1; round < ROUNDS && status == CVL_OK; round++) {
+        status = move_buffers(subject, err);
+        if (status == CVL_OK)
+            status = take_round(subject, budget_s / ROUNDS, samples, err);
+    }
+    return status;
+}
+
+static enum cvl_status take_samples(struct subject *subject, struct cvl_error *err)
+{
+    const struct cvl_opened *opened = subject->pass->executor->opened;
+    struct cvl_samples samples = {0};
+    if (!subject->pass->options->time_only)
+        subject->pace = cvl_reference_begin(opened->reference, opened);
+    cvl_load_mark(opened->load);
+    enum cvl_status status = take_rounds(subject, &samples, err);
+    cvl_reference_end(opened->reference);
+    subject->load = cvl_load_since_mark(opened->load);
     if (status == CVL_OK)
-        status = note_stages(subject, samples.warmup, err);
+        status = note_times(subject, &samples, err);
+    if (status == CVL_OK)
+        status = note_stages(subject, err);
     cvl_samples_clear(&samples);
     return status;
 }
