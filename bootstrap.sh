@@ -50,6 +50,9 @@ clang-format          the format test
 g++                   the headers as C++
 binutils              readelf: what the portable program needs
 git                   which files the format test looks at
+mandoc                checks the man pages
+zsh                   checks its completion
+fish                  checks its completion
 python3               checks of what the program writes
 python3-numpy         checks of dumped tensors
 END
@@ -154,7 +157,10 @@ best_devices() {
 
 demo() {
   install demo
-  quietly build build -DCONVLENS_TESTS=OFF || die 1 "the build failed"
+  tests=-DCONVLENS_TESTS=OFF
+  [ ! -f build/CMakeCache.txt ] || tests= # a build with tests keeps them
+  # shellcheck disable=SC2086
+  quietly build build $tests || die 1 "the build failed"
   rm -f build/demo.db build/demo.db-wal build/demo.db-shm
   build/convlens run configs/seed.ini --device "$(best_devices)" --budget 0.1 --store build/demo.db
 }
