@@ -225,7 +225,7 @@ void cvl_reference_end(struct cvl_reference *reference)
 {
     if (!reference)
         return;
-    if (reference->memory.count > 0) /* samples were taken */
+    if (reference->memory.burst.kernel && reference->memory.count > 0) /* samples were taken */
         (void)slowness(&reference->memory);
     drop_kernel(&reference->arithmetic);
     drop_kernel(&reference->memory);

@@ -12,6 +12,7 @@ struct cvl_sampler cvl_sampler_default(double budget_s)
 {
     return (struct cvl_sampler){
         .budget_s = budget_s,
+        .whole_s = budget_s,
         .uncertainty = 0.005,
         .min = 3,
         .max = 400,
@@ -96,7 +97,7 @@ static bool is_hopeless(const struct cvl_sampler *sampler, const double *values,
 /* Samples taken whatever the budget. */
 static uint32_t min_samples(const struct cvl_sampler *sampler, const struct cvl_samples *samples)
 {
-    const bool is_long = samples->count > 0 && samples->host_s[0] > long_part * sampler->budget_s;
+    const bool is_long = samples->count > 0 && samples->host_s[0] > long_part * sampler->whole_s;
     return is_long ? 1 : sampler->min;
 }
 

@@ -18,6 +18,7 @@ struct cvl_sampler {
     enum cvl_status (*sample)(void *user, struct cvl_sample *out, struct cvl_error *err);
     void *user;
     double budget_s;    /* for the samples; warm-up may take a fifth of it more */
+    double whole_s;     /* the budget that this one is a part of: what is long is judged by it */
     double uncertainty; /* stop when cvl_statistics.uncertainty is below this */
     uint32_t min, max;  /* samples taken whatever the budget; and at most */
     double min_s; /* however sure the answer seems, go on for that long: all of the first samples

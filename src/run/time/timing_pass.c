@@ -203,14 +203,15 @@ static bool append(double **values, size_t count, const double *more, size_t mor
 }
 
 /* Samples of a part of the budget, after those that there are. */
-static enum cvl_status take_round(struct subject *subject, double budget_s,
+static enum cvl_status take_round(struct subject *subject, double whole_s, double part,
                                   struct cvl_samples *samples, struct cvl_error *err)
 {
-    struct cvl_sampler sampler = cvl_sampler_default(budget_s);
+    struct cvl_sampler sampler = cvl_sampler_default(part * whole_s);
     struct cvl_samples round;
     const size_t begin = subject->executions;
     if (!(subject->pass->options->hopeless_s > 0.0)) /* a search has no time for it */
         sampler.min_s = sampler.budget_s / 3.0;
+    sampler.whole_s = whole_s;
     sampler.now = now;
     sampler.sample = sample;
     sampler.user = subject;
@@ -245,15 +246,16 @@ static enum cvl_status take_rounds(struct subject *subject, struct cvl_samples *
     enum { ROUNDS = 4, FEW_SAMPLES = 8 };
     const struct cvl_run_options *options = subject->pass->options;
     const double budget_s = options->budget_s > 0.0 ? options->budget_s : 0.3;
+    const double part = 1.0 / ROUNDS;
     if (options->time_only)
-        return take_round(subject, budget_s, samples, err);
-    enum cvl_status status = take_round(subject, budget_s / ROUNDS, samples, err);
-    if (status == CVL_OK && samples->count < FEW_SAMPLES)
-        return take_round(subject, budget_s * (ROUNDS - 1) / ROUNDS, samples, err);
-    for (unsigned round = 1; round < ROUNDS && status == CVL_OK; round++) {
+        return take_round(subject, budget_s, 1.0, samples, err);
+    enum cvl_status status = take_round(subject, budget_s, part, samples, err);
+    if (status == CVL_OK && samples->count > 1 && samples->count < FEW_SAMPLES)
+        return take_round(subject, budget_s, 1.0 - part, samples, err);
+    for (unsigned round = 1; round < ROUNDS && samples->count > 1 && status == CVL_OK; round++) {
         status = move_buffers(subject, err);
         if (status == CVL_OK)
-            status = take_round(subject, budget_s / ROUNDS, samples, err);
+            status = take_round(subject, budget_s, part, samples, err);
     }
     return status;
 }
