@@ -128,6 +128,7 @@ Test(report_csv, a_ratio_of_times_is_of_one_clock)
     rows[1]->time.median_s = rows[1]->time.host_median_s;
     cr_expect_float_eq(time_ratio_of(&results, rows[2]), 5.0 / 3.0, 1e-9, "all by the host's");
     cr_expect_float_eq(time_ratio_of(&results, rows[1]), 4.0 / 3.0, 1e-9);
+    cvl_results_clear(&results);
 }
 
 /* The line of a network has the columns of every row, and no layer, problem or tile parameters. */

@@ -21,7 +21,9 @@ static const char *const names[] = {
 #define OTHER_REAL(i)  (0.375 + (i))
 #define OTHER_U64(i)   (((uint64_t)1 << 53) + 1 + (uint64_t)(i))
 #define OTHER_BOOL(i)  true
-#define OTHER_OWNED(i) ("a \"b\"\n\\ \xC3\xA9,c=7" + (i))
+#define OTHER_OWNED(i) (&hostile[i])
+
+static const char hostile[] = "a \"b\"\n\\ \xC3\xA9,c=7";
 
 static void set_option(struct cvl_run_options *options, int index)
 {

@@ -241,7 +241,6 @@ Test(store_merge, hostile_stores_are_refused)
     static const char *const hands[] = {
         "DROP TABLE sample",
         "DROP TABLE device",
-        "PRAGMA writable_schema = ON; UPDATE result SET document = '[1' WHERE 0;"
         "UPDATE result SET key = 'x'; DROP TABLE stage",
         "UPDATE result SET document = json_set(document, '$.device', 7)",
         "UPDATE result SET document = '[]'",
