@@ -185,7 +185,7 @@ Test(compare, a_condition_that_does_not_hold_makes_it_unsure)
     expect_unsure("5th percentile -0.1 %");
 }
 
-/* The reference kernels beside the samples tell a slower device from a slower kernel. */
+/* The reference kernels beside the samples show whether the device or the kernel is slower. */
 Test(compare, another_speed_of_the_device_makes_it_unsure)
 {
     struct cvl_row *a = add(&before, "a", "direct", 100, 1.0);

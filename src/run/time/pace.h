@@ -1,6 +1,6 @@
 /* When the device is slower than it was, for a while and for a reason that nobody states (a
  * neighbour on the same machine, heat), samples wait, up to a limit. A reference of constant work
- * tells how fast it is. Knows neither the reference nor the clock: both are given, so that it is
+ * shows how fast it is. Knows neither the reference nor the clock: both are given, so that it is
  * tested with scripted ones. */
 #ifndef CVL_RUN_TIME_PACE_H
 #define CVL_RUN_TIME_PACE_H
