@@ -8,7 +8,7 @@
 /* NULL past the last; those for the program's own use included. */
 const struct cvl_verb *cvl_verb_at(size_t index);
 const struct cvl_verb *cvl_verb_find(const char *name); /* NULL: none */
-/* Those that users are told of. */
+/* Those that help and completion list. */
 bool cvl_verb_is_public(const struct cvl_verb *verb);
 
 /* "unknown command 'x'; did you mean 'y'? ..." @return CVL_BAD_INPUT */

@@ -3,6 +3,7 @@
 
 #include "model/answer_words.h"
 #include "result/fields.h"
+#include "result/row_json.h"
 
 static json_t *time_json(const struct cvl_answer_form *form)
 {
@@ -61,13 +62,7 @@ json_t *cvl_answer_json(const struct cvl_answer *answer)
     int failed = cvl_json_set(object, "device", cvl_json_text(key->device, sizeof key->device));
     failed |= cvl_json_set(object, "layer", cvl_json_note(key->layer, sizeof key->layer));
     failed |= cvl_json_set(object, "network", cvl_json_note(key->network, sizeof key->network));
-    failed |= cvl_json_set(object, "layout", json_string(cvl_layout_name(key->layout)));
-    failed |= cvl_json_set(object, "dtype", json_string(cvl_dtype_name(key->dtype)));
-    failed |= cvl_json_set(object, "passes", json_string(cvl_passes_name(key->passes)));
-    failed |=
-        cvl_json_set(object, "optimizer",
-                     key->passes == CVL_TRAINING ? json_string(cvl_optimizer_name(key->optimizer))
-                                                 : json_null());
+    failed |= cvl_json_set_settings(object, key);
     failed |= cvl_json_set(object, "policy", json_string(cvl_policy_name(answer->policy)));
     failed |= cvl_json_set(object, "source", json_string(answer->source));
     failed |= cvl_json_set(object, "standard", standard_json(answer));

@@ -5,6 +5,7 @@
 #include "report/compare_lines.h"
 #include "report/document.h"
 #include "result/fields.h"
+#include "result/row_json.h"
 
 /* --- JSON ----------------------------------------------------------------------------------------
  */
@@ -81,13 +82,7 @@ static json_t *item_json(const struct cvl_difference *item)
     failed |= cvl_json_set(object, cvl_key_is_network(key) ? "chain" : "layer",
                            cvl_json_text(cvl_compare_subject(row), 0));
     failed |= cvl_json_set(object, "variant", cvl_json_text(key->variant, 0));
-    failed |= cvl_json_set(object, "layout", json_string(cvl_layout_name(key->layout)));
-    failed |= cvl_json_set(object, "dtype", json_string(cvl_dtype_name(key->dtype)));
-    failed |= cvl_json_set(object, "passes", json_string(cvl_passes_name(key->passes)));
-    failed |=
-        cvl_json_set(object, "optimizer",
-                     key->passes == CVL_TRAINING ? json_string(cvl_optimizer_name(key->optimizer))
-                                                 : json_null());
+    failed |= cvl_json_set_settings(object, key);
     failed |= cvl_json_set(object, "before_problem", problem_json(item->before));
     failed |= cvl_json_set(object, "after_problem", problem_json(item->after));
     failed |= cvl_json_set(object, "before_status", status_json(item->before));

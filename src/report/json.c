@@ -76,13 +76,7 @@ static json_t *verdict_json(const struct cvl_verdict *verdict)
     int failed =
         cvl_json_set(object, "device", cvl_json_text(row->key.device, sizeof row->key.device));
     failed |= cvl_json_set(object, "layer", cvl_json_text(row->key.layer, sizeof row->key.layer));
-    failed |= cvl_json_set(object, "layout", json_string(cvl_layout_name(row->key.layout)));
-    failed |= cvl_json_set(object, "dtype", json_string(cvl_dtype_name(row->key.dtype)));
-    failed |= cvl_json_set(object, "passes", json_string(cvl_passes_name(row->key.passes)));
-    failed |= cvl_json_set(object, "optimizer",
-                           row->key.passes == CVL_TRAINING
-                               ? json_string(cvl_optimizer_name(row->key.optimizer))
-                               : json_null());
+    failed |= cvl_json_set_settings(object, &row->key);
     failed |= cvl_json_set(object, "policy", json_string(cvl_policy_name(verdict->policy)));
     failed |=
         cvl_json_set(object, "variant", cvl_json_text(row->key.variant, sizeof row->key.variant));

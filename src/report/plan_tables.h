@@ -1,4 +1,4 @@
-/* What was planned, for people: layers, variants, refusals, verdicts, networks. */
+/* What was planned, for people: layers, variants, what is not supported, networks. */
 #ifndef CVL_REPORT_PLAN_TABLES_H
 #define CVL_REPORT_PLAN_TABLES_H
 

@@ -1,5 +1,5 @@
 /* The table for people: per device a table grouped by layer, layout and type; what was not run and
- * why; doubts and failures with the way to repeat them; devices side by side; verdicts. */
+ * why; doubts and failures with the way to repeat them; devices side by side; networks. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

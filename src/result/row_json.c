@@ -94,9 +94,19 @@ static int write_lists(const struct cvl_row *row, enum cvl_row_extent extent, js
     return failed;
 }
 
-static int write_key(const struct cvl_key *key, json_t *object)
+int cvl_json_set_settings(json_t *object, const struct cvl_key *key)
 {
     const bool trains = key->passes == CVL_TRAINING;
+    int failed = cvl_json_set(object, "layout", json_string(cvl_layout_name(key->layout)));
+    failed |= cvl_json_set(object, "dtype", json_string(cvl_dtype_name(key->dtype)));
+    failed |= cvl_json_set(object, "passes", json_string(cvl_passes_name(key->passes)));
+    failed |= cvl_json_set(object, "optimizer",
+                           trains ? json_string(cvl_optimizer_name(key->optimizer)) : json_null());
+    return failed;
+}
+
+static int write_key(const struct cvl_key *key, json_t *object)
+{
     int failed = cvl_json_set(object, "device", cvl_json_text(key->device, sizeof key->device));
     if (cvl_key_is_network(key)) {
         failed |= cvl_json_set(object, "chain", cvl_json_text(key->network, sizeof key->network));
@@ -106,12 +116,7 @@ static int write_key(const struct cvl_key *key, json_t *object)
     }
     failed |= cvl_json_set(object, "form", json_string(cvl_form_name(key->problem.form)));
     failed |= cvl_json_set(object, "variant", cvl_json_text(key->variant, sizeof key->variant));
-    failed |= cvl_json_set(object, "layout", json_string(cvl_layout_name(key->layout)));
-    failed |= cvl_json_set(object, "dtype", json_string(cvl_dtype_name(key->dtype)));
-    failed |= cvl_json_set(object, "passes", json_string(cvl_passes_name(key->passes)));
-    failed |= cvl_json_set(object, "optimizer",
-                           trains ? json_string(cvl_optimizer_name(key->optimizer)) : json_null());
-    return failed;
+    return failed | cvl_json_set_settings(object, key);
 }
 
 json_t *cvl_row_json(const struct cvl_row *row, enum cvl_row_extent extent)

@@ -22,4 +22,8 @@ json_t *cvl_row_json(const struct cvl_row *row, enum cvl_row_extent extent);
  * cvl_row_init leaves it. */
 enum cvl_status cvl_row_json_read(json_t *object, struct cvl_row *row, struct cvl_error *err);
 
+/* Sets layout, dtype, passes and optimizer of a key; the optimizer is null but in training.
+ * @return not 0: memory ran out */
+int cvl_json_set_settings(json_t *object, const struct cvl_key *key);
+
 #endif

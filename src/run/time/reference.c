@@ -233,11 +233,6 @@ void cvl_reference_end(struct cvl_reference *reference)
     drop_buffer(&reference->bench.never);
 }
 
-static double rate_of(const struct part *part)
-{
-    return part->count > 0 ? part->work * part->count / part->sum_s : (double)NAN;
-}
-
 /* Of the last two readings: before the first sample, when it was as fast as the wait allowed, and
  * after the last. */
 static double memory_speed(const struct part *part)
@@ -254,7 +249,8 @@ double cvl_reference_speed(const struct cvl_reference *reference)
 
 double cvl_reference_flops_per_s(const struct cvl_reference *reference)
 {
-    return rate_of(&reference->arithmetic);
+    const struct part *part = &reference->arithmetic;
+    return part->count > 0 ? part->work * part->count / part->sum_s : (double)NAN;
 }
 
 /* Of the last two readings, as memory_speed. */
