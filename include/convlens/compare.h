@@ -25,9 +25,11 @@
  *      3. so did the 5th percentile,
  *      4. the second's 5th percentile is above the first's median: what is left of the noise in the
  *         best samples of the slower side is less than the change,
- *      5. the rank test's p is below the limit,
- *      6. both rows have raw samples, CVL_COMPARE_MIN_SAMPLES or more, by the same clock,
- *      7. neither row has a doubt that its time was disturbed: any but those of its spread, of two
+ *      5. the rank test's p is below the limit: of the medians of the rows' rounds; of the samples
+ *         where a row has no rounds, as those of earlier versions,
+ *      6. both rows have raw samples, CVL_COMPARE_MIN_SAMPLES or more, and CVL_COMPARE_MIN_ROUNDS
+ *         where both have rounds, by the same clock,
+ *      7. neither row has a doubt that its time was disturbed: any but those of uncertainty, of two
  *         peaks, of few samples and of launch overhead,
  *      8. the reference kernels beside the samples ran at the same speed within
  *         CVL_COMPARE_MAX_SPEED_CHANGE (arithmetic) and CVL_COMPARE_MAX_MEMORY_CHANGE (memory),
@@ -109,7 +111,7 @@ struct cvl_rank_test {
     double p_value; /* probability of a u as far from its mean if nothing differs */
 };
 
-enum { CVL_COMPARE_MIN_SAMPLES = 8 };
+enum { CVL_COMPARE_MIN_SAMPLES = 8, CVL_COMPARE_MIN_ROUNDS = 6 };
 /** Of the rates of the reference kernels beside the samples; above them, times are not compared. */
 #define CVL_COMPARE_MAX_SPEED_CHANGE  0.05
 #define CVL_COMPARE_MAX_MEMORY_CHANGE 0.10

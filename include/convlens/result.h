@@ -111,6 +111,12 @@ struct cvl_row_stage {
 #include <convlens/row.def>
 };
 
+/** Samples that were taken in a row; the rounds of a row are spread over the run. */
+struct cvl_row_round {
+#define CVL_ROW_ROUND(...) CVL_MEMBER(__VA_ARGS__)
+#include <convlens/row.def>
+};
+
 /** One event of the allocation timeline. */
 struct cvl_row_allocation {
 #define CVL_ROW_ALLOCATION(...) CVL_MEMBER(__VA_ARGS__)
@@ -138,6 +144,8 @@ struct cvl_row {
     size_t layers_count;
     struct cvl_row_stage *stages; /* owned */
     size_t stage_count;
+    struct cvl_row_round *rounds; /* owned: of the samples; none in a row of an earlier version */
+    size_t round_count;
     double *samples_s; /* owned: raw samples of `time.clock`, in order */
     size_t sample_count;
     struct cvl_row_allocation *allocations; /* owned: the timeline */

@@ -55,7 +55,15 @@ CVL_API enum cvl_status cvl_session_run_case(struct cvl_session *session,
                                              const struct cvl_run_options *options,
                                              struct cvl_row *row);
 
-/** The same for a single layer, without a name. */
+/** Times a case that was run before in another round of samples: no check, no memory pass. The row
+ *  (inited by the caller) has the times, the stages' times and the computed bytes.
+ *  @return as cvl_session_run_case */
+CVL_API enum cvl_status cvl_session_time(struct cvl_session *session, const struct cvl_case *item,
+                                         const struct cvl_step_choice *choices,
+                                         const struct cvl_run_options *options,
+                                         struct cvl_row *row);
+
+/** The same as cvl_session_run_case for a single layer, without a name. */
 CVL_API enum cvl_status cvl_session_run(struct cvl_session *session,
                                         const struct cvl_variant *variant,
                                         const struct cvl_request *request,

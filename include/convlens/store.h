@@ -53,6 +53,11 @@ CVL_API enum cvl_status cvl_store_get_peaks(struct cvl_store *store,
 CVL_API enum cvl_status cvl_store_put_row(struct cvl_store *store, int64_t run_id,
                                           const struct cvl_row *row, struct cvl_error *err);
 
+/** Commits a row in place of that of the same run and key, which was put before. The order of rows
+ *  stays. @return CVL_OK; CVL_BAD_INPUT where it is not there; CVL_IO, CVL_NO_MEMORY */
+CVL_API enum cvl_status cvl_store_replace_row(struct cvl_store *store, int64_t run_id,
+                                              const struct cvl_row *row, struct cvl_error *err);
+
 /** Reads a run, rows in the order they were recorded, with samples and timeline. A device whose
  * peaks were not known when it was recorded has those that are kept now, and its rows are judged by
  * them (cvl_row_judge).

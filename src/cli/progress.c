@@ -23,6 +23,7 @@ struct cvl_progress_line cvl_progress_line_begin(const struct cvl_options *optio
                                       .shown_s = now_s};
 }
 
+/* Of the present round. */
 static void append_left(const struct cvl_progress_line *line, struct cvl_text *text)
 {
     const size_t ours = line->done - line->first_done;
@@ -75,6 +76,8 @@ static void show_line(struct cvl_progress_line *line, const struct cvl_progress 
     struct cvl_text text = {0};
     char subject[80];
     print_subject(&key, subject, sizeof subject);
+    if (progress->round > 0)
+        cvl_text_append(&text, "round %u: ", progress->round);
     cvl_text_append(&text, "%zu/%zu %s %s %s", progress->done, progress->total, progress->device_id,
                     subject, key.variant);
     append_left(line, &text);
@@ -84,8 +87,10 @@ static void show_line(struct cvl_progress_line *line, const struct cvl_progress 
 void cvl_progress_line_show(void *user, const struct cvl_progress *progress)
 {
     struct cvl_progress_line *line = user;
-    if (!line->begun) {
+    if (!line->begun || line->round != progress->round) {
         line->begun = true;
+        line->round = progress->round;
+        line->begin_s = cvl_host_now();
         line->first_done = progress->done - (progress->row ? 1 : 0);
     }
     line->done = progress->done;

@@ -14,9 +14,10 @@ struct cvl_progress_line {
     bool terminal; /* the stream is one: a line that is replaced; else one every few seconds */
     bool verbose;  /* a line for every row instead */
     bool quiet;    /* nothing */
-    double begin_s, shown_s; /* when the run began, and when the last line was written */
+    double begin_s, shown_s; /* when the round began, and when the last line was written */
     size_t first_done;       /* rows that a resumed run had already */
     size_t done, total;      /* as of the last call */
+    uint32_t round;
     const struct cvl_case *item;
     bool begun;
 };

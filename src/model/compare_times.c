@@ -8,6 +8,7 @@
 
 #include "base/statistics.h"
 #include "base/text.h"
+#include "model/disturbance.h"
 
 /* What a row's time is judged by. */
 struct times {
@@ -46,30 +47,6 @@ static int direction(double before, double after, double min_change)
     return (after > before * (1.0 + min_change)) - (before > after * (1.0 + min_change));
 }
 
-/* Doubts that say how the samples are spread, which the conditions see by themselves. Any other is
- * one that the time was disturbed. */
-static bool is_harmless(const char *doubt)
-{
-    static const char *const beginnings[] = {"two peaks", "spread of", "only ", "launch overhead"};
-    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
-        if (strncmp(doubt, beginnings[i], strlen(beginnings[i])) == 0)
-            return true;
-    return false;
-}
-
-/* The first part of a row's doubt that is not harmless; `part` is empty if there is none. */
-static void find_disturbance(const char *doubt, char *part, size_t size)
-{
-    part[0] = '\0';
-    while (*doubt != '\0' && part[0] == '\0') {
-        const char *end = strstr(doubt, "; ");
-        const size_t length = end ? (size_t)(end - doubt) : strlen(doubt);
-        if (!is_harmless(doubt))
-            (void)snprintf(part, size, "%.*s", (int)length, doubt);
-        doubt += length + (end ? 2 : 0);
-    }
-}
-
 static void state(struct cvl_difference *item, const char *text)
 {
     cvl_copy(item->reason, sizeof item->reason, text);
@@ -99,6 +76,18 @@ static bool is_same_speed(struct cvl_difference *item)
                         CVL_COMPARE_MAX_MEMORY_CHANGE);
 }
 
+/* Rows of earlier versions have none. */
+static bool has_rounds(const struct cvl_difference *item)
+{
+    return item->before->round_count > 0 && item->after->round_count > 0;
+}
+
+static size_t fewest_rounds(const struct cvl_difference *item)
+{
+    const size_t before = item->before->round_count, after = item->after->round_count;
+    return before < after ? before : after;
+}
+
 /* Conditions 6 to 8. @return false with a reason */
 static bool is_comparable(struct cvl_difference *item, const struct times *before,
                           const struct times *after)
@@ -116,8 +105,15 @@ static bool is_comparable(struct cvl_difference *item, const struct times *befor
         state(item, text);
         return false;
     }
+    if (has_rounds(item) && fewest_rounds(item) < CVL_COMPARE_MIN_ROUNDS) {
+        (void)snprintf(text, sizeof text, "only %zu round%s of samples to test, %d are needed",
+                       fewest_rounds(item), fewest_rounds(item) == 1 ? "" : "s",
+                       CVL_COMPARE_MIN_ROUNDS);
+        state(item, text);
+        return false;
+    }
     for (size_t i = 0; i < 2; i++) {
-        find_disturbance(rows[i]->time.doubt, part, sizeof part);
+        cvl_disturbance_find(rows[i]->time.doubt, part, sizeof part);
         if (part[0] == '\0')
             continue;
         (void)snprintf(text, sizeof text, "doubt of the %s: %s", i == 0 ? "first" : "second", part);
@@ -176,6 +172,37 @@ static void judge(const struct cvl_compare_rules *rules, const struct times *bef
     item->outcomes |= sum > 0 ? CVL_OUTCOME_BIT(SLOWER) : CVL_OUTCOME_BIT(FASTER);
 }
 
+static double *round_medians(const struct cvl_row *row)
+{
+    double *medians = malloc(row->round_count * sizeof *medians);
+    for (size_t i = 0; medians && i < row->round_count; i++)
+        medians[i] = row->rounds[i].median_s;
+    return medians;
+}
+
+/* Condition 5. Samples of a round are not independent; rounds that are spread over the run are. */
+static enum cvl_status test_ranks(struct cvl_difference *item, const struct times *before,
+                                  const struct times *after, struct cvl_error *err)
+{
+    struct cvl_rank_test test;
+    enum cvl_status status = CVL_OK;
+    if (before->count == 0 || after->count == 0)
+        return CVL_OK;
+    if (!has_rounds(item)) {
+        status =
+            cvl_rank_test(before->samples, before->count, after->samples, after->count, &test, err);
+    } else {
+        double *first = round_medians(item->before), *second = round_medians(item->after);
+        status = first && second ? cvl_rank_test(first, item->before->round_count, second,
+                                                 item->after->round_count, &test, err)
+                                 : cvl_fail(err, CVL_NO_MEMORY, "model: out of memory to compare");
+        free(first);
+        free(second);
+    }
+    item->time.p_value = status == CVL_OK ? test.p_value : (double)NAN;
+    return status;
+}
+
 static enum cvl_status compare(const struct cvl_compare_rules *rules, const struct times *before,
                                const struct times *after, struct cvl_difference *item,
                                struct cvl_error *err)
@@ -188,13 +215,7 @@ static enum cvl_status compare(const struct cvl_compare_rules *rules, const stru
         .p05 = after->p05 / before->p05 - 1.0,
         .p_value = (double)NAN,
     };
-    struct cvl_rank_test test;
-    enum cvl_status status = CVL_OK;
-    if (before->count > 0 && after->count > 0) {
-        status =
-            cvl_rank_test(before->samples, before->count, after->samples, after->count, &test, err);
-        item->time.p_value = status == CVL_OK ? test.p_value : (double)NAN;
-    }
+    enum cvl_status status = test_ranks(item, before, after, err);
     if (status == CVL_OK)
         judge(rules, before, after, item);
     return status;

@@ -4,28 +4,34 @@
 #include <math.h>
 
 #include "base/statistics.h"
+#include "model/disturbance.h"
 
 /* Differences below this are not claimed: two runs of the same case differ by as much. */
 static const double MIN_RATIO = 1.1;
 /* An interval within this is narrow enough to say that two times are the same. */
 static const double SAME_RATIO = 1.2;
 
-/* A doubt of any kind: the samples may not be what another run would give. */
+/* The 95 % interval of rounds is where another run's median is expected; rows of earlier versions
+ * have that of the samples. What disturbed the time may not be there in another run. */
 static enum cvl_status find_interval(const struct cvl_row *row, double *low, double *high,
                                      struct cvl_error *err)
 {
     const struct cvl_row_time *time = &row->time;
     const bool has_range = time->p05_s > 0.0 && time->p95_s > 0.0;
+    const bool has_interval = time->low_s > 0.0 && time->high_s > 0.0;
+    char disturbance[CVL_REASON_BYTES];
+    cvl_disturbance_find(time->doubt, disturbance, sizeof disturbance);
     *low = has_range ? time->p05_s : time->median_s;
     *high = has_range ? time->p95_s : time->median_s;
-    if (row->sample_count == 0)
+    if (!has_interval && row->sample_count == 0)
         return CVL_OK;
-    double low_s = 0.0, high_s = 0.0;
-    if (!cvl_statistics_median_interval(row->samples_s, row->sample_count, &low_s, &high_s))
+    double low_s = time->low_s, high_s = time->high_s;
+    if (!has_interval &&
+        !cvl_statistics_median_interval(row->samples_s, row->sample_count, &low_s, &high_s))
         return cvl_fail(err, CVL_NO_MEMORY, "model: no memory for %zu samples", row->sample_count);
-    const bool in_doubt = time->doubt[0] != '\0';
-    *low = in_doubt && has_range ? fmin(*low, low_s) : low_s;
-    *high = in_doubt && has_range ? fmax(*high, high_s) : high_s;
+    const bool widens = has_range && (has_interval ? disturbance : time->doubt)[0] != '\0';
+    *low = widens ? fmin(*low, low_s) : low_s;
+    *high = widens ? fmax(*high, high_s) : high_s;
     return CVL_OK;
 }
 

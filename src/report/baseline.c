@@ -52,9 +52,10 @@ static void keep(json_t *object, const char *const *wanted)
 
 static json_t *row_json(const struct cvl_row *row)
 {
-    static const char *const members[] = {
-        "device", "chain",     "layer",  "problem", "form", "variant", "layout",    "dtype",
-        "passes", "optimizer", "status", "reason",  "time", "memory",  "samples_s", NULL};
+    static const char *const members[] = {"device",    "chain",  "layer", "problem", "form",
+                                          "variant",   "layout", "dtype", "passes",  "optimizer",
+                                          "status",    "reason", "time",  "memory",  "rounds",
+                                          "samples_s", NULL};
     static const char *const parts[] = {"computed", "counted", NULL};
     static const char *const figures[] = {"peak_bytes", "load_peak_bytes", NULL};
     json_t *object = cvl_row_json(row, CVL_ROW_EVERYTHING);

@@ -30,6 +30,7 @@ static const struct cvl_row_place places[] = {
 #define CVL_ROW_ROOFLINE(...) FIELD("roofline.", __VA_ARGS__)
 #define CVL_ROW_LAYER(...)    FIELD("layers[].", __VA_ARGS__)
 #define CVL_ROW_STAGE(...)    FIELD("stages[].", __VA_ARGS__)
+#define CVL_ROW_ROUND(...)    FIELD("rounds[].", __VA_ARGS__)
 #include <convlens/row.def>
 };
 

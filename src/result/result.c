@@ -31,6 +31,7 @@ void cvl_row_clear(struct cvl_row *row)
     free(row->layers);
     free(row->stages);
     free(row->probes);
+    free(row->rounds);
     free(row->samples_s);
     free(row->allocations);
     cvl_row_init(row);

@@ -98,6 +98,12 @@ static const struct cvl_field stage_table[] = {
 };
 TABLE(stage, struct cvl_row_stage);
 
+static const struct cvl_field round_table[] = {
+#define CVL_ROW_ROUND(...) FIELD(struct cvl_row_round, __VA_ARGS__)
+#include <convlens/row.def>
+};
+TABLE(round, struct cvl_row_round);
+
 static const struct cvl_field allocation_table[] = {
 #define CVL_ROW_ALLOCATION(...) FIELD(struct cvl_row_allocation, __VA_ARGS__)
 #include <convlens/row.def>

@@ -16,6 +16,7 @@ extern const struct cvl_fields cvl_row_check_fields;
 extern const struct cvl_fields cvl_row_roofline_fields;
 extern const struct cvl_fields cvl_row_layer_fields;
 extern const struct cvl_fields cvl_row_stage_fields;
+extern const struct cvl_fields cvl_row_round_fields;
 extern const struct cvl_fields cvl_row_allocation_fields;
 
 #endif

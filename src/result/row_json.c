@@ -81,6 +81,10 @@ static int write_lists(const struct cvl_row *row, enum cvl_row_extent extent, js
         failed |= cvl_json_set(
             object, "layers",
             cvl_fields_write_list(&cvl_row_layer_fields, row->layers, row->layers_count));
+    if (row->round_count > 0)
+        failed |= cvl_json_set(
+            object, "rounds",
+            cvl_fields_write_list(&cvl_row_round_fields, row->rounds, row->round_count));
     if (extent >= CVL_ROW_DOCUMENT)
         failed |= cvl_json_set(
             object, "stages",
@@ -307,6 +311,11 @@ static enum cvl_status read_lists(const json_t *object, struct cvl_row *row, str
     status = cvl_fields_read_list(&cvl_row_stage_fields, json_object_get(object, "stages"),
                                   "stages", &list, &row->stage_count, err);
     row->stages = list;
+    if (status != CVL_OK)
+        return status;
+    status = cvl_fields_read_list(&cvl_row_round_fields, json_object_get(object, "rounds"),
+                                  "rounds", &list, &row->round_count, err);
+    row->rounds = list;
     if (status != CVL_OK)
         return status;
     status =

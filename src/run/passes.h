@@ -18,6 +18,7 @@ struct cvl_pass {
     void *verified;   /* as large: the output that was found right. Later executions give the same
                          bytes as a rule, and need no second comparison with the reference then */
     bool is_verified; /* verified holds one */
+    bool is_further;  /* the timing pass of a case that was run before: one sample is enough */
     struct cvl_row *row;
 };
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "opencl/clblast.h"
 #include "plan/values.h"
+#include "result/row_time.h"
 #include "run/memory/kernel_memory.h"
 #include "run/passes.h"
 #include "run/time/event_clock.h"
@@ -152,15 +153,16 @@ static bool fits(const struct cvl_plan *plan, const struct cvl_device_facts *fac
 }
 
 static enum cvl_status prepare_expected(struct cvl_session *session, const struct cvl_case *item,
-                                        const struct cvl_run_options *options,
+                                        bool with_answer, const struct cvl_run_options *options,
                                         struct cvl_error *err)
 {
     if (options->progress)
         options->progress(options->user, "reference");
-    if (cvl_expected_is_of(&session->expected, item))
+    if (cvl_expected_is_of(&session->expected, item) &&
+        (session->expected.has_answer || !with_answer))
         return CVL_OK;
     cvl_expected_clear(&session->expected);
-    return cvl_expected_create(item, &session->expected, err);
+    return cvl_expected_create(item, with_answer, &session->expected, err);
 }
 
 static enum cvl_status dump(struct cvl_pass *pass, struct cvl_error *err)
@@ -189,7 +191,7 @@ static enum cvl_status verify_memory_time(struct cvl_pass *pass, struct cvl_erro
     return status == CVL_OK ? cvl_timing_pass(pass, err) : status;
 }
 
-/* The three passes, and what they left behind. */
+/* The three passes, or the last alone, and what they left behind. */
 static enum cvl_status run_each(struct cvl_pass *pass, struct cvl_error *err)
 {
     struct cvl_ledger *ledger = pass->executor->opened->ledger;
@@ -198,7 +200,8 @@ static enum cvl_status run_each(struct cvl_pass *pass, struct cvl_error *err)
         (void)cvl_ledger_settle(ledger, 2.0);
         cvl_ledger_read(ledger, &before);
     }
-    enum cvl_status status = verify_memory_time(pass, err);
+    enum cvl_status status =
+        pass->is_further ? cvl_timing_pass(pass, err) : verify_memory_time(pass, err);
     cvl_executor_release(pass->executor);
     enum cvl_status released = cvl_pass_check_leaks(pass, &before, status == CVL_OK ? err : NULL);
     return status == CVL_OK ? released : status;
@@ -212,27 +215,36 @@ static size_t output_bytes(const struct cvl_plan *plan, const struct cvl_expecte
            cvl_dtype_bytes(plan->dtype);
 }
 
+static enum cvl_status verify_and_run(struct cvl_pass *pass, struct cvl_error *err)
+{
+    const size_t bytes = output_bytes(pass->executor->plan, pass->expected);
+    pass->output = calloc(1, bytes);
+    pass->verified = calloc(1, bytes);
+    const enum cvl_status status =
+        pass->output && pass->verified
+            ? run_each(pass, err)
+            : cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the output");
+    free(pass->output);
+    free(pass->verified);
+    return status;
+}
+
 static enum cvl_status run_passes(struct cvl_session *session, const struct cvl_plan *plan,
-                                  const struct cvl_run_options *options, struct cvl_row *row,
-                                  struct cvl_error *err)
+                                  bool is_further, const struct cvl_run_options *options,
+                                  struct cvl_row *row, struct cvl_error *err)
 {
     struct cvl_executor executor;
-    struct cvl_pass pass = {
-        .executor = &executor, .expected = &session->expected, .options = options, .row = row};
+    struct cvl_pass pass = {.executor = &executor,
+                            .expected = &session->expected,
+                            .options = options,
+                            .is_further = is_further,
+                            .row = row};
     cvl_pass_announce(&pass, "build");
     enum cvl_status status =
         cvl_executor_create(&session->opened, plan, session->expected.steps, &executor, err);
     if (status != CVL_OK)
         return status;
-    const size_t bytes = output_bytes(plan, &session->expected);
-    pass.output = calloc(1, bytes);
-    pass.verified = calloc(1, bytes);
-    if (!pass.output || !pass.verified)
-        status = cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the output");
-    if (status == CVL_OK)
-        status = run_each(&pass, err);
-    free(pass.output);
-    free(pass.verified);
+    status = is_further ? run_each(&pass, err) : verify_and_run(&pass, err);
     cvl_executor_clear(&executor);
     return status;
 }
@@ -260,10 +272,7 @@ static void note_roofline(const struct cvl_case *item, struct cvl_row *row)
     for (size_t i = 0; i < item->network->step_count; i++)
         row->roofline.flops += cvl_problem_flops(&item->network->steps[i].problem, item->passes);
     row->roofline.bytes_min = min_bytes(item);
-    if (!row->has_time || !(row->time.median_s > 0.0)) /* shorter than the clock's step */
-        return;
-    row->roofline.gflops = (double)row->roofline.flops / row->time.median_s * 1e-9;
-    row->roofline.gbps = (double)row->roofline.bytes_min / row->time.median_s * 1e-9;
+    cvl_row_note_rates(row);
 }
 
 /* Plans, and skips what is too much for the device or the limit. */
@@ -286,9 +295,9 @@ static enum cvl_status plan_case(struct cvl_session *session, const struct cvl_c
     return CVL_OK;
 }
 
-enum cvl_status cvl_session_run_case(struct cvl_session *session, const struct cvl_case *item,
-                                     const struct cvl_step_choice *choices,
-                                     const struct cvl_run_options *options, struct cvl_row *row)
+static enum cvl_status run_case(struct cvl_session *session, const struct cvl_case *item,
+                                const struct cvl_step_choice *choices, bool is_further,
+                                const struct cvl_run_options *options, struct cvl_row *row)
 {
     struct cvl_plan plan = {0};
     struct cvl_error err = {0};
@@ -298,9 +307,9 @@ enum cvl_status cvl_session_run_case(struct cvl_session *session, const struct c
     use_clock(session, options);
     enum cvl_status status = plan_case(session, item, choices, options, &plan, row, &err);
     if (status == CVL_OK && row->status != CVL_ROW_SKIPPED) {
-        status = prepare_expected(session, item, options, &err);
+        status = prepare_expected(session, item, !is_further, options, &err);
         if (status == CVL_OK)
-            status = run_passes(session, &plan, options, row, &err);
+            status = run_passes(session, &plan, is_further, options, row, &err);
         if (status == CVL_OK)
             note_roofline(item, row);
     }
@@ -310,6 +319,20 @@ enum cvl_status cvl_session_run_case(struct cvl_session *session, const struct c
     row->status = judge(status);
     cvl_copy(row->reason, sizeof row->reason, err.text);
     return status == CVL_UNSUPPORTED ? CVL_OK : status;
+}
+
+enum cvl_status cvl_session_run_case(struct cvl_session *session, const struct cvl_case *item,
+                                     const struct cvl_step_choice *choices,
+                                     const struct cvl_run_options *options, struct cvl_row *row)
+{
+    return run_case(session, item, choices, false, options, row);
+}
+
+enum cvl_status cvl_session_time(struct cvl_session *session, const struct cvl_case *item,
+                                 const struct cvl_step_choice *choices,
+                                 const struct cvl_run_options *options, struct cvl_row *row)
+{
+    return run_case(session, item, choices, true, options, row);
 }
 
 enum cvl_status cvl_session_run(struct cvl_session *session, const struct cvl_variant *variant,

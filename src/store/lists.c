@@ -92,6 +92,29 @@ enum cvl_status cvl_store_write_lists(sqlite3 *db, int64_t result_id, const stru
     return status;
 }
 
+static enum cvl_status remove_list(sqlite3 *db, const struct list *list, int64_t result_id,
+                                   struct cvl_error *err)
+{
+    struct cvl_statement statement = {0};
+    struct cvl_text sql = {0};
+    cvl_text_append(&sql, "DELETE FROM %s WHERE result_id = ?1", list->table);
+    enum cvl_status status = prepare(db, &sql, &statement, err);
+    if (status == CVL_OK) {
+        cvl_sql_bind_i64(&statement, 1, result_id);
+        status = cvl_sql_finish(&statement, err);
+    }
+    cvl_sql_clear(&statement);
+    return status;
+}
+
+enum cvl_status cvl_store_remove_lists(sqlite3 *db, int64_t result_id, struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < CVL_STORE_LISTS && status == CVL_OK; i++)
+        status = remove_list(db, &lists[i], result_id, err);
+    return status;
+}
+
 /* A store of an earlier version has fewer columns: NULL stands for those. */
 static enum cvl_status prepare_select(sqlite3 *db, const struct list *list,
                                       struct cvl_statement *out, struct cvl_error *err)

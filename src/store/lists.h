@@ -11,6 +11,8 @@ enum { CVL_STORE_LISTS = 3 };
 enum cvl_status cvl_store_write_lists(sqlite3 *db, int64_t result_id, const struct cvl_row *row,
                                       struct cvl_error *err);
 
+enum cvl_status cvl_store_remove_lists(sqlite3 *db, int64_t result_id, struct cvl_error *err);
+
 /* Statements that read the lists of one row after the other; clear them in every case. */
 struct cvl_store_readers {
     struct cvl_statement at[CVL_STORE_LISTS];

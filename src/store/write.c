@@ -68,9 +68,9 @@ enum cvl_status cvl_store_begin(struct cvl_store *store, const struct cvl_result
     return *resumed ? CVL_OK : cvl_store_insert_run(store, head, identity, &here, run_id, err);
 }
 
-/* Inserts a document by a statement of run (1), document (2) and, where not NULL, key (3). */
-static enum cvl_status insert_document(struct cvl_store *store, const char *sql, int64_t run_id,
-                                       const char *document, const char *key, struct cvl_error *err)
+/* Writes a document by a statement of run (1), document (2) and, where not NULL, key (3). */
+static enum cvl_status write_document(struct cvl_store *store, const char *sql, int64_t run_id,
+                                      const char *document, const char *key, struct cvl_error *err)
 {
     struct cvl_statement statement = {0};
     enum cvl_status status = cvl_sql_prepare(store->db, sql, &statement, err);
@@ -92,10 +92,10 @@ enum cvl_status cvl_store_insert_device(struct cvl_store *store, int64_t run_id,
     if (!document)
         return cvl_fail(err, CVL_NO_MEMORY, "store: out of memory");
     const enum cvl_status status =
-        insert_document(store,
-                        "INSERT INTO device (run_id, document) VALUES (?1, ?2)"
-                        " ON CONFLICT (run_id, key) DO UPDATE SET document = excluded.document",
-                        run_id, document, NULL, err);
+        write_document(store,
+                       "INSERT INTO device (run_id, document) VALUES (?1, ?2)"
+                       " ON CONFLICT (run_id, key) DO UPDATE SET document = excluded.document",
+                       run_id, document, NULL, err);
     free(document);
     return status;
 }
@@ -112,8 +112,8 @@ static enum cvl_status insert_row(struct cvl_store *store, int64_t run_id, const
     char key[CVL_KEY_TEXT_BYTES];
     (void)cvl_key_print(&row->key, key, sizeof key);
     const enum cvl_status status =
-        insert_document(store, "INSERT INTO result (run_id, document, key) VALUES (?1, ?2, ?3)",
-                        run_id, document, key, err);
+        write_document(store, "INSERT INTO result (run_id, document, key) VALUES (?1, ?2, ?3)",
+                       run_id, document, key, err);
     if (status != CVL_OK && sqlite3_errcode(store->db) == SQLITE_CONSTRAINT)
         return cvl_fail(
             err, CVL_BAD_INPUT,
@@ -137,16 +137,79 @@ enum cvl_status cvl_store_insert_row(struct cvl_store *store, int64_t run_id,
     return status;
 }
 
-enum cvl_status cvl_store_put_row(struct cvl_store *store, int64_t run_id,
-                                  const struct cvl_row *row, struct cvl_error *err)
+/* The number of the row in the store. */
+static enum cvl_status find_row(struct cvl_store *store, int64_t run_id, const char *key,
+                                int64_t *result_id, struct cvl_error *err)
+{
+    struct cvl_statement statement = {0};
+    bool there = false;
+    enum cvl_status status = cvl_sql_prepare(
+        store->db, "SELECT id FROM result WHERE run_id = ?1 AND key = ?2", &statement, err);
+    if (status == CVL_OK) {
+        cvl_sql_bind_i64(&statement, 1, run_id);
+        cvl_sql_bind_text(&statement, 2, key);
+        status = cvl_sql_step(&statement, &there, err);
+    }
+    *result_id = there ? cvl_sql_i64(&statement, 0) : 0;
+    cvl_sql_clear(&statement);
+    if (status == CVL_OK && !there)
+        status = cvl_fail(err, CVL_BAD_INPUT, "store: run %lld has no row %s (was it deleted?)",
+                          (long long)run_id, key);
+    return status;
+}
+
+static enum cvl_status replace_row(struct cvl_store *store, int64_t run_id,
+                                   const struct cvl_row *row, struct cvl_error *err)
+{
+    int64_t result_id = 0;
+    char key[CVL_KEY_TEXT_BYTES];
+    (void)cvl_key_print(&row->key, key, sizeof key);
+    char *document = cvl_json_print(cvl_row_json(row, CVL_ROW_FIGURES));
+    if (!document)
+        return cvl_fail(err, CVL_NO_MEMORY, "store: out of memory");
+    enum cvl_status status = find_row(store, run_id, key, &result_id, err);
+    if (status == CVL_OK)
+        status =
+            write_document(store, "UPDATE result SET document = ?2 WHERE run_id = ?1 AND key = ?3",
+                           run_id, document, key, err);
+    free(document);
+    if (status == CVL_OK)
+        status = cvl_store_remove_lists(store->db, result_id, err);
+    return status == CVL_OK ? cvl_store_write_lists(store->db, result_id, row, err) : status;
+}
+
+static enum cvl_status insert_new_row(struct cvl_store *store, int64_t run_id,
+                                      const struct cvl_row *row, struct cvl_error *err)
+{
+    return cvl_store_insert_row(store, run_id, row, NULL, err);
+}
+
+static enum cvl_status commit_row(struct cvl_store *store, int64_t run_id,
+                                  const struct cvl_row *row,
+                                  enum cvl_status (*write)(struct cvl_store *, int64_t,
+                                                           const struct cvl_row *,
+                                                           struct cvl_error *),
+                                  struct cvl_error *err)
 {
     enum cvl_status status = cvl_sql_run(store->db, "BEGIN IMMEDIATE", err);
     if (status != CVL_OK)
         return status;
-    status = cvl_store_insert_row(store, run_id, row, NULL, err);
+    status = write(store, run_id, row, err);
     if (status == CVL_OK)
         status = cvl_sql_run(store->db, "COMMIT", err);
     if (status != CVL_OK)
         (void)cvl_sql_run(store->db, "ROLLBACK", NULL);
     return status;
+}
+
+enum cvl_status cvl_store_put_row(struct cvl_store *store, int64_t run_id,
+                                  const struct cvl_row *row, struct cvl_error *err)
+{
+    return commit_row(store, run_id, row, insert_new_row, err);
+}
+
+enum cvl_status cvl_store_replace_row(struct cvl_store *store, int64_t run_id,
+                                      const struct cvl_row *row, struct cvl_error *err)
+{
+    return commit_row(store, run_id, row, replace_row, err);
 }

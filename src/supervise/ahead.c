@@ -129,7 +129,7 @@ static double compile_case(struct ahead *ahead, size_t worker, size_t index)
     struct cvl_row row;
     const double begin_s = cvl_host_now();
     enum cvl_status status =
-        cvl_worker_link_run(&ahead->links[worker], one->item, one->steps.choices,
+        cvl_worker_link_run(&ahead->links[worker], CVL_JOB_CASE, one->item, one->steps.choices,
                             ahead->s->timeout_s, ahead->s->signal_fd, &row, NULL);
     if (status == CVL_OK)
         cvl_row_clear(&row);

@@ -135,16 +135,18 @@ static json_t *write_residuals(const struct cvl_network *network)
     return list;
 }
 
-char *cvl_job_case(const struct cvl_case *item, const struct cvl_step_choice *choices)
+char *cvl_job_case(enum cvl_job_kind kind, const struct cvl_case *item,
+                   const struct cvl_step_choice *choices)
 {
     assert(item->network->step_count > 0 && choices);
+    assert(kind == CVL_JOB_CASE || kind == CVL_JOB_TIME);
     json_t *task = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "network", item->network->name, "form",
         cvl_form_name(item->network->form), "variant", cvl_variant_name(item->variant), "layout",
         cvl_layout_name(item->layout), "dtype", cvl_dtype_name(item->dtype), "passes",
         cvl_passes_name(item->passes), "optimizer", cvl_optimizer_name(item->optimizer), "steps",
         write_steps(item->network, choices), "residuals", write_residuals(item->network));
-    return cvl_json_print(json_pack("{s:o}", "case", task));
+    return cvl_json_print(json_pack("{s:o}", kind == CVL_JOB_TIME ? "time" : "case", task));
 }
 
 char *cvl_job_options(const struct cvl_run_options *options)
@@ -297,12 +299,13 @@ enum cvl_status cvl_job_read(const char *line, struct cvl_job *out, struct cvl_e
         return status;
     const json_t *options = json_object_get(object, "options");
     const json_t *item = json_object_get(object, "case");
+    const json_t *timed = json_object_get(object, "time");
     if (options) {
         out->kind = CVL_JOB_OPTIONS;
         status = cvl_run_options_json_read(options, &out->options, err);
-    } else if (item) {
-        out->kind = CVL_JOB_CASE;
-        status = read_case(item, out, err);
+    } else if (item || timed) {
+        out->kind = item ? CVL_JOB_CASE : CVL_JOB_TIME;
+        status = read_case(item ? item : timed, out, err);
     } else if (!json_is_true(json_object_get(object, "measure"))) {
         status = cvl_fail(err, CVL_BAD_INPUT, "supervise: a job of no known kind");
     }

@@ -5,6 +5,7 @@
  *                            "optimizer", "steps": [{"layer", "repetition", "repetitions",
  *                            "problem", "variant", "tuning": {name: value}}],
  *                            "residuals": [[from, to]]}}, a single layer's name being empty
+ *                  {"time": {…}}: such a case, timed in a further round alone
  *                  {"measure": true}: what can the device do at most?
  * From the worker: {"hello": device} once, then for a case {"step": text} as often as a step begins
  *                  and {"row": row}; {"peaks": peaks} for a measurement;
@@ -47,7 +48,7 @@ char *cvl_message_row(const struct cvl_row *row);
 char *cvl_message_peaks(const struct cvl_device_peaks *peaks);
 char *cvl_message_error(const struct cvl_error *error);
 
-enum cvl_job_kind { CVL_JOB_OPTIONS, CVL_JOB_CASE, CVL_JOB_MEASURE };
+enum cvl_job_kind { CVL_JOB_OPTIONS, CVL_JOB_CASE, CVL_JOB_TIME, CVL_JOB_MEASURE };
 
 /* A line for a worker, read; clear it in every case. */
 struct cvl_job {
@@ -65,7 +66,8 @@ void cvl_job_clear(struct cvl_job *job);
 
 /* Lines; owned by the caller, NULL: out of memory. */
 char *cvl_job_options(const struct cvl_run_options *options);
-char *cvl_job_case(const struct cvl_case *item, const struct cvl_step_choice *choices);
+char *cvl_job_case(enum cvl_job_kind kind, const struct cvl_case *item,
+                   const struct cvl_step_choice *choices); /* kind: CVL_JOB_CASE, CVL_JOB_TIME */
 char *cvl_job_measure(void);
 
 /* The answer of the probing child: {"platforms": […], "devices": […]}. */

@@ -5,33 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/text.h"
-#include "supervise/known_peaks.h"
-#include "supervise/worker_link.h"
-#include "tuning/library.h"
-#include "tuning/steps.h"
+#include "supervise/device_run.h"
 
 /* A variant that has killed its worker so often on a device is quarantined there. */
-enum { MAX_FAILED_STARTS = 2, MAX_DEATHS = 2 };
-
-static const double start_limit_s = 120.0;
-
-/* One device's part of a run. */
-struct device_run {
-    const struct cvl_supervision *s;
-    struct cvl_device_facts facts;
-    struct cvl_worker_link link;
-    struct cvl_tuning_choice library; /* what the library is set to */
-    char library_text[CVL_VALUES_TEXT_BYTES];
-    struct cvl_tuned_steps steps; /* what the present case runs with */
-    uint32_t *deaths;             /* by variant */
-    uint32_t failed_starts;
-    char start_reason[CVL_REASON_BYTES];
-    const struct cvl_case *item; /* the present case */
-    struct cvl_known_peaks peaks;
-    size_t *done; /* over all devices */
-};
+enum { MAX_DEATHS = 2 };
 
 static size_t variant_index(const struct cvl_variant *variant)
 {
@@ -51,26 +29,6 @@ bool cvl_case_is_done(const struct cvl_supervision *s, const char *device_id,
     return false;
 }
 
-static void report(const struct device_run *run, const struct cvl_case *item,
-                   const struct cvl_row *row)
-{
-    const struct cvl_progress progress = {.done = *run->done,
-                                          .total = run->s->case_count * run->s->device_count,
-                                          .device_id = run->facts.id,
-                                          .item = item,
-                                          .row = row,
-                                          .times = row ? run->link.times.data : NULL};
-    if (run->s->progress)
-        run->s->progress(run->s->user, &progress);
-}
-
-/* The worker is still at its case. */
-static void report_waiting(void *user)
-{
-    const struct device_run *run = user;
-    report(run, run->item, NULL);
-}
-
 static bool uses_library(const struct cvl_row *row)
 {
     bool uses = !row->has_computed; /* it never got as far as a plan */
@@ -82,7 +40,7 @@ static bool uses_library(const struct cvl_row *row)
 }
 
 /* Says what the row ran with, where that came from, and what repeats it. */
-static enum cvl_status name_row(const struct device_run *run, const struct cvl_case *item,
+static enum cvl_status name_row(const struct cvl_device_run *run, const struct cvl_case *item,
                                 struct cvl_row *row, struct cvl_error *err)
 {
     static const struct cvl_values nothing;
@@ -101,13 +59,7 @@ static enum cvl_status name_row(const struct device_run *run, const struct cvl_c
     return row->repro ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a row");
 }
 
-/* Nothing that a worker did: the run ends. */
-static bool ends_run(enum cvl_status status)
-{
-    return status == CVL_INTERRUPTED || status == CVL_NO_MEMORY;
-}
-
-static enum cvl_status record(struct device_run *run, const struct cvl_case *item,
+static enum cvl_status record(struct cvl_device_run *run, const struct cvl_case *item,
                               struct cvl_row *row, struct cvl_error *err)
 {
     assert(*run->done < run->s->case_count * run->s->device_count);
@@ -120,11 +72,11 @@ static enum cvl_status record(struct device_run *run, const struct cvl_case *ite
     status = cvl_store_put_row(run->s->store, run->s->run_id, row, err);
     ++*run->done;
     if (status == CVL_OK)
-        report(run, item, row);
+        cvl_device_run_report(run, item, row);
     return status;
 }
 
-static enum cvl_status record_refusal(struct device_run *run, const struct cvl_case *item,
+static enum cvl_status record_refusal(struct cvl_device_run *run, const struct cvl_case *item,
                                       enum cvl_row_status row_status, const char *reason,
                                       struct cvl_error *err)
 {
@@ -134,29 +86,6 @@ static enum cvl_status record_refusal(struct device_run *run, const struct cvl_c
     cvl_copy(row.reason, sizeof row.reason, reason);
     enum cvl_status status = record(run, item, &row, err);
     cvl_row_clear(&row);
-    return status;
-}
-
-static enum cvl_status start_worker(struct device_run *run, struct cvl_error *err)
-{
-    if (run->failed_starts >= MAX_FAILED_STARTS)
-        return cvl_fail(err, CVL_FAILED, "no worker starts on this device: %s", run->start_reason);
-    struct cvl_worker_setup setup = {
-        .device_id = run->facts.id,
-        .icd_folder = run->s->icd_folder,
-        .options = run->s->options,
-        .echo = run->s->echo,
-    };
-    if (run->library.values.count > 0)
-        setup.options.library = run->library_text;
-    enum cvl_status status = cvl_worker_link_open(&setup, cvl_host_now() + start_limit_s,
-                                                  run->s->signal_fd, &run->link, &run->facts, err);
-    if (status == CVL_OK) {
-        run->failed_starts = 0;
-        return CVL_OK;
-    }
-    run->failed_starts++;
-    cvl_copy(run->start_reason, sizeof run->start_reason, err->text);
     return status;
 }
 
@@ -170,56 +99,44 @@ static enum cvl_row_status death_status(enum cvl_status status)
 
 /* No worker, no row: but the variant is not to blame, now or when the run is resumed, and so the
  * row is neither `crashed` nor `timeout`. */
-static enum cvl_status record_failed_start(struct device_run *run, const struct cvl_case *item,
+static enum cvl_status record_failed_start(struct cvl_device_run *run, const struct cvl_case *item,
                                            const struct cvl_error *reason, struct cvl_error *err)
 {
-    if (ends_run(reason->status))
+    if (cvl_device_run_ends(reason->status))
         return cvl_fail(err, reason->status, "%s", reason->text);
     return record_refusal(run, item, CVL_ROW_FAILED, reason->text, err);
 }
 
 /* The worker gave no row: one that says so is recorded, and the next case gets a new worker. */
-static enum cvl_status record_loss(struct device_run *run, const struct cvl_case *item,
+static enum cvl_status record_loss(struct cvl_device_run *run, const struct cvl_case *item,
                                    enum cvl_status loss, const struct cvl_error *reason,
                                    struct cvl_error *err)
 {
-    if (ends_run(loss))
+    if (cvl_device_run_ends(loss))
         return cvl_fail(err, loss, "%s", reason->text);
     if (loss == CVL_TIMEOUT || loss == CVL_CRASHED)
         run->deaths[variant_index(item->variant)]++;
     return record_refusal(run, item, death_status(loss), reason->text, err);
 }
 
-/* A worker for the case, if it is not there. */
-static enum cvl_status need_worker(struct device_run *run, struct cvl_error *err)
-{
-    if (cvl_worker_link_is_open(&run->link))
-        return CVL_OK;
-    const enum cvl_status status = start_worker(run, err);
-    return status == CVL_OK ? cvl_store_put_device(run->s->store, run->s->run_id, &run->facts, err)
-                            : status;
-}
-
-static enum cvl_status ask_worker(struct device_run *run, const struct cvl_case *item,
+static enum cvl_status ask_worker(struct cvl_device_run *run, const struct cvl_case *item,
                                   struct cvl_error *err)
 {
     struct cvl_error reason = {0};
     struct cvl_row row;
-    if (need_worker(run, &reason) != CVL_OK)
+    if (cvl_device_run_need_worker(run, &reason) != CVL_OK)
         return record_failed_start(run, item, &reason, err);
-    run->item = item;
-    run->link.waiting = report_waiting;
-    run->link.user = run;
-    enum cvl_status status = cvl_worker_link_run(
-        &run->link, item, run->steps.choices, run->s->timeout_s, run->s->signal_fd, &row, &reason);
+    enum cvl_status status = cvl_device_run_ask(run, CVL_JOB_CASE, item, &row, &reason);
     if (status != CVL_OK)
         return record_loss(run, item, status, &reason, err);
     status = record(run, item, &row, err);
+    if (status == CVL_OK)
+        status = cvl_rounds_keep(&run->rounds, item, &row, err);
     cvl_row_clear(&row);
     return status;
 }
 
-static enum cvl_status run_case(struct device_run *run, const struct cvl_case *item,
+static enum cvl_status run_case(struct cvl_device_run *run, const struct cvl_case *item,
                                 struct cvl_error *err)
 {
     struct cvl_error reason = {0};
@@ -235,7 +152,7 @@ static enum cvl_status run_case(struct device_run *run, const struct cvl_case *i
             record_refusal(run, item, CVL_ROW_SKIPPED,
                            "quarantined: the variant killed its worker twice on this device", err);
     else {
-        report(run, item, NULL);
+        cvl_device_run_report(run, item, NULL);
         status = ask_worker(run, item, err);
     }
     cvl_tuned_steps_clear(&run->steps);
@@ -244,7 +161,7 @@ static enum cvl_status run_case(struct device_run *run, const struct cvl_case *i
 
 /* All rows of a run are timed by one clock. A resumed run stays with the host clock where its rows
  * are timed by that; where they are timed by the event clock, the worker must trust it again. */
-static void remember_clock(struct device_run *run)
+static void remember_clock(struct cvl_device_run *run)
 {
     const struct cvl_results *done = run->s->done;
     const struct cvl_device_facts *then = done ? cvl_results_device(done, run->facts.id) : NULL;
@@ -256,7 +173,7 @@ static void remember_clock(struct device_run *run)
 }
 
 /* Deaths of an earlier part of a resumed run count. */
-static void remember_deaths(struct device_run *run)
+static void remember_deaths(struct cvl_device_run *run)
 {
     const struct cvl_results *done = run->s->done;
     for (size_t i = 0; done && i < done->row_count; i++) {
@@ -268,7 +185,7 @@ static void remember_deaths(struct device_run *run)
     }
 }
 
-static bool is_done(const struct device_run *run)
+static bool is_done(const struct cvl_device_run *run)
 {
     for (size_t i = 0; i < run->s->case_count; i++)
         if (!cvl_case_is_done(run->s, run->facts.id, &run->s->cases[i]))
@@ -291,8 +208,13 @@ static enum cvl_status run_device(const struct cvl_supervision *s,
                                   const struct cvl_device_facts *facts, size_t *done,
                                   struct cvl_error *err)
 {
-    struct device_run run = {
-        .s = s, .facts = *facts, .done = done, .peaks = know_peaks(s, facts->id)};
+    struct cvl_device_run run = {
+        .s = s,
+        .facts = *facts,
+        .peaks = know_peaks(s, facts->id),
+        .rounds = {.budget_s = s->options.budget_s, .seed = (uint64_t)s->run_id},
+        .done = done,
+    };
     run.link.process.input = run.link.process.output = run.link.process.noise = -1;
     run.deaths = calloc(cvl_variant_count(), sizeof *run.deaths);
     if (!run.deaths)
@@ -311,6 +233,9 @@ static enum cvl_status run_device(const struct cvl_supervision *s,
         else
             status = run_case(&run, &s->cases[i], err);
     }
+    if (status == CVL_OK)
+        status = cvl_device_run_rounds(&run, err);
+    cvl_rounds_clear(&run.rounds);
     cvl_worker_link_close(&run.link);
     free(run.deaths);
     return status;

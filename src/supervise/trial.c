@@ -100,8 +100,8 @@ static enum cvl_status run_job(struct cvl_trials *trials, const struct cvl_tuner
     const enum cvl_status status = cvl_worker_link_configure(&trials->link, &options, err);
     if (status != CVL_OK)
         return status;
-    return cvl_worker_link_run(&trials->link, &item, &choice, trials->tuner->timeout_s,
-                               trials->tuner->signal_fd, row, err);
+    return cvl_worker_link_run(&trials->link, CVL_JOB_CASE, &item, &choice,
+                               trials->tuner->timeout_s, trials->tuner->signal_fd, row, err);
 }
 
 enum cvl_status cvl_trial_run(struct cvl_trials *trials, const struct cvl_tuner_job *job,

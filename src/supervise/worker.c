@@ -59,7 +59,8 @@ static void run_case(struct cvl_session *session, const struct cvl_job *job,
 {
     struct cvl_row row;
     cvl_row_init(&row);
-    (void)cvl_session_run_case(session, &job->item, job->choices, options, &row);
+    (void)(job->kind == CVL_JOB_TIME ? cvl_session_time : cvl_session_run_case)(
+        session, &job->item, job->choices, options, &row);
     say(cvl_message_row(&row));
     cvl_row_clear(&row);
 }

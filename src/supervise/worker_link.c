@@ -226,13 +226,14 @@ enum cvl_status cvl_worker_link_measure(struct cvl_worker_link *link, double lim
     return CVL_OK;
 }
 
-enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_case *item,
+enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, enum cvl_job_kind kind,
+                                    const struct cvl_case *item,
                                     const struct cvl_step_choice *choices, double limit_s,
                                     int signal_fd, struct cvl_row *row, struct cvl_error *err)
 {
     struct cvl_message message;
     enum cvl_status status =
-        ask(link, cvl_job_case(item, choices), "plan", limit_s, signal_fd, &message, err);
+        ask(link, cvl_job_case(kind, item, choices), "plan", limit_s, signal_fd, &message, err);
     if (status != CVL_OK)
         return status;
     if (message.kind != CVL_MESSAGE_ROW || !answers(&message.row, item))

@@ -50,12 +50,14 @@ enum cvl_status cvl_worker_link_configure(struct cvl_worker_link *link,
                                           const struct cvl_run_options *options,
                                           struct cvl_error *err);
 
-/* Runs one case. The row is the worker's answer to it, inited and filled on CVL_OK only.
+/* Runs one case, or times it in a further round (CVL_JOB_CASE, CVL_JOB_TIME). The row is the
+ * worker's answer to it, inited and filled on CVL_OK only.
  * @param choices one for each step of the case's network
  * @return CVL_OK whatever the row's status; CVL_CRASHED or CVL_TIMEOUT with how and in which step,
  * CVL_INTERRUPTED, CVL_FAILED or CVL_BAD_INPUT where the answer is none: the link is closed then;
  * CVL_FAILED with the link open where the worker could not read the job; CVL_NO_MEMORY */
-enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, const struct cvl_case *item,
+enum cvl_status cvl_worker_link_run(struct cvl_worker_link *link, enum cvl_job_kind kind,
+                                    const struct cvl_case *item,
                                     const struct cvl_step_choice *choices, double limit_s,
                                     int signal_fd, struct cvl_row *row, struct cvl_error *err);
 

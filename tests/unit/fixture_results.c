@@ -170,6 +170,11 @@ static void set_lists(struct cvl_row *row)
     row->samples_s = calloc(3, sizeof *row->samples_s);
     for (size_t i = 0; i < 3; i++)
         row->samples_s[i] = 1e-3 + 1e-5 * (double)i;
+    row->round_count = 2;
+    row->rounds = calloc(2, sizeof *row->rounds);
+    row->rounds[0] = (struct cvl_row_round){.samples = 2, .median_s = 1.005e-3, .load = 0.25};
+    row->rounds[1] = (struct cvl_row_round){
+        .samples = 1, .median_s = 1.02e-3, .disturbed = true, .doubt = "disturbed <\"1\">"};
     row->allocation_count = 2;
     row->allocations = calloc(2, sizeof *row->allocations);
     row->allocations[0] = (struct cvl_row_allocation){
@@ -220,6 +225,10 @@ void fixture_row_full(struct cvl_row *row)
         .load = 0.0625,
         .reference_flops_per_s = 2.5e11,
         .reference_bytes_per_s = 5e10,
+        .low_s = 1.4e-3,
+        .high_s = 1.7e-3,
+        .rounds = 8,
+        .discarded_rounds = 1,
     };
     row->check = (struct cvl_row_check){
         .max_abs_err = 1e-6, .max_rel_err = 2e-6, .tolerance = 1e-4, .passed = true};

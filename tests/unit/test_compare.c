@@ -56,6 +56,20 @@ static struct cvl_row *add(struct side *side, const char *layer, const char *var
     return row;
 }
 
+/* Gives both rows of a pair rounds with these medians. */
+static void give_rounds(struct cvl_row *a, struct cvl_row *b, const double *first,
+                        const double *second, size_t count)
+{
+    struct cvl_row *const rows[] = {a, b};
+    for (size_t r = 0; r < 2; r++) {
+        rows[r]->rounds = calloc(count, sizeof *rows[r]->rounds);
+        cr_assert_not_null(rows[r]->rounds);
+        rows[r]->round_count = count;
+        for (size_t i = 0; i < count; i++)
+            rows[r]->rounds[i].median_s = (r == 0 ? first : second)[i];
+    }
+}
+
 static void compare(void)
 {
     const struct cvl_compare_rules rules = cvl_compare_rules_default();
@@ -199,6 +213,28 @@ Test(compare, another_speed_of_the_device_makes_it_unsure)
     expect_unsure("the device itself was 20 % slower, by its reference of memory");
     b->time.reference_bytes_per_s = 46e9; /* within 10 % */
     expect(CVL_OUTCOME_BIT(SLOWER), 0);
+}
+
+/* Samples of a round are not independent: the rounds' medians are tested. */
+Test(compare, rounds_that_overlap_make_it_unsure)
+{
+    static const double quick[] = {1.0, 1.0, 1.0, 1.3, 1.0, 1.3, 1.3, 1.0},
+                        slow[] = {1.3, 1.3, 1.0, 1.3, 1.3, 1.0, 1.3, 1.3},
+                        slower[] = {1.4, 1.4, 1.5, 1.4, 1.4, 1.4, 1.4, 1.2};
+    struct cvl_row *a = add(&before, "a", "direct", 100, 1.0);
+    struct cvl_row *b = add(&after, "a", "direct", 100, 1.3);
+    expect(CVL_OUTCOME_BIT(SLOWER), 0);
+    give_rounds(a, b, quick, slow, 8);
+    expect_unsure("p = 0.1");
+    for (size_t i = 0; i < 8; i++)
+        b->rounds[i].median_s = slower[i];
+    expect(CVL_OUTCOME_BIT(SLOWER), 0);
+    b->round_count = 5;
+    expect_unsure("only 5 rounds of samples to test, 6 are needed");
+    b->round_count = 1;
+    expect_unsure("only 1 round of samples");
+    free(a->rounds);
+    free(b->rounds);
 }
 
 Test(compare, samples_that_overlap_make_it_unsure)

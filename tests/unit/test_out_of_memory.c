@@ -239,7 +239,7 @@ static enum cvl_status write_job(struct cvl_error *err)
                                                {sent->variant, NULL, 0},
                                                {sent->variant, NULL, 0},
                                                {sent->variant, NULL, 0}};
-    char *line = cvl_job_case(sent, choices);
+    char *line = cvl_job_case(CVL_JOB_CASE, sent, choices);
     const bool there = line != NULL;
     if (!sent_line)
         sent_line = line;

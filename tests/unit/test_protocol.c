@@ -158,7 +158,7 @@ Test(protocol, training_goes_there_and_back)
     item.passes = CVL_TRAINING;
     item.optimizer = CVL_ADAM;
     struct cvl_job job;
-    read_job(cvl_job_case(&item, choices), &job);
+    read_job(cvl_job_case(CVL_JOB_CASE, &item, choices), &job);
     cr_expect_eq(job.item.passes, CVL_TRAINING);
     cr_expect_eq(job.item.optimizer, CVL_ADAM);
     cr_expect_eq(job.item.layout, CVL_NCHW);
@@ -185,7 +185,7 @@ Test(protocol, a_layer_goes_there_and_back)
 {
     make_case();
     struct cvl_job job;
-    read_job(cvl_job_case(&item, choices), &job);
+    read_job(cvl_job_case(CVL_JOB_CASE, &item, choices), &job);
     cr_assert_eq(job.kind, CVL_JOB_CASE);
     cr_expect_eq(job.item.variant, item.variant);
     cr_expect_eq(job.item.layout, CVL_NCHW);
@@ -203,12 +203,23 @@ Test(protocol, a_layer_goes_there_and_back)
     cr_expect_null(job.network.steps);
 }
 
+Test(protocol, a_further_round_is_asked_for)
+{
+    make_case();
+    struct cvl_job job;
+    read_job(cvl_job_case(CVL_JOB_TIME, &item, choices), &job);
+    cr_assert_eq(job.kind, CVL_JOB_TIME);
+    cr_expect_eq(job.item.variant, item.variant);
+    cr_expect(cvl_network_equal(&job.network, &network));
+    cvl_job_clear(&job);
+}
+
 /* Both of its layers with what computes them, and the residual between them. */
 Test(protocol, a_network_goes_there_and_back)
 {
     make_network();
     struct cvl_job job;
-    read_job(cvl_job_case(&item, choices), &job);
+    read_job(cvl_job_case(CVL_JOB_CASE, &item, choices), &job);
     cr_assert_eq(job.kind, CVL_JOB_CASE);
     cr_expect_str_eq(job.network.name, "net/mb2");
     cr_expect_eq(job.network.form, CVL_SEPARABLE);

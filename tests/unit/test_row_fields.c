@@ -312,8 +312,8 @@ Test(row_fields, every_field_is_a_member_of_its_own)
     json_t *object = cvl_row_json(&row, CVL_ROW_EVERYTHING);
     const json_t *memory = json_object_get(object, "memory");
     /* device, chain, form, variant, layout, dtype, passes, optimizer; tuning, time, memory, check,
-     * roofline; layers, stages, samples_s, allocations */
-    cr_expect_eq(json_object_size(object), 8 + cvl_row_head_fields.count + 5 + 4);
+     * roofline; layers, rounds, stages, samples_s, allocations */
+    cr_expect_eq(json_object_size(object), 8 + cvl_row_head_fields.count + 5 + 5);
     cr_expect_eq(json_object_size(memory), 6);
     expect_members(json_object_get(object, "time"), &cvl_row_time_fields, "time");
     expect_members(json_object_get(object, "check"), &cvl_row_check_fields, "check");

@@ -167,6 +167,39 @@ Test(store, rows_are_judged_by_peaks_that_came_later)
     cvl_row_clear(&row);
 }
 
+/* A further round: the row has more samples, in the same place. */
+Test(store, a_row_is_replaced_in_its_place)
+{
+    struct cvl_row row;
+    bool resumed;
+    fixture_row_full(&row);
+    struct cvl_store *store = open_store(CVL_STORE_WRITE);
+    int64_t run_id = begin(store, "a", false, &resumed);
+    cr_assert_eq(cvl_store_replace_row(store, run_id, &row, &error), CVL_BAD_INPUT);
+    cr_expect(strstr(error.text, "has no row 0:0 sep_unfused_gemm"), "%s", error.text);
+    cr_assert_eq(cvl_store_put_row(store, run_id, &row, &error), CVL_OK);
+    row.key.layout = CVL_NHWC;
+    cr_assert_eq(cvl_store_put_row(store, run_id, &row, &error), CVL_OK);
+    row.key.layout = CVL_NCHW;
+    row.samples_s = realloc(row.samples_s, 4 * sizeof *row.samples_s);
+    cr_assert_not_null(row.samples_s);
+    row.samples_s[row.sample_count++] = 5e-3;
+    row.time.median_s = 7e-3;
+    cr_assert_eq(cvl_store_replace_row(store, run_id, &row, &error), CVL_OK, "%s", error.text);
+    struct cvl_results results;
+    cr_assert_eq(cvl_store_load(store, 0, &results, &error), CVL_OK, "%s", error.text);
+    cr_assert_eq(results.row_count, 2);
+    cr_expect_eq(results.rows[0].time.median_s, 7e-3);
+    cr_expect_eq(results.rows[0].sample_count, 4);
+    cr_expect_eq(results.rows[0].samples_s[3], 5e-3);
+    cr_expect_eq(results.rows[0].stage_count, row.stage_count);
+    cr_expect_eq(results.rows[1].sample_count, 3);
+    cvl_results_clear(&results);
+    cvl_store_close(&store);
+    cr_expect_eq(query("SELECT count(*) FROM sample"), 7);
+    cvl_row_clear(&row);
+}
+
 Test(store, a_row_is_there_once_in_a_run)
 {
     struct cvl_row row;

@@ -25,7 +25,7 @@ static void remove_two(void)
     static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         char name[160];
-        (void)snprintf(name, sizeof name, "%s%s", source, ends[i]);
+        (void)snprintf(name, sizeof name, "%s/source.db%s", folder, ends[i]); /* ours alone */
         (void)unlink(name);
     }
     remove_folder();

@@ -151,7 +151,7 @@ static enum cvl_status ask(struct cvl_worker_link *link, double limit_s, struct 
                            struct cvl_error *err)
 {
     make_case();
-    return cvl_worker_link_run(link, &item, choices, limit_s, -1, row, err);
+    return cvl_worker_link_run(link, CVL_JOB_CASE, &item, choices, limit_s, -1, row, err);
 }
 
 /* Asks once and expects a row. */
@@ -413,7 +413,7 @@ Test(worker_link, a_signal_interrupts_the_wait)
     cr_assert_eq(pipe(ends), 0);
     cr_assert_eq(write(ends[1], "x", 1), 1);
     enum cvl_status status =
-        cvl_worker_link_run(&link, &item, choices, endless_s, ends[0], &row, &err);
+        cvl_worker_link_run(&link, CVL_JOB_CASE, &item, choices, endless_s, ends[0], &row, &err);
     cr_expect_eq(status, CVL_INTERRUPTED, "%s", err.text);
     cr_expect_not(cvl_worker_link_is_open(&link));
     close(ends[0]);

@@ -9,9 +9,13 @@
 #include "base/clock.h"
 #include "base/statistics.h"
 #include "base/text.h"
+#include "result/row_time.h"
 #include "run/time/reference.h"
 #include "run/time/sampler.h"
 #include "run/time/timed.h"
+
+/* Where a pass takes all of the budget, it takes so many rounds. */
+enum { ROUNDS_AT_ONCE = 4 };
 
 /* What the sampler's subject works on. */
 struct subject {
@@ -19,6 +23,9 @@ struct subject {
     struct cvl_timed timed;
     double *stage_s; /* [sample][run stage], without warm-up after a round */
     size_t executions;
+    struct cvl_samples samples;      /* of all rounds */
+    uint32_t counts[ROUNDS_AT_ONCE]; /* of them, by round */
+    size_t rounds;
     struct cvl_load_figure load; /* while they were taken */
     struct cvl_pace *pace;       /* borrowed; NULL: samples wait for nothing */
 };
@@ -57,78 +64,75 @@ static enum cvl_status sample(void *user, struct cvl_sample *out, struct cvl_err
 /* Below this a kernel's time has a sleeping processor's waking in it. */
 static const double short_s = 100e-6;
 
-static void state_doubt(struct cvl_row_time *time, const double *values, size_t count,
-                        const struct subject *subject)
+/* What another round may lack. */
+static void append_disturbance(const struct subject *subject, struct cvl_text *doubt)
 {
-    const struct cvl_timed *timed = &subject->timed;
-    const char *clock_reason = timed->clock_reason;
-    struct cvl_text doubt = {0};
     char load[64];
-    double low, high;
-    cvl_load_doubt(&subject->load, load, sizeof load);
-    if (*load != '\0')
-        cvl_text_append(&doubt, "%s; ", load);
     const double speed =
         subject->pace ? cvl_reference_speed(subject->pass->executor->opened->reference) : 1.0;
+    cvl_load_doubt(&subject->load, load, sizeof load);
+    if (*load != '\0')
+        cvl_text_append(doubt, "%s; ", load);
     if (speed < 1.0 / CVL_PACE_SLOW)
-        cvl_text_append(&doubt, "the device ran at %.0f %% of its speed; ", 100.0 * speed);
-    if (*clock_reason != '\0')
-        cvl_text_append(&doubt, "event clock failed: %s; ", clock_reason);
-    if (cvl_statistics_two_peaks(values, count, &low, &high))
-        cvl_text_append(&doubt, "two peaks, at %.4g and %.4g us; ", low * 1e6, high * 1e6);
-    if (time->mad_s > 0.05 * time->median_s)
-        cvl_text_append(&doubt, "spread of %.0f %%; ", 100.0 * time->mad_s / time->median_s);
-    if (count < 5)
-        cvl_text_append(&doubt, "only %zu samples; ", count);
-    /* The host's time has the launches in it, 100 us and more each on a busy machine. */
-    bool disagree =
-        time->clock == CVL_CLOCK_EVENT && (time->median_s > 1.02 * time->host_median_s ||
-                                           time->host_median_s > 1.25 * time->median_s + 200e-6);
-    if (timed->awake.may_sleep && time->median_s < short_s)
+        cvl_text_append(doubt, "the device ran at %.0f %% of its speed; ", 100.0 * speed);
+}
+
+static void state_doubt(const struct subject *subject, struct cvl_row_round *round)
+{
+    const struct cvl_timed *timed = &subject->timed;
+    struct cvl_text doubt = {0};
+    append_disturbance(subject, &doubt);
+    round->disturbed = doubt.length > 0;
+    if (*timed->clock_reason != '\0')
+        cvl_text_append(&doubt, "event clock failed: %s; ", timed->clock_reason);
+    if (timed->awake.may_sleep && round->median_s < short_s)
         cvl_text_append(&doubt, "processors may have slept (no right to /dev/cpu_dma_latency); ");
-    if (disagree)
-        cvl_text_append(&doubt, "clocks disagree: event %.4g us, host %.4g us; ",
-                        time->median_s * 1e6, time->host_median_s * 1e6);
     if (doubt.length >= 2)
         doubt.data[doubt.length - 2] = '\0';
-    cvl_copy(time->doubt, sizeof time->doubt, doubt.data ? doubt.data : "");
+    cvl_copy(round->doubt, sizeof round->doubt, doubt.data ? doubt.data : "");
     cvl_text_clear(&doubt);
 }
 
-static enum cvl_status note_times(const struct subject *subject, struct cvl_samples *samples,
-                                  struct cvl_error *err)
+static bool note_round(const struct subject *subject, const double *values, const double *host_s,
+                       uint32_t count, struct cvl_row_round *out)
 {
-    struct cvl_row *row = subject->pass->row;
     const struct cvl_reference *reference = subject->pass->executor->opened->reference;
-    bool use_events = subject->timed.use_events;
     struct cvl_statistics chosen, host;
-    const double *values = use_events ? samples->event_s : samples->host_s;
-    if (!cvl_statistics_compute(values, samples->count, &chosen) ||
-        !cvl_statistics_compute(samples->host_s, samples->count, &host))
-        return cvl_fail(err, CVL_NO_MEMORY, "run: no memory for the statistics");
-    row->time = (struct cvl_row_time){
-        .clock = use_events ? CVL_CLOCK_EVENT : CVL_CLOCK_HOST,
+    if (!cvl_statistics_compute(values, count, &chosen) ||
+        !cvl_statistics_compute(host_s, count, &host))
+        return false;
+    *out = (struct cvl_row_round){
+        .samples = count,
         .median_s = chosen.median,
-        .min_s = chosen.min,
-        .p05_s = chosen.p05,
-        .p95_s = chosen.p95,
-        .mad_s = chosen.mad,
         .host_median_s = host.median,
-        .samples = (uint32_t)samples->count,
-        .warmup = samples->warmup,
         .load = subject->load.load,
         .reference_flops_per_s = subject->pace ? cvl_reference_flops_per_s(reference) : (double)NAN,
         .reference_bytes_per_s = subject->pace ? cvl_reference_bytes_per_s(reference) : (double)NAN,
     };
-    state_doubt(&row->time, values, samples->count, subject);
-    row->has_time = true;
+    state_doubt(subject, out);
+    return true;
+}
+
+static enum cvl_status note_times(struct subject *subject, struct cvl_error *err)
+{
+    struct cvl_row *row = subject->pass->row;
+    struct cvl_samples *samples = &subject->samples;
+    double **values = subject->timed.use_events ? &samples->event_s : &samples->host_s;
+    size_t first = 0;
+    row->rounds = calloc(subject->rounds, sizeof *row->rounds);
+    for (size_t i = 0; row->rounds && i < subject->rounds; first += subject->counts[i++])
+        if (note_round(subject, *values + first, samples->host_s + first, subject->counts[i],
+                       &row->rounds[row->round_count]))
+            row->round_count++;
+    if (row->round_count < subject->rounds)
+        return cvl_fail(err, CVL_NO_MEMORY, "run: no memory for the statistics");
+    row->time.clock = subject->timed.use_events ? CVL_CLOCK_EVENT : CVL_CLOCK_HOST;
+    row->time.warmup = samples->warmup;
+    row->time.discarded_rounds = 0;
+    row->samples_s = *values;
     row->sample_count = samples->count;
-    row->samples_s = use_events ? samples->event_s : samples->host_s;
-    if (use_events)
-        samples->event_s = NULL;
-    else
-        samples->host_s = NULL;
-    return CVL_OK;
+    *values = NULL;
+    return cvl_row_note_time(row, err);
 }
 
 /* The median over the samples of the time of `stages` of each execution. */
@@ -204,13 +208,15 @@ static bool append(double **values, size_t count, const double *more, size_t mor
 
 /* Samples of a part of the budget, after those that there are. */
 static enum cvl_status take_round(struct subject *subject, double whole_s, double part,
-                                  struct cvl_samples *samples, struct cvl_error *err)
+                                  struct cvl_error *err)
 {
     struct cvl_sampler sampler = cvl_sampler_default(part * whole_s);
-    struct cvl_samples round;
+    struct cvl_samples round, *samples = &subject->samples;
     const size_t begin = subject->executions;
     if (!(subject->pass->options->hopeless_s > 0.0)) /* a search has no time for it */
         sampler.min_s = sampler.budget_s / 3.0;
+    if (subject->pass->is_further)
+        sampler.min = 1;
     sampler.whole_s = whole_s;
     sampler.now = now;
     sampler.sample = sample;
@@ -226,6 +232,7 @@ static enum cvl_status take_round(struct subject *subject, double whole_s, doubl
     else
         status = cvl_fail(err, CVL_NO_MEMORY, "run: no memory for %zu samples", round.count);
     samples->warmup += round.warmup;
+    subject->counts[subject->rounds++] = (uint32_t)round.count;
     cvl_samples_clear(&round);
     return status;
 }
@@ -239,23 +246,27 @@ static enum cvl_status move_buffers(struct subject *subject, struct cvl_error *e
 }
 
 /* In each round the buffers lie elsewhere: where they lie can make a fifth of a kernel's time, for
- * as long as they lie there. Long executions have one round, as has a search. */
-static enum cvl_status take_rounds(struct subject *subject, struct cvl_samples *samples,
-                                   struct cvl_error *err)
+ * as long as they lie there. Long executions have one round, as has a search. Where the rounds are
+ * spread over the run, this is one of them. */
+static enum cvl_status take_rounds(struct subject *subject, struct cvl_error *err)
 {
-    enum { ROUNDS = 4, FEW_SAMPLES = 8 };
+    enum { FEW_SAMPLES = 8 };
     const struct cvl_run_options *options = subject->pass->options;
     const double budget_s = options->budget_s > 0.0 ? options->budget_s : 0.3;
-    const double part = 1.0 / ROUNDS;
+    const double part = 1.0 / ROUNDS_AT_ONCE;
+    const struct cvl_samples *samples = &subject->samples;
+    if (options->rounds > 0)
+        return take_round(subject, budget_s, 1.0 / (double)options->rounds, err);
     if (options->time_only)
-        return take_round(subject, budget_s, 1.0, samples, err);
-    enum cvl_status status = take_round(subject, budget_s, part, samples, err);
+        return take_round(subject, budget_s, 1.0, err);
+    enum cvl_status status = take_round(subject, budget_s, part, err);
     if (status == CVL_OK && samples->count > 1 && samples->count < FEW_SAMPLES)
-        return take_round(subject, budget_s, 1.0 - part, samples, err);
-    for (unsigned round = 1; round < ROUNDS && samples->count > 1 && status == CVL_OK; round++) {
+        return take_round(subject, budget_s, 1.0 - part, err);
+    for (unsigned round = 1; round < ROUNDS_AT_ONCE && samples->count > 1 && status == CVL_OK;
+         round++) {
         status = move_buffers(subject, err);
         if (status == CVL_OK)
-            status = take_round(subject, budget_s, part, samples, err);
+            status = take_round(subject, budget_s, part, err);
     }
     return status;
 }
@@ -263,18 +274,17 @@ static enum cvl_status take_rounds(struct subject *subject, struct cvl_samples *
 static enum cvl_status take_samples(struct subject *subject, struct cvl_error *err)
 {
     const struct cvl_opened *opened = subject->pass->executor->opened;
-    struct cvl_samples samples = {0};
     if (!subject->pass->options->time_only)
         subject->pace = cvl_reference_begin(opened->reference, opened);
     cvl_load_mark(opened->load);
-    enum cvl_status status = take_rounds(subject, &samples, err);
+    enum cvl_status status = take_rounds(subject, err);
     cvl_reference_end(opened->reference);
     subject->load = cvl_load_since_mark(opened->load);
     if (status == CVL_OK)
-        status = note_times(subject, &samples, err);
+        status = note_times(subject, err);
     if (status == CVL_OK)
         status = note_stages(subject, err);
-    cvl_samples_clear(&samples);
+    cvl_samples_clear(&subject->samples);
     return status;
 }
 

@@ -14,6 +14,7 @@ struct walk {
     const struct cvl_network *network;
     enum cvl_dtype dtype;
     struct cvl_tensors *steps;
+    bool with_answer;
     float **inputs; /* of each step but the first, as long as a step or a residual needs it */
     struct cvl_error *err;
 };
@@ -128,7 +129,7 @@ static enum cvl_status compute_steps(struct walk *w)
     for (uint32_t step = 0; step < count && status == CVL_OK; step++) {
         status = (step == 0 ? cvl_tensors_make : cvl_tensors_make_after)(
             &w->network->steps[step].problem, w->dtype, &w->steps[step], w->err);
-        if (status == CVL_OK)
+        if (status == CVL_OK && w->with_answer)
             status = compute_step(w, step);
         drop_inputs(w, step);
     }
@@ -155,19 +156,24 @@ static enum cvl_status add_training(const struct cvl_case *item, struct cvl_tens
                                        &t->training, err);
 }
 
-enum cvl_status cvl_expected_create(const struct cvl_case *item, struct cvl_expected *out,
-                                    struct cvl_error *err)
+enum cvl_status cvl_expected_create(const struct cvl_case *item, bool with_answer,
+                                    struct cvl_expected *out, struct cvl_error *err)
 {
-    *out = (struct cvl_expected){
-        .dtype = item->dtype, .passes = item->passes, .optimizer = item->optimizer};
+    *out = (struct cvl_expected){.dtype = item->dtype,
+                                 .passes = item->passes,
+                                 .optimizer = item->optimizer,
+                                 .has_answer = with_answer};
     enum cvl_status status = cvl_network_copy(item->network, &out->network, err);
     if (status != CVL_OK)
         return status;
     out->steps = calloc(item->network->step_count, sizeof *out->steps);
-    struct walk w = {
-        .network = &out->network, .dtype = item->dtype, .steps = out->steps, .err = err};
+    struct walk w = {.network = &out->network,
+                     .dtype = item->dtype,
+                     .steps = out->steps,
+                     .with_answer = with_answer,
+                     .err = err};
     status = out->steps ? compute_steps(&w) : no_memory(err);
-    if (status == CVL_OK)
+    if (status == CVL_OK && with_answer)
         find_max_abs(&out->steps[item->network->step_count - 1]);
     if (status == CVL_OK && item->passes == CVL_TRAINING)
         status = add_training(item, &out->steps[0], err);
