@@ -475,6 +475,44 @@ def test_killed_worker_costs_one_row():
     expect(expect_resumed(path, before) == 1, "exit status")
 
 
+def test_a_worker_killed_in_a_further_round_costs_no_row():
+    """The first row's kernel is held as soon as the row is stored: it is launched again in a further round alone. A run that
+    was faster than this process is tried again with a larger budget."""
+    def attempt(budget):
+        path, gate = place(f"round{budget}.db"), place(f"gate{budget}")
+        here = environment(OPENCL_LAYERS=GATE_LAYER, GATE_FILE=gate, GATE_KERNEL="pw_direct_nhwc")
+        command = ("run", "--store", path, "--budget", budget, "--no-measure", "--timeout", str(children.LIMIT),
+                   "--problem", GOOD, "--problem", "standard:ic16ih28oc16kh3ph1", "--layout", "nhwc",
+                   "--variant", "pw_direct", "--variant", "winograd*", "--variant", "implicit_gemm", "--format", "json")
+        with children.started([PROGRAM, *command], env=here, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL) as process:
+            children.wait_until(lambda: has_row(path, "pw_direct"), "the row is stored", process)
+            written(os.path.basename(gate), "closed\n")
+            children.wait_until(lambda: os.path.exists(gate + ".reached") or process.poll() is not None, "the gate")
+            if process.poll() is not None:
+                return False
+            [worker] = children.children_of(process.pid)
+            os.kill(worker, signal.SIGKILL)
+            os.remove(gate)
+            rows = end_of(process)["rows"]
+        first = next(row for row in rows if row["variant"] == "pw_direct")
+        expect(process.returncode == 0 and first["status"] == "ok", first)
+        doubt = first["time"]["doubt"]
+        expect("a further round failed: the worker died in step" in doubt and "signal 9" in doubt, doubt)
+        expect(1 <= first["time"]["rounds"] < 8, first["time"])
+        others = [row for row in rows if row["status"] == "ok" and row is not first]
+        expect(others and all(row["time"]["doubt"] is None or "round failed" not in row["time"]["doubt"] for row in others))
+        return True
+    with_a_limit_that_is_long_enough(attempt)
+
+
+def has_row(path, variant):
+    """Of a store that may not be there yet, or not have its tables."""
+    with contextlib.suppress(sqlite3.OperationalError):
+        return os.path.exists(path) and any(row[1] == variant for row in rows_of(path))
+    return False
+
+
 def test_interrupted_run_keeps_and_prints_its_rows():
     path = place("interrupted it's.db")
     before = rows_before_the_gate()
