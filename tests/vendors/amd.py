@@ -10,7 +10,7 @@ LIBRARIES = ("opencl", "ocml", "ockl", "oclc_daz_opt_off", "oclc_unsafe_math_off
 ISA_FILES = {"gfx1100": "1036"}
 
 
-def commands(tools, target, source, options, folder):
+def steps(tools, target, source, options, _, folder):
     """Compiles to folder/kernels.s."""
     bitcode = tools.place("rocm", "usr/lib/x86_64-linux-gnu/amdgcn/bitcode")
     chip = target.chip

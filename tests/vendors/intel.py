@@ -7,7 +7,7 @@ import listing
 _GRF_BYTES = 32  # a register; 64 on pvc, which is no target here
 
 
-def commands(tools, target, source, options, folder):
+def steps(tools, target, source, options, _, folder):
     """Compiles to folder/kernels and takes it apart into folder/dump."""
     os.makedirs(f"{folder}/dump", exist_ok=True)
     ocloc = ("intel", "usr/bin/ocloc")

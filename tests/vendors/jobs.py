@@ -1,7 +1,6 @@
 """Compiles programs for targets, several at once, and keeps the figures in the build folder by the hash of what made them."""
 import concurrent.futures
 import contextlib
-import glob
 import hashlib
 import importlib
 import json
@@ -22,16 +21,20 @@ class Failed(Exception):
     """A program that does not compile."""
 
 
-def _own_text():
+def _own_text(vendor):
     """What the figures depend on beside the sources and compilers: this code."""
     texts = []
-    for path in sorted(glob.glob(f"{HERE}/*.py")):
-        with open(path, encoding="utf-8") as file:
-            texts.append(file.read() if os.path.basename(path) in ("amd.py", "nvidia.py", "intel.py", "listing.py") else "")
+    for name in (vendor, "listing"):
+        with open(f"{HERE}/{name}.py", encoding="utf-8") as file:
+            texts.append(file.read())
     return "".join(texts)
 
 
 def _run(step, folder):
+    """A step is a command as fetch.Tools gives it, or a function."""
+    if callable(step):
+        step()
+        return
     words, environment, log = step
     done = children.run(words, env=environment, cwd=folder)
     if done.returncode != 0:
@@ -49,7 +52,7 @@ class Compilers:
         self.module = importlib.import_module(vendor)
         self.folder = folder
         self.tools = fetch.Tools(f"{folder}/tools", SETS[vendor])
-        self.own_text = _own_text()
+        self.own_text = _own_text(vendor)
         os.makedirs(f"{folder}/cache", exist_ok=True)
 
     def versions(self, target):
@@ -59,20 +62,21 @@ class Compilers:
 
     def check(self, target):
         """Skips where a compiler is there and cannot compile anything: a library may be missing."""
-        found = self.figures(target, PROBE, "-cl-std=CL1.2")
+        found = self.figures(target, PROBE, "-cl-std=CL1.2", ("probe",))
         if "error" in found:
             raise fetch.Skipped(f"{target.name}: the compiler does not work here: {found['error']}")
 
-    def figures(self, target, text, options):
-        """{"kernels": figures of each} or {"error": text} of a program. Errors are not kept: the cause may go away."""
-        key = json.dumps([text, options, target.chip, target.llvm, target.lanes, self.tools.versions, self.own_text])
+    def figures(self, target, text, options, kernels):
+        """{"kernels": figures of each} or {"error": text} of a program, of which these kernels are wanted. Errors are not
+        kept: the cause may go away."""
+        key = json.dumps([text, options, kernels, target.chip, target.llvm, target.lanes, self.tools.versions, self.own_text])
         path = f"{self.folder}/cache/{hashlib.sha256(key.encode()).hexdigest()}.json"
         with contextlib.suppress(FileNotFoundError):
             with open(path, encoding="utf-8") as file:
                 return json.load(file)
         folder = tempfile.mkdtemp(prefix="job-", dir=self.folder)
         try:
-            result = json.dumps({"kernels": self._compiled(target, text, options, folder)})
+            result = json.dumps({"kernels": self._compiled(target, text, options, kernels, folder)})
             with open(f"{folder}/result.json", "w", encoding="utf-8") as file:
                 file.write(result)
             os.rename(f"{folder}/result.json", path)
@@ -82,16 +86,17 @@ class Compilers:
         finally:
             shutil.rmtree(folder)
 
-    def _compiled(self, target, text, options, folder):
+    def _compiled(self, target, text, options, kernels, folder):
         source = f"{folder}/kernels.cl"
         with open(source, "w", encoding="utf-8") as file:
             file.write(text)
-        for step in self.module.commands(self.tools, target, source, shlex.split(options), folder):
+        for step in self.module.steps(self.tools, target, source, shlex.split(options), kernels, folder):
             _run(step, folder)
-        return self.module.read(folder)
+        found = self.module.read(folder)
+        return {name: found[name] for name in kernels if name in found}
 
-    def all_figures(self, programs):
-        """programs: (target, text, options). Returns figures by program; two compilers run at once."""
-        order = sorted(set(programs), key=lambda program: (program[0].name, program[2]))
+    def all_figures(self, wanted):
+        """wanted: kernels of each (target, text, options). Returns the figures of each; two compilers run at once."""
+        order = sorted(wanted, key=lambda program: (program[2], program[0].name))
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            return dict(zip(order, pool.map(lambda program: self.figures(*program), order)))
+            return dict(zip(order, pool.map(lambda program: self.figures(*program, tuple(sorted(wanted[program]))), order)))

@@ -4,16 +4,31 @@ import re
 import listing
 
 
-def commands(tools, target, source, options, folder):
-    """Compiles to folder/kernels.cubin and lists its code in kernels.sass."""
+def steps(tools, target, source, options, kernels, folder):
+    """Compiles to folder/kernels.cubin and lists its code in kernels.sass. ptxas and nvdisasm are given what is wanted alone."""
     builtins = tools.place("libclc", "usr/lib/clc/nvptx64--nvidiacl.bc")
     ptx, cubin = f"{folder}/kernels.ptx", f"{folder}/kernels.cubin"
+
+    def keep_wanted():
+        with open(ptx, encoding="utf-8") as file:
+            text = file.read()
+        with open(ptx, "w", encoding="utf-8") as file:
+            file.write(wanted_of(text, kernels))
+
+    # The oldest of the targets: all run its PTX.
     return [tools.clang(target.llvm, "-target", "nvptx64-nvidia-nvcl", "-Xclang", "-target-cpu", "-Xclang", "sm_80",
                         "-Xclang", "-target-feature", "-Xclang", "+ptx75", "-Dcl_clang_storage_class_specifiers",
                         "-Wno-linker-warnings", "-Xclang", "-mlink-builtin-bitcode", "-Xclang", builtins,
                         *options, "-o", ptx, source),
+            keep_wanted,
             tools.command("nvcc", "nvidia/cu13/bin/ptxas", "-v", f"-arch={target.chip}", ptx, "-o", cubin, log="ptxas.log"),
-            tools.command("nvdisasm", "nvidia/cu13/bin/nvdisasm", "-c", cubin, log="kernels.sass")]
+            tools.command("nvdisasm", "nvidia/cu13/bin/nvdisasm", "-c", "-ndf", cubin, log="kernels.sass")]
+
+
+def wanted_of(ptx, kernels):
+    """PTX without the kernels that nobody asked for."""
+    head, *entries = re.split(r"(?=^(?:\.visible )?\.entry )", ptx, flags=re.M)
+    return head + "".join(entry for entry in entries if re.search(r"\.entry (\w+)", entry)[1] in kernels)
 
 
 def read(folder):

@@ -65,8 +65,11 @@ def launches_of(vendor, program, folder, sweeps):
         compilers.check(target)
     plans = {preset: emitted(program, preset, sweeps, f"{folder}/kernels/{vendor}-{preset}")
              for preset in sorted({target.preset for target in chosen})}
-    wanted = [(target, plans[target.preset][1][kernel["source"]], kernel["options"])
-              for target in chosen for kernel in plans[target.preset][0]["kernels"]]
+    wanted = {}
+    for target in chosen:
+        document, sources = plans[target.preset]
+        for kernel in document["kernels"]:
+            wanted.setdefault((target, sources[kernel["source"]], kernel["options"]), set()).add(kernel["kernel"])
     results = compilers.all_figures(wanted)
     launches = []
     for target in chosen:
@@ -74,7 +77,7 @@ def launches_of(vendor, program, folder, sweeps):
         cores = document["device"]["compute_units"] / target.units
         launches += [launch_of(target, cores, kernel, results[target, sources[kernel["source"]], kernel["options"]])
                      for kernel in document["kernels"]]
-    print(f"{vendor}: {len(launches)} launches of {len(set(wanted))} programs on {len(chosen)} targets")
+    print(f"{vendor}: {len(launches)} launches of {len(wanted)} programs on {len(chosen)} targets")
     return launches, {target.name: compilers.versions(target) for target in chosen}
 
 
