@@ -80,9 +80,17 @@ class Exceptions:
         return None
 
     def unused(self, names):
-        """Rows that no failure needed, of those that speak of one of these targets alone."""
-        return [row for index, row in enumerate(self.rows)
-                if index not in self.used and any(fnmatch.fnmatchcase(name, row["target"]) for name in names)]
+        """Rows that no failure needed, of those whose targets were all looked at."""
+        def is_judged(row):
+            return all(target.name in names for target in targets.TARGETS if fnmatch.fnmatchcase(target.name, row["target"]))
+
+        return [row for index, row in enumerate(self.rows) if index not in self.used and is_judged(row)]
+
+    def remove(self, rows):
+        with open(self.path, "w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, self.COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(row for row in self.rows if row not in rows)
 
 
 def worst_of(launches):

@@ -226,12 +226,14 @@ class Judgement(unittest.TestCase):
             path = f"{folder}/exceptions.csv"
             with open(path, "w", encoding="utf-8") as file:
                 file.write(",".join(judge.Exceptions.COLUMNS) + '\ngroups,sm_*,a,*,*,direct,*,"small, for a reason"\n'
-                           "spills,sm_80,*,*,*,*,*,old\nspills,dg2,*,*,*,*,*,of another vendor\n")
+                           "spills,sm_80,*,*,*,*,*,old\nspills,sm_[89]0,*,*,*,*,*,of a target that was not looked at\n")
             exceptions = judge.Exceptions(path)
             self.assertEqual(exceptions.reason("groups", launch()), "small, for a reason")
             self.assertIsNone(exceptions.reason("groups", launch(layer="b")))
             self.assertIsNone(exceptions.reason("private", launch()))
             self.assertEqual([row["reason"] for row in exceptions.unused(["sm_80"])], ["old"])
+            exceptions.remove(exceptions.unused(["sm_80"]))
+            self.assertEqual([row["check"] for row in judge.Exceptions(path).rows], ["groups", "spills"])
 
     def test_an_exception_without_a_reason(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -3,7 +3,8 @@
 Usage: test_vendors.py CONVLENS FOLDER VENDOR… [--refresh] [--all] [--sweep FILE.ini]…
 FOLDER, in the build tree, takes compilers (fetch.py), kernels and results; a program that was compiled before is not
 compiled again. VENDOR: amd, intel, nvidia.
---refresh writes what was found to baseline.csv and docs/gpu.md. --all prints each kernel. --sweep takes these layers in place
+--refresh writes what was found to baseline.csv and docs/gpu.md, and takes out of exceptions.csv what no target needs any more;
+docs/gpu.md has the vendors that were named, so name all. --all prints each kernel. --sweep takes these layers in place
 of layers.ini and training.ini; nothing is compared with baseline.csv then.
 
 What is asserted is in judge.py. Exit status: 0; 1 where something fails that exceptions.csv does not list; 77 (skipped) where
@@ -107,11 +108,13 @@ def judge_all(launches, compilers, arguments):
         print("note:", line)
     if notes:
         print("To take over what changed: the same command with --refresh")
-    for row in exceptions.unused(compilers) if default else []:
-        print("note: exceptions.csv: not needed any more by these targets:", ",".join(row.values()))
+    unused = exceptions.unused(compilers) if default else []
+    for row in unused:
+        print(f"note: exceptions.csv: {'removed' if arguments.refresh else 'not needed any more'}:", ",".join(row.values()))
     print(f"{len(failed)} failed, {len(known)} known failures, {len(worse)} worse than baseline.csv, {len(notes)} notes")
     if arguments.refresh:
         baseline.write(worst, compilers)
+        exceptions.remove(unused)
     return 1 if failed or worse else 0
 
 
