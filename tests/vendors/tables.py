@@ -2,7 +2,9 @@
 import os
 import re
 
-FIRST, LAST = "<!-- vendors: begin -->\n", "<!-- vendors: end -->\n"
+def marks(vendor):
+    """What stands before and after a vendor's tables in the page."""
+    return f"<!-- vendors: {vendor} -->\n", f"<!-- vendors: end of {vendor} -->\n"
 
 
 def _names(launches):
@@ -75,10 +77,19 @@ def _line(launch):
             f"{figures['multiply_adds']}/{figures['instructions']}", share, loads["global"], loads["local"]]
 
 
+def _by_vendor(launches):
+    found = {}
+    for launch in launches:
+        found.setdefault(launch.target.vendor, []).append(launch)
+    return found
+
+
 def table(launches, everything):
     """Lines for the terminal."""
-    yield "MULTIPLY-ADDS % OF THE INNER LOOP / REGISTERS / BYTES OF A GLOBAL LOAD / WARPS A SCHEDULER"
-    yield from _columns(_kernel_rows(launches))
+    yield "Multiply-adds % of the inner loop / registers / bytes of a global load / warps a scheduler (docs/gpu.md):"
+    for own in _by_vendor(launches).values():
+        yield ""
+        yield from _columns(_kernel_rows(own))
     if everything:
         yield ""
         heading = ["target", "layer", "layout", "dtype", "variant", "kernel", "items", "groups", "registers", "local", "warps",
@@ -88,13 +99,15 @@ def table(launches, everything):
 
 
 def write_page(path, launches, compilers):
-    """Puts the tables into the page, between its marks."""
+    """Puts each vendor's tables into the page, between their marks."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
-    lines = ["", "Compilers: " + "; ".join(f"{name}: {version}" for name, version in compilers.items()) + ".", "",
-             *_markdown(_kernel_rows(launches)), "", "Groups of the largest launch, NHWC, f32:", "",
-             *_markdown(_group_rows(launches)), ""]
-    before, after = text.split(FIRST)[0], text.split(LAST)[1]
+    for vendor, own in _by_vendor(launches).items():
+        versions = "; ".join(f"{name}: {compilers[name]}" for name in dict.fromkeys(launch.target.name for launch in own))
+        lines = ["", f"Compilers: {versions}.", "", *_markdown(_kernel_rows(own)), "", "Groups of the largest launch, NHWC, f32:", "",
+                 *_markdown(_group_rows(own)), ""]
+        first, last = marks(vendor)
+        text = text.split(first)[0] + first + "\n".join(lines) + "\n" + last + text.split(last)[1]
     with open(f"{path}.new", "w", encoding="utf-8") as file:
-        file.write(before + FIRST + "\n".join(lines) + "\n" + LAST + after)
+        file.write(text)
     os.rename(f"{path}.new", path)

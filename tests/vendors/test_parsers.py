@@ -290,13 +290,14 @@ class Figures(unittest.TestCase):
 
     def test_the_page_is_written_between_its_marks(self):
         path = self.path.replace("baseline.csv", "gpu.md")
+        first, last = tables.marks("nvidia")
         with open(path, "w", encoding="utf-8") as file:
-            file.write("before\n" + tables.FIRST + "old\n" + tables.LAST + "after\n")
+            file.write("before\n" + first + "old\n" + last + "after\n")
         for _ in range(2):
             tables.write_page(path, [launch()], self.COMPILERS)
         with open(path, encoding="utf-8") as file:
             text = file.read()
-        self.assertTrue(text.startswith("before\n" + tables.FIRST) and text.endswith(tables.LAST + "after\n"))
+        self.assertTrue(text.startswith("before\n" + first) and text.endswith(last + "after\n"))
         self.assertIn("| direct_nhwc f32 | 57 / 128 / 10 / 4 |", text)
         self.assertNotIn("old", text)
 

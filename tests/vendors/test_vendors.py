@@ -3,8 +3,8 @@
 Usage: test_vendors.py CONVLENS FOLDER VENDOR… [--refresh] [--all] [--sweep FILE.ini]…
 FOLDER, in the build tree, takes compilers (fetch.py), kernels and results; a program that was compiled before is not
 compiled again. VENDOR: amd, intel, nvidia.
---refresh writes what was found to baseline.csv and docs/gpu.md, and takes out of exceptions.csv what no target needs any more;
-docs/gpu.md has the vendors that were named, so name all. --all prints each kernel. --sweep takes these layers in place
+--refresh writes what was found to baseline.csv and docs/gpu.md, and takes out of exceptions.csv what no target needs any more.
+--all prints each kernel. --sweep takes these layers in place
 of layers.ini and training.ini; nothing is compared with baseline.csv then.
 
 What is asserted is in judge.py. Exit status: 0; 1 where something fails that exceptions.csv does not list; 77 (skipped) where
