@@ -83,24 +83,30 @@ def _fetch(name, folder):
     new, archives = f"{folder}.new", f"{folder}.archives"
     for path in (new, archives, folder):
         shutil.rmtree(path, ignore_errors=True)
-        if path != folder:
-            os.makedirs(path)
+    os.makedirs(new)
+    os.makedirs(archives)
     parts = SETS[name]
     try:
-        if "debian" in parts:
-            versions = _fetch_debian(parts["debian"], new, archives)
-        else:
-            versions = _fetch_wheels(parts["wheels"], new, archives)
+        fetch, names = (_fetch_debian, parts["debian"]) if "debian" in parts else (_fetch_wheels, parts["wheels"])
+        versions = fetch(names, new, archives)
+        _tidy(parts, new)
+        with open(f"{new}/versions.json", "w", encoding="utf-8") as file:
+            json.dump({"set": parts, "versions": versions}, file)
+        os.rename(new, folder)
     finally:
         shutil.rmtree(archives, ignore_errors=True)
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _tidy(parts, folder):
     for pattern in parts["unneeded"]:
-        for path in glob.glob(f"{new}/{pattern}"):
-            shutil.rmtree(path) if os.path.isdir(path) and not os.path.islink(path) else os.remove(path)
-    for library in glob.glob(f"{new}/usr/lib/*/libiga64.so.1"):  # ocloc opens it under its other name
+        for path in glob.glob(f"{folder}/{pattern}"):
+            if os.path.isdir(path) and not os.path.islink(path):
+                shutil.rmtree(path)
+            else:
+                os.remove(path)
+    for library in glob.glob(f"{folder}/usr/lib/*/libiga64.so.1"):  # ocloc opens it under its other name
         os.symlink("libiga64.so.1", library.removesuffix(".1"))
-    with open(f"{new}/versions.json", "w", encoding="utf-8") as file:
-        json.dump({"set": parts, "versions": versions}, file)
-    os.rename(new, folder)
 
 
 def _there(name, folder):
