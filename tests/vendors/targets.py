@@ -1,7 +1,7 @@
 """The GPUs that kernels are compiled for, and how many work-items of a kernel one of their cores holds at once.
 
 A core is what a work-group runs on: NVIDIA's multiprocessor, AMD's compute unit (of RDNA a pair of them), Intel's Xe core or
-subslice. A scheduler is what issues one instruction at a time: a SIMD of AMD, a vector engine (EU) of Intel.
+subslice. A scheduler is what starts one instruction at a time: a SIMD of AMD, a vector engine (EU) of Intel.
 """
 import dataclasses
 
