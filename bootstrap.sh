@@ -55,6 +55,7 @@ zsh                   checks its completion
 fish                  checks its completion
 python3               checks of what the program writes
 python3-numpy         checks of dumped tensors
+python3-pip           fetches NVIDIA's assembler, which reads our kernels; nothing is installed with it
 END
 }
 
@@ -165,8 +166,16 @@ demo() {
   build/convlens run configs/seed.ini --device "$(best_devices)" --budget 0.1 --store build/demo.db
 }
 
+# vendors_lists: the vendors' compilers are downloaded, not installed; apt must know of them
+vendors_lists() {
+  if ! apt-cache show libigc1 >/dev/null 2>&1 && may_install; then
+    quietly as_root apt-get update -qq || say "no fresh package lists: tests of vendors' compilers may be skipped"
+  fi
+}
+
 run_tests() {
   install test
+  vendors_lists
   build build -DCONVLENS_TESTS=ON -DCONVLENS_WERROR=ON
   test_in build
 }

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,6 +130,11 @@ static void state_doubt(struct cvl_row *row)
 {
     struct cvl_row_time *time = &row->time;
     struct cvl_text doubt = {0};
+    if (row->planned_for[0] != '\0') {
+        (void)snprintf(time->doubt, sizeof time->doubt,
+                       "tiles of another device, %s: the time means nothing", row->planned_for);
+        return;
+    }
     append_round_doubts(row, &doubt);
     append_uncertainty(row, &doubt);
     if (row->sample_count < 5)
@@ -146,7 +152,7 @@ static void state_doubt(struct cvl_row *row)
 
 void cvl_row_note_rates(struct cvl_row *row)
 {
-    if (!row->has_time || row->roofline.flops == CVL_ABSENT ||
+    if (!cvl_row_is_timed(row) || row->roofline.flops == CVL_ABSENT ||
         !(row->time.median_s > 0.0)) /* shorter than the clock's step */
         return;
     row->roofline.gflops = (double)row->roofline.flops / row->time.median_s * 1e-9;

@@ -55,7 +55,7 @@ static bool keep_parts(struct cvl_timed_row *timed, const struct cvl_row *row)
 enum cvl_status cvl_rounds_keep(struct cvl_rounds *rounds, const struct cvl_case *item,
                                 struct cvl_row *row, struct cvl_error *err)
 {
-    if (row->status != CVL_ROW_OK || !row->has_time || row->round_count != 1) {
+    if (row->status != CVL_ROW_OK || !cvl_row_is_timed(row) || row->round_count != 1) {
         cvl_row_clear(row);
         return CVL_OK;
     }

@@ -194,6 +194,19 @@ function(convlens_python_tests)
   convlens_register(${name} tests ${CONVLENS_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/python/test_children.py)
 endfunction()
 
+# Every kernel through the vendors' offline compilers, without their hardware
+function(convlens_vendor_tests)
+  set(vendors ${CMAKE_CURRENT_SOURCE_DIR}/vendors)
+  convlens_register(vendors/parsers vendors ${CONVLENS_PYTHON} ${vendors}/test_parsers.py)
+  foreach(vendor IN ITEMS amd intel nvidia)
+    set(name vendors/${vendor})
+    convlens_register(${name} vendors ${CONVLENS_PYTHON} ${vendors}/test_vendors.py
+      $<TARGET_FILE:convlens_program> ${PROJECT_BINARY_DIR}/vendors ${vendor})
+    # Two compilers run at once.
+    set_tests_properties(${name} PROPERTIES PROCESSORS 2 TIMEOUT 3600)
+  endforeach()
+endfunction()
+
 # The program from outside: what it prints without a device, and its tensors against NumPy
 function(convlens_cli_tests)
   set(cli ${CMAKE_CURRENT_SOURCE_DIR}/cli)

@@ -261,7 +261,7 @@ static enum cvl_status read_changed(const char *parent, const char *key, json_t 
 static bool may_be_missing(const char *key)
 {
     static const char *const keys[] = {"passes", "optimizer",     "tuning_source", "reason",
-                                       "repro",  "build_options", "rounds"};
+                                       "repro",  "build_options", "rounds",        "planned_for"};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(key, keys[i]) == 0)
             return true;

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -274,7 +275,8 @@ static enum cvl_status take_rounds(struct subject *subject, struct cvl_error *er
 static enum cvl_status take_samples(struct subject *subject, struct cvl_error *err)
 {
     const struct cvl_opened *opened = subject->pass->executor->opened;
-    if (!subject->pass->options->time_only)
+    const struct cvl_run_options *options = subject->pass->options;
+    if (!options->time_only && !options->as)
         subject->pace = cvl_reference_begin(opened->reference, opened);
     cvl_load_mark(opened->load);
     enum cvl_status status = take_rounds(subject, err);

@@ -1,0 +1,153 @@
+"""What is asserted of kernels, and the checked-in files that go with it: exceptions.csv and baseline.csv."""
+import csv
+import dataclasses
+import fnmatch
+
+import targets
+
+MIN_WARPS = 2  # for each scheduler, so that one computes while another one waits for memory
+MIN_GROUPS = 2  # for each core
+KEY = ("target", "layer", "layout", "dtype", "kernel")
+
+
+@dataclasses.dataclass
+class Launch:
+    """A kernel of a variant's plan on a target. `figures` is None where the program does not compile."""
+    target: targets.Target
+    layer: str
+    layout: str
+    dtype: str
+    variant: str
+    kernel: str
+    items: int  # of a group
+    groups: int
+    cores: float
+    local_bytes: int
+    figures: dict
+    error: str = ""
+
+    def warps(self):
+        return targets.resident_warps(self.target, self.figures, self.items, self.local_bytes)
+
+    def share(self):
+        """Multiply-adds in 100 instructions of the inner loop; None where there are none."""
+        figures = self.figures
+        return 100 * figures["multiply_adds"] / figures["instructions"] if figures["multiply_adds"] else None
+
+    def width(self, where):
+        """Bytes for each lane of an average load in loops; None where there are none."""
+        loads = {int(width): count for width, count in self.figures[f"{where}_loads"].items()}
+        return sum(width * count for width, count in loads.items()) / sum(loads.values()) if loads else None
+
+
+def checks_of(launch):
+    """What a launch fails: (check, what was found)."""
+    if launch.error:
+        return [("build", launch.error)]
+    found, figures = [], launch.figures
+    if not launch.target.judged:
+        return found
+    if figures["spills"]:
+        found.append(("spills", f"{figures['spills']} {'registers' if launch.target.vendor == 'amd' else 'bytes'}"))
+    if figures["scratch"] and launch.layout == "nhwc":
+        found.append(("private", f"{figures['scratch']} bytes of private memory"))
+    if launch.warps() < MIN_WARPS:
+        found.append(("occupancy", f"{launch.warps():.2g} warps a scheduler ({figures['registers']} registers, "
+                                   f"{launch.local_bytes} bytes local, groups of {launch.items})"))
+    if launch.groups < MIN_GROUPS * launch.cores:
+        found.append(("groups", f"{launch.groups} groups on {launch.cores:g} cores"))
+    return found
+
+
+class Exceptions:
+    """Failures that are known, with reasons; each column but the last is a pattern."""
+    COLUMNS = ("check", "target", "layer", "layout", "dtype", "variant", "kernel", "reason")
+
+    def __init__(self, path):
+        self.path, self.used = path, set()
+        with open(path, encoding="utf-8", newline="") as file:
+            self.rows = list(csv.DictReader(file))
+        for row in self.rows:
+            if tuple(row) != self.COLUMNS or not all(row.values()):
+                raise ValueError(f"{path}: {row}: expected {', '.join(self.COLUMNS)}")
+
+    def reason(self, check, launch):
+        for index, row in enumerate(self.rows):
+            values = dict(vars(launch), check=check, target=launch.target.name)
+            if all(fnmatch.fnmatchcase(values[column], row[column]) for column in self.COLUMNS[:-1]):
+                self.used.add(index)
+                return row["reason"]
+        return None
+
+    def unused(self, names):
+        """Rows that no failure needed, of those whose targets were all looked at."""
+        def is_judged(row):
+            return all(target.name in names for target in targets.TARGETS if fnmatch.fnmatchcase(target.name, row["target"]))
+
+        return [row for index, row in enumerate(self.rows) if index not in self.used and is_judged(row)]
+
+    def remove(self, rows):
+        with open(self.path, "w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, self.COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(row for row in self.rows if row not in rows)
+
+
+def worst_of(launches):
+    """The figures that may only get better, by key: the worst of the variants that launch the kernel for a layer."""
+    found = {}
+    for launch in launches:
+        if launch.error or not launch.target.judged:
+            continue
+        key = (launch.target.name, launch.layer, launch.layout, launch.dtype, launch.kernel)
+        values = (launch.share(), launch.width("global"), launch.width("local"))
+        if any(value is not None for value in values):
+            found.setdefault(key, []).append(values)
+    return {key: tuple(min((value for value in column if value is not None), default=None) for column in zip(*values))
+            for key, values in found.items()}
+
+
+class Baseline:
+    """The figures that are checked in."""
+    FIGURES = ("multiply_adds_percent", "global_load_bytes", "local_load_bytes")
+
+    def __init__(self, path):
+        self.path, self.rows, self.compilers = path, {}, {}
+        with open(path, encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                self.rows[tuple(row[column] for column in KEY)] = [row[name] for name in self.FIGURES]
+                self.compilers[row["target"]] = row["compiler"]
+
+    @staticmethod
+    def text(values):
+        return ["" if value is None else f"{value:.1f}" for value in values]
+
+    def compare(self, worst, compilers):
+        """Lists of lines: what is worse; what is better, new or gone. With another compiler nothing is worse."""
+        failed, notes = [], []
+        for name, compiler in sorted(compilers.items()):
+            if self.compilers.get(name, compiler) != compiler:
+                notes.append(f"{name}: {compiler}, the baseline is of {self.compilers[name]}: not compared")
+        for key, values in sorted(worst.items()):
+            if self.compilers.get(key[0], compilers[key[0]]) != compilers[key[0]]:
+                continue
+            if key not in self.rows:
+                notes.append(f"{' '.join(key)}: new")
+                continue
+            for name, before, after in zip(self.FIGURES, self.rows[key], self.text(values)):
+                if before != after:
+                    is_worse = before and after and float(after) < float(before)
+                    (failed if is_worse else notes).append(f"{' '.join(key)}: {name} {before or 'none'} -> {after or 'none'}")
+        notes += [f"{' '.join(key)}: gone" for key in sorted(self.rows) if key[0] in compilers and key not in worst]
+        return failed, notes
+
+    def write(self, worst, compilers):
+        """Replaces the rows of these targets."""
+        kept = {key: values for key, values in self.rows.items() if key[0] not in compilers}
+        kept.update({key: self.text(values) for key, values in worst.items()})
+        versions = {**self.compilers, **compilers}
+        with open(self.path, "w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow([*KEY, "compiler", *self.FIGURES])
+            for key in sorted(kept):
+                writer.writerow([*key, versions[key[0]], *kept[key]])
