@@ -6,7 +6,6 @@
 #include <cinttypes>
 #include <cstddef>
 #include <cstdint>
-#include <tuple>
 #include <vector>
 
 namespace traffic
@@ -62,8 +61,6 @@ struct KeyHash {
         return size_t(key.turns ^ (uint64_t(key.place) * 0x9e3779b97f4a7c15) ^ key.number);
     }
 };
-
-typedef std::tuple<const void *, uint64_t, size_t, int> PlaceKey;
 
 /* The distinct units of `unit` bytes that `size` bytes at each address touch, in order. */
 inline std::vector<size_t> touched_units(const std::vector<size_t> &addresses, size_t size,

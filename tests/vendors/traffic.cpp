@@ -13,10 +13,8 @@
 #include <oclgrind/WorkGroup.h>
 #include <oclgrind/WorkItem.h>
 
-#include <llvm/IR/DebugInfoMetadata.h>
-#include <llvm/IR/Instructions.h>
-
 #include "loops.h"
+#include "places.h"
 #include "requests.h"
 
 namespace
@@ -25,22 +23,14 @@ namespace
 using oclgrind::Memory;
 using oclgrind::WorkGroup;
 using oclgrind::WorkItem;
+using traffic::Access;
+using traffic::Place;
+using traffic::READ;
+using traffic::WRITE;
 
 /* Requests that are kept at a time, 544 bytes each. They go when the next warp or a barrier comes;
  * a launch with more is marked as incomplete. */
 const size_t MAX_REQUESTS = 1 << 18;
-
-enum Access { READ, WRITE };
-
-/* An instruction, reached through one chain of calls, and what its requests came to. */
-struct Place {
-    std::vector<std::string> at; /* file:line, innermost first */
-    unsigned space;
-    Access access;
-    size_t size, promised; /* bytes of an access, and the alignment that the source promises */
-    uint64_t asked_bytes;
-    traffic::Counts counts[traffic::WIDTHS];
-};
 
 /* Bytes of a buffer, a bit for each. */
 typedef std::vector<uint64_t> Bits;
@@ -65,42 +55,6 @@ uint64_t count(const Touched &touched)
         for (const uint64_t bits : buffer.second)
             bytes += uint64_t(__builtin_popcountll(bits));
     return bytes;
-}
-
-/* Where an instruction is in the sources, and where the functions were called that were inlined. */
-void add_location(std::vector<std::string> &at, const llvm::Instruction *instruction)
-{
-    for (const llvm::DILocation *place = instruction->getDebugLoc(); place;
-         place = place->getInlinedAt())
-        at.push_back(place->getFilename().str() + ":" + std::to_string(place->getLine()));
-}
-
-/* The alignment in bytes that the source promises: of vload and vstore an element's. */
-size_t promised_alignment(const llvm::Instruction *instruction, size_t size)
-{
-    if (const auto *load = llvm::dyn_cast<llvm::LoadInst>(instruction))
-        return load->getAlign().value();
-    if (const auto *store = llvm::dyn_cast<llvm::StoreInst>(instruction))
-        return store->getAlign().value();
-    const auto *call = llvm::dyn_cast<llvm::CallInst>(instruction);
-    const llvm::Function *callee = call ? call->getCalledFunction() : nullptr;
-    if (!callee || (!callee->getName().contains("vload") && !callee->getName().contains("vstore")))
-        return size;
-    if (callee->getName().contains("_half"))
-        return 2;
-    const llvm::Type *type =
-        call->getType()->isVoidTy() ? call->getArgOperand(0)->getType() : call->getType();
-    return type->getScalarSizeInBits() / 8;
-}
-
-/* oclgrind keeps constant memory with global memory; GPUs have caches of their own for it. */
-bool is_constant(const llvm::Instruction *instruction)
-{
-    for (const llvm::Value *operand : instruction->operand_values())
-        if (operand->getType()->isPointerTy() &&
-            operand->getType()->getPointerAddressSpace() == oclgrind::AddrSpaceConstant)
-            return true;
-    return false;
 }
 
 class Traffic : public oclgrind::Plugin
@@ -219,13 +173,8 @@ class Traffic : public oclgrind::Plugin
         Place &place = m_places[{instruction, path.calls(), size, access}];
         if (place.size)
             return place;
-        place.space = memory->getAddressSpace();
-        place.access = access;
-        place.size = size;
-        place.promised = promised_alignment(instruction, size);
-        add_location(place.at, instruction);
-        for (const llvm::Instruction *call : path.call_stack())
-            add_location(place.at, call);
+        place = traffic::describe(instruction, path.call_stack(), memory->getAddressSpace(), size,
+                                  access);
         return place;
     }
 
@@ -233,7 +182,7 @@ class Traffic : public oclgrind::Plugin
     {
         const unsigned space = memory->getAddressSpace();
         const llvm::Instruction *instruction = item->getCurrentInstruction();
-        if (space == oclgrind::AddrSpacePrivate || is_constant(instruction))
+        if (space == oclgrind::AddrSpacePrivate || traffic::is_constant(instruction))
             return;
         traffic::Path &path = path_of(item);
         path.follow(m_loops, instruction, item->getCallStack().size(), false);
@@ -266,57 +215,24 @@ class Traffic : public oclgrind::Plugin
         }
         m_requests.clear();
     }
-
-    void write_place(const Place &place);
 };
-
-void write_text(FILE *file, const std::string &text)
-{
-    fputc('"', file);
-    for (const char c : text) {
-        if (c == '"' || c == '\\')
-            fputc('\\', file);
-        fputc((unsigned char)c < ' ' ? '?' : c, file);
-    }
-    fputc('"', file);
-}
-
-void Traffic::write_place(const Place &place)
-{
-    fprintf(m_file, "{\"at\": [");
-    for (size_t i = 0; i < place.at.size(); i++) {
-        fprintf(m_file, i ? ", " : "");
-        write_text(m_file, place.at[i]);
-    }
-    fprintf(m_file,
-            "], \"memory\": \"%s\", \"access\": \"%s\", \"bytes\": %zu, \"promised\": %zu, "
-            "\"asked_bytes\": %" PRIu64,
-            place.space == oclgrind::AddrSpaceLocal ? "local" : "global",
-            place.access == READ ? "read" : "write", place.size, place.promised, place.asked_bytes);
-    for (int w = 0; w < traffic::WIDTHS; w++)
-        fprintf(m_file,
-                ", \"%u\": {\"requests\": %" PRIu64 ", \"units\": %" PRIu64 ", \"least\": %" PRIu64
-                ", \"split\": %" PRIu64 "}",
-                traffic::LANES[w], place.counts[w].requests, place.counts[w].units,
-                place.counts[w].least, place.counts[w].split);
-    fputc('}', m_file);
-}
 
 void Traffic::kernelEnd(const oclgrind::KernelInvocation *launch)
 {
     const oclgrind::Size3 global = launch->getGlobalSize(), local = launch->getLocalSize();
     const char *comma = "";
     fprintf(m_file, "{\"kernel\": ");
-    write_text(m_file, launch->getKernel()->getName());
+    traffic::write_text(m_file, launch->getKernel()->getName());
     fprintf(m_file,
             ", \"global\": [%zu, %zu, %zu], \"local\": [%zu, %zu, %zu], \"complete\": %s, "
             "\"after_host_read\": %s, \"read_bytes\": %" PRIu64 ", \"written_bytes\": %" PRIu64
             ", \"group_copied_bytes\": %" PRIu64 ", \"places\": [",
             global.x, global.y, global.z, local.x, local.y, local.z, m_complete ? "true" : "false",
-            m_host_read ? "true" : "false", count(m_touched[READ]), count(m_touched[WRITE]), m_copied_bytes);
+            m_host_read ? "true" : "false", count(m_touched[READ]), count(m_touched[WRITE]),
+            m_copied_bytes);
     for (const auto &entry : m_places) {
         fprintf(m_file, "%s", comma);
-        write_place(entry.second);
+        traffic::write_place(m_file, entry.second);
         comma = ", ";
     }
     fprintf(m_file, "]}\n");

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""traffic.py PROGRAM PLUGIN FOLDER [--case CASE]... [--as NAME] [--refresh] [--places]
+"""traffic.py PROGRAM PLUGIN FOLDER [--case CASE]... [--device NAME]... [--refresh] [--places]
 
-Runs the variants on small shapes under oclgrind with the plug-in of traffic.cpp, prints what their kernels ask of memory,
-and compares it with traffic.csv: no figure may get worse. docs/traffic.md says what the figures are. --refresh writes the
-file anew, --places adds the places in the sources that cost more than they need. Run it through device/on.sh oclgrind.
+Runs the variants on small shapes under oclgrind with the plug-in of traffic.cpp, prints what their kernels ask of
+memory, and compares it with traffic.csv: no figure may get worse. docs/traffic.md says what the figures are.
+--refresh writes the file anew; --places adds the places in the sources that cost more than they need.
+Run it through device/on.sh oclgrind.
 """
 import argparse
 import csv
@@ -18,10 +19,14 @@ sys.path.insert(0, str(HERE.parent / "python"))
 import children  # noqa: E402
 
 FLOORS = HERE / "traffic.csv"
-KEY = ("case", "layout", "dtype", "variant", "kernel")
-FIGURES = ("sectors_32", "sectors_64", "reread", "conflicts")
+KEY = ("device", "case", "layout", "dtype", "variant", "kernel")
+FIGURES = ("sectors_32", "sectors_64", "split", "reread", "conflicts")
 TARGETS = {"sectors_32": 1.25, "sectors_64": 1.25, "conflicts": 0.05}
-COMPUTE_UNITS = "64"  # oclgrind has one; tiles are chosen by their number
+
+# Whose tiles are taken (convlens list devices), and of which types. Tiles are chosen by the number of groups that a
+# problem gives: these shapes are small for a device with many compute units, and large for one with few.
+DEVICES = {"h100": ("f32", "f16"), "mali-g710": ("f32",)}
+LAYOUTS = ("nhwc", "nchw")
 
 # name: problem, variants. Shapes are small, since a work-item is interpreted: a few seconds for each row.
 CASES = {
@@ -36,22 +41,21 @@ CASES = {
     "separable": ("separable:ic32ih14oc64kh3ph1", "sep_fused,sep_unfused"),
     "inverted": ("inverted:ic16mc64ih14oc16kh3ph1", "inv_fused,inv_unfused"),
 }
-LAYOUTS, DTYPES = ("nhwc", "nchw"), ("f32", "f16")
 
 
 def environment(plugin, traffic):
     env = {**os.environ, "OCLGRIND_PLUGINS": str(plugin), "CONVLENS_TRAFFIC": str(traffic),
-           "OCLGRIND_COMPUTE_UNITS": COMPUTE_UNITS}
+           "OCLGRIND_LOCAL_MEM_SIZE": "262144"}  # more than the devices whose tiles are taken
     for checker in ("OCLGRIND_DATA_RACES", "OCLGRIND_CHECK_API"):  # device tests have them; here they only take time
         env.pop(checker, None)
     return env
 
 
-def variants_of(args, case):
+def variants_of(args, device, case):
     """Layout, type and variant of all that computes a case."""
     problem, globs = CASES[case]
-    command = [args.program, "plan", "--problem", problem, "--variant", globs, "--layout", ",".join(LAYOUTS), "--dtype",
-               ",".join(DTYPES), "--format", "json"]
+    command = [args.program, "plan", "--device-spec", device, "--problem", problem, "--variant", globs, "--layout",
+               ",".join(LAYOUTS), "--dtype", ",".join(DEVICES[device]), "--format", "json"]
     planned = children.run(command)
     if planned.returncode:
         sys.exit(f"{' '.join(command)}\n{planned.stderr}")
@@ -82,31 +86,33 @@ def statuses_of(result):
     return [(row["status"], row["reason"]) for row in rows]
 
 
-def launches_of(args, case, layout, dtype, variant):
+def launches_of(args, device, case, layout, dtype, variant):
     """What the plug-in wrote for one row, until it was verified: the passes after that launch the same again."""
-    folder = args.folder / case / f"{variant}-{layout}-{dtype}"
+    folder = args.folder / device / case / f"{variant}-{layout}-{dtype}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     traffic, result = folder / "traffic.json", folder / "result.json"
-    command = [args.program, "run", "--problem", CASES[case][0], "--variant", variant, "--layout", layout, "--dtype",
-               dtype, "--store", folder / "store.db", "--no-measure", "--tuning", "none", "--budget", "0.001",
+    command = [args.program, "run", "--as", device, "--problem", CASES[case][0], "--variant", variant, "--layout",
+               layout, "--dtype", dtype, "--store", folder / "store.db", "--no-measure", "--tuning", "none", "--budget", "0.001",
                "--format", f"json:{result}", "--quiet"]
-    command = [str(word) for word in command + (["--as", args.preset] if args.preset else [])]
+    command = [str(word) for word in command]
     with (folder / "output").open("w") as output, \
             children.started(command, env=environment(args.plugin, traffic), stdout=output, stderr=output) as child:
-        children.wait_until(lambda: child.poll() is not None or is_verified(read_launches(traffic)), "the row was verified")
+        children.wait_until(lambda: child.poll() is not None or is_verified(read_launches(traffic)),
+                            "the row was verified")
     launches = read_launches(traffic)
     if not is_verified(launches) and statuses_of(result) != [("ok", None)]:
         sys.exit(f"{' '.join(command)}: {statuses_of(result)}\n{(folder / 'output').read_text()}")
     launches = first_pass(launches)
     for launch in launches:
         if not launch["complete"] or launch["group_copied_bytes"]:
-            sys.exit(f"{case} {variant}: {launch['kernel']} was not counted completely")
+            sys.exit(f"{device} {case} {variant}: {launch['kernel']} was not counted completely")
     return launches
 
 
 def total(launches, memory, lanes, what):
-    return sum(place[lanes][what] for launch in launches for place in launch["places"] if place["memory"] == memory)
+    return sum(place[str(lanes)][what] for launch in launches for place in launch["places"]
+               if place["memory"] == memory)
 
 
 def ratio(a, b):
@@ -115,26 +121,27 @@ def ratio(a, b):
 
 def figures_of(launches):
     """Of all launches of one kernel."""
-    figures = {f"sectors_{lanes}": ratio(total(launches, "global", lanes, "units"), total(launches, "global", lanes, "least"))
-               for lanes in ("32", "64")}
-    figures["split"] = ratio(total(launches, "global", "32", "split"), total(launches, "global", "32", "least"))
+    def of_global(what, lanes=32):
+        return total(launches, "global", lanes, what)
+    places = [place for launch in launches for place in launch["places"]]
     touched = sum(launch["read_bytes"] + launch["written_bytes"] for launch in launches)
-    figures["reread"] = ratio(32 * total(launches, "global", "32", "units"), touched)
-    cycles = total(launches, "local", "32", "units")
-    figures["conflicts"] = round(1 - total(launches, "local", "32", "least") / cycles, 3) if cycles else 0.0
-    asked = sum(place["asked_bytes"] / min(place["bytes"], 16) for launch in launches for place in launch["places"])
-    requests = sum(place["32"]["requests"] for launch in launches for place in launch["places"])
-    figures["lanes"] = ratio(asked, requests)
-    figures["group"] = "x".join(str(side) for side in launches[0]["local"])
-    return figures
+    asked = sum(place["asked_bytes"] / min(place["bytes"], 16) for place in places)
+    cycles = total(launches, "local", 32, "units")
+    return {"group": "x".join(str(side) for side in launches[0]["local"]),
+            "lanes": ratio(asked, sum(place["32"]["requests"] for place in places)),
+            "sectors_32": ratio(of_global("units"), of_global("least")),
+            "sectors_64": ratio(of_global("units", 64), of_global("least", 64)),
+            "split": ratio(of_global("split"), of_global("least")),
+            "reread": ratio(32 * of_global("units"), touched),
+            "conflicts": round(1 - total(launches, "local", 32, "least") / cycles, 3) if cycles else 0.0}
 
 
-def rows_of(args, case):
-    for layout, dtype, variant in variants_of(args, case):
-        launches = launches_of(args, case, layout, dtype, variant)
+def rows_of(args, device, case):
+    for layout, dtype, variant in variants_of(args, device, case):
+        launches = launches_of(args, device, case, layout, dtype, variant)
         for kernel in dict.fromkeys(launch["kernel"] for launch in launches):
             own = [launch for launch in launches if launch["kernel"] == kernel]
-            yield {**dict(zip(KEY, (case, layout, dtype, variant, kernel))), **figures_of(own), "launches": own}
+            yield {**dict(zip(KEY, (device, case, layout, dtype, variant, kernel))), **figures_of(own), "launches": own}
 
 
 def costly_places(row):
@@ -151,12 +158,13 @@ def costly_places(row):
                    f"{units / least:.2f}  {name[4]}")
 
 
-HEADINGS = ("CASE", "LAYOUT", "TYPE", "VARIANT", "KERNEL", "GROUP", "LANES", "SECTORS/32", "SECTORS/64", "SPLIT", "REREAD", "CONFLICTS")
-WIDTHS = (14, 6, 4, 15, 24, 8, 5, 10, 10, 6, 7, 9)
+HEADINGS = ("DEVICE", "CASE", "LAYOUT", "TYPE", "VARIANT", "KERNEL", "GROUP", "LANES", "SECTORS/32", "SECTORS/64",
+            "SPLIT", "REREAD", "CONFLICTS")
+WIDTHS = (10, 14, 6, 4, 15, 24, 8, 5, 10, 10, 6, 7, 9)
 
 
 def line_of(cells):
-    return " ".join(str(cell).ljust(width) if i < 6 else str(cell).rjust(width)
+    return " ".join(str(cell).ljust(width) if i < 7 else str(cell).rjust(width)
                     for i, (cell, width) in enumerate(zip(cells, WIDTHS))).rstrip()
 
 
@@ -165,8 +173,9 @@ def is_above(row):
 
 
 def show(row, places):
-    cells = [row[name] for name in KEY] + [row["group"], f"{row['lanes']:.1f}"] + [
-        f"{row[name]:.2f}" for name in ("sectors_32", "sectors_64", "split", "reread")] + [f"{100 * row['conflicts']:.1f} %"]
+    cells = [row[name] for name in KEY] + [row["group"], f"{row['lanes']:.1f}"]
+    cells += [f"{row[name]:.2f}" for name in ("sectors_32", "sectors_64", "split", "reread")]
+    cells.append(f"{100 * row['conflicts']:.1f} %")
     print(line_of(cells) + (" !" if is_above(row) else ""), flush=True)
     for line in costly_places(row) if places else ():
         print(line)
@@ -191,7 +200,7 @@ def write_floors(floors):
             writer.writerow(key + tuple(f"{floors[key][name]:.3f}" for name in FIGURES))
 
 
-def complaints(rows, floors, cases):
+def complaints(rows, floors, ran):
     """What is worse than the file says, or differs from what it lists."""
     found = []
     for row in rows:
@@ -201,7 +210,7 @@ def complaints(rows, floors, cases):
         for name in FIGURES if floor else ():
             if row[name] > floor[name] + 0.0005:
                 found.append(f"{' '.join(key_of(row))}: {name} {row[name]}, was {floor[name]}")
-    gone = {key for key in floors if key[0] in cases} - {key_of(row) for row in rows}
+    gone = {key for key in floors if key[:2] in ran} - {key_of(row) for row in rows}
     return found + [f"{' '.join(key)}: traffic.csv has it, and it did not run" for key in sorted(gone)]
 
 
@@ -214,24 +223,24 @@ def main():
     parser.add_argument("plugin", type=pathlib.Path)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--case", action="append", choices=list(CASES))
-    parser.add_argument("--as", dest="preset")
+    parser.add_argument("--device", action="append", choices=list(DEVICES))
     parser.add_argument("--refresh", action="store_true")
     parser.add_argument("--places", action="store_true")
     args = parser.parse_args()
-    cases = args.case or list(CASES)
+    ran = [(device, case) for case in args.case or CASES for device in args.device or DEVICES]
     print(line_of(HEADINGS))
     rows = []
-    for case in cases:
-        for row in rows_of(args, case):
+    for device, case in ran:
+        for row in rows_of(args, device, case):
             show(row, args.places)
             rows.append(row)
     print("! above the target: " + ", ".join(f"{name} {target}" for name, target in TARGETS.items()))
     floors = read_floors()
     if args.refresh:
-        kept = {key: floor for key, floor in floors.items() if key[0] not in cases}
+        kept = {key: floor for key, floor in floors.items() if key[:2] not in ran}
         write_floors({**kept, **{key_of(row): row for row in rows}})
         return
-    worse = complaints(rows, floors, cases)
+    worse = complaints(rows, floors, ran)
     print("\n".join(worse))
     if worse:
         sys.exit("this differs from tests/vendors/traffic.csv; if it has to be: traffic.py --refresh")
