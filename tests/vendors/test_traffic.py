@@ -5,9 +5,12 @@ import os
 import pathlib
 import shutil
 import sys
+import traceback
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "python"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import children  # noqa: E402
+import traffic  # noqa: E402
 
 LOCAL = "local float tile[4096]; int i = get_local_id(0); "
 FLUSH = "b[i] = tile[{}];"
@@ -27,11 +30,11 @@ class Case:
         (folder / f"{name}.sim").write_text(
             f"{name}.cl\ntest\n{self.items} {self.group[1]} 1\n{' '.join(str(side) for side in self.group)}\n"
             "<size=65536 fill=0 float>\n<size=65536 fill=0 float>\n" f"<size=4 int>\n{self.n}\n")
-        traffic = folder / f"{name}.json"
+        counted = folder / f"{name}.json"
         ran = children.run(["oclgrind-kernel", f"{name}.sim"], cwd=folder,
-                           env={**os.environ, "OCLGRIND_PLUGINS": str(plugin), "CONVLENS_TRAFFIC": str(traffic)})
+                           env={**os.environ, "OCLGRIND_PLUGINS": str(plugin), "CONVLENS_TRAFFIC": str(counted)})
         assert ran.returncode == 0 and not ran.stderr, ran.stderr
-        launches = [json.loads(line) for line in traffic.read_text().splitlines()]
+        launches = [json.loads(line) for line in counted.read_text().splitlines()]
         assert len(launches) == 1, launches
         return launches[0]
 
@@ -174,6 +177,34 @@ def test_a_launch_that_is_too_long_is_incomplete(run):
     assert not launch["complete"] and run(Case(ITEM + "b[i] = a[i];"))["complete"]
 
 
+def row(kernel="direct_nhwc", **figures):
+    key = dict(zip(traffic.KEY, ("h100", "dense", "nhwc", "f32", "direct", kernel)))
+    return {**dict.fromkeys(traffic.FIGURES, 1.0), **key, **figures}
+
+
+def test_figures_may_only_get_better(_):
+    floors = {traffic.key_of(row()): row()}
+    ran = [("h100", "dense")]
+    assert not traffic.complaints([row(split=0.9)], floors, ran)
+    assert "split 1.2, was 1.0" in traffic.complaints([row(split=1.2)], floors, ran)[0]
+    assert "does not have it" in traffic.complaints([row(), row("new")], floors, ran)[0]
+    assert "did not run" in traffic.complaints([], floors, ran)[0]
+    assert not traffic.complaints([], floors, [("h100", "pointwise")])
+
+
+def test_a_figure_above_its_target_is_marked(_):
+    good = row(conflicts=0.0)
+    assert not traffic.is_above(good) and traffic.is_above({**good, "sectors_64": 1.3})
+    assert traffic.is_above({**good, "conflicts": 0.06})
+    assert not traffic.is_above({**row("pack_taps"), "sectors_32": 8.0})
+
+
+def test_a_row_is_counted_until_its_output_is_read(_):
+    launches = [{"after_host_read": read} for read in (True, False, False, True, False)]
+    assert traffic.is_verified(launches) and traffic.first_pass(launches) == launches[:3]
+    assert not traffic.is_verified(launches[:3]) and traffic.first_pass(launches[:3]) == launches[:3]
+
+
 def test_a_missing_file_is_refused(run, plugin):
     environment = {key: value for key, value in os.environ.items() if key != "CONVLENS_TRAFFIC"}
     ran = children.run(["oclgrind-kernel", "none.sim"], env={**environment, "OCLGRIND_PLUGINS": str(plugin)})
@@ -199,7 +230,6 @@ def main():
             print(f"ok {name}")
         except AssertionError as error:
             failed += 1
-            import traceback
             print(f"FAILED {name}: {error}")
             traceback.print_exc(limit=-2, file=sys.stdout)
     sys.exit(1 if failed else 0)
