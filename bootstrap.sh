@@ -44,10 +44,12 @@ libdnnl-dev           oneDNN, which our times are held against
 clinfo                a program of others to trace
 clpeak                another one, which allocates
 oclgrind              checks kernels for races and accesses out of bounds
+liboclgrind-dev       a plug-in for it that counts memory traffic
+llvm-14-dev           headers of oclgrind's LLVM, for the plug-in
 clang                 a second compiler, and the syntax of cl/*.cl
 libclang-rt-14-dev    clang's sanitizers
 clang-format          the format test
-g++                   the headers as C++
+g++                   the headers as C++, and the plug-in
 binutils              readelf: what the portable program needs
 git                   which files the format test looks at
 mandoc                checks the man pages
