@@ -286,7 +286,7 @@ Test(result_json, every_member_that_is_missing_is_named)
         cr_assert_eq(read_changed(NULL, key, NULL), CVL_BAD_INPUT, "%s", key);
         cr_assert_not_null(strstr(error.text, key[0] == 'm' ? "computed" : key), "%s", error.text);
     }
-    cr_assert_eq(count, 21);
+    cr_assert_eq(count, 22);
     json_decref(object);
     cvl_row_clear(&row);
 }

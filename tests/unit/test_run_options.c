@@ -23,7 +23,9 @@ static const char *const names[] = {
 #define OTHER_BOOL(i)  true
 #define OTHER_OWNED(i) (&hostile[i])
 
-static const char hostile[] = "a \"b\"\n\\ \xC3\xA9,c=7";
+/* Each option has another beginning of it. */
+static const char hostile[] = "0123456789abcdef a \"b\"\n\\ \xC3\xA9,c=7";
+_Static_assert(OPTION_COUNT <= 16, "an option's text would begin within a character");
 
 static void set_option(struct cvl_run_options *options, int index)
 {
