@@ -111,7 +111,8 @@ static enum cvl_status take_round(struct cvl_device_run *run, size_t index, stru
     }
     status = cvl_rounds_add(&run->rounds, index, &further, err);
     if (status == CVL_OK && timed->is_over)
-        end_rounds(timed, further.status == CVL_ROW_OK ? "another clock" : further.reason);
+        end_rounds(timed, further.status == CVL_ROW_OK ? "other tile parameters, or another clock"
+                                                       : further.reason);
     cvl_row_clear(&further);
     return status;
 }

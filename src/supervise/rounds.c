@@ -48,14 +48,21 @@ static bool keep_parts(struct cvl_timed_row *timed, const struct cvl_row *row)
         layer_s[timed->rounds * layers + i] =
             i < row->layers_count ? row->layers[i].time_s : (double)NAN;
     timed->rounds++;
-    timed->undisturbed += !row->rounds[0].disturbed;
     return true;
+}
+
+static size_t count_undisturbed(const struct cvl_row *row)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < row->round_count; i++)
+        count += !row->rounds[i].disturbed;
+    return count;
 }
 
 enum cvl_status cvl_rounds_keep(struct cvl_rounds *rounds, const struct cvl_case *item,
                                 struct cvl_row *row, struct cvl_error *err)
 {
-    if (row->status != CVL_ROW_OK || !cvl_row_is_timed(row) || row->round_count != 1) {
+    if (row->status != CVL_ROW_OK || !cvl_row_is_timed(row) || row->round_count == 0) {
         cvl_row_clear(row);
         return CVL_OK;
     }
@@ -64,9 +71,13 @@ enum cvl_status cvl_rounds_keep(struct cvl_rounds *rounds, const struct cvl_case
         return no_memory(err);
     rounds->rows = rows;
     struct cvl_timed_row *timed = &rows[rounds->count++];
-    *timed = (struct cvl_timed_row){.item = item, .row = *row};
+    *timed =
+        (struct cvl_timed_row){.item = item, .row = *row, .undisturbed = count_undisturbed(row)};
     cvl_row_init(row);
-    return keep_parts(timed, &timed->row) ? CVL_OK : no_memory(err);
+    if (!keep_parts(timed, &timed->row))
+        return no_memory(err);
+    timed->made = timed->row.round_count + (size_t)timed->row.time.discarded_rounds;
+    return CVL_OK;
 }
 
 /* How many rounds a row is to have: fewer where one execution takes longer than a round may. */
@@ -87,10 +98,10 @@ static size_t wanted_rounds(const struct cvl_rounds *rounds, const struct cvl_ti
 static bool wants_round(const struct cvl_rounds *rounds, const struct cvl_timed_row *timed)
 {
     const size_t wanted = wanted_rounds(rounds, timed);
-    const size_t disturbed = timed->rounds - timed->undisturbed;
+    const size_t disturbed = timed->made - timed->undisturbed;
     if (timed->is_over || timed->undisturbed >= wanted)
         return false;
-    return timed->rounds < wanted || (wanted == CVL_ROUNDS && disturbed <= timed->undisturbed);
+    return timed->made < wanted || (wanted == CVL_ROUNDS && disturbed <= timed->undisturbed);
 }
 
 /* The order of rows by parts of their keys. */
@@ -220,17 +231,27 @@ static enum cvl_status note_parts(struct cvl_timed_row *timed, struct cvl_error 
     return CVL_OK;
 }
 
+/* The same kernels, by the same clock. The tuning database may have changed meanwhile. */
+static bool is_alike(const struct cvl_row *row, const struct cvl_row *further)
+{
+    const char *options = row->build_options ? row->build_options : "";
+    const char *others = further->build_options ? further->build_options : "";
+    return further->status == CVL_ROW_OK && further->has_time && further->round_count == 1 &&
+           further->time.clock == row->time.clock && strcmp(options, others) == 0;
+}
+
 enum cvl_status cvl_rounds_add(struct cvl_rounds *rounds, size_t index,
                                const struct cvl_row *further, struct cvl_error *err)
 {
     assert(index < rounds->count);
     struct cvl_timed_row *timed = &rounds->rows[index];
-    timed->is_over = further->status != CVL_ROW_OK || !further->has_time ||
-                     further->round_count != 1 || further->time.clock != timed->row.time.clock;
+    timed->is_over = !is_alike(&timed->row, further);
     if (timed->is_over)
         return CVL_OK;
     if (!keep_parts(timed, further))
         return no_memory(err);
+    timed->made++;
+    timed->undisturbed += !further->rounds[0].disturbed;
     const enum cvl_status status = cvl_row_add_round(&timed->row, further, err);
     return status == CVL_OK ? note_parts(timed, err) : status;
 }

@@ -14,9 +14,10 @@
 struct cvl_timed_row {
     const struct cvl_case *item; /* borrowed */
     struct cvl_row row;          /* owned */
-    double *stage_s;             /* owned: [round][stage] */
+    double *stage_s;             /* owned: [round][stage], of what was given at once one */
     double *layer_s;             /* owned: [round][layer] */
-    size_t rounds, undisturbed;  /* that were made, left out or not */
+    size_t rounds;               /* of both */
+    size_t made, undisturbed;    /* rounds, those that are left out included */
     bool is_over;                /* it cannot be timed any more */
     size_t problem, group;       /* numbers of those that it belongs to */
     uint64_t shuffle[2];         /* of the problem, and its own */
@@ -32,7 +33,8 @@ struct cvl_rounds {
 
 void cvl_rounds_clear(struct cvl_rounds *rounds);
 
-/* Keeps a row with its first round; the source is left empty. One that has no times is cleared.
+/* Keeps a row with its first round, or with those that a run had that is resumed; the source is
+ * left empty. One that has no times is cleared.
  * @return CVL_OK, CVL_NO_MEMORY */
 enum cvl_status cvl_rounds_keep(struct cvl_rounds *rounds, const struct cvl_case *item,
                                 struct cvl_row *row, struct cvl_error *err);
@@ -43,7 +45,8 @@ enum cvl_status cvl_rounds_keep(struct cvl_rounds *rounds, const struct cvl_case
 enum cvl_status cvl_rounds_order(struct cvl_rounds *rounds, size_t **order, size_t *count,
                                  struct cvl_error *err);
 
-/* Adds a round to a row; one that has no times, or those of another clock, ends its rounds.
+/* Adds a round to a row; one that has no times, or those of another clock or of other
+ * build options, ends its rounds.
  * @return CVL_OK, CVL_NO_MEMORY */
 enum cvl_status cvl_rounds_add(struct cvl_rounds *rounds, size_t index,
                                const struct cvl_row *further, struct cvl_error *err);

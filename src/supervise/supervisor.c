@@ -19,14 +19,20 @@ static size_t variant_index(const struct cvl_variant *variant)
     return index;
 }
 
-bool cvl_case_is_done(const struct cvl_supervision *s, const char *device_id,
-                      const struct cvl_case *item)
+static const struct cvl_row *find_done(const struct cvl_supervision *s, const char *device_id,
+                                       const struct cvl_case *item)
 {
     const struct cvl_key key = cvl_case_key(item, device_id);
     for (size_t i = 0; s->done && i < s->done->row_count; i++)
         if (cvl_key_compare(&s->done->rows[i].key, &key, CVL_KEY_ALL) == 0)
-            return true;
-    return false;
+            return &s->done->rows[i];
+    return NULL;
+}
+
+bool cvl_case_is_done(const struct cvl_supervision *s, const char *device_id,
+                      const struct cvl_case *item)
+{
+    return find_done(s, device_id, item) != NULL;
 }
 
 static bool uses_library(const struct cvl_row *row)
@@ -208,6 +214,20 @@ static struct cvl_known_peaks know_peaks(const struct cvl_supervision *s, const 
     };
 }
 
+/* A resumed run goes on with the rounds of the rows that it has. */
+static enum cvl_status keep_done(struct cvl_device_run *run, const struct cvl_case *item,
+                                 const struct cvl_row *done, struct cvl_error *err)
+{
+    struct cvl_row row;
+    char *text = cvl_row_to_json(done, true);
+    if (!text)
+        return cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a row");
+    enum cvl_status status = cvl_row_from_json(text, &row, err);
+    free(text);
+    ++*run->done;
+    return status == CVL_OK ? cvl_rounds_keep(&run->rounds, item, &row, err) : status;
+}
+
 static enum cvl_status run_device(const struct cvl_supervision *s,
                                   const struct cvl_device_facts *facts, size_t *done,
                                   struct cvl_error *err)
@@ -232,10 +252,8 @@ static enum cvl_status run_device(const struct cvl_supervision *s,
     if (status == CVL_OK && (!s->done || !cvl_results_device(s->done, facts->id)))
         status = cvl_store_put_device(s->store, s->run_id, &run.facts, err);
     for (size_t i = 0; i < s->case_count && status == CVL_OK; i++) {
-        if (cvl_case_is_done(s, facts->id, &s->cases[i]))
-            ++*done;
-        else
-            status = run_case(&run, &s->cases[i], err);
+        const struct cvl_row *row = find_done(s, facts->id, &s->cases[i]);
+        status = row ? keep_done(&run, &s->cases[i], row, err) : run_case(&run, &s->cases[i], err);
     }
     if (status == CVL_OK)
         status = cvl_device_run_rounds(&run, err);

@@ -197,6 +197,33 @@ Test(rounds, another_clock_ends_them, .fini = clear)
     cr_expect_eq(rounds.rows[0].row.time.rounds, 1);
 }
 
+/* The tuning database was changed meanwhile. */
+Test(rounds, other_options_end_them, .fini = clear)
+{
+    rounds.budget_s = 0.3;
+    keep(standard, "direct", 1e-4, 10);
+    struct cvl_row row = make(standard, "direct", 1e-4, 10);
+    row.build_options = strdup("-DVEC=8");
+    cr_assert_eq(cvl_rounds_add(&rounds, 0, &row, NULL), CVL_OK);
+    cvl_row_clear(&row);
+    cr_expect(rounds.rows[0].is_over);
+}
+
+/* A run that was interrupted in its third round has five more to go. */
+Test(rounds, a_resumed_run_goes_on, .fini = clear)
+{
+    rounds.budget_s = 0.3;
+    struct cvl_row row = make(standard, "direct", 1e-4, 10);
+    for (int i = 0; i < 2; i++) {
+        struct cvl_row further = make(standard, "direct", 1e-4, 10);
+        cr_assert_eq(cvl_row_add_round(&row, &further, NULL), CVL_OK);
+        cvl_row_clear(&further);
+    }
+    cr_assert_eq(cvl_rounds_keep(&rounds, NULL, &row, NULL), CVL_OK);
+    cr_expect_eq(run_rounds(), 6);
+    cr_expect_eq(rounds.rows[0].row.time.rounds, CVL_ROUNDS);
+}
+
 Test(rounds, a_failed_row_is_not_kept, .fini = clear)
 {
     struct cvl_row row = make(standard, "direct", 1e-4, 10);
