@@ -26,6 +26,20 @@ static bool is_straight_on(const struct cvl_problem *problem)
            (problem->sh == 1 && problem->sw == 1 && problem->iw == problem->ow);
 }
 
+static void add_buffers(struct cvl_builder *builder, const struct cvl_pointwise *pointwise,
+                        uint64_t read, uint64_t made)
+{
+    if (pointwise->batched) {
+        cvl_build_whole(builder, pointwise->input);
+        cvl_build_whole(builder, pointwise->weights);
+        cvl_build_whole(builder, pointwise->output);
+        return;
+    }
+    cvl_build_argument(builder, pointwise->input, read);
+    cvl_build_whole(builder, pointwise->weights);
+    cvl_build_argument(builder, pointwise->output, made);
+}
+
 static void add_arguments(struct cvl_builder *builder, const struct cvl_pointwise *pointwise,
                           uint64_t pixels)
 {
@@ -33,10 +47,8 @@ static void add_arguments(struct cvl_builder *builder, const struct cvl_pointwis
     const uint64_t images = (uint64_t)p->mb;
     const uint64_t size = images * (uint64_t)p->ic * (uint64_t)p->ih * (uint64_t)p->iw;
     const uint64_t made = images * (uint64_t)p->oc * pixels;
-    cvl_build_argument(builder, pointwise->input,
-                       is_straight_on(p) ? images * (uint64_t)p->ic * pixels : size);
-    cvl_build_whole(builder, pointwise->weights);
-    cvl_build_argument(builder, pointwise->output, made);
+    add_buffers(builder, pointwise, is_straight_on(p) ? images * (uint64_t)p->ic * pixels : size,
+                made);
     cvl_build_ints(
         builder, (const int32_t[]){p->ic, p->ih, p->iw, p->oc, pointwise->tiles.padded, p->ow}, 6);
     cvl_build_int(builder, (int64_t)pixels);
@@ -60,6 +72,8 @@ void cvl_pointwise_stage(struct cvl_builder *builder, const char *name,
     cvl_build_option(builder, "DENSE", is_straight_on(p));
     if (pointwise->adds)
         cvl_build_option(builder, "RESIDUAL", 1);
+    if (pointwise->batched)
+        cvl_build_option(builder, "BATCHED", 1);
     cvl_panel_options(builder, tiles, p);
     cvl_build_window(builder, p);
     add_arguments(builder, pointwise, pixels);

@@ -12,6 +12,7 @@ struct cvl_pointwise {
     uint64_t first_in;              /* the first pixel of an input image to read */
     bool adds;                      /* add `residual`, shaped like the output, to the result */
     uint32_t residual;
+    bool batched; /* each image has weights of its own; the buffers have just what is used */
     struct cvl_dense_tiles tiles;
 };
 
