@@ -84,6 +84,7 @@ __kernel void winograd_weights(__global const REAL *weights, __global float *pac
 #pragma unroll
     for (int i = 0; i < SPAN; i++)
         transform_weights(g + i * SPAN, 1);
+#pragma unroll
     for (int i = 0; i < POSITIONS; i++)
         packed[first + i * step + c * width + k - start] = g[i];
 }
@@ -117,8 +118,8 @@ static inline void copy_window(SPACE float *target, int stride, const __global R
 
 /* Transforms what copy_window copies. Only whole tiles of contiguous channels are read directly
  * from the input; the other path has a loop that is not unrolled, to keep compile time short. */
-static inline void transform_window(SPACE float *target, int stride, const __global REAL *in,
-                                    int count, int y, int x, int ih, int iw, int step, int plane)
+INLINE void transform_window(SPACE float *target, int stride, const __global REAL *in, int count,
+                             int y, int x, int ih, int iw, int step, int plane)
 {
     FLOATV d[POSITIONS];
     if (plane == 1 && count >= VEC && y >= 0 && y + SPAN <= ih && x >= 0 && x + SPAN <= iw) {
@@ -144,8 +145,8 @@ static inline void transform_window(SPACE float *target, int stride, const __glo
 
 /* Transforms the channels from c on of tile i of a block that starts with tile `first`. A block
  * holds position, DEPTH channels, tile, channel. Tiles that only fill up the block are zero. */
-static inline void transform_tile(const __global REAL *in, SPACE float *block, struct sizes sizes,
-                                  int first, int i, int c, int step, int plane)
+INLINE void transform_tile(const __global REAL *in, SPACE float *block, struct sizes sizes,
+                           int first, int i, int c, int step, int plane)
 {
     const int stride = ((sizes.ic - 1) / VEC + 1) * PIXELS * VEC;
     struct place place = place_of(first + i, sizes);
@@ -216,8 +217,8 @@ static inline void store_channels(FLOATV value, __global REAL *p, int count, int
 /* Transforms one vector of channels of one tile back. `out` is its first pixel, from which on the
  * image has `height` x `width` pixels. Positions are `stride` apart. Anything but a whole tile of
  * contiguous channels is stored from where the products were. */
-static inline void finish_tile(__local float *products, int stride, __global REAL *out, int count,
-                               int height, int width, int ow, int step, int plane)
+INLINE void finish_tile(__local float *products, int stride, __global REAL *out, int count,
+                        int height, int width, int ow, int step, int plane)
 {
     FLOATV m[POSITIONS];
     const bool whole = plane == 1 && count >= VEC && height >= EDGE && width >= EDGE;
@@ -250,10 +251,9 @@ static inline void finish_tile(__local float *products, int stride, __global REA
 /* Multiplies a block, which starts with tile `first`, by GC x VECTORS vectors of output channels
  * from k0 on, and transforms back. `lane` is the first of the item's own channels among them; no
  * other item uses the place of its products. */
-static inline void multiply_block(__local float *products, const SPACE float *block,
-                                  const __global float *weights, __global REAL *out,
-                                  struct sizes sizes, int ocp, int k0, int lane, int first,
-                                  int step, int plane)
+INLINE void multiply_block(__local float *products, const SPACE float *block,
+                           const __global float *weights, __global REAL *out, struct sizes sizes,
+                           int ocp, int k0, int lane, int first, int step, int plane)
 {
     const int width = min(GC * VECTORS * VEC, ocp - k0);
     const int stride = ((sizes.ic - 1) / DEPTH + 1) * DEPTH * PIXELS;
@@ -322,8 +322,8 @@ __kernel void winograd_fused_nchw(__global const REAL *in, __global const float 
 #else
 
 /* A work-item takes VEC = DEPTH channels of one tile of a band that starts with tile `first`. */
-static inline void transform_item(const __global REAL *in, __global float *transformed,
-                                  struct sizes sizes, int first, int step, int plane)
+INLINE void transform_item(const __global REAL *in, __global float *transformed, struct sizes sizes,
+                           int first, int step, int plane)
 {
     const int c = (int)get_global_id(0) * VEC;
     const int own = (int)get_global_id(1);
@@ -351,9 +351,9 @@ __kernel void winograd_tiles_nchw(__global const REAL *in, __global float *trans
 
 /* A work-group takes GP blocks and GC x VECTORS vectors of output channels; each item keeps its own
  * products. */
-static inline void multiply_item(__local float *products, const __global float *transformed,
-                                 const __global float *weights, __global REAL *out,
-                                 struct sizes sizes, int first, int ocp, int step, int plane)
+INLINE void multiply_item(__local float *products, const __global float *transformed,
+                          const __global float *weights, __global REAL *out, struct sizes sizes,
+                          int first, int ocp, int step, int plane)
 {
     const int item = (int)get_local_id(0);
     const int own = (int)get_group_id(0) * GP + item / GC;

@@ -46,20 +46,23 @@ struct own {
     int slot;         /* in local memory */
 };
 
-INLINE struct own own_part(bool turned)
+/* Groups of the same tiles, which take different channels, are adjacent. */
+INLINE struct own own_part(bool turned, int pitch)
 {
     struct own own;
+    const int group = (int)get_group_id(0), across = (pitch - 1) / (VECTORS * VEC) + 1;
     const int item = (int)get_local_id(0);
     const int lane = turned ? item / TILES % VECTORS : item % VECTORS;
     const int tile = turned ? item % TILES : item / VECTORS % TILES;
-    own.c = ((int)get_group_id(0) * VECTORS + lane) * VEC;
-    own.tile = (int)get_group_id(1) * TILES + tile;
+    own.c = (group % across * VECTORS + lane) * VEC;
+    own.tile = group / across * TILES + tile;
     own.row = item / (VECTORS * TILES);
     own.slot = tile * PITCH + lane * VEC;
     return own;
 }
 
-/* Loads and stores aligned floats. */
+/* Accesses that are aligned to their size: one instruction each, where a vload, which is only
+ * aligned to its elements, may be one for each of them. */
 static inline FLOATV load_aligned(const __global float *p)
 {
     return *(const __global FLOATV *)p;
@@ -70,13 +73,43 @@ static inline void store_aligned(FLOATV x, __global float *p)
     *(__global FLOATV *)p = x;
 }
 
+#if TURNED
+#define LOAD_BETWEEN(p)     load_local(p)
+#define STORE_BETWEEN(x, p) store_local(x, p)
+#else
+#define LOAD_BETWEEN(p)     (*(const __local FLOATV *)(p))
+#define STORE_BETWEEN(x, p) (*(__local FLOATV *)(p) = (x))
+#endif
+#define BETWEEN(slots) __local float between[(slots)*SLOT] __attribute__((aligned(4 * VEC)))
+
+#if WHOLE && HALF && VEC > 1
+typedef JOIN(ushort, VEC) HALFV;
+
+INLINE FLOATV load_whole(const __global REAL *p)
+{
+    const HALFV raw = *(const __global HALFV *)p;
+    return JOIN(vload_half, VEC)(0, (const __private half *)&raw);
+}
+
+INLINE void store_whole(FLOATV x, __global REAL *p)
+{
+    HALFV raw;
+    JOIN(vstore_half, VEC)(x, 0, (__private half *)&raw);
+    *(__global HALFV *)p = raw;
+}
+#elif WHOLE && HALF
+#define load_whole(p)     load(p)
+#define store_whole(x, p) store(x, p)
+#elif WHOLE
+#define load_whole(p)     load_aligned(p)
+#define store_whole(x, p) store_aligned(x, p)
+#endif
+
 /* Loads VEC channels of one pixel, `plane` elements apart; 0 after the first `count`. */
 INLINE FLOATV load_pixel(const __global REAL *p, int count, int plane)
 {
-#if WHOLE && HALF && VEC > 1
-    return JOIN(vloada_half, VEC)(0, p);
-#elif WHOLE && !HALF
-    return load_aligned(p);
+#if WHOLE
+    return load_whole(p);
 #else
     union lanes x;
     if (plane == 1)
@@ -91,10 +124,8 @@ INLINE FLOATV load_pixel(const __global REAL *p, int count, int plane)
 /* Stores VEC channels of one pixel, `plane` elements apart; `count` of them exist. */
 INLINE void store_pixel(FLOATV value, __global REAL *p, int count, int plane)
 {
-#if WHOLE && HALF && VEC > 1
-    JOIN(vstorea_half, VEC)(value, 0, p);
-#elif WHOLE && !HALF
-    store_aligned(value, p);
+#if WHOLE
+    store_whole(value, p);
 #else
     union lanes x;
     if (plane == 1) {
@@ -111,9 +142,9 @@ INLINE void store_pixel(FLOATV value, __global REAL *p, int count, int plane)
 
 /* Loads rows of input tiles, zeros in the padding, and transforms them. */
 INLINE void transform_rows(__local float *between, const __global REAL *in, struct sizes sizes,
-                           int step, int plane)
+                           int pitch, int step, int plane)
 {
-    const struct own own = own_part(TURNED);
+    const struct own own = own_part(TURNED, pitch);
     const struct place place = place_of(own.tile, sizes);
     const bool exists = own.tile < sizes.tiles && own.c < sizes.ic;
     const int x0 = place.x - sizes.pw;
@@ -131,7 +162,7 @@ INLINE void transform_rows(__local float *between, const __global REAL *in, stru
         transform_input(d, 1);
 #pragma unroll
         for (int i = 0; i < SPAN; i++)
-            store_local(d[i], between + (r * SPAN + i) * SLOT + own.slot);
+            STORE_BETWEEN(d[i], between + (r * SPAN + i) * SLOT + own.slot);
     }
 }
 
@@ -139,7 +170,7 @@ INLINE void transform_rows(__local float *between, const __global REAL *in, stru
 INLINE void store_columns(const __local float *between, __global float *transformed, int tiles,
                           int pitch)
 {
-    const struct own own = own_part(false);
+    const struct own own = own_part(false, pitch);
     if (own.tile >= tiles || own.c >= pitch)
         return;
 #pragma unroll 1
@@ -148,7 +179,7 @@ INLINE void store_columns(const __local float *between, __global float *transfor
         __global float *target = transformed + (r * tiles + own.tile) * pitch + own.c;
 #pragma unroll
         for (int i = 0; i < SPAN; i++)
-            d[i] = load_local(between + (i * SPAN + r) * SLOT + own.slot);
+            d[i] = LOAD_BETWEEN(between + (i * SPAN + r) * SLOT + own.slot);
         transform_input(d, 1);
 #pragma unroll
         for (int i = 0; i < SPAN; i++)
@@ -160,9 +191,9 @@ __kernel void winograd_input_nhwc(__global const REAL *in, __global float *trans
                                   int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
                                   int columns, int tiles, int pitch)
 {
-    __local float between[POSITIONS * SLOT];
+    BETWEEN(POSITIONS);
     const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
-    transform_rows(between, in, sizes, ic, 1);
+    transform_rows(between, in, sizes, pitch, ic, 1);
     TURN_BARRIER();
     store_columns(between, transformed, tiles, pitch);
 }
@@ -171,9 +202,9 @@ __kernel void winograd_input_nchw(__global const REAL *in, __global float *trans
                                   int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
                                   int columns, int tiles, int pitch)
 {
-    __local float between[POSITIONS * SLOT];
+    BETWEEN(POSITIONS);
     const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
-    transform_rows(between, in, sizes, 1, ih * iw);
+    transform_rows(between, in, sizes, pitch, 1, ih * iw);
     TURN_BARRIER();
     store_columns(between, transformed, tiles, pitch);
 }
@@ -182,7 +213,7 @@ __kernel void winograd_input_nchw(__global const REAL *in, __global float *trans
 INLINE void transform_columns(__local float *between, const __global float *products, int tiles,
                               int pitch)
 {
-    const struct own own = own_part(false);
+    const struct own own = own_part(false, pitch);
     const __global float *source =
         products + min(own.tile, tiles - 1) * pitch + min(own.c, pitch - VEC);
 #pragma unroll 1
@@ -194,15 +225,15 @@ INLINE void transform_columns(__local float *between, const __global float *prod
         transform_output(m, 1);
 #pragma unroll
         for (int i = 0; i < EDGE; i++)
-            store_local(m[i], between + (i * SPAN + r) * SLOT + own.slot);
+            STORE_BETWEEN(m[i], between + (i * SPAN + r) * SLOT + own.slot);
     }
 }
 
 /* Transforms rows and stores the pixels that exist. */
 INLINE void store_rows(const __local float *between, __global REAL *out, struct sizes sizes,
-                       int step, int plane)
+                       int pitch, int step, int plane)
 {
-    const struct own own = own_part(TURNED);
+    const struct own own = own_part(TURNED, pitch);
     const struct place place = place_of(own.tile, sizes);
     const int height = min(EDGE, sizes.oh - place.y), width = sizes.ow - place.x;
     __global REAL *first = out + place.image * sizes.oh * sizes.ow * sizes.oc + own.c * plane;
@@ -214,7 +245,7 @@ INLINE void store_rows(const __local float *between, __global REAL *out, struct 
         __global REAL *row = first + ((place.y + r) * sizes.ow + place.x) * step;
 #pragma unroll
         for (int i = 0; i < SPAN; i++)
-            m[i] = load_local(between + (r * SPAN + i) * SLOT + own.slot);
+            m[i] = LOAD_BETWEEN(between + (r * SPAN + i) * SLOT + own.slot);
         transform_output(m, 1);
 #pragma unroll
         for (int i = 0; i < EDGE; i++)
@@ -227,20 +258,20 @@ __kernel void winograd_output_nhwc(__global const float *products, __global REAL
                                    int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
                                    int columns, int tiles, int pitch)
 {
-    __local float between[EDGE * SPAN * SLOT];
+    BETWEEN(EDGE * SPAN);
     const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
     transform_columns(between, products, tiles, pitch);
     TURN_BARRIER();
-    store_rows(between, out, sizes, oc, 1);
+    store_rows(between, out, sizes, pitch, oc, 1);
 }
 
 __kernel void winograd_output_nchw(__global const float *products, __global REAL *out, int ic,
                                    int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
                                    int columns, int tiles, int pitch)
 {
-    __local float between[EDGE * SPAN * SLOT];
+    BETWEEN(EDGE * SPAN);
     const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
     transform_columns(between, products, tiles, pitch);
     TURN_BARRIER();
-    store_rows(between, out, sizes, 1, oh * ow);
+    store_rows(between, out, sizes, pitch, 1, oh * ow);
 }

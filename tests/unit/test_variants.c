@@ -225,6 +225,8 @@ Test(variants, refusals_by_rule)
                    "needs 3x3, stride 1, no dilation");
     expect_refused("winograd_f2", "ic3ih8oc4kh3ph2dh1", CVL_NHWC, CVL_F32, &device,
                    "needs 3x3, stride 1, no dilation");
+    expect_refused("winograd_f2_staged", "standard:mb2000000ic1ih64oc1kh3ph1", CVL_NHWC, CVL_F32,
+                   &device, "2048000000 tiles of 16 positions; kernels count to 2147483647");
     expect_refused("winograd_f2", "g2ic4ih8oc4kh3ph1", CVL_NCHW, CVL_F32, &device,
                    "one group only");
     expect_refused("direct", "ic65536ih256oc1kh1ph0", CVL_NHWC, CVL_F32, &device,
