@@ -12,8 +12,7 @@ static enum cvl_status winograd_f2_staged_plan(const struct cvl_request *request
 /* The product is NHWC for both layouts. */
 const struct cvl_variant cvl_variant_winograd_f2_staged = {
     .name = "winograd_f2_staged",
-    .summary =
-        "the same with 2 x 2, all tiles at once: input transform, products, output transform",
+    .summary = "3x3, stride 1: minimal filtering, tiles of 2 x 2 pixels, all at once in stages",
     .forms = CVL_FORM_BIT(CVL_STANDARD),
     .applies = cvl_winograd_applies,
     .plan = winograd_f2_staged_plan,
