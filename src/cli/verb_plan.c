@@ -9,15 +9,25 @@
 #include "cli/output.h"
 #include "cli/verb.h"
 #include "report/answers.h"
+#include "report/kernel_files.h"
 #include "report/plan_tables.h"
 #include "report/training_table.h"
 #include "report/writer.h"
+#include "result/device_spec.h"
+
+/* What is planned, for which device. */
+struct planned {
+    const struct cvl_options *options;
+    struct cvl_device_facts device;
+    struct cvl_kernel_files *kernels; /* NULL: none are written */
+};
 
 /* A row of computed bytes alone, as `run` would plan it on a made-up device, which cannot repeat
  * it. */
-static enum cvl_status plan_case(const struct cvl_case *item, const struct cvl_device_facts *device,
-                                 uint64_t limit_bytes, struct cvl_row *row, struct cvl_error *err)
+static enum cvl_status plan_case(const struct planned *planned, const struct cvl_case *item,
+                                 struct cvl_row *row, struct cvl_error *err)
 {
+    const struct cvl_device_facts *device = &planned->device;
     const struct cvl_network *network = item->network;
     const bool is_layer = cvl_network_is_layer(network);
     struct cvl_plan plan;
@@ -31,7 +41,9 @@ static enum cvl_status plan_case(const struct cvl_case *item, const struct cvl_d
             row->roofline.flops += cvl_problem_flops(&network->steps[i].problem, item->passes);
         status = cvl_row_describe(row, &plan, err);
         if (status == CVL_OK)
-            (void)cvl_row_keeps_limit(row, limit_bytes);
+            (void)cvl_row_keeps_limit(row, planned->options->run.memory_limit_bytes);
+        if (status == CVL_OK && planned->kernels)
+            status = cvl_kernel_files_add(planned->kernels, &plan, err);
     } else if (status == CVL_UNSUPPORTED) {
         row->status = CVL_ROW_UNSUPPORTED;
         cvl_copy(row->reason, sizeof row->reason, reason.text);
@@ -43,26 +55,62 @@ static enum cvl_status plan_case(const struct cvl_case *item, const struct cvl_d
     return status == CVL_UNSUPPORTED ? CVL_OK : status;
 }
 
-static enum cvl_status plan_all(const struct cvl_options *options, const struct cvl_inputs *inputs,
-                                struct cvl_results *results, struct cvl_error *err)
+static enum cvl_status plan_cases(const struct planned *planned, const struct cvl_inputs *inputs,
+                                  struct cvl_results *results, struct cvl_error *err)
 {
-    struct cvl_device_facts device = cvl_device_facts_default();
-    results->command = cvl_duplicate(options->command);
-    results->devices = malloc(sizeof device);
+    results->command = cvl_duplicate(planned->options->command);
+    results->devices = malloc(sizeof *results->devices);
     if (!results->devices)
         return cvl_fail(err, CVL_NO_MEMORY, "no memory for the plan");
-    results->devices[0] = device;
+    results->devices[0] = planned->device;
     results->device_count = 1;
     cvl_copy(results->sweep, sizeof results->sweep, inputs->name);
     enum cvl_status status = CVL_OK;
     for (size_t i = 0; i < inputs->case_count && status == CVL_OK; i++) {
         struct cvl_row row;
         cvl_row_init(&row);
-        status = plan_case(&inputs->cases[i], &device, options->run.memory_limit_bytes, &row, err);
+        status = plan_case(planned, &inputs->cases[i], &row, err);
         if (status == CVL_OK)
             status = cvl_results_add(results, &row, err);
         cvl_row_clear(&row);
     }
+    return status;
+}
+
+static enum cvl_status describe_device(const struct cvl_options *options,
+                                       struct cvl_device_facts *out, struct cvl_error *err)
+{
+    struct cvl_error reason = {0};
+    *out = cvl_device_facts_default();
+    if (!options->device_spec)
+        return CVL_OK;
+    const enum cvl_status status = cvl_device_spec_read(options->device_spec, out, &reason);
+    return status == CVL_OK ? CVL_OK : cvl_fail(err, status, "--device-spec: %s", reason.text);
+}
+
+static enum cvl_status open_kernels(struct planned *planned, struct cvl_error *err)
+{
+    const char *folder = planned->options->kernel_folder;
+    struct cvl_error reason = {0};
+    if (!folder)
+        return CVL_OK;
+    const enum cvl_status status =
+        cvl_kernel_files_create(folder, &planned->device, &planned->kernels, &reason);
+    return status == CVL_OK ? CVL_OK : cvl_fail(err, status, "--emit-kernels: %s", reason.text);
+}
+
+static enum cvl_status plan_all(const struct cvl_options *options, const struct cvl_inputs *inputs,
+                                struct cvl_results *results, struct cvl_error *err)
+{
+    struct planned planned = {.options = options};
+    enum cvl_status status = describe_device(options, &planned.device, err);
+    if (status == CVL_OK)
+        status = open_kernels(&planned, err);
+    if (status == CVL_OK)
+        status = plan_cases(&planned, inputs, results, err);
+    if (status == CVL_OK && planned.kernels)
+        status = cvl_kernel_files_finish(planned.kernels, err);
+    cvl_kernel_files_destroy(&planned.kernels);
     return status;
 }
 

@@ -114,18 +114,6 @@ static enum cvl_status build(const struct cvl_program_cache *cache, const char *
     return CVL_OK;
 }
 
-/* Plain OpenCL C 1.2, and no option that lets the compiler change results: every variant is
- * verified against the same reference. */
-static char *full_options(const struct cvl_program_cache *cache, const char *options)
-{
-    struct cvl_text text = {0};
-    cvl_text_append(&text, "-cl-std=CL1.2");
-    cvl_capabilities_append(&text, &cache->facts);
-    if (*options != '\0')
-        cvl_text_append(&text, " %s", options);
-    return cvl_text_take(&text);
-}
-
 static enum cvl_status create_program(const struct cvl_program_cache *cache, const char *source,
                                       const char *options, cl_program *out, struct cvl_error *err)
 {
@@ -133,7 +121,7 @@ static enum cvl_status create_program(const struct cvl_program_cache *cache, con
     enum cvl_status status = cvl_source_join(source, &text, err);
     if (status != CVL_OK)
         return status;
-    char *all = full_options(cache, options);
+    char *all = cvl_compiler_options(&cache->facts, options);
     if (all)
         status = build(cache, source, text, all, out, err);
     else
