@@ -62,12 +62,10 @@ typedef REAL RESULT;
 #endif
 
 #if PLANES
-#define PRODUCT      group_product_nchw
 #define ITEMS_ACROSS GP
 #define ITEMS_DOWN   GC
 #define TILE_DOWN    OUTPUTS
 #else
-#define PRODUCT      group_product_nhwc
 #define ITEMS_ACROSS GC
 #define ITEMS_DOWN   GP
 #define TILE_DOWN    PIXELS
@@ -373,11 +371,18 @@ INLINE void store_result(FLOATV x, __global REAL *out, int place, int count RESI
  * elements from an image, a group and a step to the next, of the input (a step is to the next pixel
  * in NHWC, to the next channel in NCHW) and of the output (a step is to the next one down);
  * `share`: chunks for each of the SPLITS. */
-__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void PRODUCT(
-    __global const REAL *restrict in, __global const REAL *restrict weights,
-    __global RESULT *restrict out, int channels, int outputs, int padded, int ih, int iw, int ow,
-    int ph, int pw, int pixels, int groups, int share, int in_first, int in_image, int in_group,
-    int in_step, int out_first, int out_image, int out_group, int out_step RESIDUAL_IN_PRODUCT)
+#define PRODUCT_ARGUMENTS                                                                          \
+    __global const REAL *restrict in, __global const REAL *restrict weights,                       \
+        __global RESULT *restrict out, int channels, int outputs, int padded, int ih, int iw,      \
+        int ow, int ph, int pw, int pixels, int groups, int share, int in_first, int in_image,     \
+        int in_group, int in_step, int out_first, int out_image, int out_group,                    \
+        int out_step RESIDUAL_IN_PRODUCT
+#define OF_GROUP __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+#if PLANES
+__kernel OF_GROUP void group_product_nchw(PRODUCT_ARGUMENTS)
+#else
+__kernel OF_GROUP void group_product_nhwc(PRODUCT_ARGUMENTS)
+#endif
 {
     __local float across[2 * ACROSS_FLOATS] __attribute__((aligned(64)));
     __local float down[2 * DOWN_FLOATS] __attribute__((aligned(16)));
