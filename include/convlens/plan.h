@@ -85,6 +85,9 @@ struct cvl_arg {
 
 enum { CVL_LAUNCH_ARGS = 32, CVL_LAUNCH_OPTIONS_BYTES = 320 };
 
+/** What a kernel needs of a device beyond plain OpenCL C 1.2. */
+enum cvl_need { CVL_NEED_HALF = 1, CVL_NEED_DOUBLE = 2, CVL_NEED_SUBGROUPS = 4 };
+
 /** A kernel launch. `source` names a file of cl/ ("direct.cl"); options are -D definitions. */
 struct cvl_launch {
     const char *source;
@@ -94,6 +97,7 @@ struct cvl_launch {
     uint64_t global[3]; /* multiples of local; 1 from `dims` on, both */
     uint64_t local[3];
     uint64_t local_bytes; /* local memory of one work-group, that the kernel declares */
+    uint32_t needs;       /* bits of enum cvl_need */
     uint32_t arg_count;
     struct cvl_arg args[CVL_LAUNCH_ARGS];
 };

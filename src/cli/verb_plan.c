@@ -10,6 +10,7 @@
 #include "cli/verb.h"
 #include "report/answers.h"
 #include "report/kernel_files.h"
+#include "report/lines.h"
 #include "report/plan_tables.h"
 #include "report/training_table.h"
 #include "report/writer.h"
@@ -39,7 +40,7 @@ static enum cvl_status plan_case(const struct planned *planned, const struct cvl
         row->roofline.flops = 0;
         for (size_t i = 0; i < network->step_count; i++)
             row->roofline.flops += cvl_problem_flops(&network->steps[i].problem, item->passes);
-        status = cvl_row_describe(row, &plan, err);
+        status = cvl_row_describe(row, &plan, device, err);
         if (status == CVL_OK)
             (void)cvl_row_keeps_limit(row, planned->options->run.memory_limit_bytes);
         if (status == CVL_OK && planned->kernels)
@@ -137,12 +138,28 @@ static enum cvl_status print_training(const struct cvl_options *options,
     return status;
 }
 
+/* Bytes and tiles are of this device, and of no other. */
+static void print_device(const struct cvl_options *options, const struct cvl_device_facts *device)
+{
+    struct cvl_text text = {0};
+    bool failed = false;
+    cvl_text_append(&text, "planned for: ");
+    cvl_text_append_safe(&text, device->id);
+    if (options->device_spec)
+        cvl_text_append(&text, ", ");
+    else
+        cvl_text_append(&text, " CPU, 16 floats wide; for another device: --device-spec");
+    cvl_text_append_safe(&text, options->device_spec ? device->name : "");
+    cvl_lines_put(stdout, &text, CVL_LINES_CUT, &failed);
+}
+
 static enum cvl_status print_plan(const struct cvl_options *options,
                                   const struct cvl_inputs *inputs,
                                   const struct cvl_results *results, struct cvl_error *err)
 {
     bool failed = false, found = false;
     const struct cvl_report report = {results, stdout, isatty(STDOUT_FILENO) == 1, &failed};
+    print_device(options, &results->devices[0]);
     enum cvl_status status = cvl_report_answers(&report, &found, err);
     if (status == CVL_OK && failed)
         status = cvl_fail(err, CVL_NO_MEMORY, "plan: out of memory");
@@ -162,7 +179,11 @@ static enum cvl_status compare_plan(const struct cvl_options *options, const str
                                     struct cvl_error *err)
 {
     const struct cvl_gate_side before = {options->baseline, &gate->baseline};
-    const struct cvl_gate_side after = {"this plan", results};
+    char name[64] = "this plan", id[2 * sizeof results->devices[0].id];
+    cvl_copy_safe(id, sizeof id, results->devices[0].id);
+    if (options->device_spec)
+        (void)snprintf(name, sizeof name, "this plan for %s", id);
+    const struct cvl_gate_side after = {name, results};
     return cvl_gate_compare(options, &before, &after, result, err);
 }
 
@@ -201,9 +222,11 @@ const struct cvl_verb cvl_verb_plan = {
     .arguments = "SWEEP.ini...",
     .formats = &cvl_results_formats,
     .details = "Bytes of every variant under every policy, from the plan alone: no device and no "
-               "driver is needed.",
+               "driver is needed. Tiles, and with them workspaces, depend on the device: without "
+               "--device-spec, the plan is that of a made-up CPU.",
     .examples = "convlens plan configs/seed.ini\n"
                 "convlens plan --problem separable:ic64ih112oc128kh3sh2ph1 --layout nhwc\n"
+                "convlens plan configs/seed.ini --device-spec h100 --emit-kernels kernels\n"
                 "convlens plan --network configs/mobilenet_v1.ini --memory-limit 16MiB",
     .summary = "what run would do, computed only: no OpenCL is used",
     .options = CVL_FOR_PLAN,

@@ -325,6 +325,12 @@ void cvl_build_limits(struct cvl_builder *builder, uint64_t iterations, uint64_t
         plan->local_bytes = local_bytes;
 }
 
+void cvl_build_needs(struct cvl_builder *builder, uint32_t needs)
+{
+    if (builder->status == CVL_OK)
+        last_stage(builder)->work.launch.needs |= needs;
+}
+
 void cvl_build_prefix(struct cvl_builder *builder, const char *prefix)
 {
     if (builder->prefix)

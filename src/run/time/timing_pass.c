@@ -65,6 +65,9 @@ static void state_doubt(struct cvl_row_time *time, const double *values, size_t 
     struct cvl_text doubt = {0};
     char load[64];
     double low, high;
+    if (subject->pass->row->planned_for[0] != '\0')
+        cvl_text_append(&doubt, "tiles of another device, %s: the time means nothing; ",
+                        subject->pass->row->planned_for);
     cvl_load_doubt(&subject->load, load, sizeof load);
     if (*load != '\0')
         cvl_text_append(&doubt, "%s; ", load);
