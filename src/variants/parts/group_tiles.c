@@ -5,7 +5,7 @@
 
 /* Work-items of a compute unit that hide the time of its arithmetic and loads, and the registers
  * that each needs for it. */
-enum { BUSY_ITEMS = 256, ITEM_REGISTERS = 128 };
+enum { BUSY_ITEMS = 512, ITEM_REGISTERS = 128 };
 
 enum {
     MIN_ITEMS = 64, /* in a group */
@@ -39,32 +39,52 @@ static uint64_t chunks_of(const struct cvl_product *product, int32_t chunk)
            (product->spans_taps ? 1 : product->taps);
 }
 
+/* Groups of a product, all splits together. */
+static double groups_of(const struct shape *shape, const struct cvl_product *product)
+{
+    const int32_t pixels = shape->pixels * shape->pixel_items;
+    const int32_t channels = shape->channels * shape->channel_items;
+    return (double)(cvl_build_blocks(product->pixels, (uint64_t)pixels) *
+                    cvl_build_blocks((uint64_t)product->outputs, (uint64_t)channels) *
+                    product->batch * (uint64_t)shape->splits);
+}
+
+/* Work-items that keep a compute unit busy. */
+static double busy_items(const struct cvl_device_facts *device)
+{
+    const uint32_t held = device->registers / ITEM_REGISTERS;
+    return held && held < BUSY_ITEMS ? held : BUSY_ITEMS;
+}
+
+/* How many times the product's items keep the device busy. */
+static double turns_of(const struct shape *shape, const struct cvl_device_facts *device,
+                       const struct cvl_product *product)
+{
+    const double units = device->compute_units ? device->compute_units : 1;
+    return groups_of(shape, product) * shape->pixel_items * shape->channel_items /
+           (units * busy_items(device));
+}
+
 /* The time of a product, in multiply-adds of one lane. An item takes as long as its multiply-adds,
- * its reads of local memory and its share in the group's reads of global memory; units with too few
- * items wait. Splits write and read sums, and launch once more. */
+ * its reads of local memory, its share in the group's reads of global memory, and what each chunk
+ * takes besides; units with too few items wait. Splits write and read sums, and launch once more.
+ */
 static double cost_of(const struct shape *shape, const struct cvl_device_facts *device,
                       const struct cvl_product *product)
 {
-    const double GLOBAL_READ = 16, SUM = 32, LAUNCH = 1 << 18;
+    const double GLOBAL_READ = 16, CHUNK = 80, SUM = 32, LAUNCH = 1 << 18;
     const double units = device->compute_units ? device->compute_units : 1;
-    const uint32_t held = device->registers / ITEM_REGISTERS;
-    const double busy = held && held < BUSY_ITEMS ? held : BUSY_ITEMS;
     const int32_t pixels = shape->pixels * shape->pixel_items;
     const int32_t channels = shape->channels * shape->channel_items;
     const int32_t chunk = chunk_of(shape, run_of(product));
-    const double rows =
-        (double)(cvl_build_blocks(chunks_of(product, chunk), (uint64_t)shape->splits) *
-                 (uint64_t)chunk);
-    const double groups =
-        (double)(cvl_build_blocks(product->pixels, (uint64_t)pixels) *
-                 cvl_build_blocks((uint64_t)product->outputs, (uint64_t)channels) * product->batch *
-                 (uint64_t)shape->splits);
-    const double turns = groups * shape->pixel_items * shape->channel_items / (units * busy);
+    const double chunks =
+        (double)cvl_build_blocks(chunks_of(product, chunk), (uint64_t)shape->splits);
+    const double turns = turns_of(shape, device, product);
     const double reads =
         1.0 / shape->pixels + 1.0 / shape->channels + GLOBAL_READ * (1.0 / pixels + 1.0 / channels);
+    const double item = chunks * (chunk * shape->pixels * shape->channels * (1 + reads) + CHUNK);
     const double sums = (double)product->pixels * product->outputs * (double)product->batch;
-    return shape->pixels * shape->channels * rows * (1 + reads) * busy *
-               (turns > 1 ? ceil(2 * turns) / 2 : 1) +
+    return item * busy_items(device) * (turns > 1 ? ceil(2 * turns) / 2 : 1) +
            (shape->splits > 1 ? LAUNCH + SUM * shape->splits * sums / units : 0);
 }
 
@@ -75,15 +95,18 @@ static bool is_launched(const struct shape *shape, const struct cvl_device_facts
            items <= cvl_tile_fitting_group(device, MAX_ITEMS);
 }
 
-/* Tries every number of splits for a shape, and keeps the best of all. */
+/* Tries a shape, and if it leaves most of the device idle, numbers of splits up to the first that
+ * keeps it busy; keeps the best of all. */
 static void try_splits(struct shape shape, const struct cvl_device_facts *device,
                        const struct cvl_product *product, struct shape *best, double *best_cost)
 {
     static const int32_t splits[] = {1, 2, 3, 4, 6, 8, 12, 16};
     const uint64_t chunks = chunks_of(product, chunk_of(&shape, run_of(product)));
+    const bool idle = product->whole && 2 * turns_of(&shape, device, product) < 1;
     for (size_t i = 0; i < sizeof splits / sizeof splits[0]; i++) {
+        const bool busy = turns_of(&shape, device, product) >= 1;
         shape.splits = splits[i];
-        if (shape.splits > 1 && (!product->whole || chunks < MIN_CHUNKS * (uint64_t)shape.splits))
+        if (i > 0 && (!idle || busy || chunks < MIN_CHUNKS * (uint64_t)shape.splits))
             return;
         const double cost = cost_of(&shape, device, product);
         if (cost >= *best_cost)
