@@ -18,6 +18,14 @@
 #define SPAN_TAPS 0
 #endif
 
+/* 1: chunks end where their rows do; blocks of OUTPUT_TILE outputs where the padded outputs do. */
+#ifndef WHOLE_CHUNKS
+#define WHOLE_CHUNKS 0
+#endif
+#ifndef WHOLE_BLOCKS
+#define WHOLE_BLOCKS 0
+#endif
+
 /* 1: the window is one tap, and output pixels are input pixels. */
 #ifndef DENSE
 #define DENSE 0
@@ -106,10 +114,11 @@ typedef float FLOATQ;
 #define DOWN_FLOATS   (CHUNK * PITCH + PIECES * SKEW)
 
 /* Pieces that an item copies for a chunk. */
-#define IN_PIECES      (PIXEL_TILE * CHUNK / IN_WIDE)
-#define IN_COPIES      ((IN_PIECES + GROUP - 1) / GROUP)
-#define WEIGHTS_PIECES (OUTPUT_TILE * CHUNK / WEIGHTS_WIDE)
-#define WEIGHTS_COPIES ((WEIGHTS_PIECES + GROUP - 1) / GROUP)
+#define IN_PIECES                 (PIXEL_TILE * CHUNK / IN_WIDE)
+#define IN_COPIES                 ((IN_PIECES + GROUP - 1) / GROUP)
+#define WEIGHTS_PIECES            (OUTPUT_TILE * CHUNK / WEIGHTS_WIDE)
+#define WEIGHTS_COPIES            ((WEIGHTS_PIECES + GROUP - 1) / GROUP)
+#define HAS_PIECE(number, pieces) ((pieces) % GROUP == 0 ? true : (number) < (pieces))
 
 #if IN_WIDE == 1
 typedef float IN_PIECE;
@@ -154,13 +163,14 @@ INLINE float4 load_wide4(const __global REAL *p)
 #endif
 #define load_wide1(p) load(p)
 
-/* A piece that a work-item copies of each chunk: the window's start for its pixel, where that is in
- * the input, and the row of the chunk. */
+/* A piece that a work-item copies of each chunk. */
 struct piece {
-    int y, x, first;
-    int row;
+    int y, x, first; /* the start of its pixel's window, and where that is in the input */
+    int row;         /* of the chunk */
 #if SPAN_TAPS
     int tap, channel; /* of the next copy */
+#else
+    int place; /* in the input, at channel 0 of the tap; below 0: in the padding */
 #endif
 };
 
@@ -199,12 +209,12 @@ INLINE void find_pieces(struct piece pieces[IN_COPIES], const struct source *sou
         pixel += first;
         pieces[n].row = row;
 #if DENSE
-        pieces[n].y = pixel < pixels && number < IN_PIECES ? 0 : FAR;
+        pieces[n].y = pixel < pixels && HAS_PIECE(number, IN_PIECES) ? 0 : FAR;
         pieces[n].x = 0;
         pieces[n].first = pixel * source->pixel_step;
 #else
         const int line = pixel / ow, column = pixel - line * ow;
-        pieces[n].y = pixel < pixels && number < IN_PIECES ? line * SH - ph : FAR;
+        pieces[n].y = pixel < pixels && HAS_PIECE(number, IN_PIECES) ? line * SH - ph : FAR;
         pieces[n].x = column * SW - pw;
         pieces[n].first = ((line * SH - ph) * source->iw + pieces[n].x) * source->pixel_step;
 #endif
@@ -215,14 +225,41 @@ INLINE void find_pieces(struct piece pieces[IN_COPIES], const struct source *sou
     }
 }
 
-/* Is the piece's tap in the input? */
-INLINE bool has_tap(const struct piece *piece, const struct source *source, int kh, int kw)
+/* Where the window's tap is for a piece, from channel 0 on; below 0 if in the padding. */
+INLINE int place_of(const struct piece *piece, const struct source *source, int tap)
 {
+    const int kh = tap / KW, kw = tap - kh * KW;
 #if DENSE
-    return piece->y == 0;
+    const bool valid = piece->y == 0;
 #else
-    return inside(piece->y + kh * DH, piece->x + kw * DW, source->ih, source->iw);
+    const bool valid = inside(piece->y + kh * DH, piece->x + kw * DW, source->ih, source->iw);
 #endif
+    return valid ? piece->first + (kh * DH * source->iw + kw * DW) * source->pixel_step : -1;
+}
+
+#if SPAN_TAPS
+INLINE void fetch_input(IN_PIECE values[IN_COPIES], struct piece pieces[IN_COPIES],
+                        const struct source *source, struct position at)
+{
+#pragma unroll
+    for (int n = 0; n < IN_COPIES; n++) {
+        const int place =
+            pieces[n].tap < KH * KW ? place_of(&pieces[n], source, pieces[n].tap) : -1;
+        values[n] = (IN_PIECE)(0.0f);
+        if (place >= 0)
+            values[n] = JOIN(load_wide,
+                             IN_WIDE)(source->in + place + pieces[n].channel * source->plane_step);
+        pieces[n].channel += CHUNK;
+        for (; pieces[n].channel >= source->channels; pieces[n].channel -= source->channels)
+            pieces[n].tap++;
+    }
+}
+#else
+INLINE void enter_tap(struct piece pieces[IN_COPIES], const struct source *source, int tap)
+{
+#pragma unroll
+    for (int n = 0; n < IN_COPIES; n++)
+        pieces[n].place = place_of(&pieces[n], source, tap);
 }
 
 INLINE void fetch_input(IN_PIECE values[IN_COPIES], struct piece pieces[IN_COPIES],
@@ -230,26 +267,14 @@ INLINE void fetch_input(IN_PIECE values[IN_COPIES], struct piece pieces[IN_COPIE
 {
 #pragma unroll
     for (int n = 0; n < IN_COPIES; n++) {
-#if SPAN_TAPS
-        const int tap = pieces[n].tap, channel = pieces[n].channel;
-        const bool exists = tap < KH * KW;
-#else
-        const int tap = at.tap, channel = at.channel + pieces[n].row;
-        const bool exists = channel < source->channels;
-#endif
-        const int kh = tap / KW, kw = tap - kh * KW;
-        const int place = pieces[n].first + (kh * DH * source->iw + kw * DW) * source->pixel_step +
-                          channel * source->plane_step;
+        const int channel = at.channel + pieces[n].row;
         values[n] = (IN_PIECE)(0.0f);
-        if (exists && has_tap(&pieces[n], source, kh, kw))
-            values[n] = JOIN(load_wide, IN_WIDE)(source->in + place);
-#if SPAN_TAPS
-        pieces[n].channel += CHUNK;
-        for (; pieces[n].channel >= source->channels; pieces[n].channel -= source->channels)
-            pieces[n].tap++;
-#endif
+        if (pieces[n].place >= 0 && (WHOLE_CHUNKS || channel < source->channels))
+            values[n] = JOIN(load_wide,
+                             IN_WIDE)(source->in + pieces[n].place + channel * source->plane_step);
     }
 }
+#endif
 
 INLINE void fetch_weights(WEIGHTS_PIECE values[WEIGHTS_COPIES], const struct source *source,
                           struct position at)
@@ -267,8 +292,8 @@ INLINE void fetch_weights(WEIGHTS_PIECE values[WEIGHTS_COPIES], const struct sou
         const int k = (int)(number % (OUTPUT_TILE / WEIGHTS_WIDE)) * WEIGHTS_WIDE;
         const int row = (int)(number / (OUTPUT_TILE / WEIGHTS_WIDE));
         values[n] = (WEIGHTS_PIECE)(0.0f);
-        if (k < source->width && first + row < end &&
-            (WEIGHTS_PIECES % GROUP == 0 || number < WEIGHTS_PIECES))
+        if ((WHOLE_BLOCKS || k < source->width) && (WHOLE_CHUNKS || first + row < end) &&
+            HAS_PIECE(number, WEIGHTS_PIECES))
             values[n] = JOIN(load_wide, WEIGHTS_WIDE)(weights + row * source->width + k);
     }
 }
@@ -282,7 +307,7 @@ INLINE void put_weights(__local float *tile, const WEIGHTS_PIECE values[WEIGHTS_
         const int k = (int)(number % (OUTPUT_TILE / WEIGHTS_WIDE)) * WEIGHTS_WIDE;
         const int row = (int)(number / (OUTPUT_TILE / WEIGHTS_WIDE));
         const int place = (PLANES ? row * PITCH : row * ACROSS) + k;
-        if (WEIGHTS_PIECES % GROUP == 0 || number < WEIGHTS_PIECES)
+        if (HAS_PIECE(number, WEIGHTS_PIECES))
             *(__local WEIGHTS_PIECE *)(tile + place) = values[n];
     }
 }
@@ -294,7 +319,7 @@ INLINE void put_input(__local float *tile, const IN_PIECE values[IN_COPIES])
         const uint number = (uint)get_local_id(0) + n * GROUP;
         int pixel, row;
         place_piece(number, &pixel, &row);
-        if (IN_PIECES % GROUP != 0 && number >= IN_PIECES)
+        if (!HAS_PIECE(number, IN_PIECES))
             continue;
 #if PLANES
         *(__local IN_PIECE *)(tile + row * ACROSS + pixel) = values[n];
@@ -414,6 +439,9 @@ __kernel OF_GROUP void group_product_nhwc(PRODUCT_ARGUMENTS)
 
     clear_tile(acc);
     find_pieces(pieces, &source, at, pixel, pixels, ow, ph, pw);
+#if !SPAN_TAPS
+    enter_tap(pieces, &source, at.tap);
+#endif
     if (count > 0) {
         fetch_input(in_values, pieces, &source, at);
         fetch_weights(weights_values, &source, at);
@@ -425,10 +453,13 @@ __kernel OF_GROUP void group_product_nhwc(PRODUCT_ARGUMENTS)
         put_weights(PLANES ? y : x, weights_values);
         barrier(CLK_LOCAL_MEM_FENCE);
         at.channel += CHUNK;
-        if (at.channel >= run) {
+#if !SPAN_TAPS
+        if (at.channel >= channels) {
             at.channel = 0;
             at.tap++;
+            enter_tap(pieces, &source, at.tap);
         }
+#endif
         if (i + 1 < count) {
             fetch_input(in_values, pieces, &source, at);
             fetch_weights(weights_values, &source, at);

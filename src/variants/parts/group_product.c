@@ -68,6 +68,28 @@ static int32_t output_wide(const struct cvl_request *request,
                                                                                       : 1;
 }
 
+/* If chunks end with a tap in any case, they need not look for where one does. */
+static bool spans_taps(const struct cvl_group_product *product)
+{
+    return product->spans_taps &&
+           product->problem.ic / product->problem.g % product->tiles.chunk != 0;
+}
+
+/* Rows that chunks divide: of a tap, or of all. */
+static uint64_t run_of(const struct cvl_group_product *product)
+{
+    const struct cvl_problem *p = &product->problem;
+    const uint64_t channels = (uint64_t)(p->ic / p->g);
+    return spans_taps(product) ? channels * (uint64_t)p->kh * (uint64_t)p->kw : channels;
+}
+
+static uint64_t chunks_of(const struct cvl_group_product *product)
+{
+    const struct cvl_problem *p = &product->problem;
+    return cvl_build_blocks(run_of(product), (uint64_t)product->tiles.chunk) *
+           (spans_taps(product) ? 1 : (uint64_t)p->kh * (uint64_t)p->kw);
+}
+
 static void add_options(struct cvl_builder *builder, const struct cvl_group_product *product)
 {
     const struct cvl_request *request = builder->request;
@@ -84,7 +106,9 @@ static void add_options(struct cvl_builder *builder, const struct cvl_group_prod
     cvl_build_option(builder, "GROUP", tiles->items);
     cvl_build_option(builder, "CHUNK", tiles->chunk);
     cvl_build_option(builder, "SPLITS", tiles->splits);
-    cvl_build_option(builder, "SPAN_TAPS", product->spans_taps);
+    cvl_build_option(builder, "SPAN_TAPS", spans_taps(product));
+    cvl_build_option(builder, "WHOLE_CHUNKS", run_of(product) % (uint64_t)tiles->chunk == 0);
+    cvl_build_option(builder, "WHOLE_BLOCKS", tiles->padded % tiles->block == 0);
     cvl_build_option(builder, "DENSE", is_dense(&product->problem));
     cvl_build_option(builder, "RESIDUAL", product->adds);
     cvl_build_option(builder, "IN_WIDE", input_wide(request, product));
@@ -105,15 +129,6 @@ static void add_tuning(struct cvl_builder *builder, const struct cvl_dense_tiles
     cvl_build_tuning(builder, "pixel_items", tiles->pixel_items);
     cvl_build_tuning(builder, "chunk", tiles->chunk);
     cvl_build_tuning(builder, "splits", tiles->splits);
-}
-
-static uint64_t chunks_of(const struct cvl_group_product *product)
-{
-    const struct cvl_problem *p = &product->problem;
-    const uint64_t channels = (uint64_t)(p->ic / p->g), chunk = (uint64_t)product->tiles.chunk;
-    const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw;
-    return product->spans_taps ? cvl_build_blocks(channels * taps, chunk)
-                               : cvl_build_blocks(channels, chunk) * taps;
 }
 
 /* Elements of the output, from the first one written, an image, a group and a step down to the
