@@ -139,10 +139,10 @@ static enum cvl_status print_training(const struct cvl_options *options,
 }
 
 /* Bytes and tiles are of this device, and of no other. */
-static void print_device(const struct cvl_options *options, const struct cvl_device_facts *device)
+static void print_device(const struct cvl_options *options, const struct cvl_device_facts *device,
+                         bool *failed)
 {
     struct cvl_text text = {0};
-    bool failed = false;
     cvl_text_append(&text, "planned for: ");
     cvl_text_append_safe(&text, device->id);
     if (options->device_spec)
@@ -150,7 +150,7 @@ static void print_device(const struct cvl_options *options, const struct cvl_dev
     else
         cvl_text_append(&text, " CPU, 16 floats wide; for another device: --device-spec");
     cvl_text_append_safe(&text, options->device_spec ? device->name : "");
-    cvl_lines_put(stdout, &text, CVL_LINES_CUT, &failed);
+    cvl_lines_put(stdout, &text, CVL_LINES_CUT, failed);
 }
 
 static enum cvl_status print_plan(const struct cvl_options *options,
@@ -159,8 +159,8 @@ static enum cvl_status print_plan(const struct cvl_options *options,
 {
     bool failed = false, found = false;
     const struct cvl_report report = {results, stdout, isatty(STDOUT_FILENO) == 1, &failed};
-    print_device(options, &results->devices[0]);
     enum cvl_status status = cvl_report_answers(&report, &found, err);
+    print_device(options, &results->devices[0], &failed);
     if (status == CVL_OK && failed)
         status = cvl_fail(err, CVL_NO_MEMORY, "plan: out of memory");
     const bool with_tables = !found || options->all || options->verbose;

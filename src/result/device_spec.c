@@ -141,7 +141,9 @@ static enum cvl_status read_file(const char *path, struct cvl_device_facts *out,
     const int code = cvl_file_read(path, &text);
     enum cvl_status status = CVL_OK;
     cvl_copy_safe(safe, sizeof safe, path);
-    if (code != 0)
+    if (code == ENOENT)
+        status = cvl_fail(err, CVL_BAD_INPUT, "%s: no such file; expected a device as JSON", safe);
+    else if (code != 0)
         status =
             cvl_fail(err, code == ENOMEM ? CVL_NO_MEMORY : CVL_IO, "%s: %s", safe, strerror(code));
     else if (text.length == 0 || strlen(text.data) != text.length)
