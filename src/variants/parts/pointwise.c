@@ -2,14 +2,20 @@
 #include "variants/parts/pointwise.h"
 
 #include "variants/parts/dense.h"
+#include "variants/parts/group_product.h"
 #include "variants/parts/panel.h"
 
 struct cvl_dense_tiles cvl_pointwise_tiles(const struct cvl_builder *builder,
-                                           const struct cvl_problem *problem)
+                                           const struct cvl_problem *problem, uint64_t bands)
 {
-    const struct cvl_product product = {problem->oc, problem->ic,
-                                        (uint64_t)problem->oh * (uint64_t)problem->ow, 1, true};
-    struct cvl_dense_tiles tiles = cvl_dense_tiles(builder->request, builder->device, &product);
+    const struct cvl_product product = {.outputs = problem->oc,
+                                        .inputs = problem->ic,
+                                        .pixels = (uint64_t)problem->oh * (uint64_t)problem->ow,
+                                        .taps = 1,
+                                        .straight = true,
+                                        .batch = (uint64_t)problem->mb,
+                                        .whole = bands == 1};
+    struct cvl_dense_tiles tiles = cvl_product_tiles(builder->request, builder->device, &product);
     cvl_panel_choose(&tiles, builder->request, builder->device, problem);
     return tiles;
 }
@@ -61,12 +67,32 @@ static void add_arguments(struct cvl_builder *builder, const struct cvl_pointwis
         cvl_build_argument(builder, pointwise->residual, made);
 }
 
+static void shared_stage(struct cvl_builder *builder, const char *name,
+                         const struct cvl_pointwise *pointwise)
+{
+    cvl_group_product_stage(builder, name,
+                            &(struct cvl_group_product){.problem = pointwise->problem,
+                                                        .input = pointwise->input,
+                                                        .weights = pointwise->weights,
+                                                        .output = pointwise->output,
+                                                        .pixels_out = pointwise->pixels_out,
+                                                        .first_out = pointwise->first_out,
+                                                        .first_in = pointwise->first_in,
+                                                        .adds = pointwise->adds,
+                                                        .residual = pointwise->residual,
+                                                        .tiles = pointwise->tiles});
+}
+
 void cvl_pointwise_stage(struct cvl_builder *builder, const char *name,
                          const struct cvl_pointwise *pointwise)
 {
     const struct cvl_problem *p = &pointwise->problem;
     const struct cvl_dense_tiles *tiles = &pointwise->tiles;
     const uint64_t pixels = (uint64_t)p->oh * (uint64_t)p->ow;
+    if (tiles->shared) {
+        shared_stage(builder, name, pointwise);
+        return;
+    }
     cvl_build_kernel(builder, name, "pw_direct.cl", "pw_direct", NULL);
     cvl_dense_options(builder, tiles);
     cvl_build_option(builder, "DENSE", is_straight_on(p));

@@ -16,9 +16,10 @@ struct cvl_pointwise {
     struct cvl_dense_tiles tiles;
 };
 
-/* Returns tiles for a pointwise problem. */
+/* Returns tiles for a pointwise problem.
+ * @param bands stages that use them, each for a part of the output */
 struct cvl_dense_tiles cvl_pointwise_tiles(const struct cvl_builder *builder,
-                                           const struct cvl_problem *problem);
+                                           const struct cvl_problem *problem, uint64_t bands);
 
 /* Does every output pixel read the input pixel with the same index? */
 bool cvl_pointwise_is_dense(const struct cvl_problem *problem);
