@@ -1,4 +1,5 @@
 /* winograd_f4_staged: F(4x4, 3x3) for all tiles at once, through global memory. */
+#include "variants/parts/group_product.h"
 #include "variants/parts/winograd.h"
 #include "variants/variant.h"
 
@@ -17,7 +18,7 @@ const struct cvl_variant cvl_variant_winograd_f4_staged = {
     .applies = cvl_winograd_applies,
     .plan = winograd_f4_staged_plan,
     .parameters = {[CVL_NHWC] = {&cvl_winograd_staged_parameters, &cvl_dense_parameters[CVL_NHWC],
-                                 &cvl_straight_parameters},
+                                 &cvl_straight_parameters, &cvl_shared_parameters[CVL_NHWC]},
                    [CVL_NCHW] = {&cvl_winograd_staged_parameters, &cvl_dense_parameters[CVL_NHWC],
-                                 &cvl_straight_parameters}},
+                                 &cvl_straight_parameters, &cvl_shared_parameters[CVL_NHWC]}},
 };

@@ -239,6 +239,16 @@ static void add_range(struct cvl_builder *builder, const struct cvl_group_produc
         (struct cvl_span){batch_of(p) * (uint64_t)tiles->splits, 1});
 }
 
+/* All of a batch's buffers is used, also where they hold floats and the case does not. */
+static void add_tensor(struct cvl_builder *builder, const struct cvl_group_product *product,
+                       uint32_t buffer, uint64_t elements)
+{
+    if (product->apart)
+        cvl_build_whole(builder, buffer);
+    else
+        cvl_build_argument(builder, buffer, elements);
+}
+
 /* The main stage writes into `target`: the output, or the sums. */
 static void add_product(struct cvl_builder *builder, const char *name,
                         const struct cvl_group_product *product, uint32_t target)
@@ -250,10 +260,10 @@ static void add_product(struct cvl_builder *builder, const char *name,
     cvl_build_kernel(builder, name, "group_product.cl", "group_product", NULL);
     add_options(builder, product);
     add_tuning(builder, tiles);
-    cvl_build_argument(builder, product->input, elements_read(product));
+    add_tensor(builder, product, product->input, elements_read(product));
     cvl_build_whole(builder, product->weights);
-    cvl_build_argument(builder, target,
-                       is_split ? cvl_build_elements(builder, target) : elements_made(product));
+    add_tensor(builder, product, target,
+               is_split ? cvl_build_elements(builder, target) : elements_made(product));
     cvl_build_ints(builder,
                    (const int32_t[]){p->ic / p->g, p->oc / p->g, tiles->padded, p->ih, p->iw, p->ow,
                                      p->ph, p->pw},

@@ -67,20 +67,28 @@ static void add_arguments(struct cvl_builder *builder, const struct cvl_pointwis
         cvl_build_argument(builder, pointwise->residual, made);
 }
 
+/* Products with weights of their own are groups that lie apart. */
 static void shared_stage(struct cvl_builder *builder, const char *name,
                          const struct cvl_pointwise *pointwise)
 {
-    cvl_group_product_stage(builder, name,
-                            &(struct cvl_group_product){.problem = pointwise->problem,
-                                                        .input = pointwise->input,
-                                                        .weights = pointwise->weights,
-                                                        .output = pointwise->output,
-                                                        .pixels_out = pointwise->pixels_out,
-                                                        .first_out = pointwise->first_out,
-                                                        .first_in = pointwise->first_in,
-                                                        .adds = pointwise->adds,
-                                                        .residual = pointwise->residual,
-                                                        .tiles = pointwise->tiles});
+    struct cvl_group_product product = {.problem = pointwise->problem,
+                                        .input = pointwise->input,
+                                        .weights = pointwise->weights,
+                                        .output = pointwise->output,
+                                        .pixels_out = pointwise->pixels_out,
+                                        .first_out = pointwise->first_out,
+                                        .first_in = pointwise->first_in,
+                                        .adds = pointwise->adds,
+                                        .residual = pointwise->residual,
+                                        .apart = pointwise->batched,
+                                        .tiles = pointwise->tiles};
+    if (pointwise->batched) {
+        product.problem.g = product.problem.mb;
+        product.problem.ic *= product.problem.mb;
+        product.problem.oc *= product.problem.mb;
+        product.problem.mb = 1;
+    }
+    cvl_group_product_stage(builder, name, &product);
 }
 
 void cvl_pointwise_stage(struct cvl_builder *builder, const char *name,

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "plan/builder.h"
+#include "variants/parts/group_product.h"
 #include "variants/parts/pointwise.h"
 #include "variants/parts/winograd_transform.h"
 
@@ -47,6 +48,22 @@ static struct cvl_request product_request(const struct cvl_builder *builder,
                                            .sh = 1,
                                            .sw = 1};
     return request;
+}
+
+/* Where groups share operands and a layer is small, they may divide the rows of the products among
+ * them; the sums are more workspace then. */
+static struct cvl_dense_tiles product_tiles(const struct cvl_request *floats,
+                                            const struct cvl_device_facts *device)
+{
+    const struct cvl_problem *p = &floats->problem;
+    return cvl_product_tiles(floats, device,
+                             &(struct cvl_product){.outputs = p->oc,
+                                                   .inputs = p->ic,
+                                                   .pixels = (uint64_t)p->ow,
+                                                   .taps = 1,
+                                                   .straight = true,
+                                                   .batch = (uint64_t)p->mb,
+                                                   .whole = true});
 }
 
 /* Adds the stage that transforms `from` into `to`. */
@@ -98,10 +115,8 @@ static uint32_t add_workspace(struct cvl_builder *builder, const struct staged *
 static void add_stages(struct cvl_builder *builder, const struct staged *staged)
 {
     const struct cvl_request floats = product_request(builder, staged);
-    struct cvl_builder planner = *builder;
-    planner.request = &floats;
     struct cvl_pointwise product = {.problem = floats.problem, .batched = true};
-    product.tiles = cvl_pointwise_tiles(&planner, &product.problem);
+    product.tiles = product_tiles(&floats, builder->device);
     const uint32_t input = cvl_build_input(builder);
     product.weights = cvl_winograd_weights(
         builder, staged->winograd,
