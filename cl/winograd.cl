@@ -145,11 +145,11 @@ INLINE void transform_window(SPACE float *target, int stride, const __global REA
 
 /* Transforms the channels from c on of tile i of a block that starts with tile `first`. A block
  * holds position, DEPTH channels, tile, channel. Tiles that only fill up the block are zero. */
-INLINE void transform_tile(const __global REAL *in, SPACE float *block, struct sizes sizes,
+INLINE void transform_tile(const __global REAL *in, SPACE float *block, struct tile_sizes sizes,
                            int first, int i, int c, int step, int plane)
 {
     const int stride = ((sizes.ic - 1) / VEC + 1) * PIXELS * VEC;
-    struct place place = place_of(first + i, sizes);
+    struct tile_place place = tile_place(first + i, sizes);
     if (first + i >= sizes.tiles) {
         place.image = 0;
         place.y = FAR;
@@ -252,8 +252,9 @@ INLINE void finish_tile(__local float *products, int stride, __global REAL *out,
  * from k0 on, and transforms back. `lane` is the first of the item's own channels among them; no
  * other item uses the place of its products. */
 INLINE void multiply_block(__local float *products, const SPACE float *block,
-                           const __global float *weights, __global REAL *out, struct sizes sizes,
-                           int ocp, int k0, int lane, int first, int step, int plane)
+                           const __global float *weights, __global REAL *out,
+                           struct tile_sizes sizes, int ocp, int k0, int lane, int first, int step,
+                           int plane)
 {
     const int width = min(GC * VECTORS * VEC, ocp - k0);
     const int stride = ((sizes.ic - 1) / DEPTH + 1) * DEPTH * PIXELS;
@@ -266,7 +267,7 @@ INLINE void multiply_block(__local float *products, const SPACE float *block,
     for (int i = 0; i < PIXELS * VECTORS; i++) {
         const int k = k0 + lane + i % VECTORS * VEC;
         const int tile = first + i / VECTORS;
-        const struct place place = place_of(tile, sizes);
+        const struct tile_place place = tile_place(tile, sizes);
         if (tile < sizes.tiles && k < sizes.oc)
             finish_tile(products + i * (GROUP * VEC), PIXELS * VECTORS * GROUP * VEC,
                         out + place.image * sizes.oh * sizes.ow * sizes.oc +
@@ -282,7 +283,7 @@ INLINE void multiply_block(__local float *products, const SPACE float *block,
  * vectors; its items divide the channels. */
 static inline void convolve_block(__local float *block, __local float *products,
                                   const __global REAL *in, const __global float *weights,
-                                  __global REAL *out, struct sizes sizes, int ocp, int length,
+                                  __global REAL *out, struct tile_sizes sizes, int ocp, int length,
                                   int in_step, int in_plane, int out_step, int out_plane)
 {
     const int item = (int)get_local_id(0);
@@ -304,7 +305,7 @@ __kernel void winograd_fused_nhwc(__global const REAL *in, __global const float 
 {
     __local float block[POSITIONS * PIXELS * CHANNELS];
     __local float products[POSITIONS * PIXELS * VECTORS * GROUP * VEC];
-    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
     convolve_block(block, products, in, weights, out, sizes, ocp, length, ic, 1, oc, 1);
 }
 
@@ -315,15 +316,15 @@ __kernel void winograd_fused_nchw(__global const REAL *in, __global const float 
 {
     __local float block[POSITIONS * PIXELS * CHANNELS];
     __local float products[POSITIONS * PIXELS * VECTORS * GROUP * VEC];
-    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
     convolve_block(block, products, in, weights, out, sizes, ocp, length, 1, ih * iw, 1, oh * ow);
 }
 
 #else
 
 /* A work-item takes VEC = DEPTH channels of one tile of a band that starts with tile `first`. */
-INLINE void transform_item(const __global REAL *in, __global float *transformed, struct sizes sizes,
-                           int first, int step, int plane)
+INLINE void transform_item(const __global REAL *in, __global float *transformed,
+                           struct tile_sizes sizes, int first, int step, int plane)
 {
     const int c = (int)get_global_id(0) * VEC;
     const int own = (int)get_global_id(1);
@@ -337,7 +338,7 @@ __kernel void winograd_tiles_nhwc(__global const REAL *in, __global float *trans
                                   int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
                                   int columns, int tiles, int first)
 {
-    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
     transform_item(in, transformed, sizes, first, ic, 1);
 }
 
@@ -345,15 +346,15 @@ __kernel void winograd_tiles_nchw(__global const REAL *in, __global float *trans
                                   int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
                                   int columns, int tiles, int first)
 {
-    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
     transform_item(in, transformed, sizes, first, 1, ih * iw);
 }
 
 /* A work-group takes GP blocks and GC x VECTORS vectors of output channels; each item keeps its own
  * products. */
 INLINE void multiply_item(__local float *products, const __global float *transformed,
-                          const __global float *weights, __global REAL *out, struct sizes sizes,
-                          int first, int ocp, int step, int plane)
+                          const __global float *weights, __global REAL *out,
+                          struct tile_sizes sizes, int first, int ocp, int step, int plane)
 {
     const int item = (int)get_local_id(0);
     const int own = (int)get_group_id(0) * GP + item / GC;
@@ -370,7 +371,7 @@ __kernel void winograd_product_nhwc(__global const float *transformed,
                                     int rows, int columns, int tiles, int first, int ocp)
 {
     __local float products[POSITIONS * PIXELS * VECTORS * GROUP * VEC];
-    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
     multiply_item(products, transformed, weights, out, sizes, first, ocp, oc, 1);
 }
 
@@ -380,7 +381,7 @@ __kernel void winograd_product_nchw(__global const float *transformed,
                                     int rows, int columns, int tiles, int first, int ocp)
 {
     __local float products[POSITIONS * PIXELS * VECTORS * GROUP * VEC];
-    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
     multiply_item(products, transformed, weights, out, sizes, first, ocp, 1, oh * ow);
 }
 

@@ -141,11 +141,11 @@ INLINE void store_pixel(FLOATV value, __global REAL *p, int count, int plane)
 }
 
 /* Loads rows of input tiles, zeros in the padding, and transforms them. */
-INLINE void transform_rows(__local float *between, const __global REAL *in, struct sizes sizes,
+INLINE void transform_rows(__local float *between, const __global REAL *in, struct tile_sizes sizes,
                            int pitch, int step, int plane)
 {
     const struct own own = own_part(TURNED, pitch);
-    const struct place place = place_of(own.tile, sizes);
+    const struct tile_place place = tile_place(own.tile, sizes);
     const bool exists = own.tile < sizes.tiles && own.c < sizes.ic;
     const int x0 = place.x - sizes.pw;
     const __global REAL *image = in + place.image * sizes.ih * sizes.iw * sizes.ic + own.c * plane;
@@ -192,7 +192,7 @@ __kernel void winograd_input_nhwc(__global const REAL *in, __global float *trans
                                   int columns, int tiles, int pitch)
 {
     BETWEEN(POSITIONS);
-    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
     transform_rows(between, in, sizes, pitch, ic, 1);
     TURN_BARRIER();
     store_columns(between, transformed, tiles, pitch);
@@ -203,7 +203,7 @@ __kernel void winograd_input_nchw(__global const REAL *in, __global float *trans
                                   int columns, int tiles, int pitch)
 {
     BETWEEN(POSITIONS);
-    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
     transform_rows(between, in, sizes, pitch, 1, ih * iw);
     TURN_BARRIER();
     store_columns(between, transformed, tiles, pitch);
@@ -230,11 +230,11 @@ INLINE void transform_columns(__local float *between, const __global float *prod
 }
 
 /* Transforms rows and stores the pixels that exist. */
-INLINE void store_rows(const __local float *between, __global REAL *out, struct sizes sizes,
+INLINE void store_rows(const __local float *between, __global REAL *out, struct tile_sizes sizes,
                        int pitch, int step, int plane)
 {
     const struct own own = own_part(TURNED, pitch);
-    const struct place place = place_of(own.tile, sizes);
+    const struct tile_place place = tile_place(own.tile, sizes);
     const int height = min(EDGE, sizes.oh - place.y), width = sizes.ow - place.x;
     __global REAL *first = out + place.image * sizes.oh * sizes.ow * sizes.oc + own.c * plane;
     if (own.tile >= sizes.tiles || own.c >= sizes.oc)
@@ -259,7 +259,7 @@ __kernel void winograd_output_nhwc(__global const float *products, __global REAL
                                    int columns, int tiles, int pitch)
 {
     BETWEEN(EDGE * SPAN);
-    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
     transform_columns(between, products, tiles, pitch);
     TURN_BARRIER();
     store_rows(between, out, sizes, pitch, oc, 1);
@@ -270,7 +270,7 @@ __kernel void winograd_output_nchw(__global const float *products, __global REAL
                                    int columns, int tiles, int pitch)
 {
     BETWEEN(EDGE * SPAN);
-    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
     transform_columns(between, products, tiles, pitch);
     TURN_BARRIER();
     store_rows(between, out, sizes, pitch, 1, oh * ow);

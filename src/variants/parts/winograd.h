@@ -43,7 +43,7 @@ struct cvl_winograd_packing {
 uint32_t cvl_winograd_weights(struct cvl_builder *builder, const struct cvl_winograd *winograd,
                               const struct cvl_winograd_packing *packing);
 
-/* The sizes that kernels take as struct sizes (cl/winograd.clh), as arguments. */
+/* The sizes that kernels take as struct tile_sizes (cl/winograd.clh), as arguments. */
 void cvl_winograd_sizes(struct cvl_builder *builder, const struct cvl_winograd_grid *grid);
 
 /* FLOPs of the transforms of `tiles` tiles with that many channels. */
