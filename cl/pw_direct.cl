@@ -20,6 +20,11 @@
 #define RESIDUAL_ARGUMENT
 #endif
 
+/* 1: each image has weights of its own, one after another: a batch of products. */
+#ifndef BATCHED
+#define BATCHED 0
+#endif
+
 /* The input pixel that an output pixel reads. */
 static int source_pixel(int pixel, int iw, int ow)
 {
@@ -96,8 +101,9 @@ __kernel void pw_direct_nhwc(__global const REAL *in, __global const REAL *weigh
         FLOATV acc[PIXELS][VECTORS];
         clear_pixels(acc);
         const int place = (image * pixels_out + first_out + first + own) * oc + block + lane;
-        multiply_tile(acc, tile, in + (image * ih * iw + first_in) * ic, weights + block * ic,
-                      first, pixels, ic, iw, ow, width);
+        multiply_tile(acc, tile, in + (image * ih * iw + first_in) * ic,
+                      weights + (BATCHED * image * ocp + block) * ic, first, pixels, ic, iw, ow,
+                      width);
 #if RESIDUAL
         add_pixels(acc, residual + place, oc, pixels - first - own, oc - block - lane);
 #endif

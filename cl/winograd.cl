@@ -1,10 +1,5 @@
-/* Winograd's minimal filtering for 3x3 windows of stride 1, after A. Lavin and S. Gray, "Fast
- * Algorithms for Convolutional Neural Networks" (2015): F(2x2, 3x3) and F(4x4, 3x3).
- *
- * An output of EDGE x EDGE pixels is computed from an input tile of SPAN x SPAN pixels. Tile and
- * window are transformed (B' d B and G g G'), multiplied position by position, summed over the
- * input channels, and transformed back (A' m A). Tiles are numbered along rows, then down an image,
- * then image after image. A block of PIXELS tiles is the unit of the product.
+/* Winograd's minimal filtering (winograd.clh) in one kernel, or in two through global memory. A
+ * block of PIXELS tiles is the unit of the product.
  *
  * winograd_weights runs when weights are loaded. Then either winograd_fused does everything, with a
  * block's transformed tiles in local memory; or winograd_tiles transforms the input of the blocks
@@ -21,13 +16,6 @@
 #else
 #define SPACE __global
 #endif
-
-/* Output pixels along an edge of a tile: 2 or 4. */
-#ifndef EDGE
-#define EDGE 4
-#endif
-#define SPAN      (EDGE + 2)
-#define POSITIONS (SPAN * SPAN)
 
 /* Adjacent input channels in a transformed tile. */
 #ifndef DEPTH
@@ -66,114 +54,39 @@ static inline FLOATV load_floats(const SPACE float *p)
 #endif
 }
 
-/* The one-dimensional transforms work in place on values that are `step` apart. G: 3 values to
- * SPAN. */
-static inline void transform_weights(float *g, int step)
-{
-    const float a = g[0], b = g[step], c = g[2 * step];
-#if EDGE == 2
-    g[step] = 0.5f * (a + c + b);
-    g[2 * step] = 0.5f * (a + c - b);
-    g[3 * step] = c;
-#else
-    const float even = a * (1.0f / 24) + c * (1.0f / 6);
-    const float odd = b * (1.0f / 12);
-    g[0] = 0.25f * a;
-    g[step] = (-1.0f / 6) * (a + c + b);
-    g[2 * step] = (-1.0f / 6) * (a + c - b);
-    g[3 * step] = even + odd;
-    g[4 * step] = even - odd;
-    g[5 * step] = c;
+/* 1: packed weights are ordered by position first, then as pack_blocks does it; 0: by block first.
+ */
+#ifndef POSITIONS_FIRST
+#define POSITIONS_FIRST 0
 #endif
-}
 
-/* B': SPAN values to SPAN. */
-static inline void transform_input(FLOATV *d, int step)
-{
-    const FLOATV d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step];
-#if EDGE == 2
-    d[0] = d0 - d2;
-    d[step] = d1 + d2;
-    d[2 * step] = d2 - d1;
-    d[3 * step] = d1 - d3;
-#else
-    const FLOATV d4 = d[4 * step], d5 = d[5 * step];
-    const FLOATV four = (FLOATV)(4.0f), five = (FLOATV)(5.0f);
-    const FLOATV even = MULTIPLY_ADD(-four, d2, d4), odd = MULTIPLY_ADD(-four, d1, d3);
-    const FLOATV outer = d4 - d2, inner = 2.0f * (d3 - d1);
-    d[0] = MULTIPLY_ADD(four, d0, MULTIPLY_ADD(-five, d2, d4));
-    d[step] = even + odd;
-    d[2 * step] = even - odd;
-    d[3 * step] = outer + inner;
-    d[4 * step] = outer - inner;
-    d[5 * step] = MULTIPLY_ADD(four, d1, MULTIPLY_ADD(-five, d3, d5));
-#endif
-}
-
-/* A': SPAN values to EDGE. */
-static inline void transform_output(FLOATV *m, int step)
-{
-    const FLOATV m0 = m[0], m1 = m[step], m2 = m[2 * step], m3 = m[3 * step];
-    const FLOATV sum = m1 + m2, difference = m1 - m2;
-#if EDGE == 2
-    m[0] = m0 + sum;
-    m[step] = difference - m3;
-#else
-    const FLOATV m4 = m[4 * step], m5 = m[5 * step];
-    const FLOATV far_sum = m3 + m4, far_difference = m3 - m4;
-    m[0] = m0 + sum + far_sum;
-    m[step] = MULTIPLY_ADD((FLOATV)(2.0f), far_difference, difference);
-    m[2 * step] = MULTIPLY_ADD((FLOATV)(4.0f), far_sum, sum);
-    m[3 * step] = MULTIPLY_ADD((FLOATV)(8.0f), far_difference, difference) + m5;
-#endif
-}
-
-/* OIHW into blocks of `block` output channels, each as position, input channel, then the adjacent
- * channels of the block; channels are padded with zeros to `ocp`. A work-item takes one pair of
- * channels. */
-__kernel void winograd_weights(__global const REAL *weights, __global float *packed, int ic, int oc,
-                               int ocp, int block)
+/* OIHW into blocks of `block` output channels, each as input channel, then the adjacent channels of
+ * the block; either a block has all positions, or a position has all blocks. Channels are padded
+ * with zeros to `icp` and `ocp`. A work-item takes one pair of channels. */
+__kernel void winograd_weights(__global const REAL *weights, __global float *packed, int ic,
+                               int icp, int oc, int ocp, int block)
 {
     float g[POSITIONS];
     const int k = (int)get_global_id(0);
     const int c = (int)get_global_id(1);
     const int start = k / block * block;
     const int width = min(block, ocp - start);
-    __global float *target = packed + (start * ic * POSITIONS + c * width + k - start);
+    const int step = POSITIONS_FIRST ? icp * ocp : icp * width;
+    const int first = POSITIONS_FIRST ? start * icp : start * icp * POSITIONS;
     if (k >= ocp)
         return;
 #pragma unroll
     for (int i = 0; i < 9; i++)
-        g[i / 3 * SPAN + i % 3] = k < oc ? load(weights + (k * ic + c) * 9 + i) : 0.0f;
+        g[i / 3 * SPAN + i % 3] = k < oc && c < ic ? load(weights + (k * ic + c) * 9 + i) : 0.0f;
 #pragma unroll
     for (int i = 0; i < 3; i++)
         transform_weights(g + i, SPAN);
 #pragma unroll
     for (int i = 0; i < SPAN; i++)
         transform_weights(g + i * SPAN, 1);
+#pragma unroll
     for (int i = 0; i < POSITIONS; i++)
-        target[i * ic * width] = g[i];
-}
-
-/* Sizes that all kernels share: the tensors, the tiles along a column and a row of an image, and
- * the tiles of all images. */
-struct sizes {
-    int ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles;
-};
-
-/* Where a tile starts: its image and the first pixel of its output. */
-struct place {
-    int image, y, x;
-};
-
-static inline struct place place_of(int tile, struct sizes sizes)
-{
-    struct place place;
-    const int row = tile / sizes.columns;
-    place.image = row / sizes.rows;
-    place.y = (row - place.image * sizes.rows) * EDGE;
-    place.x = (tile - row * sizes.columns) * EDGE;
-    return place;
+        packed[first + i * step + c * width + k - start] = g[i];
 }
 
 /* Loads VEC channels of one pixel, `plane` elements apart; 0 after the first `count`. */
@@ -205,8 +118,8 @@ static inline void copy_window(SPACE float *target, int stride, const __global R
 
 /* Transforms what copy_window copies. Only whole tiles of contiguous channels are read directly
  * from the input; the other path has a loop that is not unrolled, to keep compile time short. */
-static inline void transform_window(SPACE float *target, int stride, const __global REAL *in,
-                                    int count, int y, int x, int ih, int iw, int step, int plane)
+INLINE void transform_window(SPACE float *target, int stride, const __global REAL *in, int count,
+                             int y, int x, int ih, int iw, int step, int plane)
 {
     FLOATV d[POSITIONS];
     if (plane == 1 && count >= VEC && y >= 0 && y + SPAN <= ih && x >= 0 && x + SPAN <= iw) {
@@ -232,11 +145,11 @@ static inline void transform_window(SPACE float *target, int stride, const __glo
 
 /* Transforms the channels from c on of tile i of a block that starts with tile `first`. A block
  * holds position, DEPTH channels, tile, channel. Tiles that only fill up the block are zero. */
-static inline void transform_tile(const __global REAL *in, SPACE float *block, struct sizes sizes,
-                                  int first, int i, int c, int step, int plane)
+INLINE void transform_tile(const __global REAL *in, SPACE float *block, struct tile_sizes sizes,
+                           int first, int i, int c, int step, int plane)
 {
     const int stride = ((sizes.ic - 1) / VEC + 1) * PIXELS * VEC;
-    struct place place = place_of(first + i, sizes);
+    struct tile_place place = tile_place(first + i, sizes);
     if (first + i >= sizes.tiles) {
         place.image = 0;
         place.y = FAR;
@@ -304,8 +217,8 @@ static inline void store_channels(FLOATV value, __global REAL *p, int count, int
 /* Transforms one vector of channels of one tile back. `out` is its first pixel, from which on the
  * image has `height` x `width` pixels. Positions are `stride` apart. Anything but a whole tile of
  * contiguous channels is stored from where the products were. */
-static inline void finish_tile(__local float *products, int stride, __global REAL *out, int count,
-                               int height, int width, int ow, int step, int plane)
+INLINE void finish_tile(__local float *products, int stride, __global REAL *out, int count,
+                        int height, int width, int ow, int step, int plane)
 {
     FLOATV m[POSITIONS];
     const bool whole = plane == 1 && count >= VEC && height >= EDGE && width >= EDGE;
@@ -338,10 +251,10 @@ static inline void finish_tile(__local float *products, int stride, __global REA
 /* Multiplies a block, which starts with tile `first`, by GC x VECTORS vectors of output channels
  * from k0 on, and transforms back. `lane` is the first of the item's own channels among them; no
  * other item uses the place of its products. */
-static inline void multiply_block(__local float *products, const SPACE float *block,
-                                  const __global float *weights, __global REAL *out,
-                                  struct sizes sizes, int ocp, int k0, int lane, int first,
-                                  int step, int plane)
+INLINE void multiply_block(__local float *products, const SPACE float *block,
+                           const __global float *weights, __global REAL *out,
+                           struct tile_sizes sizes, int ocp, int k0, int lane, int first, int step,
+                           int plane)
 {
     const int width = min(GC * VECTORS * VEC, ocp - k0);
     const int stride = ((sizes.ic - 1) / DEPTH + 1) * DEPTH * PIXELS;
@@ -354,7 +267,7 @@ static inline void multiply_block(__local float *products, const SPACE float *bl
     for (int i = 0; i < PIXELS * VECTORS; i++) {
         const int k = k0 + lane + i % VECTORS * VEC;
         const int tile = first + i / VECTORS;
-        const struct place place = place_of(tile, sizes);
+        const struct tile_place place = tile_place(tile, sizes);
         if (tile < sizes.tiles && k < sizes.oc)
             finish_tile(products + i * (GROUP * VEC), PIXELS * VECTORS * GROUP * VEC,
                         out + place.image * sizes.oh * sizes.ow * sizes.oc +
@@ -370,7 +283,7 @@ static inline void multiply_block(__local float *products, const SPACE float *bl
  * vectors; its items divide the channels. */
 static inline void convolve_block(__local float *block, __local float *products,
                                   const __global REAL *in, const __global float *weights,
-                                  __global REAL *out, struct sizes sizes, int ocp, int length,
+                                  __global REAL *out, struct tile_sizes sizes, int ocp, int length,
                                   int in_step, int in_plane, int out_step, int out_plane)
 {
     const int item = (int)get_local_id(0);
@@ -392,7 +305,7 @@ __kernel void winograd_fused_nhwc(__global const REAL *in, __global const float 
 {
     __local float block[POSITIONS * PIXELS * CHANNELS];
     __local float products[POSITIONS * PIXELS * VECTORS * GROUP * VEC];
-    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
     convolve_block(block, products, in, weights, out, sizes, ocp, length, ic, 1, oc, 1);
 }
 
@@ -403,15 +316,15 @@ __kernel void winograd_fused_nchw(__global const REAL *in, __global const float 
 {
     __local float block[POSITIONS * PIXELS * CHANNELS];
     __local float products[POSITIONS * PIXELS * VECTORS * GROUP * VEC];
-    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
     convolve_block(block, products, in, weights, out, sizes, ocp, length, 1, ih * iw, 1, oh * ow);
 }
 
 #else
 
 /* A work-item takes VEC = DEPTH channels of one tile of a band that starts with tile `first`. */
-static inline void transform_item(const __global REAL *in, __global float *transformed,
-                                  struct sizes sizes, int first, int step, int plane)
+INLINE void transform_item(const __global REAL *in, __global float *transformed,
+                           struct tile_sizes sizes, int first, int step, int plane)
 {
     const int c = (int)get_global_id(0) * VEC;
     const int own = (int)get_global_id(1);
@@ -425,7 +338,7 @@ __kernel void winograd_tiles_nhwc(__global const REAL *in, __global float *trans
                                   int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
                                   int columns, int tiles, int first)
 {
-    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
     transform_item(in, transformed, sizes, first, ic, 1);
 }
 
@@ -433,15 +346,15 @@ __kernel void winograd_tiles_nchw(__global const REAL *in, __global float *trans
                                   int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
                                   int columns, int tiles, int first)
 {
-    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
     transform_item(in, transformed, sizes, first, 1, ih * iw);
 }
 
 /* A work-group takes GP blocks and GC x VECTORS vectors of output channels; each item keeps its own
  * products. */
-static inline void multiply_item(__local float *products, const __global float *transformed,
-                                 const __global float *weights, __global REAL *out,
-                                 struct sizes sizes, int first, int ocp, int step, int plane)
+INLINE void multiply_item(__local float *products, const __global float *transformed,
+                          const __global float *weights, __global REAL *out,
+                          struct tile_sizes sizes, int first, int ocp, int step, int plane)
 {
     const int item = (int)get_local_id(0);
     const int own = (int)get_group_id(0) * GP + item / GC;
@@ -458,7 +371,7 @@ __kernel void winograd_product_nhwc(__global const float *transformed,
                                     int rows, int columns, int tiles, int first, int ocp)
 {
     __local float products[POSITIONS * PIXELS * VECTORS * GROUP * VEC];
-    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
     multiply_item(products, transformed, weights, out, sizes, first, ocp, oc, 1);
 }
 
@@ -468,7 +381,7 @@ __kernel void winograd_product_nchw(__global const float *transformed,
                                     int rows, int columns, int tiles, int first, int ocp)
 {
     __local float products[POSITIONS * PIXELS * VECTORS * GROUP * VEC];
-    const struct sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
     multiply_item(products, transformed, weights, out, sizes, first, ocp, 1, oh * ow);
 }
 

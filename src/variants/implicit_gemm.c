@@ -1,6 +1,7 @@
 /* implicit_gemm: multiplies by the patch matrix, which exists only one chunk at a time, in local
  * memory. Needs no workspace; takes any window and any groups. */
 #include "variants/parts/dense.h"
+#include "variants/parts/group_product.h"
 #include "variants/parts/pack.h"
 #include "variants/variant.h"
 
@@ -9,8 +10,8 @@ static struct cvl_dense_tiles tiles_of(const struct cvl_request *request,
                                        const struct cvl_device_facts *device,
                                        const struct cvl_product *product)
 {
-    struct cvl_dense_tiles tiles = cvl_dense_tiles(request, device, product);
-    if (request->layout == CVL_NHWC)
+    struct cvl_dense_tiles tiles = cvl_product_tiles(request, device, product);
+    if (request->layout == CVL_NHWC || tiles.shared)
         return tiles;
     const int32_t channels =
         cvl_tile_width(8, cvl_build_blocks((uint64_t)product->outputs, (uint64_t)tiles.outputs));
@@ -80,39 +81,61 @@ static uint64_t local_bytes(const struct cvl_request *request, const struct cvl_
     return 4 * (uint64_t)tiles->pixel_items * (uint64_t)run * (uint64_t)tiles->chunk;
 }
 
+static void add_stage(struct cvl_builder *builder, const struct cvl_dense_tiles *tiles,
+                      const struct cvl_product *product, uint32_t input, uint32_t weights,
+                      uint32_t output)
+{
+    const struct cvl_request *request = builder->request;
+    cvl_build_kernel(builder, "implicit_gemm", "implicit_gemm.cl", "implicit_gemm", NULL);
+    add_options(builder, tiles);
+    cvl_dense_arguments(builder, tiles, input, weights, output);
+    set_range(builder, tiles, product);
+    cvl_build_cost(builder, cvl_problem_sizes(&request->problem).macs);
+    cvl_build_limits(builder, iterations(request, tiles, product), local_bytes(request, tiles));
+}
+
 static enum cvl_status implicit_gemm_plan(const struct cvl_request *request,
                                           const struct cvl_device_facts *device,
                                           struct cvl_plan *plan, struct cvl_error *err)
 {
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
     const struct cvl_problem *p = &request->problem;
-    const struct cvl_product product = {p->oc / p->g, p->ic / p->g,
-                                        (uint64_t)p->oh * (uint64_t)p->ow,
-                                        (uint64_t)p->kh * (uint64_t)p->kw, false};
+    const struct cvl_product product = {.outputs = p->oc / p->g,
+                                        .inputs = p->ic / p->g,
+                                        .pixels = (uint64_t)p->oh * (uint64_t)p->ow,
+                                        .taps = (uint64_t)p->kh * (uint64_t)p->kw,
+                                        .batch = (uint64_t)p->mb * (uint64_t)p->g,
+                                        .whole = true,
+                                        .spans_taps = true};
     const struct cvl_dense_tiles tiles = tiles_of(request, device, &product);
     const uint32_t input = cvl_build_input(&builder);
     const uint32_t weights =
         cvl_pack_blocks(&builder, p, CVL_FILTER_ALL, tiles.block, tiles.padded);
     const uint32_t output = cvl_build_output(&builder);
-    cvl_build_kernel(&builder, "implicit_gemm", "implicit_gemm.cl", "implicit_gemm", NULL);
-    add_options(&builder, &tiles);
-    cvl_dense_arguments(&builder, &tiles, input, weights, output);
-    set_range(&builder, &tiles, &product);
-    cvl_build_cost(&builder, cvl_problem_sizes(p).macs);
-    cvl_build_limits(&builder, iterations(request, &tiles, &product), local_bytes(request, &tiles));
+    if (tiles.shared)
+        cvl_group_product_stage(&builder, "implicit_gemm",
+                                &(struct cvl_group_product){.problem = *p,
+                                                            .input = input,
+                                                            .weights = weights,
+                                                            .output = output,
+                                                            .pixels_out = product.pixels,
+                                                            .spans_taps = true,
+                                                            .tiles = tiles});
+    else
+        add_stage(&builder, &tiles, &product, input, weights, output);
     return cvl_build_end(&builder);
 }
 
 static const struct cvl_parameter_set chunk_parameters = {
     .parameters = (const struct cvl_parameter[]){
-        {"chunk", "rows of the patch matrix at a time", CVL_EVERYWHERE, {8, 16, 32, 64, 128}},
-        {0}}};
+        {"chunk", "rows of the patch matrix at a time", CVL_ON_CPU, {8, 16, 32, 64, 128}}, {0}}};
 
 const struct cvl_variant cvl_variant_implicit_gemm = {
     .name = "implicit_gemm",
     .summary = "a product with the patch matrix, built one chunk at a time in local memory",
     .forms = CVL_FORM_BIT(CVL_STANDARD) | CVL_FORM_BIT(CVL_POINTWISE),
     .plan = implicit_gemm_plan,
-    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC]},
-                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &chunk_parameters}},
+    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_shared_parameters[CVL_NHWC]},
+                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &chunk_parameters,
+                                 &cvl_shared_parameters[CVL_NCHW]}},
 };

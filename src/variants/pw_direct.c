@@ -1,4 +1,5 @@
 /* pw_direct: a pointwise convolution as a product over pixels, on packed weights. */
+#include "variants/parts/group_product.h"
 #include "variants/parts/pack.h"
 #include "variants/parts/pointwise.h"
 #include "variants/parts/training.h"
@@ -10,7 +11,7 @@ static enum cvl_status pw_direct_plan(const struct cvl_request *request,
 {
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
     struct cvl_pointwise stage = {.problem = request->problem};
-    stage.tiles = cvl_pointwise_tiles(&builder, &stage.problem);
+    stage.tiles = cvl_pointwise_tiles(&builder, &stage.problem, 1);
     stage.pixels_out = (uint64_t)stage.problem.oh * (uint64_t)stage.problem.ow;
     stage.input = cvl_build_input(&builder);
     stage.weights = cvl_pack_blocks(&builder, &stage.problem, CVL_FILTER_ALL, stage.tiles.block,
@@ -29,6 +30,8 @@ const struct cvl_variant cvl_variant_pw_direct = {
     .forms = CVL_FORM_BIT(CVL_POINTWISE),
     .trains = true,
     .plan = pw_direct_plan,
-    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters},
-                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW]}},
+    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,
+                                 &cvl_shared_parameters[CVL_NHWC]},
+                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW],
+                                 &cvl_shared_parameters[CVL_NCHW]}},
 };

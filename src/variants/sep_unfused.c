@@ -1,6 +1,7 @@
 /* sep_unfused: depthwise, then pointwise as separate stages; the intermediate exists in full. */
 #include "variants/parts/blocks.h"
 #include "variants/parts/depthwise.h"
+#include "variants/parts/group_product.h"
 #include "variants/parts/pack.h"
 #include "variants/parts/pointwise.h"
 #include "variants/parts/separable.h"
@@ -21,7 +22,7 @@ static enum cvl_status train(const struct cvl_request *request,
     struct cvl_pointwise pointwise = {.problem =
                                           cvl_problem_part(&request->problem, CVL_POINTWISE)};
     pointwise.pixels_out = (uint64_t)pointwise.problem.oh * (uint64_t)pointwise.problem.ow;
-    pointwise.tiles = cvl_pointwise_tiles(&builder, &pointwise.problem);
+    pointwise.tiles = cvl_pointwise_tiles(&builder, &pointwise.problem, 1);
     struct cvl_trained trained[] = {
         {depthwise.problem, .weights = CVL_FILTER_DW, .is_depthwise = true},
         {pointwise.problem, .weights = CVL_FILTER_PW},
@@ -60,6 +61,7 @@ const struct cvl_variant cvl_variant_sep_unfused = {
     .trains = true,
     .plan = sep_unfused_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,
-                                 &cvl_block_parameters},
-                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &cvl_strip_parameters}},
+                                 &cvl_block_parameters, &cvl_shared_parameters[CVL_NHWC]},
+                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &cvl_strip_parameters,
+                                 &cvl_shared_parameters[CVL_NCHW]}},
 };

@@ -2,14 +2,11 @@
 #include "variants/parts/winograd.h"
 #include "variants/variant.h"
 
-static const struct cvl_winograd f2 = {
-    .edge = 2, .weights_flops = 6, .input_flops = 4, .output_flops = 4, .tolerance_factor = 1};
-
 static enum cvl_status winograd_f2_plan(const struct cvl_request *request,
                                         const struct cvl_device_facts *device,
                                         struct cvl_plan *plan, struct cvl_error *err)
 {
-    return cvl_winograd_plan(&f2, request, device, plan, err);
+    return cvl_winograd_plan(&cvl_winograd_f2, request, device, plan, err);
 }
 
 const struct cvl_variant cvl_variant_winograd_f2 = {

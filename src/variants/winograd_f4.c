@@ -2,14 +2,11 @@
 #include "variants/parts/winograd.h"
 #include "variants/variant.h"
 
-static const struct cvl_winograd f4 = {
-    .edge = 4, .weights_flops = 13, .input_flops = 19, .output_flops = 13, .tolerance_factor = 4};
-
 static enum cvl_status winograd_f4_plan(const struct cvl_request *request,
                                         const struct cvl_device_facts *device,
                                         struct cvl_plan *plan, struct cvl_error *err)
 {
-    return cvl_winograd_plan(&f4, request, device, plan, err);
+    return cvl_winograd_plan(&cvl_winograd_f4, request, device, plan, err);
 }
 
 const struct cvl_variant cvl_variant_winograd_f4 = {

@@ -75,21 +75,40 @@ Test(winograd, fused)
     cr_expect_eq(expect_right("winograd_f2", tuning, 4), 1);
 }
 
+/* In stages: groups of several tiles and of several work-items per tile, more of each than the
+ * layer has; and one work-item alone. In NCHW the items of the former turn. */
+Test(winograd, staged)
+{
+    const struct cvl_tuning groups[] = {
+        {"in_vec", 1},       {"in_vectors", 8}, {"in_tiles", 4},  {"in_items", 4}, {"out_vec", 2},
+        {"out_vectors", 16}, {"out_tiles", 2},  {"out_items", 3}, {"pixels", 3},   {"vectors", 2}};
+    const struct cvl_tuning alone[] = {{"in_vec", 16},   {"in_vectors", 1}, {"in_tiles", 1},
+                                       {"in_items", 1},  {"out_vec", 8},    {"out_vectors", 1},
+                                       {"out_tiles", 1}, {"out_items", 1}};
+    cr_expect_eq(expect_right("winograd_f4_staged", groups, 10), 3);
+    cr_expect_eq(expect_right("winograd_f2_staged", groups, 10), 3);
+    cr_expect_eq(expect_right("winograd_f4_staged", alone, 8), 3);
+    cr_expect_eq(expect_right("winograd_f2_staged", alone, 8), 3);
+}
+
 /* One coefficient of each transform off by about a percent, or of the wrong sign. */
 static const struct {
     const char *variant, *right, *wrong;
 } mistakes[] = {
     {"winograd_f4", "five = (FLOATV)(5.0f)", "five = (FLOATV)(5.1f)"},
     {"winograd_f4", "c * (1.0f / 6)", "c * (1.1f / 6)"},
+    {"winograd_f4_staged", "c * (1.0f / 6)", "c * (1.1f / 6)"},
     {"winograd_f4", "(FLOATV)(8.0f)", "(FLOATV)(8.1f)"},
+    {"winograd_f4_staged", "(FLOATV)(8.0f)", "(FLOATV)(8.1f)"},
     {"winograd_f2", "d[2 * step] = d2 - d1;", "d[2 * step] = d2 + d1;"},
     {"winograd_f2", "m[step] = difference - m3;", "m[step] = difference + m3;"},
+    {"winograd_f2_staged", "m[step] = difference - m3;", "m[step] = difference + m3;"},
 };
 
 /* Many channels: the tolerance is at its widest against what a coefficient does. */
 static void expect_wrong(size_t index, enum cvl_dtype dtype)
 {
-    own_sources_change("winograd.cl", mistakes[index].right, mistakes[index].wrong);
+    own_sources_change("winograd.clh", mistakes[index].right, mistakes[index].wrong);
     struct cvl_session *session = open_session();
     const struct cvl_request request = case_of("ic64ih9oc7kh3ph1", CVL_NHWC, dtype);
     struct cvl_row row = run(session, mistakes[index].variant, &request);

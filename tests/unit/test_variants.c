@@ -225,6 +225,8 @@ Test(variants, refusals_by_rule)
                    "needs 3x3, stride 1, no dilation");
     expect_refused("winograd_f2", "ic3ih8oc4kh3ph2dh1", CVL_NHWC, CVL_F32, &device,
                    "needs 3x3, stride 1, no dilation");
+    expect_refused("winograd_f2_staged", "standard:mb2000000ic1ih64oc1kh3ph1", CVL_NHWC, CVL_F32,
+                   &device, "2048000000 tiles of 16 positions; kernels count to 2147483647");
     expect_refused("winograd_f2", "g2ic4ih8oc4kh3ph1", CVL_NCHW, CVL_F32, &device,
                    "one group only");
     expect_refused("direct", "ic65536ih256oc1kh1ph0", CVL_NHWC, CVL_F32, &device,
@@ -577,6 +579,105 @@ Test(variants, winograd_costs)
     cr_expect_eq(plan.stages[1].bytes_moved, 4 * 56 * 56 * 64 + between);
     cr_expect_eq(plan.stages[2].bytes_moved, between + 4 * (36 * 64 * 32 + 56 * 56 * 32));
     cvl_plan_clear(&plan);
+}
+
+static uint64_t largest(uint64_t a, uint64_t b, uint64_t c)
+{
+    const uint64_t larger = a > b ? a : b;
+    return larger > c ? larger : c;
+}
+
+/* All tiles at once, after Lavin and Gray (2015), whatever the layout and the type: floats of each
+ * position of each tile, 4 P T I and 4 P T O bytes; transformed weights, 4 P I O; channels padded
+ * to 4 at least. The input ends before the products begin to be transformed back. A GPU may split
+ * the products of a small layer, and then has sums besides. */
+Test(variants, winograd_staged_bytes)
+{
+    static const struct {
+        const char *variant, *problem;
+        uint64_t positions, tiles, inputs, outputs, weights; /* outputs of the packed weights */
+    } cases[] = {
+        {"winograd_f4_staged", "ic64ih224oc64kh3ph1", 36, 56 * 56, 64, 64, 64},
+        {"winograd_f2_staged", "ic64ih224oc64kh3ph1", 16, 112 * 112, 64, 64, 64},
+        {"winograd_f4_staged", "ic256ih14oc128kh3ph1", 36, 16, 256, 128, 128},
+        {"winograd_f2_staged", "mb2ic3ih9oc5oh8kh3sh1ph0", 16, 2 * 16, 4, 8, 8},
+        {"winograd_f4_staged", "mb2ic3ih9oc5oh8kh3sh1ph0", 36, 2 * 4, 4, 8, 8},
+    };
+    for (size_t i = 0; i < 4 * SHAPE_DEVICES * sizeof cases / sizeof cases[0]; i++) {
+        const size_t c = i / (4 * SHAPE_DEVICES);
+        const unsigned d = (unsigned)(i / 4) % SHAPE_DEVICES;
+        const enum cvl_layout layout = (enum cvl_layout)(i & 1);
+        const enum cvl_dtype dtype = (enum cvl_dtype)(i >> 1 & 1);
+        const struct cvl_device_facts device = device_at(d);
+        const struct cvl_request request = case_of(cases[c].problem, layout, dtype);
+        if (c > 1 && device.type == CVL_DEVICE_GPU)
+            continue;
+        struct cvl_plan plan = plan_on(cases[c].variant, &request, &device);
+        const struct cvl_sizes sizes = cvl_problem_sizes(&plan.steps[0].problem);
+        const uint64_t element = cvl_dtype_bytes(dtype),
+                       cells = cases[c].positions * cases[c].tiles;
+        const uint64_t input = element * sizes.input_elements;
+        const uint64_t output = element * sizes.output_elements;
+        const uint64_t first = 4 * cells * cases[c].inputs, last = 4 * cells * cases[c].outputs;
+        const uint64_t weights = 4 * cases[c].positions * cases[c].inputs * cases[c].weights;
+        cr_expect_eq(plan.bytes.role[CVL_WEIGHTS], weights, "%zu", i);
+        cr_expect_eq(plan.bytes.role[CVL_WORKSPACE], first + last, "%zu", i);
+        cr_expect_eq(plan.bytes.peak[CVL_ALL_LIVE], weights + input + first + last + output);
+        cr_expect_eq(plan.bytes.peak[CVL_FREED],
+                     weights + largest(input + first, first + last, last + output), "%zu", i);
+        cvl_plan_clear(&plan);
+    }
+}
+
+/* FLOPs and bytes of the stages on each device. 14 x 14 tiles; 66 channels lie in rows of 68. */
+static void expect_staged_costs(const struct cvl_device_facts *device)
+{
+    const struct cvl_request request = case_of("ic66ih56oc32kh3ph1", CVL_NCHW, CVL_F16);
+    struct cvl_plan plan = plan_on("winograd_f4_staged", &request, device);
+    const uint64_t first = 4 * 36 * 196 * 68, last = 4 * 36 * 196 * 32;
+    cr_assert_eq(plan.stage_count, 4);
+    cr_assert_eq(plan.load_stage_count, 1);
+    cr_expect_eq(plan.stages[1].flops, 196 * 66 * 12 * 19);
+    cr_expect_eq(plan.stages[2].flops, 196 * 2 * 36 * 66 * 32);
+    cr_expect_eq(plan.stages[3].flops, 196 * 32 * 10 * 13);
+    cr_expect_eq(plan.stages[1].bytes_moved, 2 * 56 * 56 * 66 + first);
+    cr_expect_eq(plan.stages[2].bytes_moved, first + 4 * 36 * 68 * 32 + last);
+    cr_expect_eq(plan.stages[3].bytes_moved, last + 2 * 56 * 56 * 32);
+    cvl_plan_clear(&plan);
+}
+
+Test(variants, winograd_staged_costs)
+{
+    for (unsigned i = 0; i < SHAPE_DEVICES; i++) {
+        const struct cvl_device_facts device = device_at(i);
+        expect_staged_costs(&device);
+    }
+}
+
+static uint64_t groups_of(const struct cvl_launch *launch)
+{
+    uint64_t groups = 1;
+    for (uint32_t d = 0; d < launch->dims; d++)
+        groups *= launch->global[d] / launch->local[d];
+    return groups;
+}
+
+/* Each stage has a group for each of a large GPU's compute units. */
+Test(variants, winograd_staged_groups)
+{
+    static const char *const problems[] = {"ic64ih56oc64kh3ph1", "ic256ih14oc256kh3ph1"};
+    struct cvl_device_facts device = device_at(3);
+    device.compute_units = 132;
+    for (int i = 0; i < 2 * 2 * CVL_LAYOUT_COUNT; i++) {
+        const char *variant = i & 1 ? "winograd_f2_staged" : "winograd_f4_staged";
+        const struct cvl_request request =
+            case_of(problems[i >> 1 & 1], (enum cvl_layout)(i >> 2), CVL_F32);
+        struct cvl_plan plan = plan_on(variant, &request, &device);
+        for (uint32_t s = plan.load_stage_count; s < plan.stage_count; s++)
+            cr_expect_geq(groups_of(&plan.stages[s].work.launch), 132, "%s %s %s", variant,
+                          problems[i >> 1 & 1], plan.stages[s].name);
+        cvl_plan_clear(&plan);
+    }
 }
 
 static uint64_t sum_of_flops(const struct cvl_plan *plan)

@@ -65,14 +65,15 @@ static void add_band(struct cvl_builder *builder, struct steps steps, int32_t ro
  * bands use the same programs. */
 static void tile(struct cvl_builder *builder, struct steps *steps, int32_t band, int32_t expanded)
 {
+    const uint64_t bands = cvl_build_blocks((uint64_t)builder->request->problem.oh, (uint64_t)band);
     struct cvl_problem problem = steps->expansion.problem;
     problem.oh = expanded;
     cvl_build_prefix(builder, CVL_EXPANSION_PREFIX);
-    steps->expansion.tiles = cvl_pointwise_tiles(builder, &problem);
+    steps->expansion.tiles = cvl_pointwise_tiles(builder, &problem, bands);
     cvl_build_prefix(builder, NULL);
     problem = steps->projection.problem;
     problem.ih = problem.oh = band;
-    steps->projection.tiles = cvl_pointwise_tiles(builder, &problem);
+    steps->projection.tiles = cvl_pointwise_tiles(builder, &problem, bands);
 }
 
 /* Adds the buffers, and the weights packed for the tiles. */

@@ -42,8 +42,8 @@ void cvl_panel_choose(struct cvl_dense_tiles *tiles, const struct cvl_request *r
     const uint64_t rows =
         (uint64_t)(problem->ic / problem->g) * (uint64_t)problem->kh * (uint64_t)problem->kw;
     const uint64_t bytes = 4 * (uint64_t)tiles->vec * (uint64_t)tiles->vectors;
-    if (request->layout == CVL_NHWC || !cvl_tile_class(device).keeps_all || is_linear(problem) ||
-        rows > device->local_bytes / bytes)
+    if (request->layout == CVL_NHWC || tiles->shared || !cvl_tile_class(device).keeps_all ||
+        is_linear(problem) || rows > device->local_bytes / bytes)
         return;
     const int32_t blocks = shared_blocks(tiles, device, problem);
     if (blocks == 1)

@@ -2,14 +2,20 @@
 #include "variants/parts/pointwise.h"
 
 #include "variants/parts/dense.h"
+#include "variants/parts/group_product.h"
 #include "variants/parts/panel.h"
 
 struct cvl_dense_tiles cvl_pointwise_tiles(const struct cvl_builder *builder,
-                                           const struct cvl_problem *problem)
+                                           const struct cvl_problem *problem, uint64_t bands)
 {
-    const struct cvl_product product = {problem->oc, problem->ic,
-                                        (uint64_t)problem->oh * (uint64_t)problem->ow, 1, true};
-    struct cvl_dense_tiles tiles = cvl_dense_tiles(builder->request, builder->device, &product);
+    const struct cvl_product product = {.outputs = problem->oc,
+                                        .inputs = problem->ic,
+                                        .pixels = (uint64_t)problem->oh * (uint64_t)problem->ow,
+                                        .taps = 1,
+                                        .straight = true,
+                                        .batch = (uint64_t)problem->mb,
+                                        .whole = bands == 1};
+    struct cvl_dense_tiles tiles = cvl_product_tiles(builder->request, builder->device, &product);
     cvl_panel_choose(&tiles, builder->request, builder->device, problem);
     return tiles;
 }
@@ -26,6 +32,20 @@ static bool is_straight_on(const struct cvl_problem *problem)
            (problem->sh == 1 && problem->sw == 1 && problem->iw == problem->ow);
 }
 
+static void add_buffers(struct cvl_builder *builder, const struct cvl_pointwise *pointwise,
+                        uint64_t read, uint64_t made)
+{
+    if (pointwise->batched) {
+        cvl_build_whole(builder, pointwise->input);
+        cvl_build_whole(builder, pointwise->weights);
+        cvl_build_whole(builder, pointwise->output);
+        return;
+    }
+    cvl_build_argument(builder, pointwise->input, read);
+    cvl_build_whole(builder, pointwise->weights);
+    cvl_build_argument(builder, pointwise->output, made);
+}
+
 static void add_arguments(struct cvl_builder *builder, const struct cvl_pointwise *pointwise,
                           uint64_t pixels)
 {
@@ -33,10 +53,8 @@ static void add_arguments(struct cvl_builder *builder, const struct cvl_pointwis
     const uint64_t images = (uint64_t)p->mb;
     const uint64_t size = images * (uint64_t)p->ic * (uint64_t)p->ih * (uint64_t)p->iw;
     const uint64_t made = images * (uint64_t)p->oc * pixels;
-    cvl_build_argument(builder, pointwise->input,
-                       is_straight_on(p) ? images * (uint64_t)p->ic * pixels : size);
-    cvl_build_whole(builder, pointwise->weights);
-    cvl_build_argument(builder, pointwise->output, made);
+    add_buffers(builder, pointwise, is_straight_on(p) ? images * (uint64_t)p->ic * pixels : size,
+                made);
     cvl_build_ints(
         builder, (const int32_t[]){p->ic, p->ih, p->iw, p->oc, pointwise->tiles.padded, p->ow}, 6);
     cvl_build_int(builder, (int64_t)pixels);
@@ -49,17 +67,47 @@ static void add_arguments(struct cvl_builder *builder, const struct cvl_pointwis
         cvl_build_argument(builder, pointwise->residual, made);
 }
 
+/* Products with weights of their own are groups that lie apart. */
+static void shared_stage(struct cvl_builder *builder, const char *name,
+                         const struct cvl_pointwise *pointwise)
+{
+    struct cvl_group_product product = {.problem = pointwise->problem,
+                                        .input = pointwise->input,
+                                        .weights = pointwise->weights,
+                                        .output = pointwise->output,
+                                        .pixels_out = pointwise->pixels_out,
+                                        .first_out = pointwise->first_out,
+                                        .first_in = pointwise->first_in,
+                                        .adds = pointwise->adds,
+                                        .residual = pointwise->residual,
+                                        .apart = pointwise->batched,
+                                        .tiles = pointwise->tiles};
+    if (pointwise->batched) {
+        product.problem.g = product.problem.mb;
+        product.problem.ic *= product.problem.mb;
+        product.problem.oc *= product.problem.mb;
+        product.problem.mb = 1;
+    }
+    cvl_group_product_stage(builder, name, &product);
+}
+
 void cvl_pointwise_stage(struct cvl_builder *builder, const char *name,
                          const struct cvl_pointwise *pointwise)
 {
     const struct cvl_problem *p = &pointwise->problem;
     const struct cvl_dense_tiles *tiles = &pointwise->tiles;
     const uint64_t pixels = (uint64_t)p->oh * (uint64_t)p->ow;
+    if (tiles->shared) {
+        shared_stage(builder, name, pointwise);
+        return;
+    }
     cvl_build_kernel(builder, name, "pw_direct.cl", "pw_direct", NULL);
     cvl_dense_options(builder, tiles);
     cvl_build_option(builder, "DENSE", is_straight_on(p));
     if (pointwise->adds)
         cvl_build_option(builder, "RESIDUAL", 1);
+    if (pointwise->batched)
+        cvl_build_option(builder, "BATCHED", 1);
     cvl_panel_options(builder, tiles, p);
     cvl_build_window(builder, p);
     add_arguments(builder, pointwise, pixels);

@@ -12,12 +12,14 @@ struct cvl_pointwise {
     uint64_t first_in;              /* the first pixel of an input image to read */
     bool adds;                      /* add `residual`, shaped like the output, to the result */
     uint32_t residual;
+    bool batched; /* each image has weights of its own; the buffers have just what is used */
     struct cvl_dense_tiles tiles;
 };
 
-/* Returns tiles for a pointwise problem. */
+/* Returns tiles for a pointwise problem.
+ * @param bands stages that use them, each for a part of the output */
 struct cvl_dense_tiles cvl_pointwise_tiles(const struct cvl_builder *builder,
-                                           const struct cvl_problem *problem);
+                                           const struct cvl_problem *problem, uint64_t bands);
 
 /* Does every output pixel read the input pixel with the same index? */
 bool cvl_pointwise_is_dense(const struct cvl_problem *problem);

@@ -24,7 +24,8 @@ static struct cvl_pointwise pointwise_of(const struct cvl_builder *builder, int3
     struct cvl_pointwise pointwise = {.problem = cvl_problem_part(problem, CVL_POINTWISE)};
     pointwise.pixels_out = (uint64_t)problem->oh * (uint64_t)problem->ow;
     pointwise.problem.ih = pointwise.problem.oh = band;
-    pointwise.tiles = cvl_pointwise_tiles(builder, &pointwise.problem);
+    pointwise.tiles = cvl_pointwise_tiles(builder, &pointwise.problem,
+                                          cvl_build_blocks((uint64_t)problem->oh, (uint64_t)band));
     return pointwise;
 }
 

@@ -58,7 +58,8 @@ static struct cvl_tile_class class_by_type(const struct cvl_device_facts *device
                                    .planes = 2,
                                    .items = 64,
                                    .chunk = 32,
-                                   .keeps_all = false};
+                                   .keeps_all = false,
+                                   .shares = device->loop_limit == 0};
 }
 
 int32_t cvl_tile_fitting_group(const struct cvl_device_facts *device, int32_t items)

@@ -20,6 +20,7 @@ struct cvl_tile_class {
     int32_t items;     /* work-items per group */
     int32_t chunk;     /* input channels copied at a time */
     bool keeps_all;    /* a tile fills all registers, instead of one vector per pixel */
+    bool shares;       /* the items of a group share both operands of a product */
 };
 
 /* Tiles of a product over channels. NHWC: pixels x vectors in registers, channel_items x
@@ -32,6 +33,8 @@ struct cvl_dense_tiles {
     bool straight;          /* NHWC: a work-item alone in its group reads its input directly */
     int32_t outputs, items; /* NCHW */
     int32_t panel, blocks;  /* NCHW: rows of a panel in local memory, 0: none; blocks per panel */
+    bool shared;            /* the items of a group share both operands (group_product.h) */
+    int32_t splits;         /* shared: groups that divide the rows of a product among them */
     int32_t block;          /* adjacent output channels in the packed weights */
     int32_t padded;         /* output channels of a group in the packed weights, padding included */
 };
@@ -55,6 +58,9 @@ struct cvl_product {
     int32_t outputs, inputs; /* channels */
     uint64_t pixels, taps;   /* per image; per window */
     bool straight;           /* NHWC: its kernel can read the input directly */
+    uint64_t batch;          /* products of this size in a launch */
+    bool whole;              /* one launch computes all of the output */
+    bool spans_taps;         /* shared tiles copy the channels of several taps at once */
 };
 
 struct cvl_dense_tiles cvl_dense_tiles(const struct cvl_request *request,

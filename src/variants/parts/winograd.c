@@ -3,41 +3,6 @@
 
 #include "plan/builder.h"
 #include "variants/parts/library.h"
-#include "variants/parts/pack.h"
-
-enum cvl_status cvl_winograd_applies(const struct cvl_request *request,
-                                     const struct cvl_device_facts *device, struct cvl_error *err)
-{
-    const struct cvl_problem *p = &request->problem;
-    (void)device;
-    if (p->kh != 3 || p->kw != 3 || p->sh != 1 || p->sw != 1 || p->dh != 0 || p->dw != 0)
-        return cvl_fail(err, CVL_UNSUPPORTED, "needs 3x3, stride 1, no dilation");
-    return cvl_need_one_group(request, err);
-}
-
-/* Transforms the weights when they are loaded. @return the transformed weights */
-static uint32_t load_weights(struct cvl_builder *builder, const struct cvl_winograd_shape *shape)
-{
-    const struct cvl_problem *p = &builder->request->problem;
-    const uint64_t inputs = (uint64_t)p->ic, padded = (uint64_t)shape->tile.padded;
-    const int32_t group = cvl_tile_fitting_group(builder->device, 16);
-    const uint32_t raw = cvl_raw_weights(builder, p, CVL_FILTER_ALL);
-    const uint32_t packed = cvl_build_floats(builder, "transformed_weights", CVL_WEIGHTS,
-                                             shape->positions * inputs * padded);
-    cvl_build_kernel(builder, "transform_weights", "winograd.cl", "winograd", "weights");
-    cvl_build_at_load(builder);
-    cvl_build_option(builder, "EDGE", shape->winograd->edge);
-    cvl_build_whole(builder, raw);
-    cvl_build_whole(builder, packed);
-    cvl_build_ints(builder, (const int32_t[]){p->ic, p->oc, shape->tile.padded, shape->tile.block},
-                   4);
-    cvl_build_range(builder, (struct cvl_span){padded, (uint64_t)cvl_tile_width(group, padded)},
-                    (struct cvl_span){inputs, 1}, (struct cvl_span){1, 1});
-    cvl_build_flops(builder,
-                    inputs * (uint64_t)p->oc * (3 + shape->span) * shape->winograd->weights_flops);
-    cvl_build_limits(builder, 9 + 3 + shape->span + shape->positions, 0);
-    return packed;
-}
 
 /* Consecutive tiles; the last block may be partly empty. */
 struct band {
@@ -48,8 +13,8 @@ static struct band band_at(const struct cvl_winograd_shape *shape, uint64_t inde
 {
     const uint64_t pixels = (uint64_t)shape->tile.pixels;
     struct band band = {.first = index * shape->band * pixels, .tiles = shape->band * pixels};
-    if (band.tiles > shape->tiles - band.first)
-        band.tiles = shape->tiles - band.first;
+    if (band.tiles > shape->grid.tiles - band.first)
+        band.tiles = shape->grid.tiles - band.first;
     band.blocks = cvl_build_blocks(band.tiles, pixels);
     return band;
 }
@@ -58,8 +23,8 @@ static struct band band_at(const struct cvl_winograd_shape *shape, uint64_t inde
 static uint64_t part_of(uint64_t elements, const struct cvl_winograd_shape *shape,
                         const struct band *band)
 {
-    return elements * (band->first + band->tiles) / shape->tiles -
-           elements * band->first / shape->tiles;
+    return elements * (band->first + band->tiles) / shape->grid.tiles -
+           elements * band->first / shape->grid.tiles;
 }
 
 /* Adds the band's part of a tensor as an argument. */
@@ -76,16 +41,6 @@ static void add_transformed(struct cvl_builder *builder, const struct cvl_winogr
 {
     const uint64_t bytes = sizeof(float) * band->blocks * shape->block_floats;
     cvl_build_argument(builder, transformed, bytes / cvl_dtype_bytes(builder->request->dtype));
-}
-
-static void add_sizes(struct cvl_builder *builder, const struct cvl_winograd_shape *shape)
-{
-    const struct cvl_problem *p = &builder->request->problem;
-    cvl_build_ints(builder,
-                   (const int32_t[]){p->ic, p->ih, p->iw, p->oc, p->oh, p->ow, p->ph, p->pw}, 8);
-    cvl_build_int(builder, (int64_t)shape->rows);
-    cvl_build_int(builder, (int64_t)shape->columns);
-    cvl_build_int(builder, (int64_t)shape->tiles);
 }
 
 static void begin_stage(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
@@ -107,18 +62,12 @@ static void add_product_options(struct cvl_builder *builder, const struct cvl_de
     cvl_build_option(builder, "GROUP", tile->items);
 }
 
-/* FLOPs of the input transforms, and of the product with the output transforms. */
-static uint64_t input_flops(const struct cvl_winograd_shape *shape, uint64_t tiles, uint64_t inputs)
-{
-    return tiles * inputs * 2 * shape->span * shape->winograd->input_flops;
-}
-
+/* FLOPs of the product with the output transforms. */
 static uint64_t product_flops(const struct cvl_winograd_shape *shape, uint64_t tiles,
                               uint64_t inputs, uint64_t outputs)
 {
-    const uint64_t back =
-        (shape->span + (uint64_t)shape->winograd->edge) * shape->winograd->output_flops;
-    return tiles * outputs * (2 * shape->positions * inputs + back);
+    return 2 * tiles * outputs * inputs * shape->positions +
+           cvl_winograd_output_flops(shape->winograd, tiles, outputs);
 }
 
 /* The buffers of a plan with one stage or two. */
@@ -136,14 +85,14 @@ static void add_tiles(struct cvl_builder *builder, const struct cvl_winograd_sha
     begin_stage(builder, shape, name, "winograd_tiles", shape->tile.chunk);
     add_part(builder, shape, band, buffers->input);
     add_transformed(builder, shape, band, buffers->transformed);
-    add_sizes(builder, shape);
+    cvl_winograd_sizes(builder, &shape->grid);
     cvl_build_int(builder, (int64_t)band->first);
     cvl_build_range(
         builder,
         (struct cvl_span){shape->depths, fits ? (uint64_t)cvl_tile_width(items, shape->depths) : 1},
         (struct cvl_span){band->blocks * pixels, fits ? pixels : 1}, (struct cvl_span){1, 1});
-    cvl_build_flops(builder,
-                    input_flops(shape, band->tiles, (uint64_t)builder->request->problem.ic));
+    cvl_build_flops(builder, cvl_winograd_input_flops(shape->winograd, band->tiles,
+                                                      (uint64_t)builder->request->problem.ic));
     cvl_build_limits(builder, shape->positions * (2 + vec) + 2 * shape->span, 0);
 }
 
@@ -159,7 +108,7 @@ static void add_product(struct cvl_builder *builder, const struct cvl_winograd_s
     add_transformed(builder, shape, band, buffers->transformed);
     cvl_build_whole(builder, buffers->weights);
     add_part(builder, shape, band, buffers->output);
-    add_sizes(builder, shape);
+    cvl_winograd_sizes(builder, &shape->grid);
     cvl_build_int(builder, (int64_t)band->first);
     cvl_build_int(builder, tile->padded);
     cvl_build_range(builder,
@@ -198,13 +147,14 @@ static void add_fused(struct cvl_builder *builder, const struct cvl_winograd_sha
     cvl_build_whole(builder, buffers->input);
     cvl_build_whole(builder, buffers->weights);
     cvl_build_whole(builder, buffers->output);
-    add_sizes(builder, shape);
+    cvl_winograd_sizes(builder, &shape->grid);
     cvl_build_ints(builder, (const int32_t[]){tile->padded, shape->length}, 2);
     cvl_build_range(builder,
                     (struct cvl_span){(uint64_t)tile->items * shape->blocks, (uint64_t)tile->items},
                     (struct cvl_span){splits, 1}, (struct cvl_span){1, 1});
-    cvl_build_flops(builder, splits * input_flops(shape, shape->tiles, inputs) +
-                                 product_flops(shape, shape->tiles, inputs, outputs));
+    cvl_build_flops(builder,
+                    splits * cvl_winograd_input_flops(shape->winograd, shape->grid.tiles, inputs) +
+                        product_flops(shape, shape->grid.tiles, inputs, outputs));
     cvl_build_limits(builder, cvl_winograd_iterations(shape, inputs),
                      cvl_winograd_local_bytes(shape));
 }
@@ -233,7 +183,10 @@ enum cvl_status cvl_winograd_plan(const struct cvl_winograd *winograd,
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
     const struct cvl_winograd_shape shape = cvl_winograd_shape(winograd, request, device);
     struct buffers buffers = {.input = cvl_build_input(&builder)};
-    buffers.weights = load_weights(&builder, &shape);
+    buffers.weights = cvl_winograd_weights(
+        &builder, winograd,
+        &(struct cvl_winograd_packing){(uint64_t)request->problem.ic, shape.tile.block,
+                                       shape.tile.padded, false});
     if (shape.stages == 2)
         buffers.transformed = cvl_build_floats(&builder, "transformed", CVL_WORKSPACE,
                                                shape.band * shape.block_floats);

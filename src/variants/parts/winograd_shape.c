@@ -58,7 +58,7 @@ static uint64_t fused_cost(const struct cvl_winograd_shape *shape, uint64_t unit
 {
     const uint64_t own = (uint64_t)shape->tile.vectors;
     const uint64_t runs = cvl_build_blocks(cvl_build_blocks(vectors, own), splits) * own;
-    const uint64_t groups = cvl_build_blocks(shape->tiles, pixels) * splits;
+    const uint64_t groups = cvl_build_blocks(shape->grid.tiles, pixels) * splits;
     return cvl_build_blocks(groups, units) *
            (TRANSFORM_COST * pixels * shape->depths + inputs * runs * (pixels + WEIGHTS_COST));
 }
@@ -89,7 +89,7 @@ static uint64_t max_fused(const struct cvl_winograd_shape *shape,
     struct cvl_winograd_shape one = *shape;
     one.stages = one.tile.pixels = one.tile.items = 1;
     const uint64_t held = device->local_bytes / cvl_winograd_local_bytes(&one);
-    return min(min(held, (uint64_t)(registers / shape->tile.vectors)), shape->tiles);
+    return min(min(held, (uint64_t)(registers / shape->tile.vectors)), shape->grid.tiles);
 }
 
 /* Would one stage read weights again and again that no cache holds? Each round of blocks reads all
@@ -99,7 +99,7 @@ static bool streams_weights(const struct cvl_winograd_shape *shape,
                             uint64_t max_tiles)
 {
     const uint64_t units = device->compute_units ? device->compute_units : 1;
-    return 4 * weights > WEIGHTS_CACHED_BYTES && shape->tiles > max_tiles * units;
+    return 4 * weights > WEIGHTS_CACHED_BYTES && shape->grid.tiles > max_tiles * units;
 }
 
 /* A work-group's products must fit in local memory: first its items take fewer tiles, then it has
@@ -111,7 +111,7 @@ static void choose_group(struct cvl_winograd_shape *shape, const struct cvl_requ
     struct cvl_dense_tiles *tile = &shape->tile;
     const uint64_t across = cvl_build_blocks(vectors, (uint64_t)tile->vectors);
     tile->items = kind->items;
-    tile->pixels = cvl_tile_run(kind->registers / tile->vectors, shape->tiles);
+    tile->pixels = cvl_tile_run(kind->registers / tile->vectors, shape->grid.tiles);
     while (cvl_winograd_local_bytes(shape) > device->local_bytes && tile->pixels > 2)
         tile->pixels /= 2;
     tile->pixels = cvl_parameter_value(request, "pixels", tile->pixels);
@@ -119,7 +119,7 @@ static void choose_group(struct cvl_winograd_shape *shape, const struct cvl_requ
         tile->items /= 2;
     tile->channel_items = cvl_tile_width(tile->items < 16 ? tile->items : 16, across);
     tile->pixel_items = cvl_tile_width(tile->items / tile->channel_items,
-                                       cvl_build_blocks(shape->tiles, (uint64_t)tile->pixels));
+                                       cvl_build_blocks(shape->grid.tiles, (uint64_t)tile->pixels));
 }
 
 /* Fewer tiles leave registers for more vectors of channels. */
@@ -158,12 +158,12 @@ static void choose_tile(struct cvl_winograd_shape *shape, const struct cvl_reque
     tile->vec = cvl_parameter_value(request, "vec", cvl_tile_width(kind->vec, (uint64_t)p->oc));
     const uint64_t vectors = cvl_build_blocks((uint64_t)p->oc, (uint64_t)tile->vec);
     tile->vectors =
-        cvl_parameter_value(request, "vectors", vectors_of(kind, vectors, shape->tiles));
+        cvl_parameter_value(request, "vectors", vectors_of(kind, vectors, shape->grid.tiles));
     tile->chunk = tile->vec;
     shape->depths = cvl_build_blocks(inputs, (uint64_t)tile->chunk);
     const uint64_t max_tiles = max_fused(shape, device, kind->registers);
     const uint64_t weights = shape->positions * inputs * vectors * (uint64_t)tile->vec;
-    const bool fits = kind->keeps_all && max_tiles >= min(MIN_FUSED, shape->tiles) &&
+    const bool fits = kind->keeps_all && max_tiles >= min(MIN_FUSED, shape->grid.tiles) &&
                       !streams_weights(shape, device, weights, max_tiles);
     shape->splits = 1;
     shape->stages = cvl_parameter_value(request, "stages", fits ? 1 : 2);
@@ -188,7 +188,7 @@ static void choose_band(struct cvl_winograd_shape *shape, const struct cvl_reque
         request, "band_kib", device->type == CVL_DEVICE_CPU ? BAND_KIB_CPU : BAND_KIB_OTHERS);
     shape->block_floats =
         shape->positions * shape->depths * (uint64_t)tile->chunk * (uint64_t)tile->pixels;
-    shape->blocks = cvl_build_blocks(shape->tiles, (uint64_t)tile->pixels);
+    shape->blocks = cvl_build_blocks(shape->grid.tiles, (uint64_t)tile->pixels);
     uint64_t max_blocks = (uint64_t)shape->band_kib * 1024 / (4 * shape->block_floats);
     if (max_blocks < cvl_build_blocks(shape->blocks, MAX_BANDS))
         max_blocks = cvl_build_blocks(shape->blocks, MAX_BANDS);
@@ -204,13 +204,11 @@ struct cvl_winograd_shape cvl_winograd_shape(const struct cvl_winograd *winograd
                                              const struct cvl_device_facts *device)
 {
     const struct cvl_problem *p = &request->problem;
-    const uint64_t edge = (uint64_t)winograd->edge, span = edge + 2;
     struct cvl_tile_class kind = cvl_tile_class(device);
-    struct cvl_winograd_shape shape = {
-        .winograd = winograd, .span = span, .positions = span * span};
-    shape.rows = cvl_build_blocks((uint64_t)p->oh, edge);
-    shape.columns = cvl_build_blocks((uint64_t)p->ow, edge);
-    shape.tiles = (uint64_t)p->mb * shape.rows * shape.columns;
+    struct cvl_winograd_shape shape = {.winograd = winograd,
+                                       .span = cvl_winograd_span(winograd),
+                                       .positions = cvl_winograd_positions(winograd),
+                                       .grid = cvl_winograd_grid(winograd, p)};
     /* 12 x 2 and 6 x 4 vectors of 32 stay in registers here, 14 x 2 do not (PoCL 3.1, LLVM 15). */
     if (kind.keeps_all)
         kind.registers += kind.registers / 2;

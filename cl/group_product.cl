@@ -1,0 +1,519 @@
+/* A convolution, or a batch of matrix products, whose operands a whole work-group shares: it copies
+ * CHUNK rows of packed weights (pack.cl) and of the patch matrix into local memory, and each of its
+ * items multiplies a register tile from there. While it multiplies, the next rows are on their way
+ * into registers, and then into the other half of local memory.
+ *
+ * Rows are (kernel row, kernel column, input channel). A group computes ACROSS x DOWN outputs,
+ * `across` being the direction in which outputs are adjacent in memory: channels in NHWC, pixels in
+ * NCHW. An item computes VECTORS vectors of VEC across, and PIXELS (NHWC) or OUTPUTS (NCHW) down;
+ * GC and GP are the items along channels and along pixels. */
+
+/* 1: NCHW. */
+#ifndef PLANES
+#define PLANES 0
+#endif
+
+/* 1: a chunk may span several taps of the window; 0: it ends with the channels of a tap. */
+#ifndef SPAN_TAPS
+#define SPAN_TAPS 0
+#endif
+
+/* 1: chunks end where their rows do; blocks of OUTPUT_TILE outputs where the padded outputs do. */
+#ifndef WHOLE_CHUNKS
+#define WHOLE_CHUNKS 0
+#endif
+#ifndef WHOLE_BLOCKS
+#define WHOLE_BLOCKS 0
+#endif
+
+/* 1: the window is one tap, and output pixels are input pixels. */
+#ifndef DENSE
+#define DENSE 0
+#endif
+
+/* Adjacent elements that are read or written at once. The plan sees to it that they are aligned and
+ * that no edge parts them. OUT_WIDE is VEC or 1. */
+#ifndef IN_WIDE
+#define IN_WIDE 1
+#endif
+#ifndef WEIGHTS_WIDE
+#define WEIGHTS_WIDE 1
+#endif
+#ifndef OUT_WIDE
+#define OUT_WIDE 1
+#endif
+
+/* Groups that divide the rows of one product among them. With more than one, each writes its sums
+ * as floats, and group_product_sum adds them up. */
+#ifndef SPLITS
+#define SPLITS 1
+#endif
+
+/* 1: adds another tensor of the output's shape. */
+#ifndef RESIDUAL
+#define RESIDUAL 0
+#endif
+#if RESIDUAL
+#define RESIDUAL_ARGUMENT , __global const REAL *restrict residual
+#define RESIDUAL_PASSED   , residual
+#else
+#define RESIDUAL_ARGUMENT
+#define RESIDUAL_PASSED
+#endif
+
+#if SPLITS > 1
+typedef float RESULT;
+#define RESIDUAL_IN_PRODUCT
+#else
+typedef REAL RESULT;
+#define RESIDUAL_IN_PRODUCT RESIDUAL_ARGUMENT
+#endif
+
+#if PLANES
+#define ITEMS_ACROSS GP
+#define ITEMS_DOWN   GC
+#define TILE_DOWN    OUTPUTS
+#else
+#define ITEMS_ACROSS GC
+#define ITEMS_DOWN   GP
+#define TILE_DOWN    PIXELS
+#endif
+#define ACROSS      (ITEMS_ACROSS * VECTORS * VEC)
+#define DOWN        (ITEMS_DOWN * TILE_DOWN)
+#define PIXEL_TILE  (PLANES ? ACROSS : DOWN)
+#define OUTPUT_TILE (PLANES ? DOWN : ACROSS)
+
+/* Rows that are multiplied without a branch. */
+#define STEP (CHUNK < 8 ? CHUNK : 8)
+
+/* Down, an item reads QUAD adjacent floats of local memory at once. The quads of the items
+ * alternate, as the vectors across do, so that neighbours read from different banks. */
+#if TILE_DOWN % 4 == 0
+#define QUAD 4
+typedef float4 FLOATQ;
+#elif TILE_DOWN % 2 == 0
+#define QUAD 2
+typedef float2 FLOATQ;
+#else
+#define QUAD 1
+typedef float FLOATQ;
+#endif
+
+/* A row of the tile down starts 16-byte aligned. NHWC: a piece of IN_WIDE channels of a pixel is
+ * spread over as many rows. Neighbouring items read NEAR adjacent pieces, together 32 bytes, of
+ * different pixels; the skew between the rows of one piece and the next keeps them apart. */
+#define PITCH       ((DOWN + 3) / 4 * 4)
+#define PIECES      (CHUNK / IN_WIDE)
+#define SECTOR      (32 / (IN_WIDE * (HALF ? 2 : 4)))
+#define NEAR_       (SECTOR < PIECES ? SECTOR : PIECES)
+#define NEAR        (NEAR_ < 8 ? NEAR_ : 8)
+#define SKEW        (PLANES ? 0 : (32 + 32 / NEAR - IN_WIDE * PITCH % 32) % 32)
+#define DOWN_ROW(k) ((k)*PITCH + (k) / IN_WIDE * SKEW)
+
+#define ACROSS_FLOATS (CHUNK * ACROSS)
+#define DOWN_FLOATS   (CHUNK * PITCH + PIECES * SKEW)
+
+/* Pieces that an item copies for a chunk. */
+#define IN_PIECES                 (PIXEL_TILE * CHUNK / IN_WIDE)
+#define IN_COPIES                 ((IN_PIECES + GROUP - 1) / GROUP)
+#define WEIGHTS_PIECES            (OUTPUT_TILE * CHUNK / WEIGHTS_WIDE)
+#define WEIGHTS_COPIES            ((WEIGHTS_PIECES + GROUP - 1) / GROUP)
+#define HAS_PIECE(number, pieces) ((pieces) % GROUP == 0 ? true : (number) < (pieces))
+
+#if IN_WIDE == 1
+typedef float IN_PIECE;
+#else
+typedef JOIN(float, IN_WIDE) IN_PIECE;
+#endif
+#if WEIGHTS_WIDE == 1
+typedef float WEIGHTS_PIECE;
+#else
+typedef JOIN(float, WEIGHTS_WIDE) WEIGHTS_PIECE;
+#endif
+
+union in_piece {
+    IN_PIECE vec;
+    float at[IN_WIDE];
+};
+
+union down_tile {
+    FLOATQ quad[TILE_DOWN / QUAD];
+    float at[TILE_DOWN];
+};
+
+/* Loads that are aligned to their size: one instruction each. A vload is only aligned to its
+ * elements. */
+#if HALF
+INLINE float4 load_wide4(const __global REAL *p)
+{
+    const uint2 raw = *(const __global uint2 *)p;
+    return vload_half4(0, (const __private half *)&raw);
+}
+
+INLINE float8 load_wide8(const __global REAL *p)
+{
+    const uint4 raw = *(const __global uint4 *)p;
+    return vload_half8(0, (const __private half *)&raw);
+}
+#else
+INLINE float4 load_wide4(const __global REAL *p)
+{
+    return *(const __global float4 *)p;
+}
+#endif
+#define load_wide1(p) load(p)
+
+/* A piece that a work-item copies of each chunk. */
+struct piece {
+    int y, x, first; /* the start of its pixel's window, and where that is in the input */
+    int row;         /* of the chunk */
+#if SPAN_TAPS
+    int tap, channel; /* of the next copy */
+#else
+    int place; /* in the input, at channel 0 of the tap; below 0: in the padding */
+#endif
+};
+
+/* The first row of a chunk: tap and channel; with SPAN_TAPS, `channel` counts on from tap 0. */
+struct position {
+    int tap, channel;
+};
+
+/* What all copies of a group need. */
+struct source {
+    const __global REAL *in, *weights;
+    int channels, rows, width;          /* input channels; rows in all; channels in a packed row */
+    int ih, iw, pixel_step, plane_step; /* elements from a pixel, a channel, to the next */
+};
+
+/* Pixel and row of a piece, by its number. */
+INLINE void place_piece(uint number, int *pixel, int *row)
+{
+#if PLANES
+    *pixel = (int)(number % (PIXEL_TILE / IN_WIDE)) * IN_WIDE;
+    *row = (int)(number / (PIXEL_TILE / IN_WIDE));
+#else
+    *pixel = (int)(number / NEAR % PIXEL_TILE);
+    *row = (int)(number / (NEAR * PIXEL_TILE) * NEAR + number % NEAR) * IN_WIDE;
+#endif
+}
+
+INLINE void find_pieces(struct piece pieces[IN_COPIES], const struct source *source,
+                        struct position at, int first, int pixels, int ow, int ph, int pw)
+{
+#pragma unroll
+    for (int n = 0; n < IN_COPIES; n++) {
+        const uint number = (uint)get_local_id(0) + n * GROUP;
+        int pixel, row;
+        place_piece(number, &pixel, &row);
+        pixel += first;
+        pieces[n].row = row;
+#if DENSE
+        pieces[n].y = pixel < pixels && HAS_PIECE(number, IN_PIECES) ? 0 : FAR;
+        pieces[n].x = 0;
+        pieces[n].first = pixel * source->pixel_step;
+#else
+        const int line = pixel / ow, column = pixel - line * ow;
+        pieces[n].y = pixel < pixels && HAS_PIECE(number, IN_PIECES) ? line * SH - ph : FAR;
+        pieces[n].x = column * SW - pw;
+        pieces[n].first = ((line * SH - ph) * source->iw + pieces[n].x) * source->pixel_step;
+#endif
+#if SPAN_TAPS
+        pieces[n].tap = (at.channel + row) / source->channels;
+        pieces[n].channel = at.channel + row - pieces[n].tap * source->channels;
+#endif
+    }
+}
+
+/* Where the window's tap is for a piece, from channel 0 on; below 0 if in the padding. */
+INLINE int place_of(const struct piece *piece, const struct source *source, int tap)
+{
+    const int kh = tap / KW, kw = tap - kh * KW;
+#if DENSE
+    const bool valid = piece->y == 0;
+#else
+    const bool valid = inside(piece->y + kh * DH, piece->x + kw * DW, source->ih, source->iw);
+#endif
+    return valid ? piece->first + (kh * DH * source->iw + kw * DW) * source->pixel_step : -1;
+}
+
+#if SPAN_TAPS
+INLINE void fetch_input(IN_PIECE values[IN_COPIES], struct piece pieces[IN_COPIES],
+                        const struct source *source, struct position at)
+{
+#pragma unroll
+    for (int n = 0; n < IN_COPIES; n++) {
+        const int place =
+            pieces[n].tap < KH * KW ? place_of(&pieces[n], source, pieces[n].tap) : -1;
+        values[n] = (IN_PIECE)(0.0f);
+        if (place >= 0)
+            values[n] = JOIN(load_wide,
+                             IN_WIDE)(source->in + place + pieces[n].channel * source->plane_step);
+        pieces[n].channel += CHUNK;
+        for (; pieces[n].channel >= source->channels; pieces[n].channel -= source->channels)
+            pieces[n].tap++;
+    }
+}
+#else
+INLINE void enter_tap(struct piece pieces[IN_COPIES], const struct source *source, int tap)
+{
+#pragma unroll
+    for (int n = 0; n < IN_COPIES; n++)
+        pieces[n].place = place_of(&pieces[n], source, tap);
+}
+
+INLINE void fetch_input(IN_PIECE values[IN_COPIES], struct piece pieces[IN_COPIES],
+                        const struct source *source, struct position at)
+{
+#pragma unroll
+    for (int n = 0; n < IN_COPIES; n++) {
+        const int channel = at.channel + pieces[n].row;
+        values[n] = (IN_PIECE)(0.0f);
+        if (pieces[n].place >= 0 && (WHOLE_CHUNKS || channel < source->channels))
+            values[n] = JOIN(load_wide,
+                             IN_WIDE)(source->in + pieces[n].place + channel * source->plane_step);
+    }
+}
+#endif
+
+INLINE void fetch_weights(WEIGHTS_PIECE values[WEIGHTS_COPIES], const struct source *source,
+                          struct position at)
+{
+#if SPAN_TAPS
+    const int first = at.channel, end = source->rows;
+#else
+    const int first = at.tap * source->channels + at.channel;
+    const int end = (at.tap + 1) * source->channels;
+#endif
+    const __global REAL *weights = source->weights + first * source->width;
+#pragma unroll
+    for (int n = 0; n < WEIGHTS_COPIES; n++) {
+        const uint number = (uint)get_local_id(0) + n * GROUP;
+        const int k = (int)(number % (OUTPUT_TILE / WEIGHTS_WIDE)) * WEIGHTS_WIDE;
+        const int row = (int)(number / (OUTPUT_TILE / WEIGHTS_WIDE));
+        values[n] = (WEIGHTS_PIECE)(0.0f);
+        if ((WHOLE_BLOCKS || k < source->width) && (WHOLE_CHUNKS || first + row < end) &&
+            HAS_PIECE(number, WEIGHTS_PIECES))
+            values[n] = JOIN(load_wide, WEIGHTS_WIDE)(weights + row * source->width + k);
+    }
+}
+
+/* Local memory starts aligned for any vector, and rows keep that for 4 floats. */
+INLINE void put_weights(__local float *tile, const WEIGHTS_PIECE values[WEIGHTS_COPIES])
+{
+#pragma unroll
+    for (int n = 0; n < WEIGHTS_COPIES; n++) {
+        const uint number = (uint)get_local_id(0) + n * GROUP;
+        const int k = (int)(number % (OUTPUT_TILE / WEIGHTS_WIDE)) * WEIGHTS_WIDE;
+        const int row = (int)(number / (OUTPUT_TILE / WEIGHTS_WIDE));
+        const int place = (PLANES ? row * PITCH : row * ACROSS) + k;
+        if (HAS_PIECE(number, WEIGHTS_PIECES))
+            *(__local WEIGHTS_PIECE *)(tile + place) = values[n];
+    }
+}
+
+INLINE void put_input(__local float *tile, const IN_PIECE values[IN_COPIES])
+{
+#pragma unroll
+    for (int n = 0; n < IN_COPIES; n++) {
+        const uint number = (uint)get_local_id(0) + n * GROUP;
+        int pixel, row;
+        place_piece(number, &pixel, &row);
+        if (!HAS_PIECE(number, IN_PIECES))
+            continue;
+#if PLANES
+        *(__local IN_PIECE *)(tile + row * ACROSS + pixel) = values[n];
+#else
+        union in_piece piece;
+        piece.vec = values[n];
+#pragma unroll
+        for (int i = 0; i < IN_WIDE; i++)
+            tile[DOWN_ROW(row) + i * PITCH + pixel] = piece.at[i];
+#endif
+    }
+}
+
+/* acc += down x across, over a chunk. */
+INLINE void multiply_chunk(FLOATV acc[TILE_DOWN][VECTORS], const __local float *across,
+                           const __local float *down)
+{
+#pragma unroll 1
+    for (int k0 = 0; k0 < CHUNK; k0 += STEP) {
+#pragma unroll
+        for (int k = 0; k < STEP; k++) {
+            FLOATV x[VECTORS];
+            union down_tile y;
+#pragma unroll
+            for (int v = 0; v < VECTORS; v++)
+                x[v] = *(const __local FLOATV *)(across + (k0 + k) * ACROSS +
+                                                 v * (ITEMS_ACROSS * VEC));
+#pragma unroll
+            for (int q = 0; q < TILE_DOWN / QUAD; q++)
+                y.quad[q] = *(const __local FLOATQ *)(down + DOWN_ROW(k0) + DOWN_ROW(k) +
+                                                      q * (ITEMS_DOWN * QUAD));
+#pragma unroll
+            for (int i = 0; i < TILE_DOWN; i++)
+#pragma unroll
+                for (int v = 0; v < VECTORS; v++)
+                    acc[i][v] = MULTIPLY_ADD((FLOATV)(y.at[i]), x[v], acc[i][v]);
+        }
+    }
+}
+
+INLINE void clear_tile(FLOATV acc[TILE_DOWN][VECTORS])
+{
+#pragma unroll
+    for (int i = 0; i < TILE_DOWN; i++)
+#pragma unroll
+        for (int v = 0; v < VECTORS; v++)
+            acc[i][v] = (FLOATV)(0.0f);
+}
+
+/* Stores `count` lanes, or all if it is larger, after it has added the residual to them. */
+INLINE void store_result(FLOATV x, __global REAL *out, int place, int count RESIDUAL_ARGUMENT)
+{
+#if OUT_WIDE == VEC && HALF
+#if RESIDUAL
+    x += load_wide4(residual + place);
+#endif
+    uint2 raw;
+    vstore_half4(x, 0, (__private half *)&raw);
+    *(__global uint2 *)(out + place) = raw;
+#elif OUT_WIDE == VEC
+#if RESIDUAL
+    x += *(const __global FLOATV *)(residual + place);
+#endif
+    *(__global FLOATV *)(out + place) = x;
+#else
+#if RESIDUAL
+    x += load_part(residual + place, count);
+#endif
+    store_part(x, out + place, count);
+#endif
+}
+
+/* Arguments of a kernel: `channels`, `outputs` and `padded` (outputs with padding) of one group;
+ * elements from an image, a group and a step to the next, of the input (a step is to the next pixel
+ * in NHWC, to the next channel in NCHW) and of the output (a step is to the next one down);
+ * `share`: chunks for each of the SPLITS. */
+#define PRODUCT_ARGUMENTS                                                                          \
+    __global const REAL *restrict in, __global const REAL *restrict weights,                       \
+        __global RESULT *restrict out, int channels, int outputs, int padded, int ih, int iw,      \
+        int ow, int ph, int pw, int pixels, int groups, int share, int in_first, int in_image,     \
+        int in_group, int in_step, int out_first, int out_image, int out_group,                    \
+        int out_step RESIDUAL_IN_PRODUCT
+#define OF_GROUP __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+#if PLANES
+__kernel OF_GROUP void group_product_nchw(PRODUCT_ARGUMENTS)
+#else
+__kernel OF_GROUP void group_product_nhwc(PRODUCT_ARGUMENTS)
+#endif
+{
+    __local float across[2 * ACROSS_FLOATS] __attribute__((aligned(64)));
+    __local float down[2 * DOWN_FLOATS] __attribute__((aligned(16)));
+    const int split = (int)get_group_id(2) % SPLITS, z = (int)get_group_id(2) / SPLITS;
+    const int image = z / groups, group = z - image * groups;
+    const int pixel = (int)get_group_id(0) * PIXEL_TILE;
+    const int output = (int)get_group_id(1) * OUTPUT_TILE;
+    const int own_across = (int)get_local_id(0) % ITEMS_ACROSS;
+    const int own_down = (int)get_local_id(0) / ITEMS_ACROSS;
+    const int rows = channels * (KH * KW);
+    const struct source source = {.in = in + in_first + image * in_image + group * in_group,
+                                  .weights = weights + (group * padded + output) * rows,
+                                  .channels = channels,
+                                  .rows = rows,
+                                  .width = min(OUTPUT_TILE, padded - output),
+                                  .ih = ih,
+                                  .iw = iw,
+                                  .pixel_step = PLANES ? 1 : in_step,
+                                  .plane_step = PLANES ? in_step : 1};
+    const int run = SPAN_TAPS ? rows : channels;
+    const int run_chunks = (run + CHUNK - 1) / CHUNK;
+    const int chunks = SPAN_TAPS ? run_chunks : run_chunks * (KH * KW);
+    const int first = split * share, count = min(share, chunks - first);
+    struct position at = {first / run_chunks, first % run_chunks * CHUNK};
+    struct piece pieces[IN_COPIES];
+    IN_PIECE in_values[IN_COPIES];
+    WEIGHTS_PIECE weights_values[WEIGHTS_COPIES];
+    FLOATV acc[TILE_DOWN][VECTORS];
+
+    clear_tile(acc);
+    find_pieces(pieces, &source, at, pixel, pixels, ow, ph, pw);
+#if !SPAN_TAPS
+    enter_tap(pieces, &source, at.tap);
+#endif
+    if (count > 0) {
+        fetch_input(in_values, pieces, &source, at);
+        fetch_weights(weights_values, &source, at);
+    }
+#pragma unroll 1
+    for (int i = 0; i < count; i++) {
+        __local float *x = across + (i & 1) * ACROSS_FLOATS, *y = down + (i & 1) * DOWN_FLOATS;
+        put_input(PLANES ? x : y, in_values);
+        put_weights(PLANES ? y : x, weights_values);
+        barrier(CLK_LOCAL_MEM_FENCE);
+        at.channel += CHUNK;
+#if !SPAN_TAPS
+        if (at.channel >= channels) {
+            at.channel = 0;
+            at.tap++;
+            enter_tap(pieces, &source, at.tap);
+        }
+#endif
+        if (i + 1 < count) {
+            fetch_input(in_values, pieces, &source, at);
+            fetch_weights(weights_values, &source, at);
+        }
+        multiply_chunk(acc, x + own_across * VEC, y + own_down * QUAD);
+    }
+    const int rest_across = (PLANES ? pixels - pixel : outputs - output) - own_across * VEC;
+    const int rest_down = (PLANES ? outputs - output : pixels - pixel) - own_down * QUAD;
+#if SPLITS > 1
+    const int step = ((PLANES ? pixels : outputs) + VEC - 1) / VEC * VEC;
+    const int steps = PLANES ? outputs : pixels;
+    const int place = ((int)get_group_id(2) * steps + steps - rest_down) * step +
+                      (PLANES ? pixel : output) + own_across * VEC;
+#else
+    const int step = out_step;
+    const int place = out_first + image * out_image + group * out_group +
+                      (PLANES ? output * out_step + pixel : pixel * out_step + output) +
+                      own_down * QUAD * out_step + own_across * VEC;
+#endif
+#pragma unroll
+    for (int i = 0; i < TILE_DOWN; i++) {
+        const int y = i / QUAD * (ITEMS_DOWN * QUAD) + i % QUAD;
+#pragma unroll
+        for (int v = 0; v < VECTORS; v++) {
+            const int x = v * (ITEMS_ACROSS * VEC);
+            if (y >= rest_down || x >= rest_across)
+                continue;
+#if SPLITS > 1
+            *(__global FLOATV *)(out + place + y * step + x) = acc[i][v];
+#else
+            store_result(acc[i][v], out, place + y * step + x, rest_across - x RESIDUAL_PASSED);
+#endif
+        }
+    }
+}
+
+#if SPLITS > 1
+/* Adds up the sums of the splits, in their order. An item takes a vector of one step down of one
+ * product; the sums are images and groups x splits x down x across, padded to VEC. */
+__kernel void group_product_sum(__global const float *restrict sums, __global REAL *restrict out,
+                                int across, int steps, int groups, int out_first, int out_image,
+                                int out_group, int out_step RESIDUAL_ARGUMENT)
+{
+    const int x = (int)get_global_id(0) * VEC, y = (int)get_global_id(1);
+    const int z = (int)get_global_id(2), image = z / groups, group = z - image * groups;
+    const int step = (across + VEC - 1) / VEC * VEC;
+    const __global float *source = sums + (z * SPLITS * steps + y) * step + x;
+    FLOATV sum = (FLOATV)(0.0f);
+    if (x >= across)
+        return;
+#pragma unroll
+    for (int split = 0; split < SPLITS; split++)
+        sum += *(const __global FLOATV *)(source + split * steps * step);
+    store_result(sum, out, out_first + image * out_image + group * out_group + y * out_step + x,
+                 across - x RESIDUAL_PASSED);
+}
+#endif

@@ -1,0 +1,202 @@
+/* Chooses the tiles of products whose operands a work-group shares. */
+#include "variants/parts/group_product.h"
+
+#include <math.h>
+
+/* Work-items of a compute unit that hide the time of its arithmetic and loads, and the registers
+ * that each needs for it. */
+enum { BUSY_ITEMS = 512, ITEM_REGISTERS = 128 };
+
+enum {
+    MIN_ITEMS = 64, /* in a group */
+    MAX_ITEMS = 256,
+    MIN_OUTPUTS = 4, /* of a product, for its groups to share operands */
+    MIN_CHUNKS = 4   /* of a split */
+};
+
+/* A group's tile: what an item computes, and the items. */
+struct shape {
+    int32_t pixels, channels, pixel_items, channel_items, splits;
+};
+
+static int32_t chunk_of(const struct shape *shape, uint64_t rows)
+{
+    const int32_t side =
+        shape->pixels * shape->pixel_items + shape->channels * shape->channel_items;
+    const int32_t chunk = cvl_tile_width(side > 192 ? 8 : 16, rows);
+    return chunk < 4 ? 4 : chunk;
+}
+
+/* Rows in a run that chunks do not pass: of a tap, or of all. */
+static uint64_t run_of(const struct cvl_product *product)
+{
+    return (uint64_t)product->inputs * (product->spans_taps ? product->taps : 1);
+}
+
+static uint64_t chunks_of(const struct cvl_product *product, int32_t chunk)
+{
+    return cvl_build_blocks(run_of(product), (uint64_t)chunk) *
+           (product->spans_taps ? 1 : product->taps);
+}
+
+/* Groups of a product, all splits together. */
+static double groups_of(const struct shape *shape, const struct cvl_product *product)
+{
+    const int32_t pixels = shape->pixels * shape->pixel_items;
+    const int32_t channels = shape->channels * shape->channel_items;
+    return (double)(cvl_build_blocks(product->pixels, (uint64_t)pixels) *
+                    cvl_build_blocks((uint64_t)product->outputs, (uint64_t)channels) *
+                    product->batch * (uint64_t)shape->splits);
+}
+
+/* Work-items that keep a compute unit busy. */
+static double busy_items(const struct cvl_device_facts *device)
+{
+    const uint32_t held = device->registers / ITEM_REGISTERS;
+    return held && held < BUSY_ITEMS ? held : BUSY_ITEMS;
+}
+
+/* How many times the product's items keep the device busy. */
+static double turns_of(const struct shape *shape, const struct cvl_device_facts *device,
+                       const struct cvl_product *product)
+{
+    const double units = device->compute_units ? device->compute_units : 1;
+    return groups_of(shape, product) * shape->pixel_items * shape->channel_items /
+           (units * busy_items(device));
+}
+
+/* The time of a product, in multiply-adds of one lane. An item takes as long as its multiply-adds,
+ * its reads of local memory, its share in the group's reads of global memory, and what each chunk
+ * takes besides; units with too few items wait. Splits write and read sums, and launch once more.
+ */
+static double cost_of(const struct shape *shape, const struct cvl_device_facts *device,
+                      const struct cvl_product *product)
+{
+    const double GLOBAL_READ = 16, CHUNK = 80, SUM = 32, LAUNCH = 1 << 18;
+    const double units = device->compute_units ? device->compute_units : 1;
+    const int32_t pixels = shape->pixels * shape->pixel_items;
+    const int32_t channels = shape->channels * shape->channel_items;
+    const int32_t chunk = chunk_of(shape, run_of(product));
+    const double chunks =
+        (double)cvl_build_blocks(chunks_of(product, chunk), (uint64_t)shape->splits);
+    const double turns = turns_of(shape, device, product);
+    const double reads =
+        1.0 / shape->pixels + 1.0 / shape->channels + GLOBAL_READ * (1.0 / pixels + 1.0 / channels);
+    const double item = chunks * (chunk * shape->pixels * shape->channels * (1 + reads) + CHUNK);
+    const double sums = (double)product->pixels * product->outputs * (double)product->batch;
+    return item * busy_items(device) * (turns > 1 ? ceil(2 * turns) / 2 : 1) +
+           (shape->splits > 1 ? LAUNCH + SUM * shape->splits * sums / units : 0);
+}
+
+static bool is_launched(const struct shape *shape, const struct cvl_device_facts *device)
+{
+    const int32_t items = shape->pixel_items * shape->channel_items;
+    return items >= cvl_tile_fitting_group(device, MIN_ITEMS) &&
+           items <= cvl_tile_fitting_group(device, MAX_ITEMS);
+}
+
+/* Tries a shape, and if it leaves most of the device idle, numbers of splits up to the first that
+ * keeps it busy; keeps the best of all. */
+static void try_splits(struct shape shape, const struct cvl_device_facts *device,
+                       const struct cvl_product *product, struct shape *best, double *best_cost)
+{
+    static const int32_t splits[] = {1, 2, 3, 4, 6, 8, 12, 16};
+    const uint64_t chunks = chunks_of(product, chunk_of(&shape, run_of(product)));
+    const bool idle = product->whole && 2 * turns_of(&shape, device, product) < 1;
+    for (size_t i = 0; i < sizeof splits / sizeof splits[0]; i++) {
+        const bool busy = turns_of(&shape, device, product) >= 1;
+        shape.splits = splits[i];
+        if (i > 0 && (!idle || busy || chunks < MIN_CHUNKS * (uint64_t)shape.splits))
+            return;
+        const double cost = cost_of(&shape, device, product);
+        if (cost >= *best_cost)
+            continue;
+        *best = shape;
+        *best_cost = cost;
+    }
+}
+
+/* A device without local memory of its own keeps few registers for an item, and gains less from a
+ * large tile. */
+static struct shape shape_of(const struct cvl_device_facts *device,
+                             const struct cvl_product *product)
+{
+    const int32_t max_side = device->local_is_dedicated ? 8 : 4;
+    struct shape best = {4, 4, 1, 1, 1};
+    double best_cost = INFINITY;
+    for (int32_t pixels = max_side; pixels >= 4; pixels /= 2)
+        for (int32_t channels = max_side; channels >= 4; channels /= 2)
+            for (int32_t along = 1; along <= 32; along *= 2)
+                for (int32_t across = 1; across <= 32; across *= 2) {
+                    const struct shape shape = {pixels, channels, along, across, 1};
+                    if (is_launched(&shape, device))
+                        try_splits(shape, device, product, &best, &best_cost);
+                }
+    return best;
+}
+
+/* Fills in what was asked, and what follows from it. */
+static struct cvl_dense_tiles tiles_of(const struct cvl_request *request,
+                                       const struct cvl_product *product, struct shape shape)
+{
+    const bool nhwc = request->layout == CVL_NHWC;
+    struct cvl_dense_tiles tiles = {.shared = true, .run = 1, .order = CVL_ALONG_PIXELS};
+    tiles.vec = cvl_parameter_value(request, "vec", 4);
+    tiles.vectors =
+        cvl_parameter_value(request, "vectors", (nhwc ? shape.channels : shape.pixels) / 4);
+    if (nhwc)
+        shape.pixels = tiles.pixels = cvl_parameter_value(request, "pixels", shape.pixels);
+    else
+        shape.channels = tiles.outputs = cvl_parameter_value(request, "outputs", shape.channels);
+    *(nhwc ? &shape.channels : &shape.pixels) = tiles.vec * tiles.vectors;
+    tiles.channel_items = cvl_parameter_value(request, "channel_items", shape.channel_items);
+    tiles.pixel_items = cvl_parameter_value(request, "pixel_items", shape.pixel_items);
+    tiles.items = tiles.channel_items * tiles.pixel_items;
+    tiles.splits = product->whole ? cvl_parameter_value(request, "splits", shape.splits) : 1;
+    tiles.chunk = cvl_parameter_value(request, "chunk", chunk_of(&shape, run_of(product)));
+    tiles.block = tiles.channel_items * shape.channels;
+    tiles.padded =
+        (int32_t)cvl_build_blocks((uint64_t)product->outputs,
+                                  (uint64_t)cvl_shared_weights_wide(request, tiles.block)) *
+        cvl_shared_weights_wide(request, tiles.block);
+    return tiles;
+}
+
+/* Groups share operands on devices that run many items at once, unless a product has too few
+ * channels to fill a vector. */
+struct cvl_dense_tiles cvl_product_tiles(const struct cvl_request *request,
+                                         const struct cvl_device_facts *device,
+                                         const struct cvl_product *product)
+{
+    if (cvl_tile_class(device).shares && product->outputs >= MIN_OUTPUTS)
+        return tiles_of(request, product, shape_of(device, product));
+    return cvl_dense_tiles(request, device, product);
+}
+
+const struct cvl_parameter_set cvl_shared_parameters[CVL_LAYOUT_COUNT] = {
+    [CVL_NHWC] = {.parameters =
+                      (const struct cvl_parameter[]){{"splits",
+                                                      "groups that divide the rows of a product",
+                                                      CVL_ON_OTHERS,
+                                                      {1, 2, 3, 4, 6, 8, 12, 16}},
+                                                     {0}}},
+    [CVL_NCHW] = {.parameters =
+                      (const struct cvl_parameter[]){{"channel_items",
+                                                      "work-items per group along channels",
+                                                      CVL_ON_OTHERS,
+                                                      {1, 2, 4, 8, 16, 32}},
+                                                     {"pixel_items",
+                                                      "work-items per group along pixels",
+                                                      CVL_ON_OTHERS,
+                                                      {1, 2, 4, 8, 16, 32}},
+                                                     {"chunk",
+                                                      "rows of the patch matrix at a time",
+                                                      CVL_ON_OTHERS,
+                                                      {8, 16, 32, 64, 128}},
+                                                     {"splits",
+                                                      "groups that divide the rows of a product",
+                                                      CVL_ON_OTHERS,
+                                                      {1, 2, 3, 4, 6, 8, 12, 16}},
+                                                     {0}},
+                  .limits = (const struct cvl_parameter_limit[]){
+                      {{"channel_items", "pixel_items"}, 1024}, {{0}, 0}}}};
