@@ -13,9 +13,10 @@
 #include "result/fields.h"
 
 static const char *const shapes[] = {
-    "mb2ic19ih10iw13oc37kh3ph1",           "depthwise:g33ic33ih9iw11oc33kh3ph1",
-    "pointwise:ic33ih5iw9oc48kh1",         "separable:ic35ih9iw17oc41kh3ph1",
-    "inverted:ic7ih9iw6oc7kh3ph1mc19res1",
+    "mb2ic19ih10iw13oc37kh3ph1",          "ic64ih14oc64kh3ph1",
+    "depthwise:g33ic33ih9iw11oc33kh3ph1", "depthwise:g64ic64ih14oc64kh3sh2ph1",
+    "pointwise:ic33ih5iw9oc48kh1",        "separable:ic35ih9iw17oc41kh3ph1",
+    "separable:ic64ih14oc96kh3sh2ph1",    "inverted:ic7ih9iw6oc7kh3ph1mc19res1",
 };
 
 static struct cvl_error error;
@@ -79,9 +80,10 @@ static void expect_row(const struct cvl_variant *variant, const struct cvl_reque
 }
 
 /* @return was it computed? */
-static bool check(const struct cvl_variant *variant, const char *shape, enum cvl_layout layout)
+static bool check(const struct cvl_variant *variant, const char *shape, enum cvl_layout layout,
+                  enum cvl_dtype dtype)
 {
-    struct cvl_request request = {.layout = layout};
+    struct cvl_request request = {.layout = layout, .dtype = dtype};
     cr_assert_eq(cvl_problem_parse(shape, &request.problem, &error), CVL_OK, "%s", error.text);
     struct cvl_row row = run(variant, &request);
     const bool ok = row.status == CVL_ROW_OK;
@@ -94,24 +96,30 @@ static bool check(const struct cvl_variant *variant, const char *shape, enum cvl
     return ok;
 }
 
-static void sweep(const char *preset, enum cvl_layout layout)
+/* How many cases were computed. */
+static size_t sweep(enum cvl_layout layout, enum cvl_dtype dtype)
 {
     size_t computed = 0;
-    describe(preset);
     for (size_t v = 0; v < cvl_variant_count(); v++)
         for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
-            computed += check(cvl_variant_at(v), shapes[s], layout);
-    cr_expect_geq(computed, 8, "%zu", computed);
+            computed += check(cvl_variant_at(v), shapes[s], layout, dtype);
+    return computed;
 }
 
-Test(described, tiles_of_a_server_gpu)
+/* The tiles of every preset. Each has one layout, in turns; with CONVLENS_TEST_ALL_TILES in the
+ * environment, both layouts and both types, which takes half an hour. */
+Test(described, tiles_of_every_preset)
 {
-    sweep("h100", CVL_NHWC);
-}
-
-Test(described, tiles_of_a_mobile_gpu)
-{
-    sweep("mali-g710", CVL_NCHW);
+    const bool all = getenv("CONVLENS_TEST_ALL_TILES") != NULL;
+    struct cvl_device_preset preset;
+    for (size_t i = 0; cvl_device_preset_at(i, &preset); i++) {
+        describe(preset.name);
+        for (unsigned layout = 0; layout < CVL_LAYOUT_COUNT; layout++)
+            for (unsigned dtype = 0; dtype < CVL_DTYPE_COUNT; dtype++)
+                if (all || (dtype == CVL_F32 && layout == i % CVL_LAYOUT_COUNT))
+                    cr_expect_geq(sweep((enum cvl_layout)layout, (enum cvl_dtype)dtype), 8, "%s",
+                                  preset.name);
+    }
 }
 
 Test(described, a_description_that_cannot_be_read_fails_the_row)
