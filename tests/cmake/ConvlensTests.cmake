@@ -63,7 +63,7 @@ function(convlens_register name label)
   set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 1800 SKIP_RETURN_CODE 77
     FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:"
     # nobody's own tuning database, nobody's own width
-    ENVIRONMENT "XDG_DATA_HOME=${CMAKE_CURRENT_BINARY_DIR}/no-data;COLUMNS=")
+    ENVIRONMENT "XDG_DATA_HOME=${CMAKE_CURRENT_BINARY_DIR}/no-data;COLUMNS=;CVL_TEST_INTEL=${PROJECT_BINARY_DIR}/intel-opencl")
 endfunction()
 
 # convlens_register_skipped(NAME LABEL REASON): in place of a test that cannot be built here, so that
@@ -97,7 +97,7 @@ function(convlens_device_tests)
     if(CONVLENS_CRITERION)
       convlens_test_program(device_${subject} ${file} ${CONVLENS_LIBRARY_TARGETS} convlens_clblast)
     endif()
-    foreach(device IN LISTS devices ITEMS pocl rusticl)
+    foreach(device IN LISTS devices ITEMS pocl rusticl intel)
       convlens_device_test(${device} ${subject})
     endforeach()
   endforeach()
@@ -202,7 +202,7 @@ function(convlens_cli_tests)
     get_filename_component(name ${case} NAME_WE)
     convlens_register(cli/${name} cli ${cli}/golden.sh $<TARGET_FILE:convlens_program> ${name})
   endforeach()
-  foreach(device IN ITEMS pocl rusticl)
+  foreach(device IN ITEMS pocl rusticl intel)
     set(name cli/dump/${device})
     convlens_register(${name} cli ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh ${device}
       ${CMAKE_CURRENT_BINARY_DIR}/devices ${CONVLENS_PYTHON} ${cli}/test_dump.py
@@ -249,7 +249,7 @@ function(convlens_trace_tests)
   if(CONVLENS_CLBLAST_ARCHIVE)
     convlens_trace_programs()
   endif()
-  foreach(device IN ITEMS pocl rusticl)
+  foreach(device IN ITEMS pocl rusticl intel)
     set(name trace/${device})
     if(NOT CONVLENS_CLBLAST_ARCHIVE)
       convlens_register_skipped(${name} trace "no libclblast.a, which a traced program needs")

@@ -37,6 +37,13 @@ use_rusticl() {
   export RUSTICL_ENABLE=llvmpipe
 }
 
+# What intel.sh unpacked; CMake says where
+use_intel() {
+  library=${CVL_TEST_INTEL-}/lib/libintelocl.so
+  [ -r "$library" ] || die_skipped "$library is not there: run tests/device/intel.sh ${CVL_TEST_INTEL-FOLDER}"
+  only_icd "$library"
+}
+
 use_oclgrind() {
   for library in /usr/lib/oclgrind /usr/lib/*/oclgrind /usr/local/lib/oclgrind; do
     library=$library/liboclgrind-rt-icd.so
