@@ -103,6 +103,16 @@ function(convlens_device_tests)
   endforeach()
 endfunction()
 
+# One run on the devices of three vendors
+function(convlens_together_test)
+  set(name device/together)
+  convlens_register(${name} device ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh together
+    ${CMAKE_CURRENT_BINARY_DIR}/devices ${CONVLENS_PYTHON}
+    ${CMAKE_CURRENT_SOURCE_DIR}/device/test_together.py $<TARGET_FILE:convlens_program>
+    ${CMAKE_CURRENT_BINARY_DIR}/together ${CMAKE_CURRENT_SOURCE_DIR}/device/together.ini)
+  set_tests_properties(${name} PROPERTIES RESOURCE_LOCK device TIMEOUT 7200)
+endfunction()
+
 function(convlens_device_test device subject)
   set(name device/${device}/${subject})
   convlens_register(${name} device ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh ${device}
@@ -321,5 +331,18 @@ function(convlens_fault_cases script folder)
       $<TARGET_FILE:crashing_icd> $<TARGET_FILE:gate_layer> ${folder} ${case})
     set_tests_properties(${name} PROPERTIES RESOURCE_LOCK device)
     set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT CONVLENS_CL_DIR=${folder}/cl)
+  endforeach()
+endfunction()
+
+# tests/hardware/run.sh, which measures a machine with a GPU, where there is none
+function(convlens_hardware_tests)
+  set(hardware ${CMAKE_CURRENT_SOURCE_DIR}/hardware)
+  set(arguments ${CONVLENS_PYTHON} ${hardware}/test_hardware.py $<TARGET_FILE:convlens_program>
+    ${CMAKE_CURRENT_BINARY_DIR}/hardware)
+  convlens_register(device/hardware device ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh pocl
+    ${CMAKE_CURRENT_BINARY_DIR}/devices ${arguments}/whole whole)
+  set_tests_properties(device/hardware PROPERTIES RESOURCE_LOCK device TIMEOUT 7200)
+  foreach(case IN ITEMS faults sweep)
+    convlens_register(cli/hardware/${case} cli ${arguments}/${case} ${case})
   endforeach()
 endfunction()
