@@ -101,14 +101,15 @@ value_of() {
     here && $2 == member { print $4; exit }' "$out/devices.json"
 }
 
-# libraries: the OpenCL drivers on this machine by their vendors' names, each file once
+# libraries: the OpenCL drivers on this machine by their vendors' names, each file once: the file,
+# which may look for its parts beside itself, a tab, and a name of it
 libraries() {
   timeout 60 find "$search" \( -path "${search%/}/proc" -o -path "${search%/}/sys" -o -path "$out" \) -prune -o \
     \( -type f -o -type l \) \( -name 'libnvidia-opencl.so*' -o -name 'libamdocl64.so*' -o -name 'libigdrcl.so*' \
     -o -name 'libintelocl.so' -o -name 'libmali.so*' -o -name 'libRusticlOpenCL.so*' -o -name 'libpocl.so*' \) \
     -print 2>/dev/null | while read -r file; do
-    real=$(readlink -f "$file") && [ -n "$real" ] && echo "$real $file"
-  done | sort -u -k 1,1 | cut -d ' ' -f 2-
+    real=$(readlink -f "$file") && [ -n "$real" ] && printf '%s\t%s\n' "$real" "$file"
+  done | sort -u -t "$tab" -k 1,1
 }
 
 # answers LIBRARY: does it offer devices by itself? A driver may also crash or hang.
@@ -129,10 +130,10 @@ find_drivers() {
   cp "$known"/*.icd "$out/icd/" 2>/dev/null
   libraries >"$out/drivers.txt"
   number=0
-  while read -r file; do
+  while IFS=$tab read -r real file; do
     number=$((number + 1))
-    ! grep -qsxF -e "$file" -e "$(basename "$file")" "$known"/*.icd || continue
-    ! answers "$file" || echo "$file" >"$out/icd/found-$number.icd"
+    ! grep -qsxF -e "$real" -e "$file" -e "$(basename "$real")" -e "$(basename "$file")" "$known"/*.icd || continue
+    ! answers "$real" || echo "$real" >"$out/icd/found-$number.icd"
   done <"$out/drivers.txt"
   OCL_ICD_VENDORS=$out/icd
   export OCL_ICD_VENDORS
@@ -267,6 +268,7 @@ measure_cudnn() {
   step cudnn 90 python3 "$here/cudnn.py" "$program" "$device" "$out" seed mobilenet_v1 resnet50
 }
 
+tab=$(printf '\t')
 out= device= minutes=8 short=no search=${CONVLENS_DRIVER_ROOT:-/}
 while getopts o:d:m:sh option; do
   case $option in
