@@ -55,6 +55,8 @@ zsh                   checks its completion
 fish                  checks its completion
 python3               checks of what the program writes
 python3-numpy         checks of dumped tensors
+python3-pip           fetches Intel's OpenCL runtime for CPUs into the build folder; nothing is installed with it
+unzip                 unpacks it
 END
 }
 
@@ -168,6 +170,7 @@ demo() {
 run_tests() {
   install test
   build build -DCONVLENS_TESTS=ON -DCONVLENS_WERROR=ON
+  tests/device/intel.sh build/intel-opencl || say "without Intel's OpenCL runtime: its tests are skipped"
   test_in build
 }
 

@@ -79,7 +79,7 @@ def rows_of(options, store, sweep):
         for row in document["rows"]:
             if row["status"] not in ("ok", "unsupported"):
                 print(f"{row['device']} {layer} {row['variant']}: {row['status']}: {row['reason']}", file=sys.stderr)
-        found += [row for row in document["rows"] if row["status"] == "ok" and row["time"]["median_s"]]
+        found += [row for row in document["rows"] if row["status"] == "ok" and (row["time"] or {}).get("median_s")]
     return found
 
 

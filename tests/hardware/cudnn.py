@@ -100,9 +100,9 @@ def fastest_rows(folder, parts):
             rows = json.load(stream)["rows"]
         for row in rows:
             key = (part, row["layer"], row["form"])
-            if row["status"] == "ok" and row["dtype"] == "f32" and row["time"]["median_s"] is not None and \
-                    row["form"] != "inverted" and \
-                    (key not in best or row["time"]["median_s"] < best[key]["time"]["median_s"]):
+            median = (row["time"] or {}).get("median_s")
+            if row["status"] == "ok" and row["dtype"] == "f32" and row["form"] != "inverted" and median and \
+                    (key not in best or median < best[key]["time"]["median_s"]):
                 best[key] = row
     return [{**row, "layer": f"{part}/{layer}"} for (part, layer, _), row in best.items()]
 
