@@ -57,7 +57,8 @@ zsh                   checks its completion
 fish                  checks its completion
 python3               checks of what the program writes
 python3-numpy         checks of dumped tensors
-python3-pip           fetches NVIDIA's assembler, which reads our kernels; nothing is installed with it
+python3-pip           fetches NVIDIA's assembler and Intel's OpenCL runtime into the build folder; nothing is installed with it
+unzip                 unpacks the latter
 END
 }
 
@@ -179,6 +180,7 @@ run_tests() {
   install test
   vendors_lists
   build build -DCONVLENS_TESTS=ON -DCONVLENS_WERROR=ON
+  tests/device/intel.sh build/intel-opencl || say "without Intel's OpenCL runtime: its tests are skipped"
   test_in build
 }
 

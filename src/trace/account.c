@@ -88,6 +88,8 @@ static void find_peak(struct cvl_trace_process *process)
     process->end_bytes = live;
 }
 
+/* What the application did not release, it leaks: a driver that clears up at the end of the process
+ * destroys it all the same. */
 static void account_object(struct cvl_trace_process *process, const struct cvl_trace_object *object)
 {
     size_t index = caller_index(process, object);
@@ -97,11 +99,11 @@ static void account_object(struct cvl_trace_process *process, const struct cvl_t
     caller->bytes += object->bytes;
     if (cvl_trace_is_at_peak(process, object))
         caller->at_peak_bytes += object->bytes;
-    if (object->destroyed_ns != CVL_TRACE_NEVER)
-        return;
     if (object->released_ns != CVL_TRACE_NEVER) {
-        process->undestroyed++;
-        process->undestroyed_bytes += object->bytes;
+        if (object->destroyed_ns == CVL_TRACE_NEVER) {
+            process->undestroyed++;
+            process->undestroyed_bytes += object->bytes;
+        }
         return;
     }
     process->unreleased++;

@@ -63,7 +63,7 @@ function(convlens_register name label)
   set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 1800 SKIP_RETURN_CODE 77
     FAIL_REGULAR_EXPRESSION "Sanitizer:|runtime error:"
     # nobody's own tuning database, nobody's own width
-    ENVIRONMENT "XDG_DATA_HOME=${CMAKE_CURRENT_BINARY_DIR}/no-data;COLUMNS=")
+    ENVIRONMENT "XDG_DATA_HOME=${CMAKE_CURRENT_BINARY_DIR}/no-data;COLUMNS=;CVL_TEST_INTEL=${PROJECT_BINARY_DIR}/intel-opencl")
 endfunction()
 
 # convlens_register_skipped(NAME LABEL REASON): in place of a test that cannot be built here, so that
@@ -97,10 +97,20 @@ function(convlens_device_tests)
     if(CONVLENS_CRITERION)
       convlens_test_program(device_${subject} ${file} ${CONVLENS_LIBRARY_TARGETS} convlens_clblast)
     endif()
-    foreach(device IN LISTS devices ITEMS pocl rusticl)
+    foreach(device IN LISTS devices ITEMS pocl rusticl intel)
       convlens_device_test(${device} ${subject})
     endforeach()
   endforeach()
+endfunction()
+
+# One run on the devices of three vendors
+function(convlens_together_test)
+  set(name device/together)
+  convlens_register(${name} device ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh together
+    ${CMAKE_CURRENT_BINARY_DIR}/devices ${CONVLENS_PYTHON}
+    ${CMAKE_CURRENT_SOURCE_DIR}/device/test_together.py $<TARGET_FILE:convlens_program>
+    ${CMAKE_CURRENT_BINARY_DIR}/together ${CMAKE_CURRENT_SOURCE_DIR}/device/together.ini)
+  set_tests_properties(${name} PROPERTIES RESOURCE_LOCK device TIMEOUT 7200)
 endfunction()
 
 function(convlens_device_test device subject)
@@ -215,7 +225,7 @@ function(convlens_cli_tests)
     get_filename_component(name ${case} NAME_WE)
     convlens_register(cli/${name} cli ${cli}/golden.sh $<TARGET_FILE:convlens_program> ${name})
   endforeach()
-  foreach(device IN ITEMS pocl rusticl)
+  foreach(device IN ITEMS pocl rusticl intel)
     set(name cli/dump/${device})
     convlens_register(${name} cli ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh ${device}
       ${CMAKE_CURRENT_BINARY_DIR}/devices ${CONVLENS_PYTHON} ${cli}/test_dump.py
@@ -267,7 +277,7 @@ function(convlens_trace_tests)
   if(CONVLENS_CLBLAST_ARCHIVE)
     convlens_trace_programs()
   endif()
-  foreach(device IN ITEMS pocl rusticl)
+  foreach(device IN ITEMS pocl rusticl intel)
     set(name trace/${device})
     if(NOT CONVLENS_CLBLAST_ARCHIVE)
       convlens_register_skipped(${name} trace "no libclblast.a, which a traced program needs")
@@ -339,5 +349,18 @@ function(convlens_fault_cases script folder)
       $<TARGET_FILE:crashing_icd> $<TARGET_FILE:gate_layer> ${folder} ${case})
     set_tests_properties(${name} PROPERTIES RESOURCE_LOCK device)
     set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT CONVLENS_CL_DIR=${folder}/cl)
+  endforeach()
+endfunction()
+
+# tests/hardware/run.sh, which measures a machine with a GPU, where there is none
+function(convlens_hardware_tests)
+  set(hardware ${CMAKE_CURRENT_SOURCE_DIR}/hardware)
+  set(arguments ${CONVLENS_PYTHON} ${hardware}/test_hardware.py $<TARGET_FILE:convlens_program>
+    ${CMAKE_CURRENT_BINARY_DIR}/hardware)
+  convlens_register(device/hardware device ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh pocl
+    ${CMAKE_CURRENT_BINARY_DIR}/devices ${arguments}/whole whole)
+  set_tests_properties(device/hardware PROPERTIES RESOURCE_LOCK device TIMEOUT 7200)
+  foreach(case IN ITEMS faults sweep)
+    convlens_register(cli/hardware/${case} cli ${arguments}/${case} ${case})
   endforeach()
 endfunction()

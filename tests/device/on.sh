@@ -1,5 +1,6 @@
 #!/bin/sh
-# on.sh DEVICE FOLDER PROGRAM [ARGUMENT…]: runs a test program on one OpenCL implementation alone.
+# on.sh DEVICE FOLDER PROGRAM [ARGUMENT…]: runs a test program on one OpenCL implementation alone,
+# or, with `together`, on PoCL, rusticl and Intel's at once.
 # FOLDER takes what it writes (ICD list, kernel cache, checker's log).
 # Exit status: the program's; 77 (skipped) where the implementation is missing or every test of
 # the program was skipped; 1 where the checker complains.
@@ -11,30 +12,48 @@ die_skipped() {
   exit 77
 }
 
-# only_icd LIBRARY: makes the loader see this implementation and no other
-only_icd() {
+# add_icd NAME LIBRARY: makes the loader see this implementation, and no other but those added
+add_icd() {
   mkdir -p "$folder/icd/$device"
-  echo "$1" >"$folder/icd/$device/$device.icd"
+  echo "$2" >"$folder/icd/$device/$1.icd"
   OCL_ICD_VENDORS=$folder/icd/$device
-  CVL_TEST_IMPLEMENTATION=$1 # there: a test that finds no device fails
+  CVL_TEST_IMPLEMENTATION=$2 # there: a test that finds no device fails
   export OCL_ICD_VENDORS CVL_TEST_IMPLEMENTATION
 }
 
-# use_installed: takes the implementation's own .icd file
+# file_of NAME: the .icd file of an implementation, as it was installed or as intel.sh made it
+file_of() {
+  case $1 in
+  intel) echo "${CVL_TEST_INTEL-}/icd/intel.icd" ;;
+  *) echo "/etc/OpenCL/vendors/$1.icd" ;;
+  esac
+}
+
+# use_installed NAME [HINT]
 use_installed() {
-  [ -r "/etc/OpenCL/vendors/$device.icd" ] || die_skipped "/etc/OpenCL/vendors/$device.icd is not there"
-  only_icd "$(cat "/etc/OpenCL/vendors/$device.icd")"
+  [ -r "$(file_of "$1")" ] || die_skipped "$(file_of "$1") is not there${2+: $2}"
+  add_icd "$1" "$(cat "$(file_of "$1")")"
 }
 
 use_pocl() {
-  use_installed
+  use_installed pocl
   export POCL_CACHE_DIR="$folder/pocl-cache" POCL_AFFINITY="${POCL_AFFINITY-1}"
   mkdir -p "$POCL_CACHE_DIR"
 }
 
 use_rusticl() {
-  use_installed
+  use_installed rusticl
   export RUSTICL_ENABLE=llvmpipe
+}
+
+use_intel() {
+  use_installed intel "run tests/device/intel.sh ${CVL_TEST_INTEL-FOLDER}"
+}
+
+use_together() {
+  use_pocl
+  use_rusticl
+  use_intel
 }
 
 use_oclgrind() {
@@ -43,7 +62,7 @@ use_oclgrind() {
     [ -r "$library" ] && break
   done
   [ -r "$library" ] || die_skipped "liboclgrind-rt-icd.so is not there"
-  only_icd "$library"
+  add_icd oclgrind "$library"
   log=$folder/$(basename "$program").oclgrind.log
   export OCLGRIND_DATA_RACES=1 OCLGRIND_CHECK_API=1 OCLGRIND_LOG="$log"
 }

@@ -1,6 +1,7 @@
 /* A small program that calls CLBlast, to be traced: a product that goes CLBlast's indirect way, by
- * hidden copies of its matrices. Linked with CLBlast's static library, with its shared one, or,
- * with PRODUCT_DLOPEN defined, with none. */
+ * hidden copies of its matrices, whose size it prints: CLBlast has other tiles for other devices.
+ * Linked with CLBlast's static library, with its shared one, or, with PRODUCT_DLOPEN defined, with
+ * none. */
 #define CL_TARGET_OPENCL_VERSION 120
 #include <CL/cl.h>
 #include <clblast_c.h>
@@ -17,6 +18,10 @@ enum { M = 403, N = 400, K = 407 };
 static struct {
     CLBlastStatusCode (*override)(const cl_device_id, const char *, const CLBlastPrecision,
                                   const size_t, const char **, const size_t *);
+    CLBlastStatusCode (*need)(const CLBlastLayout, const CLBlastTranspose, const CLBlastTranspose,
+                              const size_t, const size_t, const size_t, const size_t, const size_t,
+                              const size_t, const size_t, const size_t, const size_t,
+                              cl_command_queue *, size_t *);
     CLBlastStatusCode (*multiply)(const CLBlastLayout, const CLBlastTranspose,
                                   const CLBlastTranspose, const size_t, const size_t, const size_t,
                                   const float, const cl_mem, const size_t, const size_t,
@@ -38,12 +43,14 @@ static void find_clblast(void)
     void *library = dlopen("libclblast.so.1", RTLD_NOW | RTLD_LOCAL);
     check(!library, "dlopen of libclblast.so.1");
     *(void **)&clblast.override = dlsym(library, "CLBlastOverrideParameters");
+    *(void **)&clblast.need = dlsym(library, "CLBlastSGemmTempBufferSize");
     *(void **)&clblast.multiply = dlsym(library, "CLBlastSgemm");
 #else
     clblast.override = CLBlastOverrideParameters;
+    clblast.need = CLBlastSGemmTempBufferSize;
     clblast.multiply = CLBlastSgemm;
 #endif
-    check(!clblast.override || !clblast.multiply, "CLBlast's functions");
+    check(!clblast.override || !clblast.need || !clblast.multiply, "CLBlast's functions");
 }
 
 static cl_mem make_matrix(cl_context context, size_t elements)
@@ -53,6 +60,16 @@ static cl_mem make_matrix(cl_context context, size_t elements)
         clCreateBuffer(context, CL_MEM_READ_WRITE, elements * sizeof(float), NULL, &code);
     check(code, "clCreateBuffer");
     return matrix;
+}
+
+/* Prints the bytes that CLBlast says it needs. */
+static void print_need(cl_command_queue queue)
+{
+    size_t bytes = 0;
+    check((int)clblast.need(CLBlastLayoutRowMajor, CLBlastTransposeNo, CLBlastTransposeNo, M, N, K,
+                            0, K, 0, N, 0, N, &queue, &bytes),
+          "CLBlastSGemmTempBufferSize");
+    (void)printf("%zu\n", bytes);
 }
 
 static void multiply(cl_context context, cl_command_queue queue)
@@ -90,6 +107,7 @@ int main(void)
     cl_command_queue queue =
         clCreateCommandQueue(context, device, CL_QUEUE_PROFILING_ENABLE, &code);
     check(code, "clCreateCommandQueue");
+    print_need(queue);
     multiply(context, queue);
     clReleaseCommandQueue(queue);
     clReleaseContext(context);

@@ -2,6 +2,7 @@
 #define CL_TARGET_OPENCL_VERSION 200
 #define CL_USE_DEPRECATED_OPENCL_1_2_APIS
 #include <CL/cl.h>
+#include <CL/cl_ext.h>
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -29,6 +30,7 @@ static struct {
                                       const cl_image_desc *, void *, cl_int *);
     void *(CL_API_CALL *svm_alloc)(cl_context, cl_svm_mem_flags, size_t, cl_uint);
     void(CL_API_CALL *svm_free)(cl_context, void *);
+    void *(CL_API_CALL *find)(cl_platform_id, const char *);
     cl_int(CL_API_CALL *release)(cl_mem);
     cl_program(CL_API_CALL *create_program)(cl_context, cl_uint, const char **, const size_t *,
                                             cl_int *);
@@ -55,6 +57,7 @@ static const struct {
     {"clCreateImage", &cl.create_image},
     {"clSVMAlloc", &cl.svm_alloc},
     {"clSVMFree", &cl.svm_free},
+    {"clGetExtensionFunctionAddressForPlatform", &cl.find},
     {"clReleaseMemObject", &cl.release},
     {"clCreateProgramWithSource", &cl.create_program},
     {"clBuildProgram", &cl.build},
@@ -64,6 +67,7 @@ static const struct {
     {"clFinish", &cl.finish},
 };
 
+static cl_platform_id platform;
 static cl_device_id device;
 static cl_context context;
 static cl_command_queue queue;
@@ -79,7 +83,6 @@ static void check(int code, const char *what)
 
 static void open_opencl(void)
 {
-    cl_platform_id platform;
     cl_int code;
     void *library = context ? NULL : dlopen("libOpenCL.so.1", RTLD_NOW);
     if (context)
@@ -177,6 +180,36 @@ static void do_svm(void)
     cl.svm_free(context, memory);
 }
 
+static void find_extension(const char *name, void *function)
+{
+    void *address = cl.find(platform, name);
+    check(!address, name);
+    memcpy(function, &address, sizeof address);
+}
+
+/* Unified shared memory of Intel's extension: one of each kind. The last is a leak. */
+static void do_usm(void)
+{
+    clHostMemAllocINTEL_fn host;
+    clDeviceMemAllocINTEL_fn dedicated;
+    clSharedMemAllocINTEL_fn shared;
+    clMemBlockingFreeINTEL_fn release;
+    cl_int code;
+    open_opencl();
+    find_extension("clHostMemAllocINTEL", &host);
+    find_extension("clDeviceMemAllocINTEL", &dedicated);
+    find_extension("clSharedMemAllocINTEL", &shared);
+    find_extension("clMemBlockingFreeINTEL", &release);
+    void *first = host(context, NULL, 1000, 0, &code);
+    check(code, "clHostMemAllocINTEL");
+    void *second = dedicated(context, device, NULL, 2000, 0, &code);
+    check(code, "clDeviceMemAllocINTEL");
+    (void)shared(context, device, NULL, 3000, 0, &code);
+    check(code, "clSharedMemAllocINTEL");
+    check(release(context, first), "clMemBlockingFreeINTEL");
+    check(release(context, second), "clMemBlockingFreeINTEL");
+}
+
 static void *make_many(void *unused)
 {
     for (int i = 0; i < 500; i++)
@@ -265,7 +298,7 @@ static const struct {
     {"leak", do_leak},     {"release", do_release}, {"use", do_use},     {"image", do_image},
     {"svm", do_svm},       {"threads", do_threads}, {"fork", do_fork},   {"children", do_children},
     {"abort", do_abort},   {"fail", do_fail},       {"pause", do_pause}, {"loader", do_loader},
-    {"driver", do_driver}, {"hello", do_hello},
+    {"driver", do_driver}, {"hello", do_hello},     {"usm", do_usm},
 };
 
 int main(int argc, char **argv)

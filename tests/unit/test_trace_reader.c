@@ -82,6 +82,29 @@ Test(trace_reader, life_of_an_object)
     cvl_track_destroy(&track, pending);
 }
 
+/* Some drivers destroy at the end of the process what was never released. */
+Test(trace_reader, destroyed_without_release_is_a_leak)
+{
+    cvl_track_destroy(&track, create(&handles[0], 100));
+    const struct cvl_trace_process *process = load();
+    cr_assert_eq(process->end_bytes, 0);
+    cr_assert_eq(process->unreleased, 1);
+    cr_assert_eq(process->unreleased_bytes, 100);
+    cr_assert_eq(process->undestroyed, 0);
+}
+
+/* A handle that is used again was released, seen or not. */
+Test(trace_reader, displaced_object_is_no_leak)
+{
+    struct cvl_track_object *former = create(&handles[0], 100);
+    (void)create(&handles[0], 30);
+    cvl_track_destroy(&track, former);
+    const struct cvl_trace_process *process = load();
+    cr_assert_eq(process->end_bytes, 30);
+    cr_assert_eq(process->unreleased, 1);
+    cr_assert_eq(process->unreleased_bytes, 30);
+}
+
 Test(trace_reader, kernels_use_objects_and_their_parents)
 {
     (void)create(&handles[0], 4096);

@@ -131,8 +131,9 @@ static void log_create(struct cvl_track *track, const struct cvl_track_object *o
     (void)cvl_log_append(track->log, CVL_LOG_CREATE, &record, sizeof record, NULL, 0);
 }
 
-/* The driver has reused a handle that is still in the table: the layer did not see the end of the
- * former object. If that one is watched, its end will still be reported; otherwise it ends now. */
+/* The driver has reused a handle that is still in the table: the layer did not see the release of
+ * the former object. If that one is watched, its end will still be reported; otherwise it ends
+ * now. */
 static void displace(struct cvl_track *track, const void *handle)
 {
     struct cvl_handle_entry **link = cvl_handles_find(&track->held, handle);
@@ -140,6 +141,7 @@ static void displace(struct cvl_track *track, const void *handle)
     if (!former)
         return;
     cvl_handles_unlink(&track->held, link);
+    log_end(track, CVL_LAYER_RELEASE, former->number);
     if (!former->watched)
         remove_object(track, former);
 }
