@@ -1,10 +1,11 @@
 /* Plans the stages of products whose operands a work-group shares. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "variants/parts/group_product.h"
 
-/* Bytes that a work-item loads at once. */
-enum { LOAD_BYTES = 16 };
+/* Bytes that a work-item loads at once, and floats that it may keep: sums and copies under way. */
+enum { LOAD_BYTES = 16, MAX_FLOATS = 192 };
 
 /* The largest number of adjacent elements that one load can take, of those that divide all of
  * `counts`; a vector of 4, or one of LOAD_BYTES. */
@@ -185,23 +186,53 @@ static uint64_t batch_of(const struct cvl_problem *p)
     return (uint64_t)p->mb * (uint64_t)p->g;
 }
 
+/* Sides of the tile of an item, and of its group. */
+struct sides {
+    uint64_t across, down, group_across, group_down;
+};
+
+static struct sides sides_of(const struct cvl_builder *builder,
+                             const struct cvl_group_product *product)
+{
+    const struct cvl_dense_tiles *tiles = &product->tiles;
+    const bool nhwc = builder->request->layout == CVL_NHWC;
+    struct sides sides = {.across = (uint64_t)(tiles->vectors * tiles->vec),
+                          .down = (uint64_t)(nhwc ? tiles->pixels : tiles->outputs)};
+    sides.group_across =
+        sides.across * (uint64_t)(nhwc ? tiles->channel_items : tiles->pixel_items);
+    sides.group_down = sides.down * (uint64_t)(nhwc ? tiles->pixel_items : tiles->channel_items);
+    return sides;
+}
+
+/* Elements of both operands that an item copies for a chunk. */
+static uint64_t copied(const struct sides *sides, const struct cvl_dense_tiles *tiles)
+{
+    return cvl_build_blocks((uint64_t)tiles->chunk * (sides->group_across + sides->group_down),
+                            (uint64_t)tiles->items);
+}
+
+/* Refuses tiles for which no compiler has registers enough. */
+static void check_registers(struct cvl_builder *builder, const struct cvl_group_product *product)
+{
+    const struct sides sides = sides_of(builder, product);
+    const uint64_t floats = sides.across * sides.down + copied(&sides, &product->tiles);
+    if (builder->status == CVL_OK && floats > MAX_FLOATS)
+        builder->status = cvl_fail(builder->err, CVL_UNSUPPORTED,
+                                   "tuning: a work-item would keep %" PRIu64
+                                   " floats in registers; the limit is %d",
+                                   floats, MAX_FLOATS);
+}
+
 /* Loops of constant length count too, since the compiler may not unroll them. */
 static uint64_t iterations(const struct cvl_builder *builder,
                            const struct cvl_group_product *product, uint64_t share)
 {
     const struct cvl_dense_tiles *tiles = &product->tiles;
-    const uint64_t chunk = (uint64_t)tiles->chunk, vec = (uint64_t)tiles->vec;
-    const bool nhwc = builder->request->layout == CVL_NHWC;
-    const uint64_t vectors = (uint64_t)tiles->vectors;
-    const uint64_t down = (uint64_t)(nhwc ? tiles->pixels : tiles->outputs);
-    const uint64_t across = vectors * vec;
-    const uint64_t copies =
-        cvl_build_blocks(chunk * ((uint64_t)tiles->channel_items * (nhwc ? across : down) +
-                                  (uint64_t)tiles->pixel_items * (nhwc ? down : across)),
-                         (uint64_t)tiles->items);
-    const uint64_t row = 1 + vectors + down * (2 + vectors);
-    return share * (2 + copies * (4 + chunk) + 2 * chunk * row) + down * (2 + vectors * (2 + vec)) +
-           copies;
+    const struct sides sides = sides_of(builder, product);
+    const uint64_t chunk = (uint64_t)tiles->chunk, vectors = (uint64_t)tiles->vectors;
+    const uint64_t row = 1 + vectors + sides.down * (2 + vectors);
+    const uint64_t stored = sides.down * (2 + vectors * (2 + (uint64_t)tiles->vec));
+    return share * (2 + copied(&sides, tiles) * (4 + chunk) + 2 * chunk * row) + stored;
 }
 
 /* Both halves of the tiles in local memory: see cl/group_product.cl. */
@@ -209,12 +240,11 @@ static uint64_t local_bytes(const struct cvl_builder *builder,
                             const struct cvl_group_product *product)
 {
     const struct cvl_dense_tiles *tiles = &product->tiles;
+    const struct sides sides = sides_of(builder, product);
     const bool nhwc = builder->request->layout == CVL_NHWC;
-    const int32_t across =
-        (nhwc ? tiles->channel_items : tiles->pixel_items) * tiles->vectors * tiles->vec;
-    const int32_t down =
-        nhwc ? tiles->pixel_items * tiles->pixels : tiles->channel_items * tiles->outputs;
-    const int32_t pitch = (down + 3) / 4 * 4, wide = input_wide(builder->request, product);
+    const int32_t across = (int32_t)sides.group_across;
+    const int32_t pitch = ((int32_t)sides.group_down + 3) / 4 * 4;
+    const int32_t wide = input_wide(builder->request, product);
     const int32_t pieces = tiles->chunk / wide;
     int32_t near = 32 / (wide * (int32_t)cvl_dtype_bytes(builder->request->dtype));
     near = near < pieces ? near : pieces;
@@ -302,6 +332,7 @@ void cvl_group_product_stage(struct cvl_builder *builder, const char *name,
 {
     const uint64_t splits = (uint64_t)product->tiles.splits;
     char sums[24];
+    check_registers(builder, product);
     if (splits == 1) {
         add_product(builder, name, product, product->output);
         return;

@@ -91,8 +91,7 @@ static double cost_of(const struct shape *shape, const struct cvl_device_facts *
 static bool is_launched(const struct shape *shape, const struct cvl_device_facts *device)
 {
     const int32_t items = shape->pixel_items * shape->channel_items;
-    return items >= cvl_tile_fitting_group(device, MIN_ITEMS) &&
-           items <= cvl_tile_fitting_group(device, MAX_ITEMS);
+    return items >= MIN_ITEMS && items <= cvl_tile_fitting_group(device, MAX_ITEMS);
 }
 
 /* Tries a shape, and if it leaves most of the device idle, numbers of splits up to the first that
@@ -162,13 +161,14 @@ static struct cvl_dense_tiles tiles_of(const struct cvl_request *request,
     return tiles;
 }
 
-/* Groups share operands on devices that run many items at once, unless a product has too few
- * channels to fill a vector. */
+/* Groups share operands on devices that run many items at once, unless groups must be small or a
+ * product has too few channels to fill a vector. */
 struct cvl_dense_tiles cvl_product_tiles(const struct cvl_request *request,
                                          const struct cvl_device_facts *device,
                                          const struct cvl_product *product)
 {
-    if (cvl_tile_class(device).shares && product->outputs >= MIN_OUTPUTS)
+    if (cvl_tile_class(device).shares && product->outputs >= MIN_OUTPUTS &&
+        cvl_tile_fitting_group(device, MIN_ITEMS) == MIN_ITEMS)
         return tiles_of(request, product, shape_of(device, product));
     return cvl_dense_tiles(request, device, product);
 }
