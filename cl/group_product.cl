@@ -508,7 +508,7 @@ __kernel void group_product_sum(__global const float *restrict sums, __global RE
     const int step = (across + VEC - 1) / VEC * VEC;
     const __global float *source = sums + (z * SPLITS * steps + y) * step + x;
     FLOATV sum = (FLOATV)(0.0f);
-    if (x >= across)
+    if (x >= across || y >= steps)
         return;
 #pragma unroll
     for (int split = 0; split < SPLITS; split++)

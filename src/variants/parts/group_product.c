@@ -308,7 +308,8 @@ static void add_sums(struct cvl_builder *builder, const char *name,
     const uint64_t outputs = (uint64_t)(p->oc / p->g), pixels = pixels_of(product);
     const uint64_t across = nhwc ? outputs : pixels, down = nhwc ? pixels : outputs;
     const uint64_t vectors = cvl_build_blocks(across, (uint64_t)product->tiles.vec);
-    const int32_t max_items = cvl_tile_fitting_group(builder->device, 64);
+    const int32_t items = cvl_tile_fitting_group(builder->device, 64);
+    const int32_t width = cvl_tile_width(items, vectors);
     char stage[24];
     (void)snprintf(stage, sizeof stage, "%s_sum", name);
     cvl_build_kernel(builder, stage, "group_product.cl", "group_product", "sum");
@@ -321,9 +322,9 @@ static void add_sums(struct cvl_builder *builder, const char *name,
     add_places_out(builder, product);
     if (product->adds)
         cvl_build_argument(builder, product->residual, elements_made(product));
-    cvl_build_range(builder,
-                    (struct cvl_span){vectors, (uint64_t)cvl_tile_width(max_items, vectors)},
-                    (struct cvl_span){down, 1}, (struct cvl_span){batch_of(p), 1});
+    cvl_build_range(builder, (struct cvl_span){vectors, (uint64_t)width},
+                    (struct cvl_span){down, (uint64_t)cvl_tile_width(items / width, down)},
+                    (struct cvl_span){batch_of(p), 1});
     cvl_build_limits(builder, (uint64_t)product->tiles.splits + (uint64_t)product->tiles.vec, 0);
 }
 
