@@ -300,6 +300,13 @@ static void add_product(struct cvl_builder *builder, const char *name,
     cvl_build_limits(builder, iterations(builder, product, share), local_bytes(builder, product));
 }
 
+/* Work-items of a group that adds sums: small groups where there are few, for all units. */
+static int32_t sum_items(const struct cvl_builder *builder, uint64_t vectors)
+{
+    const bool few = vectors / 64 < 2 * (uint64_t)builder->device->compute_units;
+    return cvl_tile_fitting_group(builder->device, few ? 32 : 64);
+}
+
 static void add_sums(struct cvl_builder *builder, const char *name,
                      const struct cvl_group_product *product, uint32_t sums)
 {
@@ -308,7 +315,7 @@ static void add_sums(struct cvl_builder *builder, const char *name,
     const uint64_t outputs = (uint64_t)(p->oc / p->g), pixels = pixels_of(product);
     const uint64_t across = nhwc ? outputs : pixels, down = nhwc ? pixels : outputs;
     const uint64_t vectors = cvl_build_blocks(across, (uint64_t)product->tiles.vec);
-    const int32_t items = cvl_tile_fitting_group(builder->device, 64);
+    const int32_t items = sum_items(builder, vectors * down * batch_of(p));
     const int32_t width = cvl_tile_width(items, vectors);
     char stage[24];
     (void)snprintf(stage, sizeof stage, "%s_sum", name);

@@ -14,6 +14,9 @@ enum {
     MIN_CHUNKS = 4   /* of a split */
 };
 
+/* Numbers of groups that may divide the rows of a product. */
+#define SPLITS 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32
+
 /* A group's tile: what an item computes, and the items. */
 struct shape {
     int32_t pixels, channels, pixel_items, channel_items, splits;
@@ -74,6 +77,13 @@ static double units_of(const struct task *task)
     return task->device->compute_units ? task->device->compute_units : 1;
 }
 
+/* Two groups for what holds BUSY_ITEMS. */
+static bool has_groups(const struct shape *shape, const struct task *task)
+{
+    return groups_of(shape, task->product) >=
+           2 * units_of(task) * busy_items(task->device) / BUSY_ITEMS;
+}
+
 /* How many times the product's items keep the device busy. */
 static double turns_of(const struct shape *shape, const struct task *task)
 {
@@ -83,12 +93,12 @@ static double turns_of(const struct shape *shape, const struct task *task)
 
 /* The time of a product, in multiply-adds of one lane. An item takes as long as its multiply-adds,
  * its reads of local memory, its share in the group's reads of global memory, and what each chunk
- * takes besides; units with too few items wait. Splits write and read sums, and launch once more.
- */
+ * takes besides. A device with too few items waits, and so does one with too few groups: they
+ * divide badly among its units. Splits write and read sums, and launch once more. */
 static double cost_of(const struct shape *shape, const struct task *task)
 {
+    const double GLOBAL_READ = 16, CHUNK = 80, SUM = 64, LAUNCH = 1 << 18, UNEVEN = 1.25;
     const struct cvl_product *product = task->product;
-    const double GLOBAL_READ = 16, CHUNK = 80, SUM = 64, LAUNCH = 1 << 18;
     const int32_t pixels = shape->pixels * shape->pixel_items;
     const int32_t channels = shape->channels * shape->channel_items;
     const int32_t chunk = chunk_of(shape, task);
@@ -99,7 +109,8 @@ static double cost_of(const struct shape *shape, const struct task *task)
         1.0 / shape->pixels + 1.0 / shape->channels + GLOBAL_READ * (1.0 / pixels + 1.0 / channels);
     const double item = chunks * (chunk * shape->pixels * shape->channels * (1 + reads) + CHUNK);
     const double sums = (double)product->pixels * product->outputs * (double)product->batch;
-    return item * busy_items(task->device) * (turns > 1 ? ceil(2 * turns) / 2 : 1) +
+    return item * busy_items(task->device) * (turns > 1 ? turns : 1) *
+               (has_groups(shape, task) ? 1 : UNEVEN) +
            (shape->splits > 1 ? LAUNCH + SUM * shape->splits * sums / units_of(task) : 0);
 }
 
@@ -118,11 +129,11 @@ static bool fits(const struct shape *shape, const struct task *task)
 static void try_splits(struct shape shape, const struct task *task, struct shape *best,
                        double *best_cost)
 {
-    static const int32_t splits[] = {1, 2, 3, 4, 6, 8, 12, 16};
+    static const int32_t splits[] = {SPLITS};
     const uint64_t chunks = chunks_of(task->product, chunk_of(&shape, task));
     const bool idle = task->product->whole && 2 * turns_of(&shape, task) < 1;
     for (size_t i = 0; i < sizeof splits / sizeof splits[0]; i++) {
-        const bool busy = turns_of(&shape, task) >= 1;
+        const bool busy = turns_of(&shape, task) >= 1 && has_groups(&shape, task);
         shape.splits = splits[i];
         if (i > 0 && (!idle || busy || chunks < MIN_CHUNKS * (uint64_t)shape.splits))
             return;
@@ -198,25 +209,24 @@ const struct cvl_parameter_set cvl_shared_parameters[CVL_LAYOUT_COUNT] = {
                       (const struct cvl_parameter[]){{"splits",
                                                       "groups that divide the rows of a product",
                                                       CVL_ON_OTHERS,
-                                                      {1, 2, 3, 4, 6, 8, 12, 16}},
+                                                      {SPLITS}},
                                                      {0}}},
-    [CVL_NCHW] = {.parameters =
-                      (const struct cvl_parameter[]){{"channel_items",
-                                                      "work-items per group along channels",
-                                                      CVL_ON_OTHERS,
-                                                      {1, 2, 4, 8, 16, 32}},
-                                                     {"pixel_items",
-                                                      "work-items per group along pixels",
-                                                      CVL_ON_OTHERS,
-                                                      {1, 2, 4, 8, 16, 32}},
-                                                     {"chunk",
-                                                      "rows of the patch matrix at a time",
-                                                      CVL_ON_OTHERS,
-                                                      {8, 16, 32, 64, 128}},
-                                                     {"splits",
-                                                      "groups that divide the rows of a product",
-                                                      CVL_ON_OTHERS,
-                                                      {1, 2, 3, 4, 6, 8, 12, 16}},
-                                                     {0}},
-                  .limits = (const struct cvl_parameter_limit[]){
-                      {{"channel_items", "pixel_items"}, 1024}, {{0}, 0}}}};
+    [CVL_NCHW] = {
+        .parameters =
+            (const struct cvl_parameter[]){
+                {"channel_items",
+                 "work-items per group along channels",
+                 CVL_ON_OTHERS,
+                 {1, 2, 4, 8, 16, 32}},
+                {"pixel_items",
+                 "work-items per group along pixels",
+                 CVL_ON_OTHERS,
+                 {1, 2, 4, 8, 16, 32}},
+                {"chunk",
+                 "rows of the patch matrix at a time",
+                 CVL_ON_OTHERS,
+                 {8, 16, 32, 64, 128}},
+                {"splits", "groups that divide the rows of a product", CVL_ON_OTHERS, {SPLITS}},
+                {0}},
+        .limits = (const struct cvl_parameter_limit[]){{{"channel_items", "pixel_items"}, 1024},
+                                                       {{0}, 0}}}};
