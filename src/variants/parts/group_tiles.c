@@ -145,18 +145,25 @@ static void try_splits(struct shape shape, const struct task *task, struct shape
     }
 }
 
-/* A device without local memory of its own keeps few registers for an item, and gains less from a
- * large tile. */
+/* Outputs of an item. 64 need a unit with registers for a large group of such items; a device
+ * without local memory of its own gains less from many, and has few registers. */
+static int32_t max_outputs(const struct cvl_device_facts *device)
+{
+    if (!device->local_is_dedicated)
+        return 16;
+    return device->registers >= MAX_ITEMS * ITEM_REGISTERS ? 64 : 32;
+}
+
 static bool find_shape(const struct task *task, struct shape *best)
 {
-    const int32_t max_side = task->device->local_is_dedicated ? 8 : 4;
+    const int32_t outputs = max_outputs(task->device);
     double best_cost = INFINITY;
-    for (int32_t pixels = max_side; pixels >= 4; pixels /= 2)
-        for (int32_t channels = max_side; channels >= 4; channels /= 2)
+    for (int32_t pixels = 8; pixels >= 4; pixels /= 2)
+        for (int32_t channels = 8; channels >= 4; channels /= 2)
             for (int32_t along = 1; along <= 32; along *= 2)
                 for (int32_t across = 1; across <= 32; across *= 2) {
                     const struct shape shape = {pixels, channels, along, across, 1};
-                    if (fits(&shape, task))
+                    if (pixels * channels <= outputs && fits(&shape, task))
                         try_splits(shape, task, best, &best_cost);
                 }
     return best_cost < INFINITY;
