@@ -120,26 +120,22 @@ typedef float FLOATQ;
 #define WEIGHTS_COPIES            ((WEIGHTS_PIECES + GROUP - 1) / GROUP)
 #define HAS_PIECE(number, pieces) ((pieces) % GROUP == 0 ? true : (number) < (pieces))
 
+/* Pieces on their way are as they are stored. */
 #if HALF
-#define STORED4 uint2
-#define STORED8 uint4
+typedef ushort STORED1;
+typedef uint2 STORED4;
+typedef uint4 STORED8;
 #else
-#define STORED4 float4
+typedef float STORED1;
+typedef float4 STORED4;
 #endif
-
-/* Pieces on their way are as they are stored, if several elements are read at once. */
-#if IN_WIDE == 1
-typedef float IN_PIECE, IN_FLOATS;
-#else
 typedef JOIN(STORED, IN_WIDE) IN_PIECE;
-typedef JOIN(float, IN_WIDE) IN_FLOATS;
-#endif
-#if WEIGHTS_WIDE == 1
-typedef float WEIGHTS_PIECE, WEIGHTS_FLOATS;
-#else
 typedef JOIN(STORED, WEIGHTS_WIDE) WEIGHTS_PIECE;
-typedef JOIN(float, WEIGHTS_WIDE) WEIGHTS_FLOATS;
-#endif
+typedef float FLOATS1;
+typedef float4 FLOATS4;
+typedef float8 FLOATS8;
+typedef JOIN(FLOATS, IN_WIDE) IN_FLOATS;
+typedef JOIN(FLOATS, WEIGHTS_WIDE) WEIGHTS_FLOATS;
 
 union in_floats {
     IN_FLOATS vec;
@@ -153,13 +149,17 @@ union down_tile {
 
 /* Loads that are aligned to their size: one instruction each. A vload is only aligned to its
  * elements. */
-#define load_wide1(p) load(p)
+#define load_wide1(p) (*(const __global STORED1 *)(p))
 #define load_wide4(p) (*(const __global STORED4 *)(p))
 #define load_wide8(p) (*(const __global STORED8 *)(p))
 
 /* What was loaded, as floats. */
-#define floats1(x) (x)
 #if HALF
+INLINE float floats1(STORED1 x)
+{
+    return vload_half(0, (const __private half *)&x);
+}
+
 INLINE float4 floats4(STORED4 x)
 {
     return vload_half4(0, (const __private half *)&x);
@@ -170,13 +170,14 @@ INLINE float8 floats8(STORED8 x)
     return vload_half8(0, (const __private half *)&x);
 }
 #else
+#define floats1(x) (x)
 #define floats4(x) (x)
 #endif
 
 /* A piece that a work-item copies of each chunk. */
 struct piece {
-    int y, x, first; /* the start of its pixel's window, and where that is in the input */
-    int row;         /* of the chunk */
+    int y, x; /* the start of its pixel's window; DENSE: 0, and the pixel */
+    int row;  /* of the chunk */
 #if SPAN_TAPS
     int tap, channel; /* of the next copy */
 #else
@@ -220,13 +221,11 @@ INLINE void find_pieces(struct piece pieces[IN_COPIES], const struct source *sou
         pieces[n].row = row;
 #if DENSE
         pieces[n].y = pixel < pixels && HAS_PIECE(number, IN_PIECES) ? 0 : FAR;
-        pieces[n].x = 0;
-        pieces[n].first = pixel * source->pixel_step;
+        pieces[n].x = pixel;
 #else
         const int line = pixel / ow, column = pixel - line * ow;
         pieces[n].y = pixel < pixels && HAS_PIECE(number, IN_PIECES) ? line * SH - ph : FAR;
         pieces[n].x = column * SW - pw;
-        pieces[n].first = ((line * SH - ph) * source->iw + pieces[n].x) * source->pixel_step;
 #endif
 #if SPAN_TAPS
         pieces[n].tap = (at.channel + row) / source->channels;
@@ -238,13 +237,12 @@ INLINE void find_pieces(struct piece pieces[IN_COPIES], const struct source *sou
 /* Where the window's tap is for a piece, from channel 0 on; below 0 if in the padding. */
 INLINE int place_of(const struct piece *piece, const struct source *source, int tap)
 {
-    const int kh = tap / KW, kw = tap - kh * KW;
 #if DENSE
-    const bool valid = piece->y == 0;
+    return piece->y == 0 ? piece->x * source->pixel_step : -1;
 #else
-    const bool valid = inside(piece->y + kh * DH, piece->x + kw * DW, source->ih, source->iw);
+    const int y = piece->y + tap / KW * DH, x = piece->x + tap % KW * DW;
+    return inside(y, x, source->ih, source->iw) ? (y * source->iw + x) * source->pixel_step : -1;
 #endif
-    return valid ? piece->first + (kh * DH * source->iw + kw * DW) * source->pixel_step : -1;
 }
 
 #if SPAN_TAPS

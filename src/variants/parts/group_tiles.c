@@ -41,11 +41,37 @@ static int32_t side_of(const struct shape *shape)
     return shape->pixels * shape->pixel_items + shape->channels * shape->channel_items;
 }
 
-/* At least 32 bytes of a pixel's channels, as memory moves them, or all that there are. */
+/* Can a unit hold a large group of items with 64 outputs each? */
+static bool has_registers(const struct cvl_device_facts *device)
+{
+    return device->local_is_dedicated && device->registers >= MAX_ITEMS * ITEM_REGISTERS;
+}
+
+/* Is the input copied element by element? That takes registers for many addresses. */
+static bool copies_elements(const struct task *task)
+{
+    return task->request->layout == CVL_NHWC ? task->product->inputs % 4 != 0
+                                             : task->product->taps > 1;
+}
+
+/* Outputs of an item, at most. A device without local memory of its own gains less from many, and
+ * has few registers. */
+static int32_t max_outputs(const struct task *task)
+{
+    if (has_registers(task->device))
+        return 64;
+    return task->device->local_is_dedicated && !(copies_elements(task) && task->product->spans_taps)
+               ? 32
+               : 16;
+}
+
+/* Rows that a group copies at a time: 32 bytes of a pixel's channels or more, as memory moves them,
+ * if there are registers for them. */
 static int32_t chunk_of(const struct shape *shape, const struct task *task)
 {
-    const bool few = side_of(shape) > 192 && task->request->dtype == CVL_F32;
-    const int32_t chunk = cvl_tile_width(few ? 8 : 16, run_of(task->product));
+    const bool is_full = !has_registers(task->device) && copies_elements(task);
+    const bool is_large = side_of(shape) > 192 && task->request->dtype == CVL_F32;
+    const int32_t chunk = cvl_tile_width(is_full || is_large ? 8 : 16, run_of(task->product));
     return chunk < 4 ? 4 : chunk;
 }
 
@@ -145,18 +171,9 @@ static void try_splits(struct shape shape, const struct task *task, struct shape
     }
 }
 
-/* Outputs of an item. 64 need a unit with registers for a large group of such items; a device
- * without local memory of its own gains less from many, and has few registers. */
-static int32_t max_outputs(const struct cvl_device_facts *device)
-{
-    if (!device->local_is_dedicated)
-        return 16;
-    return device->registers >= MAX_ITEMS * ITEM_REGISTERS ? 64 : 32;
-}
-
 static bool find_shape(const struct task *task, struct shape *best)
 {
-    const int32_t outputs = max_outputs(task->device);
+    const int32_t outputs = max_outputs(task);
     double best_cost = INFINITY;
     for (int32_t pixels = 8; pixels >= 4; pixels /= 2)
         for (int32_t channels = 8; channels >= 4; channels /= 2)
