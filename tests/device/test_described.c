@@ -101,7 +101,8 @@ static void sweep(const char *preset, enum cvl_layout layout)
     for (size_t v = 0; v < cvl_variant_count(); v++)
         for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
             computed += check(cvl_variant_at(v), shapes[s], layout);
-    cr_expect_gt(computed, 12, "%zu", computed);
+    cr_expect_gt(computed, 8, "%zu",
+                 computed); /* an arena may suit one alignment and not the other */
 }
 
 Test(described, tiles_of_a_server_gpu)

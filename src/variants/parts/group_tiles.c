@@ -123,7 +123,7 @@ static double turns_of(const struct shape *shape, const struct task *task)
  * divide badly among its units. Splits write and read sums, and launch once more. */
 static double cost_of(const struct shape *shape, const struct task *task)
 {
-    const double GLOBAL_READ = 16, CHUNK = 80, SUM = 64, LAUNCH = 1 << 18, UNEVEN = 1.25;
+    const double GLOBAL_READ = 16, CHUNK = 80, SUM = 64, LAUNCH = 1 << 19, UNEVEN = 1.25;
     const struct cvl_product *product = task->product;
     const int32_t pixels = shape->pixels * shape->pixel_items;
     const int32_t channels = shape->channels * shape->channel_items;
