@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "variants/parts/group_options.h"
+#include "variants/parts/group_product.h"
 
 /* Floats that a work-item may keep: sums and copies under way. */
 enum { MAX_FLOATS = 192 };

@@ -1,7 +1,9 @@
 /* Chooses the tiles of products whose operands a work-group shares. */
-#include "variants/parts/group_product.h"
+#include "variants/parts/group_tiles.h"
 
 #include <math.h>
+
+#include "variants/parts/group_options.h"
 
 /* Work-items of a compute unit that hide the time of its arithmetic and loads, and the registers
  * that each needs for it. */
@@ -10,6 +12,7 @@ enum { BUSY_ITEMS = 512, ITEM_REGISTERS = 128 };
 enum {
     MIN_ITEMS = 64, /* in a group */
     MAX_ITEMS = 256,
+    MAX_CHUNK = 16,
     MIN_OUTPUTS = 4, /* of a product, for its groups to share operands */
     MIN_CHUNKS = 4   /* of a split */
 };
@@ -47,11 +50,18 @@ static bool has_registers(const struct cvl_device_facts *device)
     return device->local_is_dedicated && device->registers >= MAX_ITEMS * ITEM_REGISTERS;
 }
 
-/* Is the input copied element by element? That takes registers for many addresses. */
+/* Is the input copied element by element? */
 static bool copies_elements(const struct task *task)
 {
     return task->request->layout == CVL_NHWC ? task->product->inputs % 4 != 0
                                              : task->product->taps > 1;
+}
+
+/* Is each of these elements from a tap of its own, without registers for so many addresses? */
+static bool is_crowded(const struct task *task)
+{
+    return copies_elements(task) && task->product->spans_taps &&
+           task->product->inputs % MAX_CHUNK != 0 && !has_registers(task->device);
 }
 
 /* Outputs of an item, at most. A device without local memory of its own gains less from many, and
@@ -60,18 +70,16 @@ static int32_t max_outputs(const struct task *task)
 {
     if (has_registers(task->device))
         return 64;
-    return task->device->local_is_dedicated && !(copies_elements(task) && task->product->spans_taps)
-               ? 32
-               : 16;
+    return task->device->local_is_dedicated && !is_crowded(task) ? 32 : 16;
 }
 
 /* Rows that a group copies at a time: 32 bytes of a pixel's channels or more, as memory moves them,
  * if there are registers for them. */
 static int32_t chunk_of(const struct shape *shape, const struct task *task)
 {
-    const bool is_full = !has_registers(task->device) && copies_elements(task);
     const bool is_large = side_of(shape) > 192 && task->request->dtype == CVL_F32;
-    const int32_t chunk = cvl_tile_width(is_full || is_large ? 8 : 16, run_of(task->product));
+    const int32_t chunk =
+        cvl_tile_width(is_large || is_crowded(task) ? 8 : MAX_CHUNK, run_of(task->product));
     return chunk < 4 ? 4 : chunk;
 }
 
@@ -123,7 +131,7 @@ static double turns_of(const struct shape *shape, const struct task *task)
  * divide badly among its units. Splits write and read sums, and launch once more. */
 static double cost_of(const struct shape *shape, const struct task *task)
 {
-    const double GLOBAL_READ = 16, CHUNK = 80, SUM = 64, LAUNCH = 1 << 19, UNEVEN = 1.25;
+    const double GLOBAL_READ = 16, CHUNK = 80, COPY = 6, SUM = 64, LAUNCH = 1 << 19, UNEVEN = 1.25;
     const struct cvl_product *product = task->product;
     const int32_t pixels = shape->pixels * shape->pixel_items;
     const int32_t channels = shape->channels * shape->channel_items;
@@ -133,7 +141,10 @@ static double cost_of(const struct shape *shape, const struct task *task)
     const double turns = turns_of(shape, task);
     const double reads =
         1.0 / shape->pixels + 1.0 / shape->channels + GLOBAL_READ * (1.0 / pixels + 1.0 / channels);
-    const double item = chunks * (chunk * shape->pixels * shape->channels * (1 + reads) + CHUNK);
+    const double copies =
+        (double)chunk * shape->pixels / shape->channel_items / (copies_elements(task) ? 1 : 4);
+    const double item =
+        chunks * (chunk * shape->pixels * shape->channels * (1 + reads) + COPY * copies + CHUNK);
     const double sums = (double)product->pixels * product->outputs * (double)product->batch;
     return item * busy_items(task->device) * (turns > 1 ? turns : 1) *
                (has_groups(shape, task) ? 1 : UNEVEN) +
