@@ -120,19 +120,25 @@ typedef float FLOATQ;
 #define WEIGHTS_COPIES            ((WEIGHTS_PIECES + GROUP - 1) / GROUP)
 #define HAS_PIECE(number, pieces) ((pieces) % GROUP == 0 ? true : (number) < (pieces))
 
-#if IN_WIDE == 1
-typedef float IN_PIECE;
+/* Pieces on their way are as they are stored. */
+#if HALF
+typedef ushort STORED1;
+typedef uint2 STORED4;
+typedef uint4 STORED8;
 #else
-typedef JOIN(float, IN_WIDE) IN_PIECE;
+typedef float STORED1;
+typedef float4 STORED4;
 #endif
-#if WEIGHTS_WIDE == 1
-typedef float WEIGHTS_PIECE;
-#else
-typedef JOIN(float, WEIGHTS_WIDE) WEIGHTS_PIECE;
-#endif
+typedef JOIN(STORED, IN_WIDE) IN_PIECE;
+typedef JOIN(STORED, WEIGHTS_WIDE) WEIGHTS_PIECE;
+typedef float FLOATS1;
+typedef float4 FLOATS4;
+typedef float8 FLOATS8;
+typedef JOIN(FLOATS, IN_WIDE) IN_FLOATS;
+typedef JOIN(FLOATS, WEIGHTS_WIDE) WEIGHTS_FLOATS;
 
-union in_piece {
-    IN_PIECE vec;
+union in_floats {
+    IN_FLOATS vec;
     float at[IN_WIDE];
 };
 
@@ -143,30 +149,35 @@ union down_tile {
 
 /* Loads that are aligned to their size: one instruction each. A vload is only aligned to its
  * elements. */
+#define load_wide1(p) (*(const __global STORED1 *)(p))
+#define load_wide4(p) (*(const __global STORED4 *)(p))
+#define load_wide8(p) (*(const __global STORED8 *)(p))
+
+/* What was loaded, as floats. */
 #if HALF
-INLINE float4 load_wide4(const __global REAL *p)
+INLINE float floats1(STORED1 x)
 {
-    const uint2 raw = *(const __global uint2 *)p;
-    return vload_half4(0, (const __private half *)&raw);
+    return vload_half(0, (const __private half *)&x);
 }
 
-INLINE float8 load_wide8(const __global REAL *p)
+INLINE float4 floats4(STORED4 x)
 {
-    const uint4 raw = *(const __global uint4 *)p;
-    return vload_half8(0, (const __private half *)&raw);
+    return vload_half4(0, (const __private half *)&x);
+}
+
+INLINE float8 floats8(STORED8 x)
+{
+    return vload_half8(0, (const __private half *)&x);
 }
 #else
-INLINE float4 load_wide4(const __global REAL *p)
-{
-    return *(const __global float4 *)p;
-}
+#define floats1(x) (x)
+#define floats4(x) (x)
 #endif
-#define load_wide1(p) load(p)
 
 /* A piece that a work-item copies of each chunk. */
 struct piece {
-    int y, x, first; /* the start of its pixel's window, and where that is in the input */
-    int row;         /* of the chunk */
+    int y, x; /* the start of its pixel's window; DENSE: 0, and the pixel */
+    int row;  /* of the chunk */
 #if SPAN_TAPS
     int tap, channel; /* of the next copy */
 #else
@@ -210,13 +221,11 @@ INLINE void find_pieces(struct piece pieces[IN_COPIES], const struct source *sou
         pieces[n].row = row;
 #if DENSE
         pieces[n].y = pixel < pixels && HAS_PIECE(number, IN_PIECES) ? 0 : FAR;
-        pieces[n].x = 0;
-        pieces[n].first = pixel * source->pixel_step;
+        pieces[n].x = pixel;
 #else
         const int line = pixel / ow, column = pixel - line * ow;
         pieces[n].y = pixel < pixels && HAS_PIECE(number, IN_PIECES) ? line * SH - ph : FAR;
         pieces[n].x = column * SW - pw;
-        pieces[n].first = ((line * SH - ph) * source->iw + pieces[n].x) * source->pixel_step;
 #endif
 #if SPAN_TAPS
         pieces[n].tap = (at.channel + row) / source->channels;
@@ -228,13 +237,12 @@ INLINE void find_pieces(struct piece pieces[IN_COPIES], const struct source *sou
 /* Where the window's tap is for a piece, from channel 0 on; below 0 if in the padding. */
 INLINE int place_of(const struct piece *piece, const struct source *source, int tap)
 {
-    const int kh = tap / KW, kw = tap - kh * KW;
 #if DENSE
-    const bool valid = piece->y == 0;
+    return piece->y == 0 ? piece->x * source->pixel_step : -1;
 #else
-    const bool valid = inside(piece->y + kh * DH, piece->x + kw * DW, source->ih, source->iw);
+    const int y = piece->y + tap / KW * DH, x = piece->x + tap % KW * DW;
+    return inside(y, x, source->ih, source->iw) ? (y * source->iw + x) * source->pixel_step : -1;
 #endif
-    return valid ? piece->first + (kh * DH * source->iw + kw * DW) * source->pixel_step : -1;
 }
 
 #if SPAN_TAPS
@@ -245,7 +253,7 @@ INLINE void fetch_input(IN_PIECE values[IN_COPIES], struct piece pieces[IN_COPIE
     for (int n = 0; n < IN_COPIES; n++) {
         const int place =
             pieces[n].tap < KH * KW ? place_of(&pieces[n], source, pieces[n].tap) : -1;
-        values[n] = (IN_PIECE)(0.0f);
+        values[n] = (IN_PIECE)(0);
         if (place >= 0)
             values[n] = JOIN(load_wide,
                              IN_WIDE)(source->in + place + pieces[n].channel * source->plane_step);
@@ -268,7 +276,7 @@ INLINE void fetch_input(IN_PIECE values[IN_COPIES], struct piece pieces[IN_COPIE
 #pragma unroll
     for (int n = 0; n < IN_COPIES; n++) {
         const int channel = at.channel + pieces[n].row;
-        values[n] = (IN_PIECE)(0.0f);
+        values[n] = (IN_PIECE)(0);
         if (pieces[n].place >= 0 && (WHOLE_CHUNKS || channel < source->channels))
             values[n] = JOIN(load_wide,
                              IN_WIDE)(source->in + pieces[n].place + channel * source->plane_step);
@@ -291,7 +299,7 @@ INLINE void fetch_weights(WEIGHTS_PIECE values[WEIGHTS_COPIES], const struct sou
         const uint number = (uint)get_local_id(0) + n * GROUP;
         const int k = (int)(number % (OUTPUT_TILE / WEIGHTS_WIDE)) * WEIGHTS_WIDE;
         const int row = (int)(number / (OUTPUT_TILE / WEIGHTS_WIDE));
-        values[n] = (WEIGHTS_PIECE)(0.0f);
+        values[n] = (WEIGHTS_PIECE)(0);
         if ((WHOLE_BLOCKS || k < source->width) && (WHOLE_CHUNKS || first + row < end) &&
             HAS_PIECE(number, WEIGHTS_PIECES))
             values[n] = JOIN(load_wide, WEIGHTS_WIDE)(weights + row * source->width + k);
@@ -308,7 +316,7 @@ INLINE void put_weights(__local float *tile, const WEIGHTS_PIECE values[WEIGHTS_
         const int row = (int)(number / (OUTPUT_TILE / WEIGHTS_WIDE));
         const int place = (PLANES ? row * PITCH : row * ACROSS) + k;
         if (HAS_PIECE(number, WEIGHTS_PIECES))
-            *(__local WEIGHTS_PIECE *)(tile + place) = values[n];
+            *(__local WEIGHTS_FLOATS *)(tile + place) = JOIN(floats, WEIGHTS_WIDE)(values[n]);
     }
 }
 
@@ -322,10 +330,10 @@ INLINE void put_input(__local float *tile, const IN_PIECE values[IN_COPIES])
         if (!HAS_PIECE(number, IN_PIECES))
             continue;
 #if PLANES
-        *(__local IN_PIECE *)(tile + row * ACROSS + pixel) = values[n];
+        *(__local IN_FLOATS *)(tile + row * ACROSS + pixel) = JOIN(floats, IN_WIDE)(values[n]);
 #else
-        union in_piece piece;
-        piece.vec = values[n];
+        union in_floats piece;
+        piece.vec = JOIN(floats, IN_WIDE)(values[n]);
 #pragma unroll
         for (int i = 0; i < IN_WIDE; i++)
             tile[DOWN_ROW(row) + i * PITCH + pixel] = piece.at[i];
@@ -374,7 +382,7 @@ INLINE void store_result(FLOATV x, __global REAL *out, int place, int count RESI
 {
 #if OUT_WIDE == VEC && HALF
 #if RESIDUAL
-    x += load_wide4(residual + place);
+    x += floats4(load_wide4(residual + place));
 #endif
     uint2 raw;
     vstore_half4(x, 0, (__private half *)&raw);
@@ -508,7 +516,7 @@ __kernel void group_product_sum(__global const float *restrict sums, __global RE
     const int step = (across + VEC - 1) / VEC * VEC;
     const __global float *source = sums + (z * SPLITS * steps + y) * step + x;
     FLOATV sum = (FLOATV)(0.0f);
-    if (x >= across)
+    if (x >= across || y >= steps)
         return;
 #pragma unroll
     for (int split = 0; split < SPLITS; split++)

@@ -6,6 +6,9 @@
 #include "variants/parts/training.h"
 #include "variants/variant.h"
 
+/* Fewer channels than this would fill too little of what is copied at a time. */
+enum { FEW_INPUTS = 16 };
+
 static void add_stage(struct cvl_builder *builder, const struct cvl_dense_tiles *tiles,
                       const struct cvl_product *product, uint32_t input, uint32_t weights,
                       uint32_t output)
@@ -34,7 +37,9 @@ static enum cvl_status direct_plan(const struct cvl_request *request,
     const uint64_t pixels = (uint64_t)p->oh * (uint64_t)p->ow;
     const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw;
     const uint64_t batch = (uint64_t)p->mb * (uint64_t)p->g;
-    const struct cvl_product product = {outputs, inputs, pixels, taps, true, batch, .whole = true};
+    const struct cvl_product product = {
+        outputs, inputs, pixels,        taps,
+        true,    batch,  .whole = true, .spans_taps = inputs < FEW_INPUTS};
     struct cvl_dense_tiles tiles = cvl_product_tiles(request, device, &product);
     cvl_panel_choose(&tiles, request, device, p);
     const uint32_t input = cvl_build_input(&builder);
@@ -48,6 +53,7 @@ static enum cvl_status direct_plan(const struct cvl_request *request,
                                                             .weights = weights,
                                                             .output = output,
                                                             .pixels_out = pixels,
+                                                            .spans_taps = product.spans_taps,
                                                             .tiles = tiles});
     else
         add_stage(&builder, &tiles, &product, input, weights, output);

@@ -1,5 +1,5 @@
 /* pw_direct: a pointwise convolution as a product over pixels, on packed weights. */
-#include "variants/parts/group_product.h"
+#include "variants/parts/group_tiles.h"
 #include "variants/parts/pack.h"
 #include "variants/parts/pointwise.h"
 #include "variants/parts/training.h"

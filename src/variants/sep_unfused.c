@@ -1,7 +1,7 @@
 /* sep_unfused: depthwise, then pointwise as separate stages; the intermediate exists in full. */
 #include "variants/parts/blocks.h"
 #include "variants/parts/depthwise.h"
-#include "variants/parts/group_product.h"
+#include "variants/parts/group_tiles.h"
 #include "variants/parts/pack.h"
 #include "variants/parts/pointwise.h"
 #include "variants/parts/separable.h"

@@ -1,121 +1,11 @@
 /* Plans the stages of products whose operands a work-group shares. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "variants/parts/group_product.h"
 
-/* Bytes that a work-item loads at once. */
-enum { LOAD_BYTES = 16 };
-
-/* The largest number of adjacent elements that one load can take, of those that divide all of
- * `counts`; a vector of 4, or one of LOAD_BYTES. */
-static int32_t wide_of(enum cvl_dtype dtype, const uint64_t *counts, size_t count)
-{
-    uint64_t odd = 0;
-    for (size_t i = 0; i < count; i++)
-        odd |= counts[i];
-    if (LOAD_BYTES / cvl_dtype_bytes(dtype) == 8 && odd % 8 == 0)
-        return 8;
-    return odd % 4 == 0 ? 4 : 1;
-}
-
-int32_t cvl_shared_weights_wide(const struct cvl_request *request, int32_t block)
-{
-    const uint64_t counts[] = {(uint64_t)block};
-    return wide_of(request->dtype, counts, 1);
-}
-
-/* Is every output pixel the input pixel with the same index, from first_in on? */
-static bool is_dense(const struct cvl_problem *p)
-{
-    return p->kh == 1 && p->kw == 1 && p->ph == 0 && p->pw == 0 && p->iw == p->ow &&
-           p->oh <= p->ih && (p->sh == 1 || p->oh == 1) && (p->sw == 1 || p->ow == 1);
-}
-
-static uint64_t pixels_of(const struct cvl_group_product *product)
-{
-    return (uint64_t)product->problem.oh * (uint64_t)product->problem.ow;
-}
-
-/* NHWC: channels of a pixel. NCHW: pixels, where the window keeps them adjacent. */
-static int32_t input_wide(const struct cvl_request *request,
-                          const struct cvl_group_product *product)
-{
-    const struct cvl_problem *p = &product->problem;
-    const struct cvl_dense_tiles *tiles = &product->tiles;
-    if (request->layout == CVL_NHWC)
-        return wide_of(request->dtype,
-                       (const uint64_t[]){(uint64_t)(p->ic / p->g), (uint64_t)tiles->chunk}, 2);
-    if (!is_dense(p))
-        return 1;
-    return wide_of(
-        request->dtype,
-        (const uint64_t[]){pixels_of(product), (uint64_t)p->ih * (uint64_t)p->iw, product->first_in,
-                           (uint64_t)tiles->pixel_items * (uint64_t)(tiles->vec * tiles->vectors)},
-        4);
-}
-
-/* Halves are stored four at once at most. */
-static int32_t output_wide(const struct cvl_request *request,
-                           const struct cvl_group_product *product)
-{
-    const struct cvl_problem *p = &product->problem;
-    const uint64_t vec = (uint64_t)product->tiles.vec;
-    if (request->dtype == CVL_F16 && vec != 4)
-        return 1;
-    if (request->layout == CVL_NHWC)
-        return (uint64_t)(p->oc / p->g) % vec == 0 ? (int32_t)vec : 1;
-    return (pixels_of(product) | product->pixels_out | product->first_out) % vec == 0 ? (int32_t)vec
-                                                                                      : 1;
-}
-
-/* If chunks end with a tap in any case, they need not look for where one does. */
-static bool spans_taps(const struct cvl_group_product *product)
-{
-    return product->spans_taps &&
-           product->problem.ic / product->problem.g % product->tiles.chunk != 0;
-}
-
-/* Rows that chunks divide: of a tap, or of all. */
-static uint64_t run_of(const struct cvl_group_product *product)
-{
-    const struct cvl_problem *p = &product->problem;
-    const uint64_t channels = (uint64_t)(p->ic / p->g);
-    return spans_taps(product) ? channels * (uint64_t)p->kh * (uint64_t)p->kw : channels;
-}
-
-static uint64_t chunks_of(const struct cvl_group_product *product)
-{
-    const struct cvl_problem *p = &product->problem;
-    return cvl_build_blocks(run_of(product), (uint64_t)product->tiles.chunk) *
-           (spans_taps(product) ? 1 : (uint64_t)p->kh * (uint64_t)p->kw);
-}
-
-static void add_options(struct cvl_builder *builder, const struct cvl_group_product *product)
-{
-    const struct cvl_request *request = builder->request;
-    const struct cvl_dense_tiles *tiles = &product->tiles;
-    cvl_build_option(builder, "PLANES", request->layout == CVL_NCHW);
-    cvl_build_option(builder, "VEC", tiles->vec);
-    cvl_build_option(builder, "VECTORS", tiles->vectors);
-    if (request->layout == CVL_NHWC)
-        cvl_build_option(builder, "PIXELS", tiles->pixels);
-    else
-        cvl_build_option(builder, "OUTPUTS", tiles->outputs);
-    cvl_build_option(builder, "GC", tiles->channel_items);
-    cvl_build_option(builder, "GP", tiles->pixel_items);
-    cvl_build_option(builder, "GROUP", tiles->items);
-    cvl_build_option(builder, "CHUNK", tiles->chunk);
-    cvl_build_option(builder, "SPLITS", tiles->splits);
-    cvl_build_option(builder, "SPAN_TAPS", spans_taps(product));
-    cvl_build_option(builder, "WHOLE_CHUNKS", run_of(product) % (uint64_t)tiles->chunk == 0);
-    cvl_build_option(builder, "WHOLE_BLOCKS", tiles->padded % tiles->block == 0);
-    cvl_build_option(builder, "DENSE", is_dense(&product->problem));
-    cvl_build_option(builder, "RESIDUAL", product->adds);
-    cvl_build_option(builder, "IN_WIDE", input_wide(request, product));
-    cvl_build_option(builder, "WEIGHTS_WIDE", cvl_shared_weights_wide(request, tiles->block));
-    cvl_build_option(builder, "OUT_WIDE", output_wide(request, product));
-    cvl_build_window(builder, &product->problem);
-}
+/* Floats that a work-item may keep: sums and copies under way. */
+enum { MAX_FLOATS = 192 };
 
 static void add_tuning(struct cvl_builder *builder, const struct cvl_dense_tiles *tiles)
 {
@@ -163,19 +53,21 @@ static uint64_t elements_read(const struct cvl_group_product *product)
 {
     const struct cvl_problem *p = &product->problem;
     const uint64_t pixels = (uint64_t)p->ih * (uint64_t)p->iw;
-    return (uint64_t)p->mb * (uint64_t)p->ic * (is_dense(p) ? pixels_of(product) : pixels);
+    return (uint64_t)p->mb * (uint64_t)p->ic *
+           (cvl_group_is_dense(p) ? cvl_group_pixels(product) : pixels);
 }
 
 static uint64_t elements_made(const struct cvl_group_product *product)
 {
-    return (uint64_t)product->problem.mb * (uint64_t)product->problem.oc * pixels_of(product);
+    return (uint64_t)product->problem.mb * (uint64_t)product->problem.oc *
+           cvl_group_pixels(product);
 }
 
 /* Floats of a product's sums: across, padded to vectors, times down. */
 static uint64_t sums_of(const struct cvl_builder *builder, const struct cvl_group_product *product)
 {
     const uint64_t outputs = (uint64_t)(product->problem.oc / product->problem.g);
-    const uint64_t pixels = pixels_of(product), vec = (uint64_t)product->tiles.vec;
+    const uint64_t pixels = cvl_group_pixels(product), vec = (uint64_t)product->tiles.vec;
     return builder->request->layout == CVL_NHWC ? cvl_build_blocks(outputs, vec) * vec * pixels
                                                 : cvl_build_blocks(pixels, vec) * vec * outputs;
 }
@@ -185,23 +77,53 @@ static uint64_t batch_of(const struct cvl_problem *p)
     return (uint64_t)p->mb * (uint64_t)p->g;
 }
 
+/* Sides of the tile of an item, and of its group. */
+struct sides {
+    uint64_t across, down, group_across, group_down;
+};
+
+static struct sides sides_of(const struct cvl_builder *builder,
+                             const struct cvl_group_product *product)
+{
+    const struct cvl_dense_tiles *tiles = &product->tiles;
+    const bool nhwc = builder->request->layout == CVL_NHWC;
+    struct sides sides = {.across = (uint64_t)(tiles->vectors * tiles->vec),
+                          .down = (uint64_t)(nhwc ? tiles->pixels : tiles->outputs)};
+    sides.group_across =
+        sides.across * (uint64_t)(nhwc ? tiles->channel_items : tiles->pixel_items);
+    sides.group_down = sides.down * (uint64_t)(nhwc ? tiles->pixel_items : tiles->channel_items);
+    return sides;
+}
+
+/* Elements of both operands that an item copies for a chunk. */
+static uint64_t copied(const struct sides *sides, const struct cvl_dense_tiles *tiles)
+{
+    return cvl_build_blocks((uint64_t)tiles->chunk * (sides->group_across + sides->group_down),
+                            (uint64_t)tiles->items);
+}
+
+/* Refuses tiles for which no compiler has registers enough. */
+static void check_registers(struct cvl_builder *builder, const struct cvl_group_product *product)
+{
+    const struct sides sides = sides_of(builder, product);
+    const uint64_t floats = sides.across * sides.down + copied(&sides, &product->tiles);
+    if (builder->status == CVL_OK && floats > MAX_FLOATS)
+        builder->status = cvl_fail(builder->err, CVL_UNSUPPORTED,
+                                   "tuning: a work-item would keep %" PRIu64
+                                   " floats in registers; the limit is %d",
+                                   floats, MAX_FLOATS);
+}
+
 /* Loops of constant length count too, since the compiler may not unroll them. */
 static uint64_t iterations(const struct cvl_builder *builder,
                            const struct cvl_group_product *product, uint64_t share)
 {
     const struct cvl_dense_tiles *tiles = &product->tiles;
-    const uint64_t chunk = (uint64_t)tiles->chunk, vec = (uint64_t)tiles->vec;
-    const bool nhwc = builder->request->layout == CVL_NHWC;
-    const uint64_t vectors = (uint64_t)tiles->vectors;
-    const uint64_t down = (uint64_t)(nhwc ? tiles->pixels : tiles->outputs);
-    const uint64_t across = vectors * vec;
-    const uint64_t copies =
-        cvl_build_blocks(chunk * ((uint64_t)tiles->channel_items * (nhwc ? across : down) +
-                                  (uint64_t)tiles->pixel_items * (nhwc ? down : across)),
-                         (uint64_t)tiles->items);
-    const uint64_t row = 1 + vectors + down * (2 + vectors);
-    return share * (2 + copies * (4 + chunk) + 2 * chunk * row) + down * (2 + vectors * (2 + vec)) +
-           copies;
+    const struct sides sides = sides_of(builder, product);
+    const uint64_t chunk = (uint64_t)tiles->chunk, vectors = (uint64_t)tiles->vectors;
+    const uint64_t row = 1 + vectors + sides.down * (2 + vectors);
+    const uint64_t stored = sides.down * (2 + vectors * (2 + (uint64_t)tiles->vec));
+    return share * (2 + copied(&sides, tiles) * (4 + chunk) + 2 * chunk * row) + stored;
 }
 
 /* Both halves of the tiles in local memory: see cl/group_product.cl. */
@@ -209,12 +131,11 @@ static uint64_t local_bytes(const struct cvl_builder *builder,
                             const struct cvl_group_product *product)
 {
     const struct cvl_dense_tiles *tiles = &product->tiles;
+    const struct sides sides = sides_of(builder, product);
     const bool nhwc = builder->request->layout == CVL_NHWC;
-    const int32_t across =
-        (nhwc ? tiles->channel_items : tiles->pixel_items) * tiles->vectors * tiles->vec;
-    const int32_t down =
-        nhwc ? tiles->pixel_items * tiles->pixels : tiles->channel_items * tiles->outputs;
-    const int32_t pitch = (down + 3) / 4 * 4, wide = input_wide(builder->request, product);
+    const int32_t across = (int32_t)sides.group_across;
+    const int32_t pitch = ((int32_t)sides.group_down + 3) / 4 * 4;
+    const int32_t wide = cvl_group_input_wide(builder->request, product);
     const int32_t pieces = tiles->chunk / wide;
     int32_t near = 32 / (wide * (int32_t)cvl_dtype_bytes(builder->request->dtype));
     near = near < pieces ? near : pieces;
@@ -232,9 +153,9 @@ static void add_range(struct cvl_builder *builder, const struct cvl_group_produc
     const uint64_t items = (uint64_t)tiles->items;
     cvl_build_range(
         builder,
-        (struct cvl_span){
-            items * cvl_build_blocks(pixels_of(product), (uint64_t)(tiles->pixel_items * pixels)),
-            items},
+        (struct cvl_span){items * cvl_build_blocks(cvl_group_pixels(product),
+                                                   (uint64_t)(tiles->pixel_items * pixels)),
+                          items},
         (struct cvl_span){cvl_build_blocks((uint64_t)(p->oc / p->g), (uint64_t)tiles->block), 1},
         (struct cvl_span){batch_of(p) * (uint64_t)tiles->splits, 1});
 }
@@ -255,10 +176,10 @@ static void add_product(struct cvl_builder *builder, const char *name,
 {
     const struct cvl_problem *p = &product->problem;
     const struct cvl_dense_tiles *tiles = &product->tiles;
-    const uint64_t share = cvl_build_blocks(chunks_of(product), (uint64_t)tiles->splits);
+    const uint64_t share = cvl_build_blocks(cvl_group_chunks(product), (uint64_t)tiles->splits);
     const bool is_split = tiles->splits > 1;
     cvl_build_kernel(builder, name, "group_product.cl", "group_product", NULL);
-    add_options(builder, product);
+    cvl_group_options(builder, product);
     add_tuning(builder, tiles);
     add_tensor(builder, product, product->input, elements_read(product));
     cvl_build_whole(builder, product->weights);
@@ -268,7 +189,7 @@ static void add_product(struct cvl_builder *builder, const char *name,
                    (const int32_t[]){p->ic / p->g, p->oc / p->g, tiles->padded, p->ih, p->iw, p->ow,
                                      p->ph, p->pw},
                    8);
-    cvl_build_int(builder, (int64_t)pixels_of(product));
+    cvl_build_int(builder, (int64_t)cvl_group_pixels(product));
     cvl_build_int(builder, p->g);
     cvl_build_int(builder, (int64_t)share);
     add_places_in(builder, product);
@@ -280,19 +201,27 @@ static void add_product(struct cvl_builder *builder, const char *name,
     cvl_build_limits(builder, iterations(builder, product, share), local_bytes(builder, product));
 }
 
+/* Work-items of a group that adds sums: small groups where there are few, for all units. */
+static int32_t sum_items(const struct cvl_builder *builder, uint64_t vectors)
+{
+    const bool few = vectors / 64 < 2 * (uint64_t)builder->device->compute_units;
+    return cvl_tile_fitting_group(builder->device, few ? 32 : 64);
+}
+
 static void add_sums(struct cvl_builder *builder, const char *name,
                      const struct cvl_group_product *product, uint32_t sums)
 {
     const struct cvl_problem *p = &product->problem;
     const bool nhwc = builder->request->layout == CVL_NHWC;
-    const uint64_t outputs = (uint64_t)(p->oc / p->g), pixels = pixels_of(product);
+    const uint64_t outputs = (uint64_t)(p->oc / p->g), pixels = cvl_group_pixels(product);
     const uint64_t across = nhwc ? outputs : pixels, down = nhwc ? pixels : outputs;
     const uint64_t vectors = cvl_build_blocks(across, (uint64_t)product->tiles.vec);
-    const int32_t max_items = cvl_tile_fitting_group(builder->device, 64);
+    const int32_t items = sum_items(builder, vectors * down * batch_of(p));
+    const int32_t width = cvl_tile_width(items, vectors);
     char stage[24];
     (void)snprintf(stage, sizeof stage, "%s_sum", name);
     cvl_build_kernel(builder, stage, "group_product.cl", "group_product", "sum");
-    add_options(builder, product);
+    cvl_group_options(builder, product);
     cvl_build_whole(builder, sums);
     cvl_build_argument(builder, product->output, elements_made(product));
     cvl_build_int(builder, (int64_t)across);
@@ -301,9 +230,9 @@ static void add_sums(struct cvl_builder *builder, const char *name,
     add_places_out(builder, product);
     if (product->adds)
         cvl_build_argument(builder, product->residual, elements_made(product));
-    cvl_build_range(builder,
-                    (struct cvl_span){vectors, (uint64_t)cvl_tile_width(max_items, vectors)},
-                    (struct cvl_span){down, 1}, (struct cvl_span){batch_of(p), 1});
+    cvl_build_range(builder, (struct cvl_span){vectors, (uint64_t)width},
+                    (struct cvl_span){down, (uint64_t)cvl_tile_width(items / width, down)},
+                    (struct cvl_span){batch_of(p), 1});
     cvl_build_limits(builder, (uint64_t)product->tiles.splits + (uint64_t)product->tiles.vec, 0);
 }
 
@@ -312,6 +241,7 @@ void cvl_group_product_stage(struct cvl_builder *builder, const char *name,
 {
     const uint64_t splits = (uint64_t)product->tiles.splits;
     char sums[24];
+    check_registers(builder, product);
     if (splits == 1) {
         add_product(builder, name, product, product->output);
         return;

@@ -1,7 +1,9 @@
 /* Chooses the tiles of products whose operands a work-group shares. */
-#include "variants/parts/group_product.h"
+#include "variants/parts/group_tiles.h"
 
 #include <math.h>
+
+#include "variants/parts/group_options.h"
 
 /* Work-items of a compute unit that hide the time of its arithmetic and loads, and the registers
  * that each needs for it. */
@@ -10,27 +12,75 @@ enum { BUSY_ITEMS = 512, ITEM_REGISTERS = 128 };
 enum {
     MIN_ITEMS = 64, /* in a group */
     MAX_ITEMS = 256,
+    MAX_CHUNK = 16,
     MIN_OUTPUTS = 4, /* of a product, for its groups to share operands */
     MIN_CHUNKS = 4   /* of a split */
 };
+
+/* Numbers of groups that may divide the rows of a product. */
+#define SPLITS 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32
 
 /* A group's tile: what an item computes, and the items. */
 struct shape {
     int32_t pixels, channels, pixel_items, channel_items, splits;
 };
 
-static int32_t chunk_of(const struct shape *shape, uint64_t rows)
-{
-    const int32_t side =
-        shape->pixels * shape->pixel_items + shape->channels * shape->channel_items;
-    const int32_t chunk = cvl_tile_width(side > 192 ? 8 : 16, rows);
-    return chunk < 4 ? 4 : chunk;
-}
-
 /* Rows in a run that chunks do not pass: of a tap, or of all. */
 static uint64_t run_of(const struct cvl_product *product)
 {
     return (uint64_t)product->inputs * (product->spans_taps ? product->taps : 1);
+}
+
+/* What tiles are chosen for. */
+struct task {
+    const struct cvl_request *request;
+    const struct cvl_device_facts *device;
+    const struct cvl_product *product;
+};
+
+/* Floats of a row of both tiles of a group. */
+static int32_t side_of(const struct shape *shape)
+{
+    return shape->pixels * shape->pixel_items + shape->channels * shape->channel_items;
+}
+
+/* Can a unit hold a large group of items with 64 outputs each? */
+static bool has_registers(const struct cvl_device_facts *device)
+{
+    return device->local_is_dedicated && device->registers >= MAX_ITEMS * ITEM_REGISTERS;
+}
+
+/* Is the input copied element by element? */
+static bool copies_elements(const struct task *task)
+{
+    return task->request->layout == CVL_NHWC ? task->product->inputs % 4 != 0
+                                             : task->product->taps > 1;
+}
+
+/* Is each of these elements from a tap of its own, without registers for so many addresses? */
+static bool is_crowded(const struct task *task)
+{
+    return copies_elements(task) && task->product->spans_taps &&
+           task->product->inputs % MAX_CHUNK != 0 && !has_registers(task->device);
+}
+
+/* Outputs of an item, at most. A device without local memory of its own gains less from many, and
+ * has few registers. */
+static int32_t max_outputs(const struct task *task)
+{
+    if (has_registers(task->device))
+        return 64;
+    return task->device->local_is_dedicated && !is_crowded(task) ? 32 : 16;
+}
+
+/* Rows that a group copies at a time: 32 bytes of a pixel's channels or more, as memory moves them,
+ * if there are registers for them. */
+static int32_t chunk_of(const struct shape *shape, const struct task *task)
+{
+    const bool is_large = side_of(shape) > 192 && task->request->dtype == CVL_F32;
+    const int32_t chunk =
+        cvl_tile_width(is_large || is_crowded(task) ? 8 : MAX_CHUNK, run_of(task->product));
+    return chunk < 4 ? 4 : chunk;
 }
 
 static uint64_t chunks_of(const struct cvl_product *product, int32_t chunk)
@@ -56,59 +106,75 @@ static double busy_items(const struct cvl_device_facts *device)
     return held && held < BUSY_ITEMS ? held : BUSY_ITEMS;
 }
 
-/* How many times the product's items keep the device busy. */
-static double turns_of(const struct shape *shape, const struct cvl_device_facts *device,
-                       const struct cvl_product *product)
+static double units_of(const struct task *task)
 {
-    const double units = device->compute_units ? device->compute_units : 1;
-    return groups_of(shape, product) * shape->pixel_items * shape->channel_items /
-           (units * busy_items(device));
+    return task->device->compute_units ? task->device->compute_units : 1;
+}
+
+/* Two groups for what holds BUSY_ITEMS. */
+static bool has_groups(const struct shape *shape, const struct task *task)
+{
+    return groups_of(shape, task->product) >=
+           2 * units_of(task) * busy_items(task->device) / BUSY_ITEMS;
+}
+
+/* How many times the product's items keep the device busy. */
+static double turns_of(const struct shape *shape, const struct task *task)
+{
+    return groups_of(shape, task->product) * shape->pixel_items * shape->channel_items /
+           (units_of(task) * busy_items(task->device));
 }
 
 /* The time of a product, in multiply-adds of one lane. An item takes as long as its multiply-adds,
  * its reads of local memory, its share in the group's reads of global memory, and what each chunk
- * takes besides; units with too few items wait. Splits write and read sums, and launch once more.
- */
-static double cost_of(const struct shape *shape, const struct cvl_device_facts *device,
-                      const struct cvl_product *product)
+ * takes besides. A device with too few items waits, and so does one with too few groups: they
+ * divide badly among its units. Splits write and read sums, and launch once more. */
+static double cost_of(const struct shape *shape, const struct task *task)
 {
-    const double GLOBAL_READ = 16, CHUNK = 80, SUM = 32, LAUNCH = 1 << 18;
-    const double units = device->compute_units ? device->compute_units : 1;
+    const double GLOBAL_READ = 16, CHUNK = 80, COPY = 6, SUM = 64, LAUNCH = 1 << 19, UNEVEN = 1.25;
+    const struct cvl_product *product = task->product;
     const int32_t pixels = shape->pixels * shape->pixel_items;
     const int32_t channels = shape->channels * shape->channel_items;
-    const int32_t chunk = chunk_of(shape, run_of(product));
+    const int32_t chunk = chunk_of(shape, task);
     const double chunks =
         (double)cvl_build_blocks(chunks_of(product, chunk), (uint64_t)shape->splits);
-    const double turns = turns_of(shape, device, product);
+    const double turns = turns_of(shape, task);
     const double reads =
         1.0 / shape->pixels + 1.0 / shape->channels + GLOBAL_READ * (1.0 / pixels + 1.0 / channels);
-    const double item = chunks * (chunk * shape->pixels * shape->channels * (1 + reads) + CHUNK);
+    const double copies =
+        (double)chunk * shape->pixels / shape->channel_items / (copies_elements(task) ? 1 : 4);
+    const double item =
+        chunks * (chunk * shape->pixels * shape->channels * (1 + reads) + COPY * copies + CHUNK);
     const double sums = (double)product->pixels * product->outputs * (double)product->batch;
-    return item * busy_items(device) * (turns > 1 ? ceil(2 * turns) / 2 : 1) +
-           (shape->splits > 1 ? LAUNCH + SUM * shape->splits * sums / units : 0);
+    return item * busy_items(task->device) * (turns > 1 ? turns : 1) *
+               (has_groups(shape, task) ? 1 : UNEVEN) +
+           (shape->splits > 1 ? LAUNCH + SUM * shape->splits * sums / units_of(task) : 0);
 }
 
-static bool is_launched(const struct shape *shape, const struct cvl_device_facts *device)
+/* Does a group of that shape fit the device? Rows of the tiles are padded by up to 16 floats, and
+ * there are two of each. */
+static bool fits(const struct shape *shape, const struct task *task)
 {
     const int32_t items = shape->pixel_items * shape->channel_items;
-    return items >= cvl_tile_fitting_group(device, MIN_ITEMS) &&
-           items <= cvl_tile_fitting_group(device, MAX_ITEMS);
+    const uint64_t bytes = 8 * (uint64_t)chunk_of(shape, task) * (uint64_t)(side_of(shape) + 16);
+    return items >= MIN_ITEMS && items <= cvl_tile_fitting_group(task->device, MAX_ITEMS) &&
+           bytes <= task->device->local_bytes;
 }
 
 /* Tries a shape, and if it leaves most of the device idle, numbers of splits up to the first that
  * keeps it busy; keeps the best of all. */
-static void try_splits(struct shape shape, const struct cvl_device_facts *device,
-                       const struct cvl_product *product, struct shape *best, double *best_cost)
+static void try_splits(struct shape shape, const struct task *task, struct shape *best,
+                       double *best_cost)
 {
-    static const int32_t splits[] = {1, 2, 3, 4, 6, 8, 12, 16};
-    const uint64_t chunks = chunks_of(product, chunk_of(&shape, run_of(product)));
-    const bool idle = product->whole && 2 * turns_of(&shape, device, product) < 1;
+    static const int32_t splits[] = {SPLITS};
+    const uint64_t chunks = chunks_of(task->product, chunk_of(&shape, task));
+    const bool idle = task->product->whole && 2 * turns_of(&shape, task) < 1;
     for (size_t i = 0; i < sizeof splits / sizeof splits[0]; i++) {
-        const bool busy = turns_of(&shape, device, product) >= 1;
+        const bool busy = turns_of(&shape, task) >= 1 && has_groups(&shape, task);
         shape.splits = splits[i];
         if (i > 0 && (!idle || busy || chunks < MIN_CHUNKS * (uint64_t)shape.splits))
             return;
-        const double cost = cost_of(&shape, device, product);
+        const double cost = cost_of(&shape, task);
         if (cost >= *best_cost)
             continue;
         *best = shape;
@@ -116,29 +182,26 @@ static void try_splits(struct shape shape, const struct cvl_device_facts *device
     }
 }
 
-/* A device without local memory of its own keeps few registers for an item, and gains less from a
- * large tile. */
-static struct shape shape_of(const struct cvl_device_facts *device,
-                             const struct cvl_product *product)
+static bool find_shape(const struct task *task, struct shape *best)
 {
-    const int32_t max_side = device->local_is_dedicated ? 8 : 4;
-    struct shape best = {4, 4, 1, 1, 1};
+    const int32_t outputs = max_outputs(task);
     double best_cost = INFINITY;
-    for (int32_t pixels = max_side; pixels >= 4; pixels /= 2)
-        for (int32_t channels = max_side; channels >= 4; channels /= 2)
+    for (int32_t pixels = 8; pixels >= 4; pixels /= 2)
+        for (int32_t channels = 8; channels >= 4; channels /= 2)
             for (int32_t along = 1; along <= 32; along *= 2)
                 for (int32_t across = 1; across <= 32; across *= 2) {
                     const struct shape shape = {pixels, channels, along, across, 1};
-                    if (is_launched(&shape, device))
-                        try_splits(shape, device, product, &best, &best_cost);
+                    if (pixels * channels <= outputs && fits(&shape, task))
+                        try_splits(shape, task, best, &best_cost);
                 }
-    return best;
+    return best_cost < INFINITY;
 }
 
 /* Fills in what was asked, and what follows from it. */
-static struct cvl_dense_tiles tiles_of(const struct cvl_request *request,
-                                       const struct cvl_product *product, struct shape shape)
+static struct cvl_dense_tiles tiles_of(const struct task *task, struct shape shape)
 {
+    const struct cvl_request *request = task->request;
+    const struct cvl_product *product = task->product;
     const bool nhwc = request->layout == CVL_NHWC;
     struct cvl_dense_tiles tiles = {.shared = true, .run = 1, .order = CVL_ALONG_PIXELS};
     tiles.vec = cvl_parameter_value(request, "vec", 4);
@@ -153,7 +216,7 @@ static struct cvl_dense_tiles tiles_of(const struct cvl_request *request,
     tiles.pixel_items = cvl_parameter_value(request, "pixel_items", shape.pixel_items);
     tiles.items = tiles.channel_items * tiles.pixel_items;
     tiles.splits = product->whole ? cvl_parameter_value(request, "splits", shape.splits) : 1;
-    tiles.chunk = cvl_parameter_value(request, "chunk", chunk_of(&shape, run_of(product)));
+    tiles.chunk = cvl_parameter_value(request, "chunk", chunk_of(&shape, task));
     tiles.block = tiles.channel_items * shape.channels;
     tiles.padded =
         (int32_t)cvl_build_blocks((uint64_t)product->outputs,
@@ -162,14 +225,17 @@ static struct cvl_dense_tiles tiles_of(const struct cvl_request *request,
     return tiles;
 }
 
-/* Groups share operands on devices that run many items at once, unless a product has too few
- * channels to fill a vector. */
+/* Groups share operands on devices that run many items at once, if one fits, unless a product has
+ * too few channels to fill a vector. */
 struct cvl_dense_tiles cvl_product_tiles(const struct cvl_request *request,
                                          const struct cvl_device_facts *device,
                                          const struct cvl_product *product)
 {
-    if (cvl_tile_class(device).shares && product->outputs >= MIN_OUTPUTS)
-        return tiles_of(request, product, shape_of(device, product));
+    const struct task task = {request, device, product};
+    struct shape shape;
+    if (cvl_tile_class(device).shares && product->outputs >= MIN_OUTPUTS &&
+        find_shape(&task, &shape))
+        return tiles_of(&task, shape);
     return cvl_dense_tiles(request, device, product);
 }
 
@@ -178,25 +244,24 @@ const struct cvl_parameter_set cvl_shared_parameters[CVL_LAYOUT_COUNT] = {
                       (const struct cvl_parameter[]){{"splits",
                                                       "groups that divide the rows of a product",
                                                       CVL_ON_OTHERS,
-                                                      {1, 2, 3, 4, 6, 8, 12, 16}},
+                                                      {SPLITS}},
                                                      {0}}},
-    [CVL_NCHW] = {.parameters =
-                      (const struct cvl_parameter[]){{"channel_items",
-                                                      "work-items per group along channels",
-                                                      CVL_ON_OTHERS,
-                                                      {1, 2, 4, 8, 16, 32}},
-                                                     {"pixel_items",
-                                                      "work-items per group along pixels",
-                                                      CVL_ON_OTHERS,
-                                                      {1, 2, 4, 8, 16, 32}},
-                                                     {"chunk",
-                                                      "rows of the patch matrix at a time",
-                                                      CVL_ON_OTHERS,
-                                                      {8, 16, 32, 64, 128}},
-                                                     {"splits",
-                                                      "groups that divide the rows of a product",
-                                                      CVL_ON_OTHERS,
-                                                      {1, 2, 3, 4, 6, 8, 12, 16}},
-                                                     {0}},
-                  .limits = (const struct cvl_parameter_limit[]){
-                      {{"channel_items", "pixel_items"}, 1024}, {{0}, 0}}}};
+    [CVL_NCHW] = {
+        .parameters =
+            (const struct cvl_parameter[]){
+                {"channel_items",
+                 "work-items per group along channels",
+                 CVL_ON_OTHERS,
+                 {1, 2, 4, 8, 16, 32}},
+                {"pixel_items",
+                 "work-items per group along pixels",
+                 CVL_ON_OTHERS,
+                 {1, 2, 4, 8, 16, 32}},
+                {"chunk",
+                 "rows of the patch matrix at a time",
+                 CVL_ON_OTHERS,
+                 {8, 16, 32, 64, 128}},
+                {"splits", "groups that divide the rows of a product", CVL_ON_OTHERS, {SPLITS}},
+                {0}},
+        .limits = (const struct cvl_parameter_limit[]){{{"channel_items", "pixel_items"}, 1024},
+                                                       {{0}, 0}}}};
