@@ -3,7 +3,11 @@
  *
  * NHWC: a tile is DW_ROWS rows of DW_PIXELS pixels and one vector of channels; a group goes along
  * channels, then along pixels, then along rows. An input vector is read once for all windows of the
- * tile; weights are packed taps x channels (pack.cl) and read once for each tile. */
+ * tile; weights are packed taps x channels (pack.cl) and read once for each tile.
+ *
+ * NCHW: a tile is one column of ROWS rows of a plane. Neighbours in a group take adjacent columns,
+ * and at the end of a row go on in the next tile below. An input row is read once for all windows
+ * of the tile; weights are unpacked. */
 
 /* Work-items of a group along pixels and rows; GROUP are along channels. */
 #ifndef GROUP_Y
@@ -36,4 +40,73 @@ __kernel GROUP_SHAPE void dw_tiles_nhwc(__global const REAL *in, __global const 
         for (int p = 0; p < DW_PIXELS; p++)
             if (r0 + r < rows && first + p < ow)
                 store_lanes(acc[r][p], target + (r * ow + p) * ic, ic);
+}
+
+/* Output rows in a work-item's tile, NCHW. */
+#ifndef ROWS
+#define ROWS 1
+#endif
+
+/* Input rows that the windows of ROWS output rows cover, ROW_STEP apart. */
+#if ROWS == 1
+#define ROW_STEP DH
+#else
+#define ROW_STEP 1
+#endif
+#define COVERED (((ROWS - 1) * SH + (KH - 1) * DH) / ROW_STEP + 1)
+
+/* Adds one element of covered row i, times one column of the window. */
+INLINE void add_element(float acc[ROWS], float x, const float weights[KH * KW], int i, int kw)
+{
+#pragma unroll
+    for (int kh = 0; kh < KH; kh++) {
+        const int below = i * ROW_STEP - kh * DH;
+        if (below >= 0 && below % SH == 0 && below / SH < ROWS)
+            acc[below / SH] = MULTIPLY_ADD(x, weights[kh * KW + kw], acc[below / SH]);
+    }
+}
+
+/* Every load is made, from the nearest place inside the input (see DW_LOADS_ALL). */
+INLINE void make_column(float acc[ROWS], const __global REAL *plane, const float weights[KH * KW],
+                        int y0, int x0, int ih, int iw)
+{
+#pragma unroll
+    for (int i = 0; i < COVERED; i++) {
+        const int y = y0 + i * ROW_STEP;
+        const __global REAL *row = plane + clamp(y, 0, ih - 1) * iw;
+#pragma unroll
+        for (int kw = 0; kw < KW; kw++) {
+            const int x = x0 + kw * DW;
+            const float value = load(row + clamp(x, 0, iw - 1));
+            const bool is_inside = ((uint)y < (uint)ih) & ((uint)x < (uint)iw);
+            add_element(acc, is_inside ? value : 0.0f, weights, i, kw);
+        }
+    }
+}
+
+/* `planes`: of all images. */
+__kernel GROUP_SHAPE void dw_tiles_nchw(__global const REAL *in, __global const REAL *weights,
+                                        __global REAL *out, int ic, int ih, int iw, int ow, int ph,
+                                        int pw, int row0, int rows, int planes)
+{
+    float acc[ROWS], window[KH * KW];
+    const int strip = (int)get_global_id(0) / ow;
+    const int column = (int)get_global_id(0) - strip * ow;
+    const int plane = (int)get_global_id(2);
+    const int r0 = strip * ROWS;
+    __global REAL *target = out + (plane * rows + r0) * ow + column;
+
+    if (r0 >= rows || plane >= planes)
+        return;
+#pragma unroll
+    for (int t = 0; t < KH * KW; t++)
+        window[t] = load(weights + plane % ic * (KH * KW) + t);
+#pragma unroll
+    for (int r = 0; r < ROWS; r++)
+        acc[r] = 0.0f;
+    make_column(acc, in + plane * ih * iw, window, (row0 + r0) * SH - ph, column * SW - pw, ih, iw);
+#pragma unroll
+    for (int r = 0; r < ROWS; r++)
+        if (r0 + r < rows)
+            store(acc[r], target + r * ow);
 }

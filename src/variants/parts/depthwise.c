@@ -114,20 +114,21 @@ static void tile_nhwc(struct cvl_builder *builder, const struct cvl_depthwise *d
         builder, turns * (2 + (uint64_t)tiles->vectors * (1 + cvl_block_iterations(tiles, p))), 0);
 }
 
-/* `period`: adjacent channels in a row; 0: the layout is NCHW. */
 static void tile_nchw(struct cvl_builder *builder, const struct cvl_depthwise *depthwise,
-                      int32_t period)
+                      const struct cvl_strip_tiles *tiles)
 {
     const struct cvl_problem *p = &depthwise->problem;
-    const struct cvl_strip_tiles tiles =
-        cvl_strip_tiles(builder->request, builder->device, p, depthwise->rows, period);
-    cvl_build_int(builder, (int64_t)cvl_build_elements(builder, depthwise->input));
-    cvl_build_int(builder, tiles.height);
-    if (period)
-        cvl_build_option(builder, "PERIOD", period);
-    cvl_strip_options(builder, &tiles);
-    cvl_strip_range(builder, &tiles, p, depthwise->rows);
-    cvl_build_limits(builder, cvl_strip_iterations(&tiles, p), 0);
+    if (tiles->plane_items) {
+        cvl_build_int(builder, (int64_t)p->mb * p->ic);
+    } else {
+        cvl_build_int(builder, (int64_t)cvl_build_elements(builder, depthwise->input));
+        cvl_build_int(builder, tiles->height);
+    }
+    if (tiles->period)
+        cvl_build_option(builder, "PERIOD", tiles->period);
+    cvl_strip_options(builder, tiles);
+    cvl_strip_range(builder, tiles, p, depthwise->rows);
+    cvl_build_limits(builder, cvl_strip_iterations(tiles, p), 0);
 }
 
 static void nhwc_stage(struct cvl_builder *builder, const char *name,
@@ -145,13 +146,19 @@ static void nhwc_stage(struct cvl_builder *builder, const char *name,
     tile_nhwc(builder, depthwise, &tiles);
 }
 
+/* `period`: adjacent channels in a row; 0: the layout is NCHW. */
 static void nchw_stage(struct cvl_builder *builder, const char *name,
                        const struct cvl_depthwise *depthwise, uint64_t elements, int32_t period)
 {
-    cvl_build_kernel(builder, name, "dw_direct.cl", "dw_direct", "nchw");
+    const struct cvl_strip_tiles tiles = cvl_strip_tiles(
+        builder->request, builder->device, &depthwise->problem, depthwise->rows, period);
+    if (tiles.plane_items)
+        cvl_build_kernel(builder, name, "dw_tiles.cl", "dw_tiles", NULL);
+    else
+        cvl_build_kernel(builder, name, "dw_direct.cl", "dw_direct", "nchw");
     cvl_build_window(builder, &depthwise->problem);
     add_arguments(builder, depthwise, elements);
-    tile_nchw(builder, depthwise, period);
+    tile_nchw(builder, depthwise, &tiles);
 }
 
 void cvl_depthwise_stage(struct cvl_builder *builder, const char *name,

@@ -10,6 +10,8 @@ struct cvl_strip_tiles {
     int32_t height;    /* rows per work-item */
     int32_t period;    /* adjacent channels in a row, each with its own weights; 0: none */
     int32_t column_items, row_items; /* work-items per group */
+    int32_t plane_items;             /* the same, along planes; 0: work-items take no single tile,
+                                        and the kernel is dw_direct */
 };
 
 /* Returns tiles for `rows` output rows of a depthwise problem. With a period, a work-item first
