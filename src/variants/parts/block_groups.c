@@ -39,22 +39,23 @@ static int32_t rows_read(const struct cvl_problem *p, int32_t rows)
     return rows == 1 ? p->kh : covered(rows, p->sh, p->kh, p->dh);
 }
 
-static int64_t loads_of(const struct cvl_problem *p, int32_t rows, int32_t pixels)
+uint64_t cvl_block_loaded(const struct cvl_problem *problem, int32_t rows, int32_t pixels)
 {
-    return (int64_t)rows_read(p, rows) * covered(pixels, p->sw, p->kw, p->dw);
+    return (uint64_t)rows_read(problem, rows) *
+           (uint64_t)covered(pixels, problem->sw, problem->kw, problem->dw);
 }
 
 /* Two rows pay only if they share input. */
-static bool fits(const struct cvl_problem *p, struct shape shape, int32_t rows, int32_t columns)
+bool cvl_block_fits(const struct cvl_problem *problem, int32_t rows, int32_t pixels)
 {
-    const int64_t multiplied = (int64_t)shape.rows * shape.pixels * p->kw * p->kh;
-    if (shape.rows == 1 && shape.pixels == 1)
+    const int64_t multiplied = (int64_t)rows * pixels * problem->kw * problem->kh;
+    if (rows == 1 && pixels == 1)
         return true;
-    if (shape.rows > rows || shape.pixels > columns || multiplied > MAX_MULTIPLIED ||
-        covered(shape.pixels, p->sw, p->kw, p->dw) > MAX_LOADED)
+    if (multiplied > MAX_MULTIPLIED ||
+        covered(pixels, problem->sw, problem->kw, problem->dw) > MAX_LOADED)
         return false;
-    return shape.rows == 1 ||
-           (p->kh > p->sh && p->dh == 0 && loads_of(p, shape.rows, shape.pixels) <= MAX_LOADED);
+    return rows == 1 || (problem->kh > problem->sh && problem->dh == 0 &&
+                         cvl_block_loaded(problem, rows, pixels) <= MAX_LOADED);
 }
 
 static struct cvl_group_need need_of(const struct cvl_request *request, const struct cvl_problem *p,
@@ -99,7 +100,8 @@ void cvl_block_group(struct cvl_block_tiles *tiles, const struct cvl_request *re
     double best = INFINITY;
     struct cvl_block_tiles tried = *tiles;
     for (size_t i = 0; i < SHAPES; i++) {
-        if (!fits(problem, shapes[i], rows, columns))
+        if (shapes[i].rows > rows || shapes[i].pixels > columns ||
+            !cvl_block_fits(problem, shapes[i].rows, shapes[i].pixels))
             continue;
         tried.rows = asked_rows ? asked_rows : shapes[i].rows;
         tried.pixels = asked_pixels ? asked_pixels : shapes[i].pixels;
@@ -128,6 +130,6 @@ void cvl_block_loads(struct cvl_builder *builder, const struct cvl_block_tiles *
     cvl_build_option(builder, "DW_ALIGNED", tiles->vec > 1 && problem->ic % tiles->vec == 0);
     cvl_build_option(builder, "GROUP_Y", tiles->column_items);
     cvl_build_option(builder, "GROUP_Z", tiles->row_items);
-    if (tiles->rows == 1 && loads_of(problem, 1, tiles->pixels) <= MAX_LOADED)
+    if (tiles->rows == 1 && cvl_block_loaded(problem, 1, tiles->pixels) <= MAX_LOADED)
         cvl_build_option(builder, "DW_UNROLL", problem->kh);
 }

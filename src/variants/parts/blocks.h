@@ -29,6 +29,11 @@ void cvl_block_group(struct cvl_block_tiles *tiles, const struct cvl_request *re
 
 /* -D options and tunings of a kernel that uses the tiles, except VEC and GROUP. */
 void cvl_block_options(struct cvl_builder *builder, const struct cvl_block_tiles *tiles);
+/* On such a device: may a register tile have so many rows and pixels? What does it read, in
+ * vectors? */
+bool cvl_block_fits(const struct cvl_problem *problem, int32_t rows, int32_t pixels);
+uint64_t cvl_block_loaded(const struct cvl_problem *problem, int32_t rows, int32_t pixels);
+
 /* -D options of a kernel that makes every load of a tile. */
 void cvl_block_loads(struct cvl_builder *builder, const struct cvl_block_tiles *tiles,
                      const struct cvl_problem *problem);

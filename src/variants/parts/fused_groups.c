@@ -1,0 +1,312 @@
+/* Chooses the tiles of sep_fused in NHWC on a device with large groups, by estimated cost. */
+#include "variants/parts/fused_groups.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "variants/parts/groups.h"
+#include "variants/parts/tiles.h"
+
+/* Local memory of a group, so that two fit on a compute unit where each may have all of it. */
+enum { LOCAL_SHARE = 2, MAX_CHUNK = 128 };
+
+/* Costs in multiply-adds of a float: a load of a vector, a barrier, and an element that a group
+ * reads from outside its compute unit. Items that a compute unit needs to hide how long a load
+ * takes; fewest items of a group that are worth its start. */
+enum { LOAD_COST = 6, BARRIER_COST = 200, FAR_COST = 20, ITEMS_PER_UNIT = 256, MIN_ITEMS = 64 };
+
+/* What it costs to have fewer groups than are wanted. */
+#define LACKING 1.4
+
+/* What is tried. */
+static const int32_t all_pixels[] = {1, 2, 4, 8}, all_vectors[] = {1, 2},
+                     all_channel_items[] = {4, 8, 16, 32}, all_rows[] = {1, 2, 4, 7, 8},
+                     all_columns[] = {1, 2, 4, 7, 8, 14, 16};
+
+#define COUNT(list) (sizeof(list) / sizeof(list)[0])
+
+static int32_t min(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint64_t blocks(int32_t count, int32_t size)
+{
+    return cvl_build_blocks((uint64_t)count, (uint64_t)size);
+}
+
+uint64_t cvl_fused_groups_local_bytes(const struct cvl_fused_groups *tiles)
+{
+    return 4 * (uint64_t)tiles->rows * (uint64_t)tiles->columns *
+           (uint64_t)(tiles->chunk + tiles->vec);
+}
+
+static int32_t items_of(const struct cvl_fused_groups *tiles)
+{
+    return tiles->channel_items * tiles->pixel_items;
+}
+
+/* Blocks of pixels in all images. */
+static uint64_t pixel_blocks(const struct cvl_fused_groups *tiles, const struct cvl_problem *p)
+{
+    return blocks(p->oh, tiles->rows) * blocks(p->ow, tiles->columns) * (uint64_t)p->mb;
+}
+
+/* The depthwise register tile: as large as divides the block and leaves no item idle. */
+static void set_depthwise(struct cvl_fused_groups *tiles, const struct cvl_problem *p)
+{
+    struct cvl_block_tiles *block = &tiles->depthwise;
+    const int32_t vectors = tiles->chunk / tiles->vec;
+    const bool shares = p->kh > p->sh && p->dh == 0;
+    *block = (struct cvl_block_tiles){
+        .vec = tiles->vec, .vectors = 1, .items = 1, .column_items = 1, .row_items = 1};
+    block->rows = block->pixels = 1;
+    while (block->pixels < 4 && tiles->columns % (2 * block->pixels) == 0 &&
+           vectors * tiles->rows * tiles->columns >= 2 * block->pixels * items_of(tiles) &&
+           cvl_block_fits(p, 1, 2 * block->pixels))
+        block->pixels *= 2;
+    if (shares && tiles->rows % 2 == 0 &&
+        vectors * tiles->rows * tiles->columns >= 2 * block->pixels * items_of(tiles) &&
+        cvl_block_fits(p, 2, block->pixels))
+        block->rows = 2;
+    block->height = block->rows;
+    block->width = block->pixels;
+}
+
+/* As many channels as local memory holds: all, or a power of two of vectors. */
+static void set_chunk(struct cvl_fused_groups *tiles, const struct cvl_request *request,
+                      const struct cvl_device_facts *device)
+{
+    const struct cvl_problem *p = &request->problem;
+    const uint64_t share = device->local_bytes / LOCAL_SHARE;
+    const int32_t asked = cvl_parameter_value(request, "chunk", 0);
+    tiles->chunk = asked ? asked : p->ic;
+    if (asked || cvl_fused_groups_local_bytes(tiles) > share)
+        for (tiles->chunk = asked ? asked : MAX_CHUNK;
+             tiles->chunk > tiles->vec && cvl_fused_groups_local_bytes(tiles) > share;)
+            tiles->chunk /= 2;
+    tiles->chunk = min(tiles->chunk, p->ic) / tiles->vec * tiles->vec;
+    tiles->keeps_all = tiles->chunk == p->ic;
+}
+
+/* Multiply-adds of a work-item, with what it waits for. */
+static double item_cost(const struct cvl_fused_groups *tiles, const struct cvl_problem *p)
+{
+    const struct cvl_block_tiles *dw = &tiles->depthwise;
+    const double turns =
+        (double)(cvl_build_blocks(blocks(tiles->padded, tiles->block), (uint64_t)tiles->parts));
+    const double chunks = (double)blocks(p->ic, tiles->chunk);
+    const double filled = (double)blocks(tiles->chunk / tiles->vec * (tiles->rows / dw->rows) *
+                                             (tiles->columns / dw->pixels),
+                                         items_of(tiles));
+    const double made = (double)p->kh * p->kw * dw->rows * dw->pixels * tiles->vec;
+    const double fill =
+        filled * (made + LOAD_COST * (double)cvl_block_loaded(p, dw->rows, dw->pixels)) +
+        2 * BARRIER_COST;
+    const double sums = (double)tiles->pixels * tiles->vectors * tiles->vec;
+    const double loads = tiles->vectors + (double)tiles->pixels / tiles->vec;
+    return chunks * fill * (tiles->keeps_all ? 1.0 : turns) +
+           turns * p->ic * (sums + LOAD_COST * loads);
+}
+
+/* How many times a launch reads the input, on average. */
+static double input_reads(const struct cvl_fused_groups *tiles, const struct cvl_problem *p)
+{
+    const double blocks_read = (double)blocks(p->oh, tiles->rows) *
+                               (double)blocks(p->ow, tiles->columns) *
+                               (double)cvl_block_loaded(p, tiles->rows, tiles->columns);
+    const uint64_t turns =
+        tiles->keeps_all ? (uint64_t)tiles->parts : blocks(tiles->padded, tiles->block);
+    return blocks_read / ((double)p->ih * p->iw) * (double)turns;
+}
+
+/* Elements that all groups read. */
+static double far_elements(const struct cvl_fused_groups *tiles, const struct cvl_problem *p)
+{
+    return (double)pixel_blocks(tiles, p) * p->ic * tiles->padded +
+           input_reads(tiles, p) * p->mb * p->ic * p->ih * p->iw;
+}
+
+/* Time of a launch: of all items, or of as many as keep the device busy; or of what they read. */
+static double cost_of(const struct cvl_fused_groups *tiles, const struct cvl_device_facts *device,
+                      const struct cvl_problem *p)
+{
+    const uint64_t step = (uint64_t)cvl_groups_step(device);
+    const uint64_t items = cvl_build_blocks((uint64_t)items_of(tiles), step) * step;
+    const uint64_t groups = pixel_blocks(tiles, p) * (uint64_t)tiles->parts;
+    const uint64_t wanted = cvl_groups_wanted(device);
+    const uint64_t busy = ITEMS_PER_UNIT * (uint64_t)device->compute_units;
+    uint64_t lanes = (groups > wanted ? groups : wanted) * items;
+    lanes = lanes > busy ? lanes : busy;
+    const double reads =
+        FAR_COST * far_elements(tiles, p) * (double)lanes / (double)(groups * items);
+    const double computes = item_cost(tiles, p) * (double)lanes;
+    const double both = computes > reads ? computes + reads / 4 : reads + computes / 4;
+    return groups < wanted ? LACKING * both : both;
+}
+
+/* Completes tiles whose register tile and shape are set. @return false: they do not work */
+static bool complete(struct cvl_fused_groups *tiles, const struct cvl_request *request,
+                     const struct cvl_device_facts *device)
+{
+    const struct cvl_problem *p = &request->problem;
+    const int32_t area = tiles->rows * tiles->columns;
+    const int32_t asked = cvl_parameter_value(request, "items", 0);
+    if (tiles->rows > p->oh || tiles->columns > p->ow || tiles->pixels > area)
+        return false;
+    tiles->pixel_items = (int32_t)blocks(area, tiles->pixels);
+    tiles->block = tiles->channel_items * tiles->vectors * tiles->vec;
+    tiles->padded = (int32_t)blocks(p->oc, tiles->vec) * tiles->vec;
+    if (items_of(tiles) > (asked ? asked : 256) ||
+        items_of(tiles) <= (asked ? asked / 2 : MIN_ITEMS - 1) ||
+        (uint64_t)items_of(tiles) > device->max_work_group ||
+        (uint64_t)tiles->channel_items > device->max_work_item[0] ||
+        (uint64_t)tiles->pixel_items > device->max_work_item[1])
+        return false;
+    set_chunk(tiles, request, device);
+    set_depthwise(tiles, p);
+    return true;
+}
+
+static void try_parts(struct cvl_fused_groups *tried, const struct cvl_request *request,
+                      const struct cvl_device_facts *device, struct cvl_fused_groups *best,
+                      double *best_cost)
+{
+    const int32_t all = (int32_t)blocks(tried->padded, tried->block);
+    const int32_t asked = min(cvl_parameter_value(request, "parts", 0), all);
+    for (int32_t parts = asked ? asked : 1; parts <= all;
+         parts = parts == all || asked ? all + 1 : min(2 * parts, all)) {
+        tried->parts = parts;
+        const double cost = cost_of(tried, device, &request->problem);
+        if (cost >= *best_cost)
+            continue;
+        *best_cost = cost;
+        *best = *tried;
+    }
+}
+
+/* The i-th of what is tried, or what the case asks for. */
+static int32_t value(const struct cvl_request *request, const char *name, int32_t tried,
+                     int32_t max)
+{
+    return min(cvl_parameter_value(request, name, tried), max);
+}
+
+static void try_shape(struct cvl_fused_groups *tried, const struct cvl_request *request,
+                      const struct cvl_device_facts *device, struct cvl_fused_groups *best,
+                      double *best_cost)
+{
+    const struct cvl_problem *p = &request->problem;
+    for (size_t r = 0; r < COUNT(all_rows); r++)
+        for (size_t c = 0; c < COUNT(all_columns); c++) {
+            tried->rows = value(request, "tile_rows", all_rows[r], p->oh);
+            tried->columns = value(request, "tile_columns", all_columns[c], p->ow);
+            if (complete(tried, request, device))
+                try_parts(tried, request, device, best, best_cost);
+        }
+}
+
+/* The largest power of two up to `max` that divides `channels`. */
+static int32_t dividing(int32_t max, int32_t channels)
+{
+    while (channels % max != 0)
+        max /= 2;
+    return max;
+}
+
+/* One pixel at a time, where nothing else works: the output is too small, or a case asks for what
+ * does not go together. */
+static struct cvl_fused_groups smallest(const struct cvl_fused_groups *tried,
+                                        const struct cvl_request *request,
+                                        const struct cvl_device_facts *device)
+{
+    const struct cvl_problem *p = &request->problem;
+    struct cvl_fused_groups tiles = *tried;
+    tiles.pixels = tiles.vectors = tiles.rows = tiles.columns = tiles.parts = tiles.pixel_items = 1;
+    tiles.padded = (int32_t)blocks(p->oc, tiles.vec) * tiles.vec;
+    tiles.channel_items = cvl_tile_width(cvl_tile_fitting_group(device, MIN_ITEMS),
+                                         (uint64_t)(tiles.padded / tiles.vec));
+    tiles.block = tiles.channel_items * tiles.vec;
+    set_chunk(&tiles, request, device);
+    set_depthwise(&tiles, p);
+    return tiles;
+}
+
+struct cvl_fused_groups cvl_fused_groups(const struct cvl_request *request,
+                                         const struct cvl_device_facts *device)
+{
+    const struct cvl_problem *p = &request->problem;
+    struct cvl_fused_groups tried = {.vec =
+                                         dividing(cvl_parameter_value(request, "vec", 4), p->ic)};
+    struct cvl_fused_groups best = tried;
+    double best_cost = INFINITY;
+    for (size_t i = 0; i < COUNT(all_pixels); i++)
+        for (size_t v = 0; v < COUNT(all_vectors); v++)
+            for (size_t g = 0; g < COUNT(all_channel_items); g++) {
+                tried.pixels = cvl_parameter_value(request, "pixels", all_pixels[i]);
+                tried.vectors = cvl_parameter_value(request, "vectors", all_vectors[v]);
+                tried.channel_items = all_channel_items[g];
+                try_shape(&tried, request, device, &best, &best_cost);
+            }
+    if (best_cost == INFINITY)
+        best = smallest(&tried, request, device);
+    return best;
+}
+
+static void option(struct cvl_builder *builder, const char *macro, const char *tuning,
+                   int32_t number)
+{
+    cvl_build_option(builder, macro, number);
+    cvl_build_tuning(builder, tuning, number);
+}
+
+static void add_options(struct cvl_builder *builder, const struct cvl_fused_groups *tiles)
+{
+    option(builder, "VEC", "vec", tiles->vec);
+    option(builder, "PIXELS", "pixels", tiles->pixels);
+    option(builder, "VECTORS", "vectors", tiles->vectors);
+    option(builder, "TILE_ROWS", "tile_rows", tiles->rows);
+    option(builder, "TILE_COLUMNS", "tile_columns", tiles->columns);
+    option(builder, "CHUNK", "chunk", tiles->chunk);
+    option(builder, "GROUP", "items", items_of(tiles));
+    cvl_build_option(builder, "GC", tiles->channel_items);
+    cvl_build_option(builder, "GP", tiles->pixel_items);
+    cvl_build_option(builder, "KEEPS_ALL", tiles->keeps_all);
+    cvl_build_tuning(builder, "parts", tiles->parts);
+    cvl_block_options(builder, &tiles->depthwise);
+    cvl_block_loads(builder, &tiles->depthwise, &builder->request->problem);
+}
+
+/* Loop iterations of one work-item, loops of constant length included. */
+static uint64_t iterations(const struct cvl_fused_groups *tiles, const struct cvl_problem *p)
+{
+    const struct cvl_block_tiles *dw = &tiles->depthwise;
+    const uint64_t vec = (uint64_t)tiles->vec, pixels = (uint64_t)tiles->pixels;
+    const uint64_t vectors = (uint64_t)tiles->vectors;
+    const uint64_t turns =
+        cvl_build_blocks(blocks(tiles->padded, tiles->block), (uint64_t)tiles->parts);
+    const uint64_t filled =
+        blocks(tiles->chunk / tiles->vec * (tiles->rows / dw->rows) * (tiles->columns / dw->pixels),
+               items_of(tiles));
+    const uint64_t fill = filled * (1 + cvl_block_iterations(dw, p));
+    const uint64_t product =
+        (uint64_t)tiles->chunk / vec * (1 + pixels + vec * (1 + vectors + pixels * (1 + vectors)));
+    return turns * (1 + 3 * pixels * (1 + vectors) + vectors +
+                    blocks(p->ic, tiles->chunk) * (1 + fill + product));
+}
+
+void cvl_fused_groups_launch(struct cvl_builder *builder, const struct cvl_fused_groups *tiles)
+{
+    const struct cvl_problem *p = &builder->request->problem;
+    const uint64_t gc = (uint64_t)tiles->channel_items, gp = (uint64_t)tiles->pixel_items;
+    add_options(builder, tiles);
+    cvl_build_int(builder, tiles->parts);
+    cvl_build_range(builder, (struct cvl_span){gc * blocks(p->ow, tiles->columns), gc},
+                    (struct cvl_span){gp * blocks(p->oh, tiles->rows), gp},
+                    (struct cvl_span){(uint64_t)p->mb * (uint64_t)tiles->parts, 1});
+    cvl_build_limits(builder, iterations(tiles, p), cvl_fused_groups_local_bytes(tiles));
+    cvl_build_note(builder,
+                   "%" PRId32 "x%" PRId32 " pixels a group; input read %.1f times, pointwise "
+                   "weights %" PRIu64,
+                   tiles->rows, tiles->columns, input_reads(tiles, p), pixel_blocks(tiles, p));
+}

@@ -1,0 +1,26 @@
+/* Tiles of sep_fused in NHWC on a device with large groups (cl/sep_tiles.cl). */
+#ifndef CVL_VARIANTS_PARTS_FUSED_GROUPS_H
+#define CVL_VARIANTS_PARTS_FUSED_GROUPS_H
+
+#include "variants/parts/blocks.h"
+
+struct cvl_fused_groups {
+    int32_t vec;                        /* divides the input channels */
+    int32_t pixels, vectors;            /* of a work-item's sums */
+    int32_t channel_items, pixel_items; /* per group */
+    int32_t rows, columns;              /* of the output, per group */
+    int32_t parts;                      /* of the output channels; a group computes one of them */
+    int32_t chunk;                      /* input channels in local memory at a time */
+    bool keeps_all;                     /* all input channels fit in a chunk */
+    int32_t block, padded;              /* as in struct cvl_dense_tiles */
+    struct cvl_block_tiles depthwise;
+};
+
+/* Returns tiles that fit in local memory, if any do. */
+struct cvl_fused_groups cvl_fused_groups(const struct cvl_request *request,
+                                         const struct cvl_device_facts *device);
+uint64_t cvl_fused_groups_local_bytes(const struct cvl_fused_groups *tiles);
+/* Adds options, the last argument, range, limits and note of the kernel. */
+void cvl_fused_groups_launch(struct cvl_builder *builder, const struct cvl_fused_groups *tiles);
+
+#endif
