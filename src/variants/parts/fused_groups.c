@@ -7,16 +7,11 @@
 #include "variants/parts/groups.h"
 #include "variants/parts/tiles.h"
 
-/* Local memory of a group, so that two fit on a compute unit where each may have all of it. */
-enum { LOCAL_SHARE = 2, MAX_CHUNK = 128 };
+/* Input channels in local memory at a time, if not all fit. */
+enum { MAX_CHUNK = 128 };
 
-/* Costs in multiply-adds of a float: a load of a vector, a barrier, and an element that a group
- * reads from outside its compute unit. Items that a compute unit needs to hide how long a load
- * takes; fewest items of a group that are worth its start. */
-enum { LOAD_COST = 6, BARRIER_COST = 200, FAR_COST = 20, ITEMS_PER_UNIT = 256, MIN_ITEMS = 64 };
-
-/* What it costs to have fewer groups than are wanted. */
-#define LACKING 1.4
+/* Costs in multiply-adds of a float: a load of a vector, and a barrier. */
+enum { LOAD_COST = 6, BARRIER_COST = 200 };
 
 /* What is tried. */
 static const int32_t all_pixels[] = {1, 2, 4, 8}, all_vectors[] = {1, 2},
@@ -78,7 +73,7 @@ static void set_chunk(struct cvl_fused_groups *tiles, const struct cvl_request *
                       const struct cvl_device_facts *device)
 {
     const struct cvl_problem *p = &request->problem;
-    const uint64_t share = device->local_bytes / LOCAL_SHARE;
+    const uint64_t share = cvl_groups_local(device);
     const int32_t asked = cvl_parameter_value(request, "chunk", 0);
     tiles->chunk = asked ? asked : p->ic;
     if (asked || cvl_fused_groups_local_bytes(tiles) > share)
@@ -120,29 +115,14 @@ static double input_reads(const struct cvl_fused_groups *tiles, const struct cvl
     return blocks_read / ((double)p->ih * p->iw) * (double)turns;
 }
 
-/* Elements that all groups read. */
-static double far_elements(const struct cvl_fused_groups *tiles, const struct cvl_problem *p)
-{
-    return (double)pixel_blocks(tiles, p) * p->ic * tiles->padded +
-           input_reads(tiles, p) * p->mb * p->ic * p->ih * p->iw;
-}
-
-/* Time of a launch: of all items, or of as many as keep the device busy; or of what they read. */
 static double cost_of(const struct cvl_fused_groups *tiles, const struct cvl_device_facts *device,
                       const struct cvl_problem *p)
 {
-    const uint64_t step = (uint64_t)cvl_groups_step(device);
-    const uint64_t items = cvl_build_blocks((uint64_t)items_of(tiles), step) * step;
-    const uint64_t groups = pixel_blocks(tiles, p) * (uint64_t)tiles->parts;
-    const uint64_t wanted = cvl_groups_wanted(device);
-    const uint64_t busy = ITEMS_PER_UNIT * (uint64_t)device->compute_units;
-    uint64_t lanes = (groups > wanted ? groups : wanted) * items;
-    lanes = lanes > busy ? lanes : busy;
-    const double reads =
-        FAR_COST * far_elements(tiles, p) * (double)lanes / (double)(groups * items);
-    const double computes = item_cost(tiles, p) * (double)lanes;
-    const double both = computes > reads ? computes + reads / 4 : reads + computes / 4;
-    return groups < wanted ? LACKING * both : both;
+    const double groups = (double)pixel_blocks(tiles, p) * tiles->parts;
+    const double weights = (double)pixel_blocks(tiles, p) * p->ic * tiles->padded;
+    const double inputs = input_reads(tiles, p) * p->mb * p->ic * p->ih * p->iw;
+    return cvl_groups_time(device, groups, items_of(tiles), item_cost(tiles, p),
+                           (weights + inputs) / groups);
 }
 
 /* Completes tiles whose register tile and shape are set. @return false: they do not work */
@@ -151,17 +131,13 @@ static bool complete(struct cvl_fused_groups *tiles, const struct cvl_request *r
 {
     const struct cvl_problem *p = &request->problem;
     const int32_t area = tiles->rows * tiles->columns;
-    const int32_t asked = cvl_parameter_value(request, "items", 0);
     if (tiles->rows > p->oh || tiles->columns > p->ow || tiles->pixels > area)
         return false;
     tiles->pixel_items = (int32_t)blocks(area, tiles->pixels);
     tiles->block = tiles->channel_items * tiles->vectors * tiles->vec;
     tiles->padded = (int32_t)blocks(p->oc, tiles->vec) * tiles->vec;
-    if (items_of(tiles) > (asked ? asked : 256) ||
-        items_of(tiles) <= (asked ? asked / 2 : MIN_ITEMS - 1) ||
-        (uint64_t)items_of(tiles) > device->max_work_group ||
-        (uint64_t)tiles->channel_items > device->max_work_item[0] ||
-        (uint64_t)tiles->pixel_items > device->max_work_item[1])
+    if (!cvl_groups_allow(device, tiles->channel_items, tiles->pixel_items,
+                          cvl_parameter_value(request, "items", 0)))
         return false;
     set_chunk(tiles, request, device);
     set_depthwise(tiles, p);
@@ -206,14 +182,6 @@ static void try_shape(struct cvl_fused_groups *tried, const struct cvl_request *
         }
 }
 
-/* The largest power of two up to `max` that divides `channels`. */
-static int32_t dividing(int32_t max, int32_t channels)
-{
-    while (channels % max != 0)
-        max /= 2;
-    return max;
-}
-
 /* One pixel at a time, where nothing else works: the output is too small, or a case asks for what
  * does not go together. */
 static struct cvl_fused_groups smallest(const struct cvl_fused_groups *tried,
@@ -224,8 +192,8 @@ static struct cvl_fused_groups smallest(const struct cvl_fused_groups *tried,
     struct cvl_fused_groups tiles = *tried;
     tiles.pixels = tiles.vectors = tiles.rows = tiles.columns = tiles.parts = tiles.pixel_items = 1;
     tiles.padded = (int32_t)blocks(p->oc, tiles.vec) * tiles.vec;
-    tiles.channel_items = cvl_tile_width(cvl_tile_fitting_group(device, MIN_ITEMS),
-                                         (uint64_t)(tiles.padded / tiles.vec));
+    tiles.channel_items =
+        cvl_tile_width(cvl_tile_fitting_group(device, 64), (uint64_t)(tiles.padded / tiles.vec));
     tiles.block = tiles.channel_items * tiles.vec;
     set_chunk(&tiles, request, device);
     set_depthwise(&tiles, p);
@@ -236,8 +204,8 @@ struct cvl_fused_groups cvl_fused_groups(const struct cvl_request *request,
                                          const struct cvl_device_facts *device)
 {
     const struct cvl_problem *p = &request->problem;
-    struct cvl_fused_groups tried = {.vec =
-                                         dividing(cvl_parameter_value(request, "vec", 4), p->ic)};
+    struct cvl_fused_groups tried = {
+        .vec = cvl_groups_vector(cvl_parameter_value(request, "vec", 4), p->ic)};
     struct cvl_fused_groups best = tried;
     double best_cost = INFINITY;
     for (size_t i = 0; i < COUNT(all_pixels); i++)

@@ -1,11 +1,22 @@
 /* Chooses the work-groups of devices that run many work-items at once. */
 #include "variants/parts/groups.h"
 
+#include <math.h>
+
 #include "plan/builder.h"
 
 /* Groups per compute unit, so that one waits for memory while another computes; the fewest items
  * of a group that are worth its start. */
 enum { GROUPS_PER_UNIT = 2, MIN_ITEMS = 64, MAX_ITEMS = 256, DEFAULT_STEP = 32 };
+
+/* Groups that local memory must have room for, on a compute unit. */
+enum { LOCAL_SHARE = 2 };
+
+/* Cost of an element that comes from outside the compute unit, in multiply-adds: rates of caches
+ * and of arithmetic of server GPUs. Items that a compute unit needs to hide how long a load takes,
+ * and what it costs to have fewer groups than are wanted. */
+enum { FAR_COST = 20, ITEMS_TO_HIDE = 256 };
+#define LACKING 1.4
 
 bool cvl_groups_are_large(const struct cvl_device_facts *device)
 {
@@ -111,4 +122,37 @@ struct cvl_group_shape cvl_groups_choose(const struct cvl_device_facts *device,
                     best = shape;
             }
     return best;
+}
+
+uint64_t cvl_groups_local(const struct cvl_device_facts *device)
+{
+    return device->local_bytes / LOCAL_SHARE;
+}
+
+bool cvl_groups_allow(const struct cvl_device_facts *device, int32_t x, int32_t y, int32_t asked)
+{
+    const int32_t max = asked ? asked : MAX_ITEMS, min = asked ? asked / 2 + 1 : MIN_ITEMS;
+    return x * y <= max && x * y >= min && (uint64_t)(x * y) <= device->max_work_group &&
+           (uint64_t)x <= device->max_work_item[0] && (uint64_t)y <= device->max_work_item[1];
+}
+
+int32_t cvl_groups_vector(int32_t max, int32_t channels)
+{
+    while (channels % max != 0)
+        max /= 2;
+    return max;
+}
+
+/* As many items take part as keep the device busy, those included that are not there. Computing and
+ * reading overlap for the most part. */
+double cvl_groups_time(const struct cvl_device_facts *device, double groups, int32_t items,
+                       double item, double elements)
+{
+    const double step = cvl_groups_step(device);
+    const double own = ceil(items / step) * step, wanted = (double)cvl_groups_wanted(device);
+    const double busy = (double)ITEMS_TO_HIDE * device->compute_units;
+    const double lanes = fmax(fmax(groups, wanted) * own, busy);
+    const double computes = item * lanes, reads = FAR_COST * elements * lanes / own;
+    const double both = fmax(computes, reads) + fmin(computes, reads) / 4;
+    return groups < wanted ? LACKING * both : both;
 }

@@ -42,4 +42,18 @@ uint64_t cvl_groups_count(const struct cvl_group_need *need, const struct cvl_gr
 uint64_t cvl_groups_lanes(const struct cvl_device_facts *device, const struct cvl_group_need *need,
                           const struct cvl_group_shape *shape);
 
+/* Local memory for a group, so that two are on a compute unit where each may have all of it. */
+uint64_t cvl_groups_local(const struct cvl_device_facts *device);
+
+/* May a group have so many items along x and y? `asked`: those that a case asks for; 0: none. */
+bool cvl_groups_allow(const struct cvl_device_facts *device, int32_t x, int32_t y, int32_t asked);
+
+/* Returns the largest power of two up to `max`, itself one, that divides `channels`. */
+int32_t cvl_groups_vector(int32_t max, int32_t channels);
+
+/* The time of a launch, in multiply-adds of a float: an item makes `item` of them, and a group
+ * reads `elements` from outside its compute unit. */
+double cvl_groups_time(const struct cvl_device_facts *device, double groups, int32_t items,
+                       double item, double elements);
+
 #endif
