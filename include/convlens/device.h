@@ -82,6 +82,9 @@ struct cvl_device_facts {
     bool has_half, has_double, has_subgroups, has_images, host_unified;
     uint64_t loop_limit; /* iterations after which a work-item's loops end silently; 0: none */
     uint64_t timer_resolution_ns;
+    uint32_t registers;     /* of 32 bits, of one compute unit; 0: unknown */
+    uint32_t subgroup_size; /* work-items that run in step; where the compiler chooses among
+                               several, the max; 0: unknown */
     enum cvl_clock_trust event_clock;
     char event_clock_reason[CVL_DEVICE_TEXT_BYTES];
     struct cvl_device_peaks peaks; /* not from the driver: measured, or read from a store */
@@ -93,6 +96,16 @@ CVL_API struct cvl_device_peaks cvl_device_peaks_none(void);
 /** A made-up device for planning without a real one: a 64-bit CPU with 16-wide float vectors,
  *  128-byte alignment and no relevant limits. */
 CVL_API struct cvl_device_facts cvl_device_facts_default(void);
+
+/** A device described in the program (src/device/presets.def), for planning without it. */
+struct cvl_device_preset {
+    const char *name;    /* "h100": also the facts' id */
+    const char *summary; /* in a few words */
+    struct cvl_device_facts facts;
+};
+
+/** @return false past the last */
+CVL_API bool cvl_device_preset_at(size_t index, struct cvl_device_preset *out);
 
 /** A platform found by the enumeration, with or without devices. */
 struct cvl_platform_facts {

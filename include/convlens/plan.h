@@ -85,14 +85,19 @@ struct cvl_arg {
 
 enum { CVL_LAUNCH_ARGS = 32, CVL_LAUNCH_OPTIONS_BYTES = 320 };
 
+/** What a kernel needs of a device beyond plain OpenCL C 1.2. */
+enum cvl_need { CVL_NEED_HALF = 1, CVL_NEED_DOUBLE = 2, CVL_NEED_SUBGROUPS = 4 };
+
 /** A kernel launch. `source` names a file of cl/ ("direct.cl"); options are -D definitions. */
 struct cvl_launch {
     const char *source;
     char kernel[32];
     char options[CVL_LAUNCH_OPTIONS_BYTES];
     uint32_t dims;
-    uint64_t global[3]; /* multiples of local */
+    uint64_t global[3]; /* multiples of local; 1 from `dims` on, both */
     uint64_t local[3];
+    uint64_t local_bytes; /* local memory of one work-group, that the kernel declares */
+    uint32_t needs;       /* bits of enum cvl_need */
     uint32_t arg_count;
     struct cvl_arg args[CVL_LAUNCH_ARGS];
 };
@@ -208,6 +213,9 @@ struct cvl_plan {
     struct cvl_plan_bytes bytes; /* as cvl_plan_measure finds them */
     uint64_t *arena_offset;      /* of each buffer; UINT64_MAX: not in the arena */
 };
+
+/** How many work-groups a launch has. */
+CVL_API uint64_t cvl_launch_groups(const struct cvl_launch *launch);
 
 /** Does the output take the place of the network's input? Their buffer has the role of the output.
  */

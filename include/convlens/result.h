@@ -151,9 +151,15 @@ CVL_API void cvl_row_clear(struct cvl_row *row);
 
 /** Notes what a measured plan says: computed bytes, tile parameters, build options, its stages
  * (load stages left out) and a network's layers, whose times and counted bytes stay absent.
+ *  @param device that the plan was made for
  *  @return CVL_OK or CVL_NO_MEMORY */
 CVL_API enum cvl_status cvl_row_describe(struct cvl_row *row, const struct cvl_plan *plan,
+                                         const struct cvl_device_facts *device,
                                          struct cvl_error *err);
+
+/** Has the row a time that says something of its device? Not where it ran with the tiles of
+ *  another one (planned_for). */
+CVL_API bool cvl_row_is_timed(const struct cvl_row *row);
 
 /** Refuses a described row whose plan cannot do with that many bytes under any policy: skipped,
  * with both figures in the reason.

@@ -10,12 +10,11 @@
 
 #include <convlens/store.h>
 
+#include "base/file.h"
 #include "base/text.h"
 
 /* How a file of SQLite begins (https://www.sqlite.org/fileformat.html, 1.3). */
 static const char magic[] = "SQLite format 3";
-
-enum { MAX_DOCUMENT_BYTES = 1 << 30 };
 
 /* A file, and a run of it. */
 struct operand {
@@ -39,24 +38,6 @@ static enum cvl_status split(const char *text, struct operand *out, struct cvl_e
         return CVL_OK;
     return cvl_fail(err, CVL_BAD_INPUT, "%s: got '%s' as the number of a run, expected 1 or more",
                     out->path, colon + 1);
-}
-
-/* Reads a part of the file. @return false at its end, or where it failed: an errno value, or 0 */
-static bool read_some(int file, struct cvl_text *text, size_t max, int *code)
-{
-    char block[65536];
-    ssize_t count;
-    do
-        count = read(file, block, max < sizeof block ? max : sizeof block);
-    while (count < 0 && errno == EINTR);
-    *code = count < 0 ? errno : 0;
-    if (count > 0)
-        cvl_text_append_bytes(text, block, (size_t)count);
-    if (text->failed)
-        *code = ENOMEM;
-    else if (text->length > MAX_DOCUMENT_BYTES)
-        *code = EFBIG;
-    return count > 0 && *code == 0;
 }
 
 static enum cvl_status refuse(const char *path, int code, struct cvl_error *err)
@@ -107,11 +88,12 @@ static enum cvl_status load_file(const struct operand *operand, int file, struct
 {
     struct cvl_text text = {0};
     int code = 0;
-    while (text.length < sizeof magic && read_some(file, &text, sizeof magic - text.length, &code))
+    while (text.length < sizeof magic &&
+           cvl_file_read_some(file, &text, sizeof magic - text.length, &code))
         ;
     const bool is_store =
         code == 0 && text.length >= sizeof magic && memcmp(text.data, magic, sizeof magic) == 0;
-    while (!is_store && code == 0 && read_some(file, &text, SIZE_MAX, &code))
+    while (!is_store && code == 0 && cvl_file_read_some(file, &text, SIZE_MAX, &code))
         ;
     enum cvl_status status = CVL_OK;
     if (code != 0)

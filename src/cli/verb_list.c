@@ -44,7 +44,7 @@ const struct cvl_verb cvl_verb_list = {
     .name = "list",
     .arguments = "FAMILY",
     .formats = &cvl_family_formats,
-    .summary = "list variants, writers, probes, metrics, fields, policies or terms",
+    .summary = "list variants, writers, probes, metrics, fields, policies, terms or devices",
     .options = CVL_FOR_LIST,
     .run = list,
 };

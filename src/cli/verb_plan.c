@@ -9,15 +9,26 @@
 #include "cli/output.h"
 #include "cli/verb.h"
 #include "report/answers.h"
+#include "report/kernel_files.h"
+#include "report/lines.h"
 #include "report/plan_tables.h"
 #include "report/training_table.h"
 #include "report/writer.h"
+#include "result/device_spec.h"
+
+/* What is planned, for which device. */
+struct planned {
+    const struct cvl_options *options;
+    struct cvl_device_facts device;
+    struct cvl_kernel_files *kernels; /* NULL: none are written */
+};
 
 /* A row of computed bytes alone, as `run` would plan it on a made-up device, which cannot repeat
  * it. */
-static enum cvl_status plan_case(const struct cvl_case *item, const struct cvl_device_facts *device,
-                                 uint64_t limit_bytes, struct cvl_row *row, struct cvl_error *err)
+static enum cvl_status plan_case(const struct planned *planned, const struct cvl_case *item,
+                                 struct cvl_row *row, struct cvl_error *err)
 {
+    const struct cvl_device_facts *device = &planned->device;
     const struct cvl_network *network = item->network;
     const bool is_layer = cvl_network_is_layer(network);
     struct cvl_plan plan;
@@ -29,9 +40,11 @@ static enum cvl_status plan_case(const struct cvl_case *item, const struct cvl_d
         row->roofline.flops = 0;
         for (size_t i = 0; i < network->step_count; i++)
             row->roofline.flops += cvl_problem_flops(&network->steps[i].problem, item->passes);
-        status = cvl_row_describe(row, &plan, err);
+        status = cvl_row_describe(row, &plan, device, err);
         if (status == CVL_OK)
-            (void)cvl_row_keeps_limit(row, limit_bytes);
+            (void)cvl_row_keeps_limit(row, planned->options->run.memory_limit_bytes);
+        if (status == CVL_OK && planned->kernels)
+            status = cvl_kernel_files_add(planned->kernels, &plan, err);
     } else if (status == CVL_UNSUPPORTED) {
         row->status = CVL_ROW_UNSUPPORTED;
         cvl_copy(row->reason, sizeof row->reason, reason.text);
@@ -43,26 +56,62 @@ static enum cvl_status plan_case(const struct cvl_case *item, const struct cvl_d
     return status == CVL_UNSUPPORTED ? CVL_OK : status;
 }
 
-static enum cvl_status plan_all(const struct cvl_options *options, const struct cvl_inputs *inputs,
-                                struct cvl_results *results, struct cvl_error *err)
+static enum cvl_status plan_cases(const struct planned *planned, const struct cvl_inputs *inputs,
+                                  struct cvl_results *results, struct cvl_error *err)
 {
-    struct cvl_device_facts device = cvl_device_facts_default();
-    results->command = cvl_duplicate(options->command);
-    results->devices = malloc(sizeof device);
+    results->command = cvl_duplicate(planned->options->command);
+    results->devices = malloc(sizeof *results->devices);
     if (!results->devices)
         return cvl_fail(err, CVL_NO_MEMORY, "no memory for the plan");
-    results->devices[0] = device;
+    results->devices[0] = planned->device;
     results->device_count = 1;
     cvl_copy(results->sweep, sizeof results->sweep, inputs->name);
     enum cvl_status status = CVL_OK;
     for (size_t i = 0; i < inputs->case_count && status == CVL_OK; i++) {
         struct cvl_row row;
         cvl_row_init(&row);
-        status = plan_case(&inputs->cases[i], &device, options->run.memory_limit_bytes, &row, err);
+        status = plan_case(planned, &inputs->cases[i], &row, err);
         if (status == CVL_OK)
             status = cvl_results_add(results, &row, err);
         cvl_row_clear(&row);
     }
+    return status;
+}
+
+static enum cvl_status describe_device(const struct cvl_options *options,
+                                       struct cvl_device_facts *out, struct cvl_error *err)
+{
+    struct cvl_error reason = {0};
+    *out = cvl_device_facts_default();
+    if (!options->device_spec)
+        return CVL_OK;
+    const enum cvl_status status = cvl_device_spec_read(options->device_spec, out, &reason);
+    return status == CVL_OK ? CVL_OK : cvl_fail(err, status, "--device-spec: %s", reason.text);
+}
+
+static enum cvl_status open_kernels(struct planned *planned, struct cvl_error *err)
+{
+    const char *folder = planned->options->kernel_folder;
+    struct cvl_error reason = {0};
+    if (!folder)
+        return CVL_OK;
+    const enum cvl_status status =
+        cvl_kernel_files_create(folder, &planned->device, &planned->kernels, &reason);
+    return status == CVL_OK ? CVL_OK : cvl_fail(err, status, "--emit-kernels: %s", reason.text);
+}
+
+static enum cvl_status plan_all(const struct cvl_options *options, const struct cvl_inputs *inputs,
+                                struct cvl_results *results, struct cvl_error *err)
+{
+    struct planned planned = {.options = options};
+    enum cvl_status status = describe_device(options, &planned.device, err);
+    if (status == CVL_OK)
+        status = open_kernels(&planned, err);
+    if (status == CVL_OK)
+        status = plan_cases(&planned, inputs, results, err);
+    if (status == CVL_OK && planned.kernels)
+        status = cvl_kernel_files_finish(planned.kernels, err);
+    cvl_kernel_files_destroy(&planned.kernels);
     return status;
 }
 
@@ -89,6 +138,21 @@ static enum cvl_status print_training(const struct cvl_options *options,
     return status;
 }
 
+/* Bytes and tiles are of this device, and of no other. */
+static void print_device(const struct cvl_options *options, const struct cvl_device_facts *device,
+                         bool *failed)
+{
+    struct cvl_text text = {0};
+    cvl_text_append(&text, "planned for: ");
+    cvl_text_append_safe(&text, device->id);
+    if (options->device_spec)
+        cvl_text_append(&text, ", ");
+    else
+        cvl_text_append(&text, " CPU, 16 floats wide; for another device: --device-spec");
+    cvl_text_append_safe(&text, options->device_spec ? device->name : "");
+    cvl_lines_put(stdout, &text, CVL_LINES_CUT, failed);
+}
+
 static enum cvl_status print_plan(const struct cvl_options *options,
                                   const struct cvl_inputs *inputs,
                                   const struct cvl_results *results, struct cvl_error *err)
@@ -96,6 +160,7 @@ static enum cvl_status print_plan(const struct cvl_options *options,
     bool failed = false, found = false;
     const struct cvl_report report = {results, stdout, isatty(STDOUT_FILENO) == 1, &failed};
     enum cvl_status status = cvl_report_answers(&report, &found, err);
+    print_device(options, &results->devices[0], &failed);
     if (status == CVL_OK && failed)
         status = cvl_fail(err, CVL_NO_MEMORY, "plan: out of memory");
     const bool with_tables = !found || options->all || options->verbose;
@@ -114,7 +179,11 @@ static enum cvl_status compare_plan(const struct cvl_options *options, const str
                                     struct cvl_error *err)
 {
     const struct cvl_gate_side before = {options->baseline, &gate->baseline};
-    const struct cvl_gate_side after = {"this plan", results};
+    char name[64] = "this plan", id[2 * sizeof results->devices[0].id];
+    cvl_copy_safe(id, sizeof id, results->devices[0].id);
+    if (options->device_spec)
+        (void)snprintf(name, sizeof name, "this plan for %s", id);
+    const struct cvl_gate_side after = {name, results};
     return cvl_gate_compare(options, &before, &after, result, err);
 }
 
@@ -153,9 +222,11 @@ const struct cvl_verb cvl_verb_plan = {
     .arguments = "SWEEP.ini...",
     .formats = &cvl_results_formats,
     .details = "Bytes of every variant under every policy, from the plan alone: no device and no "
-               "driver is needed.",
+               "driver is needed. Tiles, and with them workspaces, depend on the device: without "
+               "--device-spec, the plan is that of a made-up CPU.",
     .examples = "convlens plan configs/seed.ini\n"
                 "convlens plan --problem separable:ic64ih112oc128kh3sh2ph1 --layout nhwc\n"
+                "convlens plan configs/seed.ini --device-spec h100 --emit-kernels kernels\n"
                 "convlens plan --network configs/mobilenet_v1.ini --memory-limit 16MiB",
     .summary = "what run would do, computed only: no OpenCL is used",
     .options = CVL_FOR_PLAN,

@@ -14,6 +14,9 @@
 #include "cli/tuning.h"
 #include "cli/verb.h"
 #include "report/writer.h"
+#include "result/device_json.h"
+#include "result/device_spec.h"
+#include "result/fields.h"
 #include "supervise/ahead.h"
 
 /* Everything a run holds. */
@@ -25,6 +28,8 @@ struct run {
     struct cvl_gate gate;
     struct cvl_store *store;
     int64_t run_id;
+    struct cvl_device_facts planned; /* of --as */
+    char *as;                        /* the same as JSON; NULL: none */
     struct cvl_results done;         /* of a resumed run */
     struct cvl_text network_command; /* convlens run --network FILE... */
     bool resumed;
@@ -53,6 +58,8 @@ static char *make_identity(const struct run *run)
     if (options->run.memory_limit_bytes > 0)
         cvl_text_append(&text, " memory limit %llu",
                         (unsigned long long)options->run.memory_limit_bytes);
+    if (run->as)
+        cvl_text_append(&text, " as %s", run->as);
     char *identity = text.failed
                          ? NULL
                          : cvl_cases_identity(run->inputs.cases, run->inputs.case_count, text.data);
@@ -95,8 +102,10 @@ static enum cvl_status supervise(struct run *run, struct cvl_error *err)
         .tuning = &run->tuning.origin,
         .timeout_s = run->options->timeout_s > 0.0 ? run->options->timeout_s : 300.0,
         .options = run->options->run,
+        .planned = run->as ? &run->planned : NULL,
+        .as = run->options->as,
         .echo = run->options->verbose,
-        .measure = !run->options->no_measure,
+        .measure = !run->options->no_measure && !run->as,
         .store = run->store,
         .run_id = run->run_id,
         .done = run->resumed ? &run->done : NULL,
@@ -104,6 +113,7 @@ static enum cvl_status supervise(struct run *run, struct cvl_error *err)
         .progress = cvl_progress_line_show,
         .user = &line,
     };
+    supervision.options.as = run->as;
     enum cvl_status status = CVL_OK;
     for (size_t i = 0; i < supervision.device_count && status == CVL_OK; i++)
         status = cvl_ahead_compile(&supervision, &supervision.devices[i], err);
@@ -123,10 +133,25 @@ static void describe_networks(struct run *run)
     }
 }
 
+/* A file is read once: workers and --resume go by what it says now. */
+static enum cvl_status read_planned(struct run *run, struct cvl_error *err)
+{
+    struct cvl_error reason = {0};
+    if (!run->options->as)
+        return CVL_OK;
+    const enum cvl_status status = cvl_device_spec_read(run->options->as, &run->planned, &reason);
+    if (status != CVL_OK)
+        return cvl_fail(err, status, "--as: %s", reason.text);
+    run->as = cvl_json_print(cvl_device_json(&run->planned));
+    return run->as ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "--as: out of memory");
+}
+
 static enum cvl_status prepare(struct run *run, struct cvl_error *err)
 {
     describe_networks(run);
     enum cvl_status status = cvl_gate_open(run->options, &run->gate, err);
+    if (status == CVL_OK)
+        status = read_planned(run, err);
     if (status == CVL_OK)
         status = cvl_inputs_read(run->options, &run->inputs, err);
     if (status == CVL_OK)
@@ -149,6 +174,7 @@ static void clear(struct run *run)
     cvl_tuning_origin_close(&run->tuning);
     cvl_inputs_clear(&run->inputs);
     cvl_text_clear(&run->network_command);
+    free(run->as);
     if (run->signal_fd >= 0)
         (void)close(run->signal_fd);
 }

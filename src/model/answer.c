@@ -26,7 +26,7 @@ static const struct cvl_row *choose_standard(const struct cvl_group *group)
 {
     const struct cvl_row *best = group->baselines[0];
     for (size_t i = 0; i < group->baseline_count; i++)
-        if (!best->has_time && strcmp(group->baselines[i]->key.variant, "direct") == 0)
+        if (!cvl_row_is_timed(best) && strcmp(group->baselines[i]->key.variant, "direct") == 0)
             best = group->baselines[i];
     for (size_t i = 0; i < group->baseline_count; i++)
         if (is_faster(group->baselines[i], best))

@@ -236,7 +236,7 @@ static size_t list_candidates(const struct cvl_answer *answer, struct candidate 
     out[0] = (struct candidate){.variant = answer->standard->key.variant,
                                 .bytes = answer->standard_bytes,
                                 .time = {.ratio = 1.0, .low = 1.0, .high = 1.0},
-                                .has_time = answer->standard->has_time};
+                                .has_time = cvl_row_is_timed(answer->standard)};
     for (size_t i = 0; i < answer->form_count && count < MAX_CANDIDATES; i++) {
         const struct cvl_answer_form *form = &answer->forms[i];
         if (form->is_usual)

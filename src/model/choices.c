@@ -8,7 +8,7 @@
 
 static bool takes_part(const struct cvl_row *row)
 {
-    return row->status == CVL_ROW_OK && row->has_time;
+    return row->status == CVL_ROW_OK && cvl_row_is_timed(row);
 }
 
 /* Puts the rows of a layer together, in the order of the results: all rows are elements of one

@@ -127,7 +127,7 @@ static enum cvl_status compare_pair(const struct cvl_compare_rules *rules,
     };
     if (compare_statuses(item)) {
         compare_memory(item);
-        if (item->before->has_time && item->after->has_time)
+        if (cvl_row_is_timed(item->before) && cvl_row_is_timed(item->after))
             status = cvl_compare_times(rules, item, err);
     }
     if (item->outcomes == 0)

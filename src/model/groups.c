@@ -193,7 +193,7 @@ uint64_t cvl_row_peak_without_weights(const struct cvl_row *row, enum cvl_policy
 
 double cvl_row_time_s(const struct cvl_row *row, const struct cvl_row *other)
 {
-    bool alike = !other->has_time || row->time.clock == other->time.clock;
+    bool alike = !cvl_row_is_timed(other) || row->time.clock == other->time.clock;
     double time_s = alike ? row->time.median_s : row->time.host_median_s;
-    return row->has_time && time_s > 0 ? time_s : (double)NAN;
+    return cvl_row_is_timed(row) && time_s > 0 ? time_s : (double)NAN;
 }

@@ -50,8 +50,8 @@ static double necessary_flops(const struct cvl_row *row)
 bool cvl_row_beats_peak(const struct cvl_row *row, const struct cvl_device_peaks *peaks)
 {
     double peak = peaks->f32_flops_per_s;
-    if (!row->has_time || !(row->time.median_s > 0.0) || row->roofline.flops == CVL_ABSENT ||
-        peaks->measured[0] == '\0')
+    if (!cvl_row_is_timed(row) || !(row->time.median_s > 0.0) ||
+        row->roofline.flops == CVL_ABSENT || peaks->measured[0] == '\0')
         return false;
     if (row->key.dtype == CVL_F16) /* a library may multiply halves */
         peak = fmax(peak, peaks->f16_flops_per_s);

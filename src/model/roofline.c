@@ -60,7 +60,7 @@ void cvl_row_judge(struct cvl_row *row, const struct cvl_device_peaks *peaks)
 {
     struct cvl_row_roofline *roofline = &row->roofline;
     struct cvl_roof roof;
-    if (!row->has_time || !(row->time.median_s > 0.0))
+    if (!cvl_row_is_timed(row) || !(row->time.median_s > 0.0))
         return;
     if (roofline->bound[0] == '\0' &&
         cvl_roof_find(peaks, roofline->flops, roofline->bytes_min, &roof)) {

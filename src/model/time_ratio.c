@@ -48,8 +48,8 @@ static bool is_loaded(const struct cvl_row *row)
 
 static bool can_compare(const struct cvl_row *a, const struct cvl_row *b)
 {
-    return a->has_time && b->has_time && a->time.clock == b->time.clock && a->time.median_s > 0.0 &&
-           b->time.median_s > 0.0;
+    return cvl_row_is_timed(a) && cvl_row_is_timed(b) && a->time.clock == b->time.clock &&
+           a->time.median_s > 0.0 && b->time.median_s > 0.0;
 }
 
 enum cvl_status cvl_time_ratio_find(const struct cvl_row *standard, const struct cvl_row *row,

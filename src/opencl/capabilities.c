@@ -20,3 +20,15 @@ void cvl_capabilities_append(struct cvl_text *options, const struct cvl_device_f
     cvl_text_append(options, " -D CVL_LOCAL_DEDICATED=%d", device->local_is_dedicated);
     cvl_text_append(options, " -D CVL_FLOAT_WIDTH=%u", float_width(device->float_vector_width));
 }
+
+/* Plain OpenCL C 1.2, and no option that lets the compiler change results: every variant is
+ * verified against the same reference. */
+char *cvl_compiler_options(const struct cvl_device_facts *device, const char *options)
+{
+    struct cvl_text text = {0};
+    cvl_text_append(&text, "-cl-std=CL1.2");
+    cvl_capabilities_append(&text, device);
+    if (*options != '\0')
+        cvl_text_append(&text, " %s", options);
+    return cvl_text_take(&text);
+}

@@ -17,4 +17,8 @@
  *   CVL_FLOAT_WIDTH      floats in a native vector: 1, 2, 4, 8 or 16 */
 void cvl_capabilities_append(struct cvl_text *options, const struct cvl_device_facts *device);
 
+/* What the compiler is given for a launch: the language, the capabilities and the launch's own
+ * options. The caller frees the text; NULL: out of memory. */
+char *cvl_compiler_options(const struct cvl_device_facts *device, const char *options);
+
 #endif

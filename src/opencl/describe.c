@@ -89,6 +89,34 @@ static unsigned version_of(const char *text)
     return sscanf(text, "OpenCL %3u.%3u", &major, &minor) == 2 ? major * 10 + minor : 0;
 }
 
+/* cl_nv_device_attribute_query, cl_amd_device_attribute_query; not all headers have them. */
+enum { NV_REGISTERS = 0x4002, NV_WARP_SIZE = 0x4003, AMD_WAVEFRONT_WIDTH = 0x4043 };
+
+/* The max of the sizes that the compiler chooses among. */
+static uint32_t query_intel_size(cl_device_id device)
+{
+    size_t sizes[16], bytes = 0, max = 0;
+    if (clGetDeviceInfo(device, CL_DEVICE_SUB_GROUP_SIZES_INTEL, sizeof sizes, sizes, &bytes) !=
+        CL_SUCCESS)
+        return 0;
+    for (size_t i = 0; i < bytes / sizeof sizes[0] && i < sizeof sizes / sizeof sizes[0]; i++)
+        max = sizes[i] > max ? sizes[i] : max;
+    return max <= UINT32_MAX ? (uint32_t)max : 0;
+}
+
+/* A work-group of NVIDIA may have all registers of its compute unit. */
+static void query_lanes(cl_device_id device, const char *extensions, struct cvl_device_facts *facts)
+{
+    if (cvl_has_word(extensions, "cl_nv_device_attribute_query")) {
+        facts->registers = cvl_query_uint(device, NV_REGISTERS, 0);
+        facts->subgroup_size = cvl_query_uint(device, NV_WARP_SIZE, 0);
+    } else if (cvl_has_word(extensions, "cl_amd_device_attribute_query")) {
+        facts->subgroup_size = cvl_query_uint(device, AMD_WAVEFRONT_WIDTH, 0);
+    } else if (cvl_has_word(extensions, "cl_intel_required_subgroup_size")) {
+        facts->subgroup_size = query_intel_size(device);
+    }
+}
+
 /* Uses extension strings: a kernel that compiles does not prove an extension. Since OpenCL 2.1
  * sub-groups are part of the core, and available if their max number is above 0. */
 static void query_abilities(cl_device_id device, struct cvl_device_facts *facts)
@@ -103,6 +131,7 @@ static void query_abilities(cl_device_id device, struct cvl_device_facts *facts)
     facts->has_fma = (cvl_query_ulong(device, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_FMA) != 0;
     facts->has_images = cvl_query_uint(device, CL_DEVICE_IMAGE_SUPPORT, 0) != 0;
     facts->timer_resolution_ns = cvl_query_size(device, CL_DEVICE_PROFILING_TIMER_RESOLUTION);
+    query_lanes(device, extensions, facts);
     cvl_pci_address(device, extensions, facts->pci, sizeof facts->pci);
     free(extensions);
 }

@@ -10,7 +10,7 @@
 #include "opencl/sources.h"
 
 struct entry {
-    char *source, *options; /* the key, as requested */
+    char *source, *options; /* the key; all options */
     cl_program program;
     bool is_queried;       /* the size of its binary was queried */
     uint64_t binary_bytes; /* UINT64_MAX: unknown */
@@ -114,31 +114,13 @@ static enum cvl_status build(const struct cvl_program_cache *cache, const char *
     return CVL_OK;
 }
 
-/* Plain OpenCL C 1.2, and no option that lets the compiler change results: every variant is
- * verified against the same reference. */
-static char *full_options(const struct cvl_program_cache *cache, const char *options)
-{
-    struct cvl_text text = {0};
-    cvl_text_append(&text, "-cl-std=CL1.2");
-    cvl_capabilities_append(&text, &cache->facts);
-    if (*options != '\0')
-        cvl_text_append(&text, " %s", options);
-    return cvl_text_take(&text);
-}
-
 static enum cvl_status create_program(const struct cvl_program_cache *cache, const char *source,
                                       const char *options, cl_program *out, struct cvl_error *err)
 {
     char *text = NULL;
     enum cvl_status status = cvl_source_join(source, &text, err);
-    if (status != CVL_OK)
-        return status;
-    char *all = full_options(cache, options);
-    if (all)
-        status = build(cache, source, text, all, out, err);
-    else
-        status = cvl_fail(err, CVL_NO_MEMORY, "out of memory building %s", source);
-    free(all);
+    if (status == CVL_OK)
+        status = build(cache, source, text, options, out, err);
     free(text);
     return status;
 }
@@ -160,10 +142,10 @@ static enum cvl_status add_entry(struct cvl_program_cache *cache, const char *so
     return CVL_OK;
 }
 
-enum cvl_status cvl_program_get(struct cvl_program_cache *cache, const char *source,
-                                const char *options, cl_program *out, struct cvl_error *err)
+/* @param options all of them */
+static enum cvl_status find_or_build(struct cvl_program_cache *cache, const char *source,
+                                     const char *options, cl_program *out, struct cvl_error *err)
 {
-    *out = NULL;
     for (size_t i = 0; i < cache->count; i++) {
         const struct entry *entry = &cache->entries[i];
         if (strcmp(entry->source, source) == 0 && strcmp(entry->options, options) == 0) {
@@ -178,6 +160,25 @@ enum cvl_status cvl_program_get(struct cvl_program_cache *cache, const char *sou
     if (status == CVL_OK)
         *out = program;
     return status;
+}
+
+enum cvl_status cvl_program_get_for(struct cvl_program_cache *cache,
+                                    const struct cvl_device_facts *facts, const char *source,
+                                    const char *options, cl_program *out, struct cvl_error *err)
+{
+    *out = NULL;
+    char *all = cvl_compiler_options(facts, options);
+    if (!all)
+        return cvl_fail(err, CVL_NO_MEMORY, "out of memory building %s", source);
+    const enum cvl_status status = find_or_build(cache, source, all, out, err);
+    free(all);
+    return status;
+}
+
+enum cvl_status cvl_program_get(struct cvl_program_cache *cache, const char *source,
+                                const char *options, cl_program *out, struct cvl_error *err)
+{
+    return cvl_program_get_for(cache, &cache->facts, source, options, out, err);
 }
 
 /* A program for one device has one binary; any other answer of a driver is ignored. */

@@ -27,6 +27,11 @@ void cvl_program_cache_destroy(struct cvl_program_cache **cache);
 enum cvl_status cvl_program_get(struct cvl_program_cache *cache, const char *source,
                                 const char *options, cl_program *out, struct cvl_error *err);
 
+/* The same with the capability macros of another device, which some kernels go by. */
+enum cvl_status cvl_program_get_for(struct cvl_program_cache *cache,
+                                    const struct cvl_device_facts *facts, const char *source,
+                                    const char *options, cl_program *out, struct cvl_error *err);
+
 /* Bytes of the driver's binary of a program in the cache. Queried once, since some drivers compile
  * again to answer. UINT64_MAX: the driver does not report it, or has none. */
 uint64_t cvl_program_binary_bytes(struct cvl_program_cache *cache, cl_program program);

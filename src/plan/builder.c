@@ -316,10 +316,19 @@ void cvl_build_flops(struct cvl_builder *builder, uint64_t flops)
 void cvl_build_limits(struct cvl_builder *builder, uint64_t iterations, uint64_t local_bytes)
 {
     struct cvl_plan *plan = builder->plan;
+    struct cvl_stage *stage = builder->status == CVL_OK ? last_stage(builder) : NULL;
+    if (stage && stage->kind == CVL_STAGE_KERNEL)
+        stage->work.launch.local_bytes = local_bytes;
     if (iterations > plan->loop_iterations)
         plan->loop_iterations = iterations;
     if (local_bytes > plan->local_bytes)
         plan->local_bytes = local_bytes;
+}
+
+void cvl_build_needs(struct cvl_builder *builder, uint32_t needs)
+{
+    if (builder->status == CVL_OK)
+        last_stage(builder)->work.launch.needs |= needs;
 }
 
 void cvl_build_prefix(struct cvl_builder *builder, const char *prefix)

@@ -89,6 +89,10 @@ void cvl_build_flops(struct cvl_builder *builder, uint64_t flops);
 /* Loop iterations of one work-item and local memory of one work-group of the stage: the plan keeps
  * the max. */
 void cvl_build_limits(struct cvl_builder *builder, uint64_t iterations, uint64_t local_bytes);
+/* What the stage's kernel needs of a device: bits of enum cvl_need. A device that lacks it is
+ * refused.
+ */
+void cvl_build_needs(struct cvl_builder *builder, uint32_t needs);
 /* What follows has tile parameters of its own: `prefix` stands before their names, in the request
  * as in what the plan states. NULL: none again. */
 void cvl_build_prefix(struct cvl_builder *builder, const char *prefix);

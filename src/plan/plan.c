@@ -45,6 +45,14 @@ uint64_t cvl_plan_live_role(const struct cvl_plan *plan, uint32_t stage, enum cv
     return live;
 }
 
+uint64_t cvl_launch_groups(const struct cvl_launch *launch)
+{
+    uint64_t groups = 1;
+    for (uint32_t d = 0; d < 3; d++)
+        groups *= launch->global[d] / launch->local[d];
+    return groups;
+}
+
 bool cvl_plan_overwrites_input(const struct cvl_plan *plan)
 {
     for (uint32_t i = 0; i < plan->buffer_count; i++)

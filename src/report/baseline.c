@@ -52,9 +52,10 @@ static void keep(json_t *object, const char *const *wanted)
 
 static json_t *row_json(const struct cvl_row *row)
 {
-    static const char *const members[] = {
-        "device", "chain",     "layer",  "problem", "form", "variant", "layout",    "dtype",
-        "passes", "optimizer", "status", "reason",  "time", "memory",  "samples_s", NULL};
+    static const char *const members[] = {"device",      "chain",  "layer", "problem", "form",
+                                          "variant",     "layout", "dtype", "passes",  "optimizer",
+                                          "status",      "reason", "time",  "memory",  "samples_s",
+                                          "planned_for", NULL};
     static const char *const parts[] = {"computed", "counted", NULL};
     static const char *const figures[] = {"peak_bytes", "load_peak_bytes", NULL};
     json_t *object = cvl_row_json(row, CVL_ROW_EVERYTHING);
@@ -63,6 +64,8 @@ static json_t *row_json(const struct cvl_row *row)
     keep(memory, parts);
     keep(json_object_get(memory, "computed"), figures);
     keep(json_object_get(memory, "counted"), figures);
+    if (row->planned_for[0] == '\0')
+        (void)json_object_del(object, "planned_for");
     if (row->sample_count == 0)
         (void)json_object_del(object, "samples_s");
     return object;

@@ -71,6 +71,22 @@ static void put_vector(struct cvl_grid *grid, const struct cvl_device_facts *f)
     cvl_grid_integer(grid, f->float_vector_width);
 }
 
+static void put_registers(struct cvl_grid *grid, const struct cvl_device_facts *f)
+{
+    if (f->registers > 0)
+        cvl_grid_integer(grid, f->registers);
+    else
+        cvl_grid_text(grid, "-");
+}
+
+static void put_subgroup(struct cvl_grid *grid, const struct cvl_device_facts *f)
+{
+    if (f->subgroup_size > 0)
+        cvl_grid_integer(grid, f->subgroup_size);
+    else
+        cvl_grid_text(grid, "-");
+}
+
 static void put_has(struct cvl_grid *grid, const struct cvl_device_facts *f)
 {
     cvl_grid_cell(grid, "%s%s%s%s%s%s", f->has_fma ? "fma " : "", f->has_half ? "half " : "",
@@ -109,6 +125,8 @@ static const struct property properties[] = {
     {"local memory", put_local},
     {"work-group", put_group},
     {"float vector", put_vector},
+    {"registers a unit", put_registers},
+    {"sub-group", put_subgroup},
     {"supports", put_has},
     {"sub-buffer align", put_alignment},
     {"kernel loops", put_loops},

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <convlens/device.h>
 #include <convlens/policy.h>
 #include <convlens/report.h>
 #include <convlens/variant.h>
@@ -79,6 +80,12 @@ static bool get_policy(size_t index, struct cvl_family_entry *out)
            set_entry(out, cvl_policy_name(policy), cvl_policy_summary(policy));
 }
 
+static bool get_device(size_t index, struct cvl_family_entry *out)
+{
+    struct cvl_device_preset preset;
+    return cvl_device_preset_at(index, &preset) && set_entry(out, preset.name, preset.summary);
+}
+
 static bool get_term(size_t index, struct cvl_family_entry *out)
 {
     const struct cvl_term *term = cvl_term_at(index);
@@ -93,6 +100,7 @@ static const struct cvl_family families[] = {
     {.name = "fields", .get = get_field, .has_columns = true},
     {.name = "policies", .get = get_policy},
     {.name = "terms", .get = get_term},
+    {.name = "devices", .get = get_device},
 };
 
 const struct cvl_family *cvl_family_at(size_t index)

@@ -1,4 +1,5 @@
-/* Families that can be listed: variants, writers, probes, metrics, fields, policies, terms. */
+/* Families that can be listed: variants, writers, probes, metrics, fields, policies, terms,
+ * described devices. */
 #ifndef CVL_REPORT_FAMILY_H
 #define CVL_REPORT_FAMILY_H
 

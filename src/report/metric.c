@@ -51,7 +51,7 @@ static const char *rest_reason(const struct cvl_row *row, struct cvl_value *valu
 
 static bool is_rival(const struct cvl_row *a, const struct cvl_row *b)
 {
-    return b->has_time && b->status == CVL_ROW_OK &&
+    return cvl_row_is_timed(b) && b->status == CVL_ROW_OK &&
            cvl_key_compare(&a->key, &b->key, CVL_KEY_GROUP) == 0;
 }
 
@@ -60,7 +60,7 @@ static double time_ratio(const struct cvl_results *results, const struct cvl_row
 {
     bool one_clock = true;
     double own_s, best_s = INFINITY;
-    if (!row->has_time || row->status != CVL_ROW_OK)
+    if (!cvl_row_is_timed(row) || row->status != CVL_ROW_OK)
         return (double)NAN;
     for (size_t i = 0; i < results->row_count; i++)
         one_clock &=

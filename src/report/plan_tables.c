@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "report/grid.h"
 #include "report/networks.h"
+#include "report/stage_table.h"
 
 /* What is being printed. */
 struct planned {
@@ -211,5 +212,7 @@ enum cvl_status cvl_plan_print(FILE *stream, const struct cvl_results *results,
 {
     const struct planned planned = {stream, results, sweeps, sweep_count};
     enum cvl_status status = put_single_layers(&planned, details, err);
-    return status == CVL_OK ? cvl_networks_print_plan(stream, results, details, err) : status;
+    if (status == CVL_OK)
+        status = cvl_networks_print_plan(stream, results, details, err);
+    return status == CVL_OK && details ? cvl_stages_print(stream, results, err) : status;
 }

@@ -1,6 +1,9 @@
 /* Device facts to JSON and back, by a table of fields. */
 #include "result/device_json.h"
 
+#include <string.h>
+
+#include "base/nearest.h"
 #include "result/fields.h"
 
 static const char *type_name(unsigned value)
@@ -42,6 +45,8 @@ static const struct cvl_field device_table[] = {
     FACT(BOOL, host_unified),
     FACT(U64, loop_limit),
     FACT(U64, timer_resolution_ns),
+    CVL_FIELD_LATER(U32, struct cvl_device_facts, registers),
+    CVL_FIELD_LATER(U32, struct cvl_device_facts, subgroup_size),
     CVL_FIELD_ENUM(struct cvl_device_facts, event_clock, trust_name, CVL_CLOCK_TRUST_COUNT),
     FACT(NOTE, event_clock_reason),
     FACT(NOTE, host),
@@ -123,6 +128,37 @@ enum cvl_status cvl_device_json_read(const json_t *object, struct cvl_device_fac
         cvl_peaks_json_read(json_object_get(object, "peaks"), &facts->peaks, err);
     return status == CVL_OK ? cvl_fields_read(&device_fields, object, "device", facts, err)
                             : status;
+}
+
+static enum cvl_status refuse_member(const char *key, const struct cvl_nearest *nearest,
+                                     struct cvl_error *err)
+{
+    char safe[64];
+    struct cvl_text text = {0};
+    cvl_copy_safe(safe, sizeof safe, key);
+    cvl_nearest_append(nearest, &text);
+    const enum cvl_status status = cvl_fail(err, CVL_BAD_INPUT, "device: unknown member '%s'%s",
+                                            safe, text.data ? text.data : "");
+    cvl_text_clear(&text);
+    return status;
+}
+
+enum cvl_status cvl_device_json_known(json_t *object, struct cvl_error *err)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(object, key, value)
+    {
+        struct cvl_nearest nearest = {.word = key};
+        bool known = strcmp(key, "peaks") == 0;
+        for (size_t i = 0; i < device_fields.count && !known; i++) {
+            known = strcmp(key, device_fields.at[i].key) == 0;
+            cvl_nearest_offer(&nearest, device_fields.at[i].key);
+        }
+        if (!known)
+            return refuse_member(key, &nearest, err);
+    }
+    return CVL_OK;
 }
 
 enum cvl_status cvl_peaks_json_read(const json_t *object, struct cvl_device_peaks *peaks,

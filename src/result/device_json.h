@@ -19,6 +19,9 @@ json_t *cvl_device_list_json(const struct cvl_device_list *list);
  * UINT64_MAX. */
 enum cvl_status cvl_device_json_read(const json_t *object, struct cvl_device_facts *facts,
                                      struct cvl_error *err);
+/* Are all members of the object some that a device has? @return CVL_OK, or CVL_BAD_INPUT with the
+ * one that is not, and the nearest name; CVL_NO_MEMORY */
+enum cvl_status cvl_device_json_known(json_t *object, struct cvl_error *err);
 /* null and NULL are peaks with every figure absent. */
 enum cvl_status cvl_peaks_json_read(const json_t *object, struct cvl_device_peaks *peaks,
                                     struct cvl_error *err);

@@ -47,6 +47,9 @@ enum cvl_status cvl_json_load(const char *text, const char *what, json_t **out,
     *out = NULL;
     if (ran_out)
         return cvl_fail(err, CVL_NO_MEMORY, "%s: out of memory", what);
+    if (reason.line > 1) /* of a document that is one line, the text says enough */
+        return cvl_fail(err, CVL_BAD_INPUT, "%s: line %d: not JSON: %s", what, reason.line,
+                        reason.text);
     return cvl_fail(err, CVL_BAD_INPUT, "%s: not JSON: %s", what, reason.text);
 }
 
@@ -367,6 +370,10 @@ static enum cvl_status read_field(const struct cvl_field *field, const json_t *v
     void *member = (char *)base + field->offset;
     if (!value && set_absent(field, member))
         return CVL_OK;
+    if (!value && field->is_later) {
+        memset(member, 0, field->size);
+        return CVL_OK;
+    }
     if (!value)
         return cvl_fail(err, CVL_BAD_INPUT, "%s: %s is missing", where, field->key);
     switch (field->kind) {

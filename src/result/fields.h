@@ -31,6 +31,7 @@ struct cvl_field {
     size_t offset, size;
     const char *(*name)(unsigned value); /* of a choice: values 0 to count - 1 */
     unsigned count;
+    bool is_later; /* documents of earlier versions lack it: it is 0 then */
 };
 
 #define CVL_FIELD_AS(text, type, member, kind_of)                                                  \
@@ -45,6 +46,10 @@ struct cvl_field {
 #define CVL_FIELD_NAMED(text, kind_of, type, member)                                               \
     {                                                                                              \
         CVL_FIELD_AS(text, type, member, CVL_FIELD_##kind_of)                                      \
+    }
+#define CVL_FIELD_LATER(kind_of, type, member)                                                     \
+    {                                                                                              \
+        CVL_FIELD_AS(#member, type, member, CVL_FIELD_##kind_of), .is_later = true                 \
     }
 #define CVL_FIELD_ENUM(type, member, namer, choices)                                               \
     {                                                                                              \

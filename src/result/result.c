@@ -36,6 +36,11 @@ void cvl_row_clear(struct cvl_row *row)
     cvl_row_init(row);
 }
 
+bool cvl_row_is_timed(const struct cvl_row *row)
+{
+    return row->has_time && row->planned_for[0] == '\0';
+}
+
 const char *cvl_row_status_name(enum cvl_row_status status)
 {
     static const char *const names[] = {

@@ -68,7 +68,26 @@ static void describe_bytes(const struct cvl_plan *plan, struct cvl_row *row)
     row->has_computed = true;
 }
 
-static void describe_stage(const struct cvl_plan *plan, uint32_t index, struct cvl_row_stage *out)
+static void print_size(char *text, size_t size, const uint64_t extent[3])
+{
+    (void)snprintf(text, size, "%" PRIu64 "x%" PRIu64 "x%" PRIu64, extent[0], extent[1], extent[2]);
+}
+
+static void describe_launch(const struct cvl_launch *launch, const struct cvl_device_facts *device,
+                            struct cvl_row_stage *out)
+{
+    cvl_copy(out->kernel, sizeof out->kernel, launch->kernel);
+    cvl_copy(out->options, sizeof out->options, launch->options);
+    print_size(out->global_size, sizeof out->global_size, launch->global);
+    print_size(out->local_size, sizeof out->local_size, launch->local);
+    out->groups = cvl_launch_groups(launch);
+    out->planned_local_bytes = launch->local_bytes;
+    if (device->compute_units > 0)
+        out->groups_per_unit = (double)out->groups / device->compute_units;
+}
+
+static void describe_stage(const struct cvl_plan *plan, uint32_t index,
+                           const struct cvl_device_facts *device, struct cvl_row_stage *out)
 {
     assert(index < plan->stage_count && plan->stages[index].step < plan->step_count);
     const struct cvl_stage *stage = &plan->stages[index];
@@ -85,6 +104,8 @@ static void describe_stage(const struct cvl_plan *plan, uint32_t index, struct c
     cvl_copy(out->note, sizeof out->note, stage->note);
     cvl_copy(out->kind, sizeof out->kind, cvl_stage_kind_name(stage->kind));
     cvl_copy(out->layer, sizeof out->layer, plan->steps[stage->step].layer);
+    if (stage->kind == CVL_STAGE_KERNEL)
+        describe_launch(&stage->work.launch, device, out);
 }
 
 /* Weights and output of one layer, as if it were alone; what lives in its stages in the network. */
@@ -135,7 +156,7 @@ static void describe_tuning(const struct cvl_plan *plan, struct cvl_row *row)
 }
 
 enum cvl_status cvl_row_describe(struct cvl_row *row, const struct cvl_plan *plan,
-                                 struct cvl_error *err)
+                                 const struct cvl_device_facts *device, struct cvl_error *err)
 {
     assert(!row->stages && !row->layers && plan->arena_offset); /* described once, and measured */
     describe_bytes(plan, row);
@@ -144,7 +165,7 @@ enum cvl_status cvl_row_describe(struct cvl_row *row, const struct cvl_plan *pla
     if (!row->stages || !describe_options(plan, row))
         return cvl_fail(err, CVL_NO_MEMORY, "results: no memory for %zu stages", row->stage_count);
     for (uint32_t s = 0; s < row->stage_count; s++)
-        describe_stage(plan, plan->load_stage_count + s, &row->stages[s]);
+        describe_stage(plan, plan->load_stage_count + s, device, &row->stages[s]);
     if (cvl_key_is_network(&row->key))
         return describe_network(plan, row, err);
     describe_tuning(plan, row);

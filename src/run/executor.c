@@ -72,8 +72,9 @@ static enum cvl_status build_programs(struct cvl_executor *executor, struct cvl_
     for (uint32_t s = 0; s < plan->stage_count && status == CVL_OK; s++) {
         const struct cvl_stage *stage = &plan->stages[s];
         if (stage->kind == CVL_STAGE_KERNEL)
-            status = cvl_program_get(executor->opened->programs, stage->work.launch.source,
-                                     stage->work.launch.options, &executor->programs[s], err);
+            status = cvl_program_get_for(executor->opened->programs, &executor->opened->build_facts,
+                                         stage->work.launch.source, stage->work.launch.options,
+                                         &executor->programs[s], err);
     }
     return status;
 }

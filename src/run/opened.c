@@ -77,6 +77,7 @@ enum cvl_status cvl_opened_create(const char *device_id, struct cvl_opened *out,
             cvl_program_cache_create(out->context, out->device, &out->facts, &out->programs, err);
     if (status == CVL_OK)
         status = watch_load(out, err);
+    out->build_facts = out->facts;
     if (status == CVL_OK)
         connect_ledger(out);
     else

@@ -12,6 +12,8 @@
 
 struct cvl_opened {
     struct cvl_device_facts facts;
+    struct cvl_device_facts
+        build_facts; /* that a plan's kernels are built with: as a rule the same */
     cl_device_id device;
     cl_context context;
     cl_command_queue queue; /* in order; with profiling where the device takes it */

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "opencl/clblast.h"
 #include "plan/values.h"
+#include "run/described.h"
 #include "run/memory/kernel_memory.h"
 #include "run/passes.h"
 #include "run/time/event_clock.h"
@@ -260,7 +261,7 @@ static void note_roofline(const struct cvl_case *item, struct cvl_row *row)
     for (size_t i = 0; i < item->network->step_count; i++)
         row->roofline.flops += cvl_problem_flops(&item->network->steps[i].problem, item->passes);
     row->roofline.bytes_min = min_bytes(item);
-    if (!row->has_time || !(row->time.median_s > 0.0)) /* shorter than the clock's step */
+    if (!cvl_row_is_timed(row) || !(row->time.median_s > 0.0)) /* shorter than the clock's step */
         return;
     row->roofline.gflops = (double)row->roofline.flops / row->time.median_s * 1e-9;
     row->roofline.gbps = (double)row->roofline.bytes_min / row->time.median_s * 1e-9;
@@ -273,13 +274,21 @@ static enum cvl_status plan_case(struct cvl_session *session, const struct cvl_c
                                  struct cvl_row *row, struct cvl_error *err)
 {
     const struct cvl_device_facts *facts = &session->opened.facts;
-    enum cvl_status status = tune_library(session, options, err);
+    struct cvl_device_facts planned;
+    enum cvl_status status = cvl_described_find(options, facts, &planned, err);
+    if (status == CVL_OK && options->as)
+        cvl_copy(row->planned_for, sizeof row->planned_for, planned.id);
     if (status == CVL_OK)
-        status = cvl_case_plan(item, choices, facts, plan, err);
+        status = tune_library(session, options, err);
     if (status == CVL_OK)
-        status = cvl_row_describe(row, plan, err);
+        status = cvl_case_plan(item, choices, &planned, plan, err);
+    if (status == CVL_OK)
+        status = cvl_described_check(options, plan, &planned, facts, err);
+    if (status == CVL_OK)
+        status = cvl_row_describe(row, plan, &planned, err);
     if (status != CVL_OK)
         return status;
+    session->opened.build_facts = cvl_described_build_facts(&planned, facts);
     state_library(session, plan, row);
     if (!cvl_row_keeps_limit(row, options->memory_limit_bytes) || !fits(plan, facts, row))
         row->status = CVL_ROW_SKIPPED;

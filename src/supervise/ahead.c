@@ -66,6 +66,7 @@ static enum cvl_status judge_case(const struct cvl_supervision *s,
 {
     struct cvl_plan plan;
     *is_new = false;
+    device = s->planned ? s->planned : device;
     enum cvl_status status = cvl_tuned_steps_choose(s->tuning, device, one->item, &one->steps, err);
     if (status != CVL_OK)
         return status;

@@ -96,7 +96,10 @@ static enum cvl_status name_row(const struct device_run *run, const struct cvl_c
         row->tuning_source = run->library.source;
     free(row->repro);
     row->repro =
-        tuning ? cvl_case_repro(item, run->facts.id, run->s->network_command, tuning) : NULL;
+        tuning ? cvl_case_repro(item, run->facts.id, run->s->network_command, tuning, run->s->as)
+               : NULL;
+    if (run->s->planned)
+        cvl_copy(row->planned_for, sizeof row->planned_for, run->s->planned->id);
     free(tuning);
     return row->repro ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a row");
 }
@@ -225,7 +228,8 @@ static enum cvl_status run_case(struct device_run *run, const struct cvl_case *i
     struct cvl_error reason = {0};
     cvl_text_clear(&run->link.times);
     enum cvl_status status =
-        cvl_tuned_steps_choose(run->s->tuning, &run->facts, item, &run->steps, &reason);
+        cvl_tuned_steps_choose(run->s->tuning, run->s->planned ? run->s->planned : &run->facts,
+                               item, &run->steps, &reason);
     if (status == CVL_UNSUPPORTED)
         status = record_refusal(run, item, CVL_ROW_UNSUPPORTED, reason.text, err);
     else if (status != CVL_OK)

@@ -29,6 +29,9 @@ struct cvl_supervision {
     const char *icd_folder; /* of cvl_discovery */
     double timeout_s;       /* of one case */
     struct cvl_run_options options;
+    const struct cvl_device_facts *planned; /* of options.as: whose tiles are run; NULL: each
+                                               device's own */
+    const char *as;                         /* what --as was given, for the command that repeats */
     bool measure; /* have devices measured whose peaks the store does not know */
     bool echo;    /* pass on what drivers print */
     const struct cvl_tuning_origin *tuning; /* where tile parameters come from */

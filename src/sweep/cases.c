@@ -329,7 +329,7 @@ struct cvl_key cvl_case_key(const struct cvl_case *item, const char *device_id)
 }
 
 char *cvl_case_repro(const struct cvl_case *item, const char *device_id,
-                     const char *network_command, const char *tuning)
+                     const char *network_command, const char *tuning, const char *as)
 {
     assert(cvl_network_is_layer(item->network) || network_command);
     char problem[CVL_PROBLEM_TEXT_BYTES];
@@ -348,6 +348,10 @@ char *cvl_case_repro(const struct cvl_case *item, const char *device_id,
     if (item->passes == CVL_TRAINING)
         cvl_text_append(&text, " --passes training --optimizer %s",
                         cvl_optimizer_name(item->optimizer));
+    if (as) {
+        cvl_text_append(&text, " --as ");
+        cvl_text_append_quoted(&text, as);
+    }
     return cvl_text_take(&text);
 }
 

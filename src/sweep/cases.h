@@ -43,9 +43,10 @@ struct cvl_key cvl_case_key(const struct cvl_case *item, const char *device_id);
 /* The command line that repeats just this case, quoted for a shell, owned by the caller. NULL: out
  * of memory.
  * @param network_command what repeats the networks, "convlens run --network FILE"
- * @param tuning what --tuning takes: "none", or values */
+ * @param tuning what --tuning takes: "none", or values
+ * @param as what --as takes; NULL: nothing */
 char *cvl_case_repro(const struct cvl_case *item, const char *device_id,
-                     const char *network_command, const char *tuning);
+                     const char *network_command, const char *tuning, const char *as);
 
 /* A text that is equal for equal lists of cases run with equal options: what --resume goes by.
  * Owned by the caller; NULL: out of memory.

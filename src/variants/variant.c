@@ -1,8 +1,8 @@
 /* The table of variants, and the checks that planning any variant needs. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/limits.h"
 #include "variants/parts/training.h"
 #include "variants/variant.h"
 
@@ -97,22 +97,6 @@ static enum cvl_status check_request(const struct cvl_variant *variant,
     return cvl_parameters_check(variant, request, err);
 }
 
-/* Checks the device limits that a finished plan can exceed without any call failing. */
-static enum cvl_status check_plan(const struct cvl_plan *plan,
-                                  const struct cvl_device_facts *device, struct cvl_error *err)
-{
-    if (device->loop_limit && plan->loop_iterations > device->loop_limit)
-        return cvl_fail(err, CVL_UNSUPPORTED,
-                        "a work-item may loop %" PRIu64
-                        " times; the device ends loops silently after %" PRIu64,
-                        plan->loop_iterations, device->loop_limit);
-    if (plan->local_bytes > device->local_bytes)
-        return cvl_fail(err, CVL_UNSUPPORTED,
-                        "needs %" PRIu64 " bytes of local memory; the device has %" PRIu64,
-                        plan->local_bytes, device->local_bytes);
-    return CVL_OK;
-}
-
 static enum cvl_status begin_plan(const struct cvl_variant *variant,
                                   const struct cvl_request *request, struct cvl_plan *out,
                                   struct cvl_error *err)
@@ -138,7 +122,7 @@ static enum cvl_status finish_plan(const struct cvl_variant *variant,
                                    struct cvl_error *err)
 {
     const struct cvl_plan_step *step = &plan->steps[0];
-    enum cvl_status status = check_plan(plan, device, err);
+    enum cvl_status status = cvl_plan_limits(plan, device, err);
     if (status == CVL_OK && request->tuning_count > 0 &&
         !cvl_variant_allows(variant, request->layout, step->tuning, step->tuning_count))
         status = cvl_fail(err, CVL_UNSUPPORTED, "tuning: these values exceed a limit of %s",

@@ -130,7 +130,7 @@ Test(cases, filters, .init = read_layers, .fini = clear)
 
 static char *repro_of(const struct cvl_case *item)
 {
-    return cvl_case_repro(item, "0:0", "convlens run --network 'a b.ini'", "none");
+    return cvl_case_repro(item, "0:0", "convlens run --network 'a b.ini'", "none", NULL);
 }
 
 /* Forward once, training with each optimizer; the command that repeats a case says which. */
@@ -284,15 +284,17 @@ Test(cases, repro_is_quoted_for_a_shell, .init = read_layers, .fini = clear)
                             "'standard:mb1ic4ih5oc4oh5kh3ph1n\"s/it'\\''s\"' --device 0:0 "
                             "--variant direct --layout nhwc --dtype f32 --tuning none");
     free(repro);
-    repro = cvl_case_repro(&cases[0], "0:0", NULL, "chunk=64,pixels=7");
-    cr_expect_not_null(strstr(repro, " --dtype f32 --tuning chunk=64,pixels=7"), "%s", repro);
+    repro = cvl_case_repro(&cases[0], "0:0", NULL, "chunk=64,pixels=7", "my gpu.json");
+    cr_expect_not_null(strstr(repro, " --dtype f32 --tuning chunk=64,pixels=7 --as 'my gpu.json'"),
+                       "%s", repro);
     free(repro);
 }
 
 Test(cases, repro_of_a_network_names_its_file, .init = read_net, .fini = clear)
 {
     expand(&(struct cvl_case_filter){.variants = ONE_GLOB("sep_fused"), .networks_only = true});
-    char *repro = cvl_case_repro(&cases[1], "0:1", "convlens run --network 'a b.ini'", "2:vec=8");
+    char *repro =
+        cvl_case_repro(&cases[1], "0:1", "convlens run --network 'a b.ini'", "2:vec=8", NULL);
     cr_expect_str_eq(repro, "convlens run --network 'a b.ini' --layer 'net' --device 0:1 "
                             "--variant sep_fused --layout nchw --dtype f32 --tuning 2:vec=8");
     free(repro);

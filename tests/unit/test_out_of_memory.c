@@ -114,7 +114,7 @@ static enum cvl_status list_cases(struct cvl_error *err)
     if (status != CVL_OK)
         return status;
     char *identity = cvl_cases_identity(cases, count, "options");
-    char *repro = cvl_case_repro(&cases[0], "0:0", "convlens run --network x", "none");
+    char *repro = cvl_case_repro(&cases[0], "0:0", "convlens run --network x", "none", "h100");
     const bool both = identity && repro;
     free(cases);
     free(identity);
@@ -162,7 +162,7 @@ static enum cvl_status plan_case(struct cvl_error *err)
     row.key = cvl_case_key(&planned, "0:0");
     enum cvl_status status = cvl_case_plan(&planned, NULL, &device, &plan, err);
     if (status == CVL_OK)
-        status = cvl_row_describe(&row, &plan, err);
+        status = cvl_row_describe(&row, &plan, &device, err);
     cvl_plan_clear(&plan);
     cvl_row_clear(&row);
     return status == CVL_UNSUPPORTED ? CVL_OK : status;

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,7 +121,11 @@ static enum cvl_status note_times(const struct subject *subject, struct cvl_samp
         .reference_flops_per_s = subject->pace ? cvl_reference_flops_per_s(reference) : (double)NAN,
         .reference_bytes_per_s = subject->pace ? cvl_reference_bytes_per_s(reference) : (double)NAN,
     };
-    state_doubt(&row->time, values, samples->count, subject);
+    if (row->planned_for[0] == '\0')
+        state_doubt(&row->time, values, samples->count, subject);
+    else
+        (void)snprintf(row->time.doubt, sizeof row->time.doubt,
+                       "tiles of another device, %s: the time means nothing", row->planned_for);
     row->has_time = true;
     row->sample_count = samples->count;
     row->samples_s = use_events ? samples->event_s : samples->host_s;
@@ -264,7 +269,8 @@ static enum cvl_status take_samples(struct subject *subject, struct cvl_error *e
 {
     const struct cvl_opened *opened = subject->pass->executor->opened;
     struct cvl_samples samples = {0};
-    if (!subject->pass->options->time_only)
+    const struct cvl_run_options *options = subject->pass->options;
+    if (!options->time_only && !options->as)
         subject->pace = cvl_reference_begin(opened->reference, opened);
     cvl_load_mark(opened->load);
     enum cvl_status status = take_rounds(subject, &samples, err);

@@ -1,0 +1,145 @@
+/* Tiles of devices that are not here, run on one that is: answers, bytes, marks, refusals. */
+#include <criterion/criterion.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <convlens/run.h>
+
+#include "chosen_device.h"
+#include "result/device_json.h"
+#include "result/device_spec.h"
+#include "result/fields.h"
+
+static const char *const shapes[] = {
+    "mb2ic19ih10iw13oc37kh3ph1",           "depthwise:g33ic33ih9iw11oc33kh3ph1",
+    "pointwise:ic33ih5iw9oc48kh1",         "separable:ic35ih9iw17oc41kh3ph1",
+    "inverted:ic7ih9iw6oc7kh3ph1mc19res1",
+};
+
+static struct cvl_error error;
+static struct cvl_session *session;
+static struct cvl_device_facts described;
+static char *as;
+
+static void open_session(void)
+{
+    const struct cvl_device_facts device = chosen_device();
+    cr_assert_eq(cvl_session_create(device.id, &session, &error), CVL_OK, "%s", error.text);
+}
+
+static void describe(const char *name)
+{
+    free(as);
+    cr_assert_eq(cvl_device_spec_read(name, &described, &error), CVL_OK, "%s", error.text);
+    as = cvl_json_print(cvl_device_json(&described));
+    cr_assert_not_null(as);
+}
+
+static void close_session(void)
+{
+    cvl_session_destroy(&session);
+    free(as);
+    as = NULL;
+}
+
+TestSuite(described, .init = open_session, .fini = close_session);
+
+static struct cvl_row run(const struct cvl_variant *variant, const struct cvl_request *request)
+{
+    const struct cvl_run_options options = {.budget_s = 0.001, .as = as};
+    struct cvl_row row;
+    cvl_row_init(&row);
+    (void)cvl_session_run(session, variant, request, &options, &row);
+    return row;
+}
+
+/* The bytes are those of a plan for the described device; the time is marked. */
+static void expect_row(const struct cvl_variant *variant, const struct cvl_request *request,
+                       const struct cvl_row *row)
+{
+    const char *name = cvl_variant_name(variant);
+    struct cvl_plan plan;
+    cr_assert_eq(cvl_variant_plan(variant, request, &described, &plan, &error), CVL_OK, "%s",
+                 error.text);
+    cr_expect(row->has_check && row->check.passed, "%s", name);
+    for (unsigned p = 0; p < CVL_POLICY_COUNT; p++) {
+        cr_expect_eq(row->computed.peak_bytes[p], plan.bytes.peak[p], "%s", name);
+        cr_expect_eq(row->counted.own_peak_bytes[p], plan.bytes.peak[p], "%s", name);
+    }
+    cr_expect_str_eq(row->stages[0].options,
+                     plan.stages[plan.load_stage_count].kind == CVL_STAGE_KERNEL
+                         ? plan.stages[plan.load_stage_count].work.launch.options
+                         : "");
+    cr_expect_eq(strncmp(row->time.doubt, "tiles of another device, ", 25), 0, "%s",
+                 row->time.doubt);
+    cr_expect_not(cvl_row_is_timed(row));
+    cvl_plan_clear(&plan);
+}
+
+/* @return was it computed? */
+static bool check(const struct cvl_variant *variant, const char *shape, enum cvl_layout layout)
+{
+    struct cvl_request request = {.layout = layout};
+    cr_assert_eq(cvl_problem_parse(shape, &request.problem, &error), CVL_OK, "%s", error.text);
+    struct cvl_row row = run(variant, &request);
+    const bool ok = row.status == CVL_ROW_OK;
+    cr_expect(ok || row.status == CVL_ROW_UNSUPPORTED, "%s %s: %s: %s", cvl_variant_name(variant),
+              shape, cvl_row_status_name(row.status), row.reason);
+    cr_expect_str_eq(row.planned_for, described.id);
+    if (ok)
+        expect_row(variant, &request, &row);
+    cvl_row_clear(&row);
+    return ok;
+}
+
+static void sweep(const char *preset, enum cvl_layout layout)
+{
+    size_t computed = 0;
+    describe(preset);
+    for (size_t v = 0; v < cvl_variant_count(); v++)
+        for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
+            computed += check(cvl_variant_at(v), shapes[s], layout);
+    cr_expect_gt(computed, 12, "%zu", computed);
+}
+
+Test(described, tiles_of_a_server_gpu)
+{
+    sweep("h100", CVL_NHWC);
+}
+
+Test(described, tiles_of_a_mobile_gpu)
+{
+    sweep("mali-g710", CVL_NCHW);
+}
+
+Test(described, a_description_that_cannot_be_read_fails_the_row)
+{
+    struct cvl_request request = {0};
+    free(as);
+    as = malloc(3);
+    memcpy(as, "{}", 3);
+    cr_assert_eq(cvl_problem_parse("ic8ih9oc8kh3ph1", &request.problem, &error), CVL_OK);
+    struct cvl_row row = run(cvl_variant_find("direct"), &request);
+    cr_expect_eq(row.status, CVL_ROW_FAILED);
+    cr_expect_str_eq(row.reason, "as: device: name is missing");
+    cvl_row_clear(&row);
+}
+
+/* After a described device the tiles are this one's own again. */
+Test(described, a_case_without_a_description_is_the_devices_own)
+{
+    struct cvl_request request = {0};
+    cr_assert_eq(cvl_problem_parse("ic8ih9oc8kh3ph1", &request.problem, &error), CVL_OK);
+    describe("h100");
+    struct cvl_row row = run(cvl_variant_find("direct"), &request);
+    cvl_row_clear(&row);
+    free(as);
+    as = NULL;
+    row = run(cvl_variant_find("direct"), &request);
+    cr_expect_eq(row.status, CVL_ROW_OK, "%s", row.reason);
+    cr_expect_str_empty(row.planned_for);
+    cr_expect(cvl_row_is_timed(&row));
+    cvl_row_clear(&row);
+}
