@@ -139,3 +139,148 @@ __kernel __attribute__((reqd_work_group_size(GC, GP, 1))) void sep_tiles_nhwc(
             }
     }
 }
+
+/* NCHW, VEC 1: a work-item's sums are PIXELS pixels x OUTPUTS output channels, a multiple of 4; GP
+ * work-items are along pixels, and take adjacent ones. Weights are packed in blocks of OUTPUTS. */
+#define COVERED ((TILE_ROWS - 1) * SH + (KH - 1) * DH + 1)
+
+/* Computes the depthwise output of `count` planes, each work-item one column of the block at a
+ * time; the first window starts at (y0, x0). An input row is read once for all windows of the
+ * column. */
+INLINE void fill_planes(__local float *tile, const __global REAL *in, const __global REAL *weights,
+                        int item, int count, int ih, int iw, int y0, int x0)
+{
+#pragma unroll 1
+    for (int t = item; t < count * TILE_COLUMNS; t += GC * GP) {
+        float acc[TILE_ROWS];
+        const int c = t / TILE_COLUMNS, column = t % TILE_COLUMNS;
+        const __global REAL *plane = in + c * ih * iw, *window = weights + c * (KH * KW);
+#pragma unroll
+        for (int r = 0; r < TILE_ROWS; r++)
+            acc[r] = 0.0f;
+#pragma unroll 1
+        for (int kw = 0; kw < KW; kw++) {
+            const int x = x0 + column * SW + kw * DW;
+            float w[KH];
+#pragma unroll
+            for (int kh = 0; kh < KH; kh++)
+                w[kh] = load(window + kh * KW + kw);
+#pragma unroll
+            for (int i = 0; i < COVERED; i++) {
+                const int y = y0 + i;
+                const bool is_inside = ((uint)y < (uint)ih) & ((uint)x < (uint)iw);
+                const float value = load(plane + clamp(y, 0, ih - 1) * iw + clamp(x, 0, iw - 1));
+#pragma unroll
+                for (int kh = 0; kh < KH; kh++) {
+                    const int below = i - kh * DH;
+                    if (below >= 0 && below % SH == 0 && below / SH < TILE_ROWS)
+                        acc[below / SH] =
+                            MULTIPLY_ADD(is_inside ? value : 0.0f, w[kh], acc[below / SH]);
+                }
+            }
+        }
+#pragma unroll
+        for (int r = 0; r < TILE_ROWS; r++)
+            tile[c * AREA + r * TILE_COLUMNS + column] = acc[r];
+    }
+}
+
+/* Loads four aligned weights. */
+static inline float4 load_four(const __global REAL *p)
+{
+#if HALF
+    return vload_half4(0, p);
+#else
+    return *(const __global float4 *)p;
+#endif
+}
+
+/* acc += weights x tile, over `count` planes; `at` are the item's pixels. */
+INLINE void multiply_planes(float4 acc[PIXELS][OUTPUTS / 4], const __local float *tile,
+                            const __global REAL *weights, const int at[PIXELS], int count)
+{
+#pragma unroll 4
+    for (int c = 0; c < count; c++) {
+        float x[PIXELS];
+#pragma unroll
+        for (int i = 0; i < PIXELS; i++)
+            x[i] = tile[c * AREA + at[i]];
+#pragma unroll
+        for (int k = 0; k < OUTPUTS / 4; k++) {
+            const float4 w = load_four(weights + c * OUTPUTS + 4 * k);
+#pragma unroll
+            for (int i = 0; i < PIXELS; i++)
+                acc[i][k] = MULTIPLY_ADD((float4)(x[i]), w, acc[i][k]);
+        }
+    }
+}
+
+INLINE void store_four(float4 x, __global REAL *out, int plane, int channels)
+{
+    if (channels > 0)
+        store(x.s0, out);
+    if (channels > 1)
+        store(x.s1, out + plane);
+    if (channels > 2)
+        store(x.s2, out + 2 * plane);
+    if (channels > 3)
+        store(x.s3, out + 3 * plane);
+}
+
+/* Arguments as of sep_tiles_nhwc; ocp = oc padded to OUTPUTS. */
+__kernel __attribute__((reqd_work_group_size(GP, GC, 1))) void sep_tiles_nchw(
+    __global const REAL *in, __global const REAL *weights_dw, __global const REAL *weights_pw,
+    __global REAL *out, int ic, int ih, int iw, int oc, int ocp, int oh, int ow, int ph, int pw,
+    int parts)
+{
+    __local float tile[AREA * CHUNK];
+    const int column = min((int)get_group_id(0) * TILE_COLUMNS, ow - TILE_COLUMNS);
+    const int row = min((int)get_group_id(1) * TILE_ROWS, oh - TILE_ROWS);
+    const int image = (int)get_group_id(2) / parts;
+    const int part = (int)get_group_id(2) - image * parts;
+    const int lane = (int)get_local_id(0), item = (int)get_local_id(1) * GP + lane;
+    const int blocks = (ocp + GC * OUTPUTS - 1) / (GC * OUTPUTS);
+    const __global REAL *source = in + image * ic * ih * iw;
+    int at[PIXELS];
+
+#pragma unroll
+    for (int i = 0; i < PIXELS; i++)
+        at[i] = min(lane + i * GP, AREA - 1);
+#if KEEPS_ALL
+    fill_planes(tile, source, weights_dw, item, CHUNK, ih, iw, row * SH - ph, column * SW - pw);
+    TILE_BARRIER();
+#endif
+#pragma unroll 1
+    for (int b = part * blocks / parts; b < (part + 1) * blocks / parts; b++) {
+        float4 acc[PIXELS][OUTPUTS / 4];
+        const int k0 = (b * GC + (int)get_local_id(1)) * OUTPUTS;
+        const __global REAL *weights = weights_pw + min(k0, ocp - OUTPUTS) * ic;
+#pragma unroll
+        for (int i = 0; i < PIXELS; i++)
+#pragma unroll
+            for (int k = 0; k < OUTPUTS / 4; k++)
+                acc[i][k] = (float4)(0.0f);
+#if KEEPS_ALL
+        multiply_planes(acc, tile, weights, at, CHUNK);
+#else
+#pragma unroll 1
+        for (int c0 = 0; c0 < ic; c0 += CHUNK) {
+            const int count = min(CHUNK, ic - c0);
+            TILE_BARRIER();
+            fill_planes(tile, source + c0 * ih * iw, weights_dw + c0 * (KH * KW), item, count, ih,
+                        iw, row * SH - ph, column * SW - pw);
+            TILE_BARRIER();
+            multiply_planes(acc, tile, weights + c0 * OUTPUTS, at, count);
+        }
+#endif
+#pragma unroll
+        for (int i = 0; i < PIXELS; i++) {
+            const int place = (row + at[i] / TILE_COLUMNS) * ow + column + at[i] % TILE_COLUMNS;
+            if (lane + i * GP < AREA)
+#pragma unroll
+                for (int k = 0; k < OUTPUTS / 4; k++)
+                    store_four(acc[i][k], out + (image * oc + k0 + 4 * k) * oh * ow + place,
+                               oh * ow, oc - k0 - 4 * k);
+        }
+    }
+}

@@ -139,6 +139,7 @@ const struct cvl_variant cvl_variant_inv_fused = {
     .kind = CVL_KIND_FUSED,
     .applies = inv_fused_applies,
     .plan = inv_fused_plan,
-    .parameters = {[CVL_NHWC] = {&cvl_inverted_parameters[CVL_NHWC]},
+    .parameters = {[CVL_NHWC] = {&cvl_inverted_parameters[CVL_NHWC],
+                                 &cvl_inverted_groups_parameters},
                    [CVL_NCHW] = {&cvl_inverted_parameters[CVL_NCHW]}},
 };

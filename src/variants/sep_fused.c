@@ -50,15 +50,15 @@ struct local {
 static struct local local_of(const struct cvl_request *request,
                              const struct cvl_device_facts *device)
 {
-    if (request->layout == CVL_NCHW) {
-        const struct cvl_dense_tiles tiles = plane_tiles(request, device);
-        return (struct local){(uint64_t)tiles.vec * (uint64_t)tiles.vectors,
-                              plane_bytes(&request->problem, &tiles)};
-    }
     if (cvl_groups_are_large(device)) {
         const struct cvl_fused_groups tiles = cvl_fused_groups(request, device);
         return (struct local){(uint64_t)tiles.rows * (uint64_t)tiles.columns,
                               cvl_fused_groups_local_bytes(&tiles)};
+    }
+    if (request->layout == CVL_NCHW) {
+        const struct cvl_dense_tiles tiles = plane_tiles(request, device);
+        return (struct local){(uint64_t)tiles.vec * (uint64_t)tiles.vectors,
+                              plane_bytes(&request->problem, &tiles)};
     }
     const struct cvl_fused_tiles tiles = cvl_fused_tiles(request, device);
     return (struct local){(uint64_t)tiles.rows * (uint64_t)tiles.columns,
@@ -191,10 +191,10 @@ static enum cvl_status sep_fused_plan(const struct cvl_request *request,
                                       struct cvl_error *err)
 {
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
-    if (request->layout == CVL_NCHW)
-        plan_planes(&builder);
-    else if (cvl_groups_are_large(device))
+    if (cvl_groups_are_large(device))
         plan_groups(&builder);
+    else if (request->layout == CVL_NCHW)
+        plan_planes(&builder);
     else
         plan_pixels(&builder);
     return cvl_build_end(&builder);
@@ -207,6 +207,7 @@ const struct cvl_variant cvl_variant_sep_fused = {
     .kind = CVL_KIND_FUSED,
     .applies = sep_fused_applies,
     .plan = sep_fused_plan,
-    .parameters =
-        {[CVL_NHWC] = {&cvl_fused_parameters}, [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW]}},
+    .parameters = {[CVL_NHWC] = {&cvl_fused_parameters, &cvl_fused_groups_parameters[CVL_NHWC]},
+                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW],
+                                 &cvl_fused_groups_parameters[CVL_NCHW]}},
 };

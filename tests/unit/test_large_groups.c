@@ -81,6 +81,8 @@ Test(large_groups, fused_fills_the_device)
     expect_busy("sep_fused", "separable:ic128ih56oc128kh3ph1", CVL_NHWC);
     expect_busy("sep_fused", "separable:ic256ih28oc256kh3ph1", CVL_NHWC);
     expect_busy("sep_fused", "separable:ic512ih14oc512kh3ph1", CVL_NHWC);
+    expect_busy("sep_fused", "separable:ic64ih112oc128kh3sh2ph1", CVL_NCHW);
+    expect_busy("sep_fused", "separable:ic256ih28oc256kh3ph1", CVL_NCHW);
     expect_busy("inv_fused", "inverted:ic24ih56oc24kh3ph1mc144res1", CVL_NHWC);
     expect_busy("inv_fused", "inverted:ic32ih28oc32kh3ph1mc192res1", CVL_NHWC);
 }

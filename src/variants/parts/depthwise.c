@@ -135,9 +135,10 @@ static void nhwc_stage(struct cvl_builder *builder, const char *name,
                        const struct cvl_depthwise *depthwise, uint64_t elements)
 {
     const struct cvl_problem *p = &depthwise->problem;
-    const struct cvl_block_tiles tiles =
-        cvl_block_tiles(builder->request, builder->device, p, p->oh, p->ow, 0);
-    if (cvl_groups_are_large(builder->device))
+    const bool large = cvl_groups_are_large(builder->device);
+    const struct cvl_block_tiles tiles = cvl_block_tiles(builder->request, builder->device, p,
+                                                         large ? depthwise->rows : p->oh, p->ow, 0);
+    if (large)
         cvl_build_kernel(builder, name, "dw_tiles.cl", "dw_tiles", NULL);
     else
         cvl_build_kernel(builder, name, "dw_direct.cl", "dw_direct", NULL);

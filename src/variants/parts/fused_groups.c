@@ -1,4 +1,4 @@
-/* Chooses the tiles of sep_fused in NHWC on a device with large groups, by estimated cost. */
+/* Chooses the tiles of sep_fused on a device with large groups, by estimated cost. */
 #include "variants/parts/fused_groups.h"
 
 #include <inttypes.h>
@@ -10,13 +10,20 @@
 /* Input channels in local memory at a time, if not all fit. */
 enum { MAX_CHUNK = 128 };
 
+/* Sums of a work-item, unless a case asks for more: compilers also keep what they multiply next in
+ * registers. */
+enum { MAX_SUMS = 32 };
+
 /* Costs in multiply-adds of a float: a load of a vector, and a barrier. */
 enum { LOAD_COST = 6, BARRIER_COST = 200 };
 
-/* What is tried. */
-static const int32_t all_pixels[] = {1, 2, 4, 8}, all_vectors[] = {1, 2},
+/* What is tried. NCHW: columns are adjacent in memory, so that loads of a group are whole requests.
+ */
+static const int32_t all_pixels[] = {1, 2, 4, 8},
+                     all_vectors[CVL_LAYOUT_COUNT][2] = {{1, 2}, {4, 8}},
                      all_channel_items[] = {4, 8, 16, 32}, all_rows[] = {1, 2, 4, 7, 8},
-                     all_columns[] = {1, 2, 4, 7, 8, 14, 16};
+                     all_columns[CVL_LAYOUT_COUNT][8] = {{1, 2, 4, 7, 8, 14, 16},
+                                                         {14, 16, 28, 32, 56}};
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 
@@ -33,12 +40,18 @@ static uint64_t blocks(int32_t count, int32_t size)
 uint64_t cvl_fused_groups_local_bytes(const struct cvl_fused_groups *tiles)
 {
     return 4 * (uint64_t)tiles->rows * (uint64_t)tiles->columns *
-           (uint64_t)(tiles->chunk + tiles->vec);
+           (uint64_t)(tiles->chunk + (tiles->planes ? 0 : tiles->vec));
 }
 
 static int32_t items_of(const struct cvl_fused_groups *tiles)
 {
     return tiles->channel_items * tiles->pixel_items;
+}
+
+/* Output channels of all work-items of a group at a time, and how many times that is. */
+static uint64_t turns_of(const struct cvl_fused_groups *tiles)
+{
+    return blocks(tiles->padded, tiles->channel_items * tiles->vectors * tiles->vec);
 }
 
 /* Blocks of pixels in all images. */
@@ -56,6 +69,11 @@ static void set_depthwise(struct cvl_fused_groups *tiles, const struct cvl_probl
     *block = (struct cvl_block_tiles){
         .vec = tiles->vec, .vectors = 1, .items = 1, .column_items = 1, .row_items = 1};
     block->rows = block->pixels = 1;
+    block->height = tiles->rows;
+    if (tiles->planes) {
+        block->rows = tiles->rows; /* a column at a time */
+        return;
+    }
     while (block->pixels < 4 && tiles->columns % (2 * block->pixels) == 0 &&
            vectors * tiles->rows * tiles->columns >= 2 * block->pixels * items_of(tiles) &&
            cvl_block_fits(p, 1, 2 * block->pixels))
@@ -88,8 +106,7 @@ static void set_chunk(struct cvl_fused_groups *tiles, const struct cvl_request *
 static double item_cost(const struct cvl_fused_groups *tiles, const struct cvl_problem *p)
 {
     const struct cvl_block_tiles *dw = &tiles->depthwise;
-    const double turns =
-        (double)(cvl_build_blocks(blocks(tiles->padded, tiles->block), (uint64_t)tiles->parts));
+    const double turns = (double)(cvl_build_blocks(turns_of(tiles), (uint64_t)tiles->parts));
     const double chunks = (double)blocks(p->ic, tiles->chunk);
     const double filled = (double)blocks(tiles->chunk / tiles->vec * (tiles->rows / dw->rows) *
                                              (tiles->columns / dw->pixels),
@@ -99,7 +116,8 @@ static double item_cost(const struct cvl_fused_groups *tiles, const struct cvl_p
         filled * (made + LOAD_COST * (double)cvl_block_loaded(p, dw->rows, dw->pixels)) +
         2 * BARRIER_COST;
     const double sums = (double)tiles->pixels * tiles->vectors * tiles->vec;
-    const double loads = tiles->vectors + (double)tiles->pixels / tiles->vec;
+    const double loads = tiles->planes ? tiles->vectors / 4.0 + tiles->pixels
+                                       : tiles->vectors + (double)tiles->pixels / tiles->vec;
     return chunks * fill * (tiles->keeps_all ? 1.0 : turns) +
            turns * p->ic * (sums + LOAD_COST * loads);
 }
@@ -110,8 +128,7 @@ static double input_reads(const struct cvl_fused_groups *tiles, const struct cvl
     const double blocks_read = (double)blocks(p->oh, tiles->rows) *
                                (double)blocks(p->ow, tiles->columns) *
                                (double)cvl_block_loaded(p, tiles->rows, tiles->columns);
-    const uint64_t turns =
-        tiles->keeps_all ? (uint64_t)tiles->parts : blocks(tiles->padded, tiles->block);
+    const uint64_t turns = tiles->keeps_all ? (uint64_t)tiles->parts : turns_of(tiles);
     return blocks_read / ((double)p->ih * p->iw) * (double)turns;
 }
 
@@ -125,6 +142,15 @@ static double cost_of(const struct cvl_fused_groups *tiles, const struct cvl_dev
                            (weights + inputs) / groups);
 }
 
+/* NHWC: items of a group read adjacent vectors of one block; NCHW: each reads a block of its own.
+ */
+static void set_packing(struct cvl_fused_groups *tiles, const struct cvl_problem *p)
+{
+    const int32_t own = tiles->planes ? tiles->vectors : tiles->vec;
+    tiles->padded = (int32_t)blocks(p->oc, own) * own;
+    tiles->block = tiles->planes ? own : tiles->channel_items * tiles->vectors * tiles->vec;
+}
+
 /* Completes tiles whose register tile and shape are set. @return false: they do not work */
 static bool complete(struct cvl_fused_groups *tiles, const struct cvl_request *request,
                      const struct cvl_device_facts *device)
@@ -134,10 +160,9 @@ static bool complete(struct cvl_fused_groups *tiles, const struct cvl_request *r
     if (tiles->rows > p->oh || tiles->columns > p->ow || tiles->pixels > area)
         return false;
     tiles->pixel_items = (int32_t)blocks(area, tiles->pixels);
-    tiles->block = tiles->channel_items * tiles->vectors * tiles->vec;
-    tiles->padded = (int32_t)blocks(p->oc, tiles->vec) * tiles->vec;
-    if (!cvl_groups_allow(device, tiles->channel_items, tiles->pixel_items,
-                          cvl_parameter_value(request, "items", 0)))
+    set_packing(tiles, p);
+    const int32_t x = tiles->planes ? tiles->pixel_items : tiles->channel_items;
+    if (!cvl_groups_allow(device, x, items_of(tiles) / x, cvl_parameter_value(request, "items", 0)))
         return false;
     set_chunk(tiles, request, device);
     set_depthwise(tiles, p);
@@ -173,10 +198,11 @@ static void try_shape(struct cvl_fused_groups *tried, const struct cvl_request *
                       double *best_cost)
 {
     const struct cvl_problem *p = &request->problem;
+    const int32_t *columns = all_columns[request->layout];
     for (size_t r = 0; r < COUNT(all_rows); r++)
-        for (size_t c = 0; c < COUNT(all_columns); c++) {
+        for (size_t c = 0; columns[c]; c++) {
             tried->rows = value(request, "tile_rows", all_rows[r], p->oh);
-            tried->columns = value(request, "tile_columns", all_columns[c], p->ow);
+            tried->columns = value(request, "tile_columns", columns[c], p->ow);
             if (complete(tried, request, device))
                 try_parts(tried, request, device, best, best_cost);
         }
@@ -190,7 +216,8 @@ static struct cvl_fused_groups smallest(const struct cvl_fused_groups *tried,
 {
     const struct cvl_problem *p = &request->problem;
     struct cvl_fused_groups tiles = *tried;
-    tiles.pixels = tiles.vectors = tiles.rows = tiles.columns = tiles.parts = tiles.pixel_items = 1;
+    tiles.pixels = tiles.rows = tiles.columns = tiles.parts = tiles.pixel_items = 1;
+    tiles.vectors = tiles.planes ? 4 : 1;
     tiles.padded = (int32_t)blocks(p->oc, tiles.vec) * tiles.vec;
     tiles.channel_items =
         cvl_tile_width(cvl_tile_fitting_group(device, 64), (uint64_t)(tiles.padded / tiles.vec));
@@ -204,16 +231,22 @@ struct cvl_fused_groups cvl_fused_groups(const struct cvl_request *request,
                                          const struct cvl_device_facts *device)
 {
     const struct cvl_problem *p = &request->problem;
-    struct cvl_fused_groups tried = {
-        .vec = cvl_groups_vector(cvl_parameter_value(request, "vec", 4), p->ic)};
+    const bool planes = request->layout == CVL_NCHW;
+    const int32_t vec = planes ? 1 : cvl_parameter_value(request, "vec", 4);
+    struct cvl_fused_groups tried = {.planes = planes, .vec = cvl_groups_vector(vec, p->ic)};
     struct cvl_fused_groups best = tried;
     double best_cost = INFINITY;
     for (size_t i = 0; i < COUNT(all_pixels); i++)
-        for (size_t v = 0; v < COUNT(all_vectors); v++)
+        for (size_t v = 0; v < COUNT(all_vectors[0]); v++)
             for (size_t g = 0; g < COUNT(all_channel_items); g++) {
                 tried.pixels = cvl_parameter_value(request, "pixels", all_pixels[i]);
-                tried.vectors = cvl_parameter_value(request, "vectors", all_vectors[v]);
+                tried.vectors = cvl_parameter_value(request, planes ? "outputs" : "vectors",
+                                                    all_vectors[request->layout][v]);
+                if (planes) /* whole vectors of weights */
+                    tried.vectors = (tried.vectors + 3) / 4 * 4;
                 tried.channel_items = all_channel_items[g];
+                if (all_pixels[i] * all_vectors[request->layout][v] * tried.vec > MAX_SUMS)
+                    continue;
                 try_shape(&tried, request, device, &best, &best_cost);
             }
     if (best_cost == INFINITY)
@@ -232,7 +265,10 @@ static void add_options(struct cvl_builder *builder, const struct cvl_fused_grou
 {
     option(builder, "VEC", "vec", tiles->vec);
     option(builder, "PIXELS", "pixels", tiles->pixels);
-    option(builder, "VECTORS", "vectors", tiles->vectors);
+    if (tiles->planes)
+        option(builder, "OUTPUTS", "outputs", tiles->vectors);
+    else
+        option(builder, "VECTORS", "vectors", tiles->vectors);
     option(builder, "TILE_ROWS", "tile_rows", tiles->rows);
     option(builder, "TILE_COLUMNS", "tile_columns", tiles->columns);
     option(builder, "CHUNK", "chunk", tiles->chunk);
@@ -241,6 +277,10 @@ static void add_options(struct cvl_builder *builder, const struct cvl_fused_grou
     cvl_build_option(builder, "GP", tiles->pixel_items);
     cvl_build_option(builder, "KEEPS_ALL", tiles->keeps_all);
     cvl_build_tuning(builder, "parts", tiles->parts);
+    if (tiles->planes) {
+        cvl_build_option(builder, "DW_LOADS_ALL", 1);
+        return;
+    }
     cvl_block_options(builder, &tiles->depthwise);
     cvl_block_loads(builder, &tiles->depthwise, &builder->request->problem);
 }
@@ -251,8 +291,7 @@ static uint64_t iterations(const struct cvl_fused_groups *tiles, const struct cv
     const struct cvl_block_tiles *dw = &tiles->depthwise;
     const uint64_t vec = (uint64_t)tiles->vec, pixels = (uint64_t)tiles->pixels;
     const uint64_t vectors = (uint64_t)tiles->vectors;
-    const uint64_t turns =
-        cvl_build_blocks(blocks(tiles->padded, tiles->block), (uint64_t)tiles->parts);
+    const uint64_t turns = cvl_build_blocks(turns_of(tiles), (uint64_t)tiles->parts);
     const uint64_t filled =
         blocks(tiles->chunk / tiles->vec * (tiles->rows / dw->rows) * (tiles->columns / dw->pixels),
                items_of(tiles));
@@ -269,8 +308,9 @@ void cvl_fused_groups_launch(struct cvl_builder *builder, const struct cvl_fused
     const uint64_t gc = (uint64_t)tiles->channel_items, gp = (uint64_t)tiles->pixel_items;
     add_options(builder, tiles);
     cvl_build_int(builder, tiles->parts);
-    cvl_build_range(builder, (struct cvl_span){gc * blocks(p->ow, tiles->columns), gc},
-                    (struct cvl_span){gp * blocks(p->oh, tiles->rows), gp},
+    const uint64_t x = tiles->planes ? gp : gc, y = tiles->planes ? gc : gp;
+    cvl_build_range(builder, (struct cvl_span){x * blocks(p->ow, tiles->columns), x},
+                    (struct cvl_span){y * blocks(p->oh, tiles->rows), y},
                     (struct cvl_span){(uint64_t)p->mb * (uint64_t)tiles->parts, 1});
     cvl_build_limits(builder, iterations(tiles, p), cvl_fused_groups_local_bytes(tiles));
     cvl_build_note(builder,
@@ -278,3 +318,22 @@ void cvl_fused_groups_launch(struct cvl_builder *builder, const struct cvl_fused
                    "weights %" PRIu64,
                    tiles->rows, tiles->columns, input_reads(tiles, p), pixel_blocks(tiles, p));
 }
+
+#define CHUNKS                                                                                     \
+    {                                                                                              \
+        "chunk", "input channels in local memory at a time", CVL_ON_OTHERS,                        \
+        {                                                                                          \
+            16, 32, 64, 128, 256                                                                   \
+        }                                                                                          \
+    }
+
+const struct cvl_parameter_set cvl_fused_groups_parameters[CVL_LAYOUT_COUNT] = {
+    [CVL_NHWC] = {.parameters = (const struct cvl_parameter[]){CHUNKS, {0}}},
+    [CVL_NCHW] = {
+        .parameters = (const struct cvl_parameter[]){
+            CHUNKS,
+            {"pixels", "pixels per work-item", CVL_ON_OTHERS, {1, 2, 4, 8}},
+            {"tile_rows", "output rows per group", CVL_ON_OTHERS, {1, 2, 4, 7, 8}},
+            {"tile_columns", "output columns per group", CVL_ON_OTHERS, {7, 14, 16, 28, 32, 56}},
+            {"parts", "parts of the output channels", CVL_ON_OTHERS, {1, 2, 4, 8, 16}},
+            {0}}}};

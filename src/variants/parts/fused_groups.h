@@ -1,12 +1,13 @@
-/* Tiles of sep_fused in NHWC on a device with large groups (cl/sep_tiles.cl). */
+/* Tiles of sep_fused on a device with large groups (cl/sep_tiles.cl). */
 #ifndef CVL_VARIANTS_PARTS_FUSED_GROUPS_H
 #define CVL_VARIANTS_PARTS_FUSED_GROUPS_H
 
 #include "variants/parts/blocks.h"
 
 struct cvl_fused_groups {
-    int32_t vec;                        /* divides the input channels */
-    int32_t pixels, vectors;            /* of a work-item's sums */
+    bool planes;                        /* the layout is NCHW */
+    int32_t vec;                        /* NHWC: divides the input channels; NCHW: 1 */
+    int32_t pixels, vectors;            /* of a work-item's sums; NCHW: output channels */
     int32_t channel_items, pixel_items; /* per group */
     int32_t rows, columns;              /* of the output, per group */
     int32_t parts;                      /* of the output channels; a group computes one of them */
@@ -22,5 +23,8 @@ struct cvl_fused_groups cvl_fused_groups(const struct cvl_request *request,
 uint64_t cvl_fused_groups_local_bytes(const struct cvl_fused_groups *tiles);
 /* Adds options, the last argument, range, limits and note of the kernel. */
 void cvl_fused_groups_launch(struct cvl_builder *builder, const struct cvl_fused_groups *tiles);
+
+/* What a search may set beside cvl_fused_parameters (NHWC) or those of dense tiles (NCHW). */
+extern const struct cvl_parameter_set cvl_fused_groups_parameters[CVL_LAYOUT_COUNT];
 
 #endif

@@ -30,8 +30,7 @@ uint64_t cvl_groups_wanted(const struct cvl_device_facts *device)
 
 int32_t cvl_groups_step(const struct cvl_device_facts *device)
 {
-    (void)device;
-    return DEFAULT_STEP;
+    return device->subgroup_size ? (int32_t)device->subgroup_size : DEFAULT_STEP;
 }
 
 void cvl_groups_limit(struct cvl_group_need *need, int32_t asked)

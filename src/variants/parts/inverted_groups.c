@@ -149,7 +149,8 @@ static void try_shapes(struct cvl_inverted_groups *tried, const struct cvl_reque
         for (size_t c = 0; c < COUNT(all_columns); c++)
             for (size_t m = 0; m < COUNT(all_middles); m++) {
                 tried->rows = min(cvl_parameter_value(request, "tile_rows", all_rows[r]), p->oh);
-                tried->columns = min(all_columns[c], p->ow);
+                tried->columns =
+                    min(cvl_parameter_value(request, "tile_columns", all_columns[c]), p->ow);
                 tried->middle = cvl_parameter_value(request, "middle", all_middles[m]);
                 try_tiles(*tried, request, device, best, best_cost);
             }
@@ -259,3 +260,8 @@ void cvl_inverted_groups_launch(struct cvl_builder *builder,
                        ((double)p->mb * (double)p->ih * (double)p->iw),
                    all);
 }
+
+const struct cvl_parameter_set cvl_inverted_groups_parameters = {
+    .parameters = (const struct cvl_parameter[]){
+        {"tile_columns", "output columns per group", CVL_ON_OTHERS, {1, 2, 4, 7, 8, 14, 16, 28}},
+        {0}}};

@@ -26,4 +26,7 @@ uint64_t cvl_inverted_groups_local_bytes(const struct cvl_inverted_groups *tiles
 void cvl_inverted_groups_launch(struct cvl_builder *builder,
                                 const struct cvl_inverted_groups *tiles);
 
+/* What a search may set beside cvl_inverted_parameters. */
+extern const struct cvl_parameter_set cvl_inverted_groups_parameters;
+
 #endif

@@ -62,9 +62,9 @@ static int32_t turns_of(const struct cvl_strip_tiles *tiles, const struct cvl_de
 /* Work-items take one column of `rows` rows: equal columns of neighbours are adjacent. */
 static void set_group(struct cvl_strip_tiles *tiles, const struct cvl_request *request,
                       const struct cvl_device_facts *device, const struct cvl_problem *p,
-                      int32_t rows, double *best)
+                      int32_t all_rows, int32_t rows, double *best)
 {
-    const uint64_t strips = cvl_build_blocks((uint64_t)p->oh, (uint64_t)rows);
+    const uint64_t strips = cvl_build_blocks((uint64_t)all_rows, (uint64_t)rows);
     struct cvl_group_need need = {
         .items = {(uint64_t)p->ow * strips, 1, (uint64_t)p->mb * (uint64_t)p->ic},
         .min_x = MIN_COLUMN_ITEMS,
@@ -86,16 +86,17 @@ static void set_group(struct cvl_strip_tiles *tiles, const struct cvl_request *r
 }
 
 static void group(struct cvl_strip_tiles *tiles, const struct cvl_request *request,
-                  const struct cvl_device_facts *device, const struct cvl_problem *p)
+                  const struct cvl_device_facts *device, const struct cvl_problem *p,
+                  int32_t all_rows)
 {
     const int32_t asked = cvl_parameter_value(request, "dw_rows", 0);
     const int32_t max_rows = p->ow < MIN_COLUMN_ITEMS ? 1 : MAX_GROUPED_ROWS;
     double best = INFINITY;
     if (asked)
-        set_group(tiles, request, device, p, asked, &best);
-    for (int32_t rows = 1; !asked && rows <= max_rows && rows <= p->oh; rows *= 2)
+        set_group(tiles, request, device, p, all_rows, asked, &best);
+    for (int32_t rows = 1; !asked && rows <= max_rows && rows <= all_rows; rows *= 2)
         if (rows == 1 || covered_rows(p, rows) * p->kw <= MAX_LOADED)
-            set_group(tiles, request, device, p, rows, &best);
+            set_group(tiles, request, device, p, all_rows, rows, &best);
 }
 
 struct cvl_strip_tiles cvl_strip_tiles(const struct cvl_request *request,
@@ -112,7 +113,7 @@ struct cvl_strip_tiles cvl_strip_tiles(const struct cvl_request *request,
     if (!period && cvl_groups_are_large(device)) {
         tiles.vec = cvl_parameter_value(request, "dw_vec", device->float_vector_width < 4 ? 1 : 4);
         if (tiles.vec == 1 && (int64_t)problem->kh * problem->kw <= MAX_LOADED) {
-            group(&tiles, request, device, problem);
+            group(&tiles, request, device, problem, rows);
             return tiles;
         }
     }
