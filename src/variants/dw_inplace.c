@@ -180,7 +180,6 @@ static void set_tiles(struct cvl_builder *builder, const struct inplace_tiles *t
     if (tiles->step) {
         cvl_build_option(builder, "STEP", tiles->step);
         cvl_build_option(builder, "GC", tiles->vectors);
-        cvl_build_option(builder, "DW_LOADS_ALL", 1);
         cvl_build_option(builder, "DW_ALIGNED", nhwc && p->ic % tiles->vec == 0);
     }
     if (tiles->step && !nhwc)

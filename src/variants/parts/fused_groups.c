@@ -277,10 +277,8 @@ static void add_options(struct cvl_builder *builder, const struct cvl_fused_grou
     cvl_build_option(builder, "GP", tiles->pixel_items);
     cvl_build_option(builder, "KEEPS_ALL", tiles->keeps_all);
     cvl_build_tuning(builder, "parts", tiles->parts);
-    if (tiles->planes) {
-        cvl_build_option(builder, "DW_LOADS_ALL", 1);
+    if (tiles->planes)
         return;
-    }
     cvl_block_options(builder, &tiles->depthwise);
     cvl_block_loads(builder, &tiles->depthwise, &builder->request->problem);
 }

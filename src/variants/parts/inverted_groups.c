@@ -213,7 +213,6 @@ static void add_options(struct cvl_builder *builder, const struct cvl_inverted_g
     cvl_build_option(builder, "EX_PIXELS", tiles->ex_pixels);
     option(builder, "DW_PIXELS", "dw_pixels", tiles->dw_pixels);
     cvl_build_option(builder, "CHANNELS", builder->request->problem.ic);
-    cvl_build_option(builder, "DW_LOADS_ALL", 1);
     if (builder->request->problem.res)
         cvl_build_option(builder, "RESIDUAL", 1);
 }
