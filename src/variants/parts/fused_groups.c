@@ -1,7 +1,6 @@
 /* Chooses the tiles of sep_fused on a device with large groups, by estimated cost. */
 #include "variants/parts/fused_groups.h"
 
-#include <inttypes.h>
 #include <math.h>
 
 #include "variants/parts/groups.h"
@@ -43,19 +42,17 @@ uint64_t cvl_fused_groups_local_bytes(const struct cvl_fused_groups *tiles)
            (uint64_t)(tiles->chunk + (tiles->planes ? 0 : tiles->vec));
 }
 
-static int32_t items_of(const struct cvl_fused_groups *tiles)
+int32_t cvl_fused_groups_items(const struct cvl_fused_groups *tiles)
 {
     return tiles->channel_items * tiles->pixel_items;
 }
 
-/* Output channels of all work-items of a group at a time, and how many times that is. */
-static uint64_t turns_of(const struct cvl_fused_groups *tiles)
+uint64_t cvl_fused_groups_turns(const struct cvl_fused_groups *tiles)
 {
     return blocks(tiles->padded, tiles->channel_items * tiles->vectors * tiles->vec);
 }
 
-/* Blocks of pixels in all images. */
-static uint64_t pixel_blocks(const struct cvl_fused_groups *tiles, const struct cvl_problem *p)
+uint64_t cvl_fused_groups_blocks(const struct cvl_fused_groups *tiles, const struct cvl_problem *p)
 {
     return blocks(p->oh, tiles->rows) * blocks(p->ow, tiles->columns) * (uint64_t)p->mb;
 }
@@ -75,11 +72,13 @@ static void set_depthwise(struct cvl_fused_groups *tiles, const struct cvl_probl
         return;
     }
     while (block->pixels < 4 && tiles->columns % (2 * block->pixels) == 0 &&
-           vectors * tiles->rows * tiles->columns >= 2 * block->pixels * items_of(tiles) &&
+           vectors * tiles->rows * tiles->columns >=
+               2 * block->pixels * cvl_fused_groups_items(tiles) &&
            cvl_block_fits(p, 1, 2 * block->pixels))
         block->pixels *= 2;
     if (shares && tiles->rows % 2 == 0 &&
-        vectors * tiles->rows * tiles->columns >= 2 * block->pixels * items_of(tiles) &&
+        vectors * tiles->rows * tiles->columns >=
+            2 * block->pixels * cvl_fused_groups_items(tiles) &&
         cvl_block_fits(p, 2, block->pixels))
         block->rows = 2;
     block->height = block->rows;
@@ -106,11 +105,12 @@ static void set_chunk(struct cvl_fused_groups *tiles, const struct cvl_request *
 static double item_cost(const struct cvl_fused_groups *tiles, const struct cvl_problem *p)
 {
     const struct cvl_block_tiles *dw = &tiles->depthwise;
-    const double turns = (double)(cvl_build_blocks(turns_of(tiles), (uint64_t)tiles->parts));
+    const double turns =
+        (double)(cvl_build_blocks(cvl_fused_groups_turns(tiles), (uint64_t)tiles->parts));
     const double chunks = (double)blocks(p->ic, tiles->chunk);
     const double filled = (double)blocks(tiles->chunk / tiles->vec * (tiles->rows / dw->rows) *
                                              (tiles->columns / dw->pixels),
-                                         items_of(tiles));
+                                         cvl_fused_groups_items(tiles));
     const double made = (double)p->kh * p->kw * dw->rows * dw->pixels * tiles->vec;
     const double fill =
         filled * (made + LOAD_COST * (double)cvl_block_loaded(p, dw->rows, dw->pixels)) +
@@ -122,23 +122,23 @@ static double item_cost(const struct cvl_fused_groups *tiles, const struct cvl_p
            turns * p->ic * (sums + LOAD_COST * loads);
 }
 
-/* How many times a launch reads the input, on average. */
-static double input_reads(const struct cvl_fused_groups *tiles, const struct cvl_problem *p)
+double cvl_fused_groups_reads(const struct cvl_fused_groups *tiles, const struct cvl_problem *p)
 {
     const double blocks_read = (double)blocks(p->oh, tiles->rows) *
                                (double)blocks(p->ow, tiles->columns) *
                                (double)cvl_block_loaded(p, tiles->rows, tiles->columns);
-    const uint64_t turns = tiles->keeps_all ? (uint64_t)tiles->parts : turns_of(tiles);
+    const uint64_t turns =
+        tiles->keeps_all ? (uint64_t)tiles->parts : cvl_fused_groups_turns(tiles);
     return blocks_read / ((double)p->ih * p->iw) * (double)turns;
 }
 
 static double cost_of(const struct cvl_fused_groups *tiles, const struct cvl_device_facts *device,
                       const struct cvl_problem *p)
 {
-    const double groups = (double)pixel_blocks(tiles, p) * tiles->parts;
-    const double weights = (double)pixel_blocks(tiles, p) * p->ic * tiles->padded;
-    const double inputs = input_reads(tiles, p) * p->mb * p->ic * p->ih * p->iw;
-    return cvl_groups_time(device, groups, items_of(tiles), item_cost(tiles, p),
+    const double groups = (double)cvl_fused_groups_blocks(tiles, p) * tiles->parts;
+    const double weights = (double)cvl_fused_groups_blocks(tiles, p) * p->ic * tiles->padded;
+    const double inputs = cvl_fused_groups_reads(tiles, p) * p->mb * p->ic * p->ih * p->iw;
+    return cvl_groups_time(device, groups, cvl_fused_groups_items(tiles), item_cost(tiles, p),
                            (weights + inputs) / groups);
 }
 
@@ -162,7 +162,8 @@ static bool complete(struct cvl_fused_groups *tiles, const struct cvl_request *r
     tiles->pixel_items = (int32_t)blocks(area, tiles->pixels);
     set_packing(tiles, p);
     const int32_t x = tiles->planes ? tiles->pixel_items : tiles->channel_items;
-    if (!cvl_groups_allow(device, x, items_of(tiles) / x, cvl_parameter_value(request, "items", 0)))
+    if (!cvl_groups_allow(device, x, cvl_fused_groups_items(tiles) / x,
+                          cvl_parameter_value(request, "items", 0)))
         return false;
     set_chunk(tiles, request, device);
     set_depthwise(tiles, p);
@@ -253,85 +254,3 @@ struct cvl_fused_groups cvl_fused_groups(const struct cvl_request *request,
         best = smallest(&tried, request, device);
     return best;
 }
-
-static void option(struct cvl_builder *builder, const char *macro, const char *tuning,
-                   int32_t number)
-{
-    cvl_build_option(builder, macro, number);
-    cvl_build_tuning(builder, tuning, number);
-}
-
-static void add_options(struct cvl_builder *builder, const struct cvl_fused_groups *tiles)
-{
-    option(builder, "VEC", "vec", tiles->vec);
-    option(builder, "PIXELS", "pixels", tiles->pixels);
-    if (tiles->planes)
-        option(builder, "OUTPUTS", "outputs", tiles->vectors);
-    else
-        option(builder, "VECTORS", "vectors", tiles->vectors);
-    option(builder, "TILE_ROWS", "tile_rows", tiles->rows);
-    option(builder, "TILE_COLUMNS", "tile_columns", tiles->columns);
-    option(builder, "CHUNK", "chunk", tiles->chunk);
-    option(builder, "GROUP", "items", items_of(tiles));
-    cvl_build_option(builder, "GC", tiles->channel_items);
-    cvl_build_option(builder, "GP", tiles->pixel_items);
-    cvl_build_option(builder, "KEEPS_ALL", tiles->keeps_all);
-    cvl_build_tuning(builder, "parts", tiles->parts);
-    if (tiles->planes)
-        return;
-    cvl_block_options(builder, &tiles->depthwise);
-    cvl_block_loads(builder, &tiles->depthwise, &builder->request->problem);
-}
-
-/* Loop iterations of one work-item, loops of constant length included. */
-static uint64_t iterations(const struct cvl_fused_groups *tiles, const struct cvl_problem *p)
-{
-    const struct cvl_block_tiles *dw = &tiles->depthwise;
-    const uint64_t vec = (uint64_t)tiles->vec, pixels = (uint64_t)tiles->pixels;
-    const uint64_t vectors = (uint64_t)tiles->vectors;
-    const uint64_t turns = cvl_build_blocks(turns_of(tiles), (uint64_t)tiles->parts);
-    const uint64_t filled =
-        blocks(tiles->chunk / tiles->vec * (tiles->rows / dw->rows) * (tiles->columns / dw->pixels),
-               items_of(tiles));
-    const uint64_t fill = filled * (1 + cvl_block_iterations(dw, p));
-    const uint64_t product =
-        (uint64_t)tiles->chunk / vec * (1 + pixels + vec * (1 + vectors + pixels * (1 + vectors)));
-    return turns * (1 + 3 * pixels * (1 + vectors) + vectors +
-                    blocks(p->ic, tiles->chunk) * (1 + fill + product));
-}
-
-void cvl_fused_groups_launch(struct cvl_builder *builder, const struct cvl_fused_groups *tiles)
-{
-    const struct cvl_problem *p = &builder->request->problem;
-    const uint64_t gc = (uint64_t)tiles->channel_items, gp = (uint64_t)tiles->pixel_items;
-    add_options(builder, tiles);
-    cvl_build_int(builder, tiles->parts);
-    const uint64_t x = tiles->planes ? gp : gc, y = tiles->planes ? gc : gp;
-    cvl_build_range(builder, (struct cvl_span){x * blocks(p->ow, tiles->columns), x},
-                    (struct cvl_span){y * blocks(p->oh, tiles->rows), y},
-                    (struct cvl_span){(uint64_t)p->mb * (uint64_t)tiles->parts, 1});
-    cvl_build_limits(builder, iterations(tiles, p), cvl_fused_groups_local_bytes(tiles));
-    cvl_build_note(builder,
-                   "%" PRId32 "x%" PRId32 " pixels a group; input read %.1f times, pointwise "
-                   "weights %" PRIu64,
-                   tiles->rows, tiles->columns, input_reads(tiles, p), pixel_blocks(tiles, p));
-}
-
-#define CHUNKS                                                                                     \
-    {                                                                                              \
-        "chunk", "input channels in local memory at a time", CVL_ON_OTHERS,                        \
-        {                                                                                          \
-            16, 32, 64, 128, 256                                                                   \
-        }                                                                                          \
-    }
-
-const struct cvl_parameter_set cvl_fused_groups_parameters[CVL_LAYOUT_COUNT] = {
-    [CVL_NHWC] = {.parameters = (const struct cvl_parameter[]){CHUNKS, {0}}},
-    [CVL_NCHW] = {
-        .parameters = (const struct cvl_parameter[]){
-            CHUNKS,
-            {"pixels", "pixels per work-item", CVL_ON_OTHERS, {1, 2, 4, 8}},
-            {"tile_rows", "output rows per group", CVL_ON_OTHERS, {1, 2, 4, 7, 8}},
-            {"tile_columns", "output columns per group", CVL_ON_OTHERS, {7, 14, 16, 28, 32, 56}},
-            {"parts", "parts of the output channels", CVL_ON_OTHERS, {1, 2, 4, 8, 16}},
-            {0}}}};

@@ -21,6 +21,16 @@ struct cvl_fused_groups {
 struct cvl_fused_groups cvl_fused_groups(const struct cvl_request *request,
                                          const struct cvl_device_facts *device);
 uint64_t cvl_fused_groups_local_bytes(const struct cvl_fused_groups *tiles);
+int32_t cvl_fused_groups_items(const struct cvl_fused_groups *tiles);
+/* Blocks of pixels in all images. */
+uint64_t cvl_fused_groups_blocks(const struct cvl_fused_groups *tiles,
+                                 const struct cvl_problem *problem);
+/* Parts of the output channels that all work-items of a group compute at a time. */
+uint64_t cvl_fused_groups_turns(const struct cvl_fused_groups *tiles);
+/* How many times a launch reads the input, on average. */
+double cvl_fused_groups_reads(const struct cvl_fused_groups *tiles,
+                              const struct cvl_problem *problem);
+
 /* Adds options, the last argument, range, limits and note of the kernel. */
 void cvl_fused_groups_launch(struct cvl_builder *builder, const struct cvl_fused_groups *tiles);
 
