@@ -6,8 +6,8 @@
  * tile; weights are packed taps x channels (pack.cl) and read once for each tile.
  *
  * NCHW: a tile is one column of ROWS rows of a plane. Neighbours in a group take adjacent columns,
- * and at the end of a row go on in the next tile below. An input row is read once for all windows
- * of the tile; weights are unpacked. */
+ * and at the end of a row go on in the next tile below, and in the next plane. An input row is read
+ * once for all windows of the tile; weights are unpacked. */
 
 /* Work-items of a group along pixels and rows; GROUP are along channels. */
 #ifndef GROUP_Y
@@ -66,6 +66,50 @@ INLINE void add_element(float acc[ROWS], float x, const float weights[KH * KW], 
     }
 }
 
+/* 1: every other column is read, of rows of an even length: neighbours load adjacent pairs, of
+ * which the window's first column is element PAIR_SHIFT of the first. */
+#ifndef PAIRS
+#define PAIRS 0
+#endif
+#ifndef PAIR_SHIFT
+#define PAIR_SHIFT 0
+#endif
+
+/* What the window's columns read of a row from x on, from the nearest places inside the input. */
+#if PAIRS
+#define PAIR_COUNT ((PAIR_SHIFT + (KW - 1) * DW) / 2 + 1)
+
+static inline float2 load_pair(const __global REAL *p)
+{
+#if HALF
+    return vload_half2(0, p);
+#else
+    return *(const __global float2 *)p;
+#endif
+}
+
+INLINE void load_row(float values[KW], const __global REAL *row, int x, int iw)
+{
+    float pairs[2 * PAIR_COUNT];
+#pragma unroll
+    for (int j = 0; j < PAIR_COUNT; j++) {
+        const float2 pair = load_pair(row + clamp(x - PAIR_SHIFT + 2 * j, 0, iw - 2));
+        pairs[2 * j] = pair.s0;
+        pairs[2 * j + 1] = pair.s1;
+    }
+#pragma unroll
+    for (int kw = 0; kw < KW; kw++)
+        values[kw] = pairs[PAIR_SHIFT + kw * DW];
+}
+#else
+INLINE void load_row(float values[KW], const __global REAL *row, int x, int iw)
+{
+#pragma unroll
+    for (int kw = 0; kw < KW; kw++)
+        values[kw] = load(row + clamp(x + kw * DW, 0, iw - 1));
+}
+#endif
+
 /* Every load is made, from the nearest place inside the input (see DW_LOADS_ALL). */
 INLINE void make_column(float acc[ROWS], const __global REAL *plane, const float weights[KH * KW],
                         int y0, int x0, int ih, int iw)
@@ -73,30 +117,29 @@ INLINE void make_column(float acc[ROWS], const __global REAL *plane, const float
 #pragma unroll
     for (int i = 0; i < COVERED; i++) {
         const int y = y0 + i * ROW_STEP;
-        const __global REAL *row = plane + clamp(y, 0, ih - 1) * iw;
+        float values[KW];
+        load_row(values, plane + clamp(y, 0, ih - 1) * iw, x0, iw);
 #pragma unroll
         for (int kw = 0; kw < KW; kw++) {
-            const int x = x0 + kw * DW;
-            const float value = load(row + clamp(x, 0, iw - 1));
-            const bool is_inside = ((uint)y < (uint)ih) & ((uint)x < (uint)iw);
-            add_element(acc, is_inside ? value : 0.0f, weights, i, kw);
+            const bool is_inside = ((uint)y < (uint)ih) & ((uint)(x0 + kw * DW) < (uint)iw);
+            add_element(acc, is_inside ? values[kw] : 0.0f, weights, i, kw);
         }
     }
 }
 
-/* `planes`: of all images. */
+/* `strips` tiles are above each other in a plane, `planes` planes in all images. */
 __kernel GROUP_SHAPE void dw_tiles_nchw(__global const REAL *in, __global const REAL *weights,
                                         __global REAL *out, int ic, int ih, int iw, int ow, int ph,
-                                        int pw, int row0, int rows, int planes)
+                                        int pw, int row0, int rows, int strips, int planes)
 {
     float acc[ROWS], window[KH * KW];
-    const int strip = (int)get_global_id(0) / ow;
-    const int column = (int)get_global_id(0) - strip * ow;
-    const int plane = (int)get_global_id(2);
-    const int r0 = strip * ROWS;
+    const int line = (int)get_global_id(0) / ow;
+    const int column = (int)get_global_id(0) - line * ow;
+    const int plane = line / strips;
+    const int r0 = (line - plane * strips) * ROWS;
     __global REAL *target = out + (plane * rows + r0) * ow + column;
 
-    if (r0 >= rows || plane >= planes)
+    if (plane >= planes)
         return;
 #pragma unroll
     for (int t = 0; t < KH * KW; t++)

@@ -87,7 +87,7 @@ static struct inplace_tiles large_tiles(const struct cvl_request *request,
         tiles.vec = cvl_parameter_value(request, "dw_vec", cvl_tile_width(4, (uint64_t)p->ic));
         tiles.vectors = vectors_of(p, device, tiles.vec);
     }
-    tiles.pixels = cvl_parameter_value(request, "dw_pixels", nhwc && p->ow % 2 == 0 ? 2 : 1);
+    tiles.pixels = cvl_parameter_value(request, "dw_pixels", 1);
     const uint64_t runs = cvl_build_blocks((uint64_t)p->ow, (uint64_t)tiles.pixels);
     tiles.width = (int32_t)runs * tiles.pixels + (p->kw - 1) * (p->dw + 1);
     const int32_t max =

@@ -118,7 +118,9 @@ static void tile_nchw(struct cvl_builder *builder, const struct cvl_depthwise *d
                       const struct cvl_strip_tiles *tiles)
 {
     const struct cvl_problem *p = &depthwise->problem;
-    if (tiles->plane_items) {
+    if (tiles->takes_column) {
+        cvl_build_int(builder,
+                      (int64_t)cvl_build_blocks((uint64_t)depthwise->rows, (uint64_t)tiles->rows));
         cvl_build_int(builder, (int64_t)p->mb * p->ic);
     } else {
         cvl_build_int(builder, (int64_t)cvl_build_elements(builder, depthwise->input));
@@ -126,7 +128,7 @@ static void tile_nchw(struct cvl_builder *builder, const struct cvl_depthwise *d
     }
     if (tiles->period)
         cvl_build_option(builder, "PERIOD", tiles->period);
-    cvl_strip_options(builder, tiles);
+    cvl_strip_options(builder, tiles, p);
     cvl_strip_range(builder, tiles, p, depthwise->rows);
     cvl_build_limits(builder, cvl_strip_iterations(tiles, p), 0);
 }
@@ -153,7 +155,7 @@ static void nchw_stage(struct cvl_builder *builder, const char *name,
 {
     const struct cvl_strip_tiles tiles = cvl_strip_tiles(
         builder->request, builder->device, &depthwise->problem, depthwise->rows, period);
-    if (tiles.plane_items)
+    if (tiles.takes_column)
         cvl_build_kernel(builder, name, "dw_tiles.cl", "dw_tiles", NULL);
     else
         cvl_build_kernel(builder, name, "dw_direct.cl", "dw_direct", "nchw");

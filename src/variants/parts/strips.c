@@ -66,7 +66,7 @@ static void set_group(struct cvl_strip_tiles *tiles, const struct cvl_request *r
 {
     const uint64_t strips = cvl_build_blocks((uint64_t)all_rows, (uint64_t)rows);
     struct cvl_group_need need = {
-        .items = {(uint64_t)p->ow * strips, 1, (uint64_t)p->mb * (uint64_t)p->ic},
+        .items = {(uint64_t)p->ow * strips * (uint64_t)p->mb * (uint64_t)p->ic, 1, 1},
         .min_x = MIN_COLUMN_ITEMS,
     };
     cvl_groups_limit(&need, cvl_parameter_value(request, "dw_items", 0));
@@ -82,7 +82,8 @@ static void set_group(struct cvl_strip_tiles *tiles, const struct cvl_request *r
     tiles->rows = tiles->height = rows;
     tiles->column_items = shape.items[0];
     tiles->row_items = 1;
-    tiles->plane_items = shape.items[2];
+    tiles->takes_column = true;
+    tiles->takes_pairs = p->sw == 2 && p->iw % 2 == 0;
 }
 
 static void group(struct cvl_strip_tiles *tiles, const struct cvl_request *request,
@@ -128,30 +129,32 @@ struct cvl_strip_tiles cvl_strip_tiles(const struct cvl_request *request,
     return tiles;
 }
 
-void cvl_strip_options(struct cvl_builder *builder, const struct cvl_strip_tiles *tiles)
+void cvl_strip_options(struct cvl_builder *builder, const struct cvl_strip_tiles *tiles,
+                       const struct cvl_problem *problem)
 {
     cvl_build_option(builder, "VEC", tiles->vec);
     cvl_build_tuning(builder, "dw_vec", tiles->vec);
     cvl_build_option(builder, "ROWS", tiles->rows);
     cvl_build_tuning(builder, "dw_rows", tiles->rows);
-    const int32_t planes = tiles->plane_items ? tiles->plane_items : 1;
-    cvl_build_tuning(builder, "dw_items", tiles->column_items * tiles->row_items * planes);
-    if (!tiles->plane_items)
+    cvl_build_tuning(builder, "dw_items", tiles->column_items * tiles->row_items);
+    if (!tiles->takes_column)
         return;
     cvl_build_option(builder, "GROUP", tiles->column_items);
-    cvl_build_option(builder, "GROUP_Z", tiles->plane_items);
+    cvl_build_option(builder, "PAIRS", tiles->takes_pairs);
+    if (tiles->takes_pairs)
+        cvl_build_option(builder, "PAIR_SHIFT", problem->pw % 2);
 }
 
 void cvl_strip_range(struct cvl_builder *builder, const struct cvl_strip_tiles *tiles,
                      const struct cvl_problem *problem, int32_t rows)
 {
     const uint64_t planes = (uint64_t)problem->mb * (uint64_t)problem->ic;
-    if (tiles->plane_items) {
+    if (tiles->takes_column) {
         const uint64_t strips = cvl_build_blocks((uint64_t)rows, (uint64_t)tiles->rows);
-        cvl_build_range(
-            builder,
-            (struct cvl_span){(uint64_t)problem->ow * strips, (uint64_t)tiles->column_items},
-            (struct cvl_span){1, 1}, (struct cvl_span){planes, (uint64_t)tiles->plane_items});
+        cvl_build_range(builder,
+                        (struct cvl_span){(uint64_t)problem->ow * strips * planes,
+                                          (uint64_t)tiles->column_items},
+                        (struct cvl_span){1, 1}, (struct cvl_span){1, 1});
         return;
     }
     cvl_build_range(builder,
