@@ -3,7 +3,9 @@
 #include <inttypes.h>
 
 #include "variants/parts/depthwise.h"
+#include "variants/parts/fused_groups.h"
 #include "variants/parts/fused_tiles.h"
+#include "variants/parts/groups.h"
 #include "variants/parts/pack.h"
 #include "variants/parts/panel.h"
 #include "variants/parts/tiles.h"
@@ -48,6 +50,11 @@ struct local {
 static struct local local_of(const struct cvl_request *request,
                              const struct cvl_device_facts *device)
 {
+    if (cvl_groups_are_large(device)) {
+        const struct cvl_fused_groups tiles = cvl_fused_groups(request, device);
+        return (struct local){(uint64_t)tiles.rows * (uint64_t)tiles.columns,
+                              cvl_fused_groups_local_bytes(&tiles)};
+    }
     if (request->layout == CVL_NCHW) {
         const struct cvl_dense_tiles tiles = plane_tiles(request, device);
         return (struct local){(uint64_t)tiles.vec * (uint64_t)tiles.vectors,
@@ -91,8 +98,7 @@ static uint64_t plane_iterations(const struct cvl_request *request,
     return first + second * (1 + cvl_dense_iterations(request, tiles, (uint64_t)p->ic, 1));
 }
 
-static void plane_stage(struct cvl_builder *builder, const struct cvl_dense_tiles *tiles,
-                        uint32_t input)
+static void plane_stage(struct cvl_builder *builder, const struct cvl_dense_tiles *tiles)
 {
     const struct cvl_problem *p = &builder->request->problem;
     const uint64_t items = (uint64_t)tiles->items;
@@ -110,7 +116,7 @@ static void plane_stage(struct cvl_builder *builder, const struct cvl_dense_tile
     cvl_build_option(builder, "PLANES", planes);
     cvl_build_option(builder, "CHANNELS", p->ic);
     cvl_panel_options(builder, tiles, p);
-    cvl_build_int(builder, (int64_t)cvl_build_elements(builder, input));
+    cvl_build_int(builder, (int64_t)cvl_problem_sizes(p).input_elements);
     cvl_build_range(builder, (struct cvl_span){items * cvl_build_blocks(pixels, run), items},
                     (struct cvl_span){(uint64_t)p->mb, 1}, (struct cvl_span){1, 1});
     cvl_build_limits(builder, plane_iterations(builder->request, tiles, (uint64_t)planes),
@@ -130,37 +136,67 @@ static void pixel_stage(struct cvl_builder *builder, const struct cvl_fused_tile
                    reads, tiles->rows, tiles->columns);
 }
 
+/* How the pointwise weights are packed, and the kernel that reads them so. */
+struct packing {
+    int32_t block, padded;
+    const char *source, *algo;
+};
+
+static void add_fused(struct cvl_builder *builder, const struct packing *packing)
+{
+    const struct cvl_problem *p = &builder->request->problem;
+    const struct cvl_problem depthwise = cvl_problem_part(p, CVL_DEPTHWISE);
+    const struct cvl_problem pointwise = cvl_problem_part(p, CVL_POINTWISE);
+    const uint32_t input = cvl_build_input(builder);
+    const uint32_t weights_dw = cvl_depthwise_weights(builder, &depthwise, CVL_FILTER_DW);
+    const uint32_t weights_pw =
+        cvl_pack_blocks(builder, &pointwise, CVL_FILTER_PW, packing->block, packing->padded);
+    const uint32_t output = cvl_build_output(builder);
+    cvl_build_kernel(builder, "fused", packing->source, packing->algo, NULL);
+    cvl_build_window(builder, p);
+    cvl_build_whole(builder, input);
+    cvl_build_whole(builder, weights_dw);
+    cvl_build_whole(builder, weights_pw);
+    cvl_build_whole(builder, output);
+    cvl_build_ints(
+        builder,
+        (const int32_t[]){p->ic, p->ih, p->iw, p->oc, packing->padded, p->oh, p->ow, p->ph, p->pw},
+        9);
+    cvl_build_cost(builder, cvl_problem_sizes(p).macs);
+}
+
+static void plan_groups(struct cvl_builder *builder)
+{
+    const struct cvl_fused_groups tiles = cvl_fused_groups(builder->request, builder->device);
+    add_fused(builder, &(struct packing){tiles.block, tiles.padded, "sep_tiles.cl", "sep_tiles"});
+    cvl_fused_groups_launch(builder, &tiles);
+}
+
+static void plan_pixels(struct cvl_builder *builder)
+{
+    const struct cvl_fused_tiles tiles = cvl_fused_tiles(builder->request, builder->device);
+    add_fused(builder, &(struct packing){tiles.block, tiles.padded, "sep_fused.cl", "sep_fused"});
+    pixel_stage(builder, &tiles);
+}
+
+static void plan_planes(struct cvl_builder *builder)
+{
+    const struct cvl_dense_tiles tiles = plane_tiles(builder->request, builder->device);
+    add_fused(builder, &(struct packing){tiles.block, tiles.padded, "sep_fused.cl", "sep_fused"});
+    plane_stage(builder, &tiles);
+}
+
 static enum cvl_status sep_fused_plan(const struct cvl_request *request,
                                       const struct cvl_device_facts *device, struct cvl_plan *plan,
                                       struct cvl_error *err)
 {
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
-    const struct cvl_problem *p = &request->problem;
-    const struct cvl_problem depthwise = cvl_problem_part(p, CVL_DEPTHWISE);
-    const struct cvl_problem pointwise = cvl_problem_part(p, CVL_POINTWISE);
-    const bool nhwc = request->layout == CVL_NHWC;
-    const struct cvl_fused_tiles tiles = cvl_fused_tiles(request, device);
-    const struct cvl_dense_tiles planes = plane_tiles(request, device);
-    const int32_t padded = nhwc ? tiles.padded : planes.padded;
-    const uint32_t input = cvl_build_input(&builder);
-    const uint32_t weights_dw = cvl_depthwise_weights(&builder, &depthwise, CVL_FILTER_DW);
-    const uint32_t weights_pw = cvl_pack_blocks(&builder, &pointwise, CVL_FILTER_PW,
-                                                nhwc ? tiles.block : planes.block, padded);
-    const uint32_t output = cvl_build_output(&builder);
-    cvl_build_kernel(&builder, "fused", "sep_fused.cl", "sep_fused", NULL);
-    cvl_build_window(&builder, p);
-    cvl_build_whole(&builder, input);
-    cvl_build_whole(&builder, weights_dw);
-    cvl_build_whole(&builder, weights_pw);
-    cvl_build_whole(&builder, output);
-    cvl_build_ints(
-        &builder, (const int32_t[]){p->ic, p->ih, p->iw, p->oc, padded, p->oh, p->ow, p->ph, p->pw},
-        9);
-    if (nhwc)
-        pixel_stage(&builder, &tiles);
+    if (cvl_groups_are_large(device))
+        plan_groups(&builder);
+    else if (request->layout == CVL_NCHW)
+        plan_planes(&builder);
     else
-        plane_stage(&builder, &planes, input);
-    cvl_build_cost(&builder, cvl_problem_sizes(p).macs);
+        plan_pixels(&builder);
     return cvl_build_end(&builder);
 }
 
@@ -171,6 +207,7 @@ const struct cvl_variant cvl_variant_sep_fused = {
     .kind = CVL_KIND_FUSED,
     .applies = sep_fused_applies,
     .plan = sep_fused_plan,
-    .parameters =
-        {[CVL_NHWC] = {&cvl_fused_parameters}, [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW]}},
+    .parameters = {[CVL_NHWC] = {&cvl_fused_parameters, &cvl_fused_groups_parameters[CVL_NHWC]},
+                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW],
+                                 &cvl_fused_groups_parameters[CVL_NCHW]}},
 };

@@ -1,6 +1,7 @@
 /* Chooses the tiles of NHWC depthwise kernels. */
 #include "variants/parts/blocks.h"
 
+#include "variants/parts/groups.h"
 #include "variants/parts/tiles.h"
 
 /* The compiler unrolls every multiply-add of a covered row, or of all covered rows if a tile has
@@ -53,11 +54,15 @@ struct cvl_block_tiles cvl_block_tiles(const struct cvl_request *request,
                                        int32_t columns, int32_t vec)
 {
     const struct cvl_tile_class kind = cvl_tile_class(device);
-    struct cvl_block_tiles tiles = {.vec = vec};
+    struct cvl_block_tiles tiles = {.vec = vec, .column_items = 1, .row_items = 1};
     if (!vec)
         tiles.vec =
             cvl_parameter_value(request, "dw_vec", cvl_tile_width(kind.vec, (uint64_t)problem->ic));
     tiles.few_channels = problem->ic < tiles.vec;
+    if (!vec && cvl_groups_are_large(device)) {
+        cvl_block_group(&tiles, request, device, problem, rows, columns);
+        return tiles;
+    }
     shape_registers(&tiles, &kind, problem, rows, columns);
     tiles.pixels = min(cvl_parameter_value(request, "dw_pixels", tiles.pixels), columns);
     tiles.rows = min(cvl_parameter_value(request, "dw_rows", tiles.rows), rows);

@@ -2,6 +2,7 @@
 #include "variants/parts/depthwise.h"
 
 #include "variants/parts/blocks.h"
+#include "variants/parts/groups.h"
 #include "variants/parts/pack.h"
 #include "variants/parts/strips.h"
 #include "variants/parts/tiles.h"
@@ -63,8 +64,9 @@ static void set_range(struct cvl_builder *builder, const struct cvl_depthwise *d
     const uint64_t runs = cvl_build_blocks((uint64_t)problem->ow, (uint64_t)tiles->width);
     const uint64_t strips = cvl_build_blocks((uint64_t)depthwise->rows, (uint64_t)tiles->height) *
                             (uint64_t)problem->mb;
-    cvl_build_range(builder, (struct cvl_span){groups * items, items}, (struct cvl_span){runs, 1},
-                    (struct cvl_span){strips, 1});
+    cvl_build_range(builder, (struct cvl_span){groups * items, items},
+                    (struct cvl_span){runs, (uint64_t)tiles->column_items},
+                    (struct cvl_span){strips, (uint64_t)tiles->row_items});
 }
 
 static void add_arguments(struct cvl_builder *builder, const struct cvl_depthwise *depthwise,
@@ -80,58 +82,103 @@ static void add_arguments(struct cvl_builder *builder, const struct cvl_depthwis
                    8);
 }
 
-static void tile_nhwc(struct cvl_builder *builder, const struct cvl_depthwise *depthwise)
+/* A work-item takes one register tile, and every load of it is made. */
+static void one_tile(struct cvl_builder *builder, const struct cvl_depthwise *depthwise,
+                     const struct cvl_block_tiles *tiles)
+{
+    const uint64_t strips = cvl_build_blocks((uint64_t)depthwise->rows, (uint64_t)tiles->height);
+    cvl_block_loads(builder, tiles, &depthwise->problem);
+    cvl_build_int(builder, (int64_t)strips);
+    cvl_build_int(builder, (int64_t)strips * depthwise->problem.mb);
+}
+
+static void tile_nhwc(struct cvl_builder *builder, const struct cvl_depthwise *depthwise,
+                      const struct cvl_block_tiles *tiles)
 {
     const struct cvl_problem *p = &depthwise->problem;
-    const struct cvl_block_tiles tiles =
-        cvl_block_tiles(builder->request, builder->device, p, p->oh, p->ow, 0);
-    const uint64_t turns = cvl_build_blocks((uint64_t)tiles.height, (uint64_t)tiles.rows) *
-                           cvl_build_blocks((uint64_t)tiles.width, (uint64_t)tiles.pixels);
-    cvl_build_option(builder, "VEC", tiles.vec);
-    cvl_build_tuning(builder, "dw_vec", tiles.vec);
-    cvl_build_option(builder, "GROUP", tiles.items);
-    cvl_build_tuning(builder, "dw_items", tiles.items);
-    cvl_block_options(builder, &tiles);
-    cvl_build_int(builder, tiles.height);
-    cvl_build_int(builder, tiles.width);
-    set_range(builder, depthwise, &tiles);
+    const uint64_t turns = cvl_build_blocks((uint64_t)tiles->height, (uint64_t)tiles->rows) *
+                           cvl_build_blocks((uint64_t)tiles->width, (uint64_t)tiles->pixels);
+    cvl_build_option(builder, "VEC", tiles->vec);
+    cvl_build_tuning(builder, "dw_vec", tiles->vec);
+    cvl_build_option(builder, "GROUP", tiles->items);
+    cvl_build_tuning(builder, "dw_items", tiles->items * tiles->column_items * tiles->row_items);
+    cvl_block_options(builder, tiles);
+    if (cvl_groups_are_large(builder->device)) {
+        one_tile(builder, depthwise, tiles);
+    } else {
+        cvl_build_int(builder, tiles->height);
+        cvl_build_int(builder, tiles->width);
+    }
+    set_range(builder, depthwise, tiles);
     cvl_build_limits(
-        builder, turns * (2 + (uint64_t)tiles.vectors * (1 + cvl_block_iterations(&tiles, p))), 0);
+        builder, turns * (2 + (uint64_t)tiles->vectors * (1 + cvl_block_iterations(tiles, p))), 0);
+}
+
+static void tile_nchw(struct cvl_builder *builder, const struct cvl_depthwise *depthwise,
+                      const struct cvl_strip_tiles *tiles)
+{
+    const struct cvl_problem *p = &depthwise->problem;
+    if (tiles->takes_column) {
+        cvl_build_int(builder,
+                      (int64_t)cvl_build_blocks((uint64_t)depthwise->rows, (uint64_t)tiles->rows));
+        cvl_build_int(builder, (int64_t)p->mb * p->ic);
+    } else {
+        cvl_build_int(builder, (int64_t)cvl_build_elements(builder, depthwise->input));
+        cvl_build_int(builder, tiles->height);
+    }
+    if (tiles->period)
+        cvl_build_option(builder, "PERIOD", tiles->period);
+    cvl_strip_options(builder, tiles, p);
+    cvl_strip_range(builder, tiles, p, depthwise->rows);
+    cvl_build_limits(builder, cvl_strip_iterations(tiles, p), 0);
+}
+
+static void nhwc_stage(struct cvl_builder *builder, const char *name,
+                       const struct cvl_depthwise *depthwise, uint64_t elements)
+{
+    const struct cvl_problem *p = &depthwise->problem;
+    const bool large = cvl_groups_are_large(builder->device);
+    const struct cvl_block_tiles tiles = cvl_block_tiles(builder->request, builder->device, p,
+                                                         large ? depthwise->rows : p->oh, p->ow, 0);
+    if (large)
+        cvl_build_kernel(builder, name, "dw_tiles.cl", "dw_tiles", NULL);
+    else
+        cvl_build_kernel(builder, name, "dw_direct.cl", "dw_direct", NULL);
+    cvl_build_window(builder, p);
+    add_arguments(builder, depthwise, elements);
+    tile_nhwc(builder, depthwise, &tiles);
 }
 
 /* `period`: adjacent channels in a row; 0: the layout is NCHW. */
-static void tile_nchw(struct cvl_builder *builder, const struct cvl_depthwise *depthwise,
-                      int32_t period)
+static void nchw_stage(struct cvl_builder *builder, const char *name,
+                       const struct cvl_depthwise *depthwise, uint64_t elements, int32_t period)
 {
-    const struct cvl_problem *p = &depthwise->problem;
-    const struct cvl_strip_tiles tiles =
-        cvl_strip_tiles(builder->request, builder->device, p, depthwise->rows, period);
-    cvl_build_int(builder, (int64_t)cvl_build_elements(builder, depthwise->input));
-    cvl_build_int(builder, tiles.height);
-    if (period)
-        cvl_build_option(builder, "PERIOD", period);
-    cvl_strip_options(builder, &tiles);
-    cvl_strip_range(builder, &tiles, p, depthwise->rows);
-    cvl_build_limits(builder, cvl_strip_iterations(&tiles, p), 0);
+    const struct cvl_strip_tiles tiles = cvl_strip_tiles(
+        builder->request, builder->device, &depthwise->problem, depthwise->rows, period);
+    if (tiles.takes_column)
+        cvl_build_kernel(builder, name, "dw_tiles.cl", "dw_tiles", NULL);
+    else
+        cvl_build_kernel(builder, name, "dw_direct.cl", "dw_direct", "nchw");
+    cvl_build_window(builder, &depthwise->problem);
+    add_arguments(builder, depthwise, elements);
+    tile_nchw(builder, depthwise, &tiles);
 }
 
 void cvl_depthwise_stage(struct cvl_builder *builder, const char *name,
                          const struct cvl_depthwise *depthwise)
 {
-    struct cvl_depthwise planes = *depthwise;
+    struct cvl_depthwise flat = *depthwise;
     const struct cvl_problem *p = &depthwise->problem;
     const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw;
     const uint64_t elements =
         (uint64_t)p->mb * (uint64_t)p->ic * (uint64_t)depthwise->rows * (uint64_t)p->ow;
-    const bool flat = is_flat(builder, p);
-    if (flat)
-        planes.problem = flatten(p);
-    cvl_build_kernel(builder, name, "dw_direct.cl", "dw_direct", flat ? "nchw" : NULL);
-    cvl_build_window(builder, &planes.problem);
-    add_arguments(builder, &planes, elements);
-    if (builder->request->layout == CVL_NHWC && !flat)
-        tile_nhwc(builder, depthwise);
-    else
-        tile_nchw(builder, &planes, flat ? p->ic : 0);
+    if (is_flat(builder, p)) {
+        flat.problem = flatten(p);
+        nchw_stage(builder, name, &flat, elements, p->ic);
+    } else if (builder->request->layout == CVL_NHWC) {
+        nhwc_stage(builder, name, depthwise, elements);
+    } else {
+        nchw_stage(builder, name, depthwise, elements, 0);
+    }
     cvl_build_cost(builder, elements * taps);
 }

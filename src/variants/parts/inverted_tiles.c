@@ -1,13 +1,17 @@
 /* Chooses the tiles of inv_fused, by estimated cost. */
 #include "variants/parts/inverted_tiles.h"
 
+#include "variants/parts/groups.h"
 #include "variants/parts/tiles.h"
 
 /* Floats that a group of one work-item keeps in its core's second-level cache, beside weights. */
 enum { NEAR_FLOATS = 96 * 1024 };
 
-/* Rows per group if there are many work-items and local memory is scarce. */
+/* Rows per group if work-items run as lanes of a CPU. */
 enum { SHARED_ROWS = 2 };
+
+/* Max work-items per group of a device with large groups, where a group has a unit to itself. */
+enum { MAX_ITEMS = 256 };
 
 /* Cost of a depthwise multiply-add relative to one of the products, in tenths. */
 enum { DEPTHWISE_TENTHS = 25 };
@@ -162,12 +166,12 @@ static struct cvl_inverted_tiles tiles_of(const struct cvl_request *request,
                                           const struct cvl_tile_class *kind)
 {
     struct cvl_inverted_tiles tiles = register_tiles(request, kind);
+    const int32_t items = cvl_groups_are_large(device) ? MAX_ITEMS : kind->items;
     const int32_t asked = cvl_parameter_value(request, "tile_rows", 0);
-    tiles.items =
-        cvl_tile_fitting_group(device, cvl_parameter_value(request, "items", kind->items));
+    tiles.items = cvl_tile_fitting_group(device, cvl_parameter_value(request, "items", items));
     if (asked)
         set_rows(&tiles, request, asked);
-    else if (kind->items == 1)
+    else if (kind->items == 1 || cvl_groups_are_large(device))
         choose_rows(&tiles, request, device);
     else
         shrink(&tiles, request, device, device->loop_limit ? 1 : SHARED_ROWS);

@@ -1,13 +1,25 @@
 /* Chooses the tiles of NCHW depthwise kernels. */
 #include "variants/parts/strips.h"
 
+#include <math.h>
+
+#include "variants/parts/groups.h"
 #include "variants/parts/tiles.h"
 
 /* A kernel unrolls the input rows that a tile covers; more than this are not worth their code. */
 enum { MAX_COVERED = 32 };
 
+/* With large groups: max rows of a tile, and max elements that one may load, all of which compilers
+ * may keep in registers. */
+enum { MAX_GROUPED_ROWS = 8, MAX_LOADED = 64 };
+
 /* Max turns of a work-item that spreads weights, and work-items that a compute unit should have. */
 enum { MAX_TURNS = 8, ITEMS_PER_UNIT = 8 };
+
+/* With large groups: neighbours along a row, whose loads are one request; in rows shorter than
+ * that, neighbours go on in the next row, so that a tile has one row. Work of an item beside its
+ * loads, in loads; items that a compute unit needs to hide how long a load takes. */
+enum { MIN_COLUMN_ITEMS = 32, START_COST = 16, ITEMS_TO_HIDE = 512 };
 
 /* Input rows that the windows of `rows` output rows cover; a tile of one row leaves out the rows
  * that dilation skips. */
@@ -47,6 +59,47 @@ static int32_t turns_of(const struct cvl_strip_tiles *tiles, const struct cvl_de
     return turns;
 }
 
+/* Work-items take one column of `rows` rows: equal columns of neighbours are adjacent. */
+static void set_group(struct cvl_strip_tiles *tiles, const struct cvl_request *request,
+                      const struct cvl_device_facts *device, const struct cvl_problem *p,
+                      int32_t all_rows, int32_t rows, double *best)
+{
+    const uint64_t strips = cvl_build_blocks((uint64_t)all_rows, (uint64_t)rows);
+    struct cvl_group_need need = {
+        .items = {(uint64_t)p->ow * strips * (uint64_t)p->mb * (uint64_t)p->ic, 1, 1},
+        .min_x = MIN_COLUMN_ITEMS,
+    };
+    cvl_groups_limit(&need, cvl_parameter_value(request, "dw_items", 0));
+    const struct cvl_group_shape shape = cvl_groups_choose(device, &need);
+    const uint64_t lanes = cvl_groups_lanes(device, &need, &shape);
+    const uint64_t busy = ITEMS_TO_HIDE * (uint64_t)device->compute_units;
+    const double own =
+        (double)covered_rows(p, rows) * p->kw + (double)p->kh * p->kw + rows + (double)START_COST;
+    const double cost = own * (double)(lanes > busy ? lanes : busy);
+    if (cost >= *best)
+        return;
+    *best = cost;
+    tiles->rows = tiles->height = rows;
+    tiles->column_items = shape.items[0];
+    tiles->row_items = 1;
+    tiles->takes_column = true;
+    tiles->takes_pairs = p->sw == 2 && p->iw % 2 == 0;
+}
+
+static void group(struct cvl_strip_tiles *tiles, const struct cvl_request *request,
+                  const struct cvl_device_facts *device, const struct cvl_problem *p,
+                  int32_t all_rows)
+{
+    const int32_t asked = cvl_parameter_value(request, "dw_rows", 0);
+    const int32_t max_rows = p->ow < MIN_COLUMN_ITEMS ? 1 : MAX_GROUPED_ROWS;
+    double best = INFINITY;
+    if (asked)
+        set_group(tiles, request, device, p, all_rows, asked, &best);
+    for (int32_t rows = 1; !asked && rows <= max_rows && rows <= all_rows; rows *= 2)
+        if (rows == 1 || covered_rows(p, rows) * p->kw <= MAX_LOADED)
+            set_group(tiles, request, device, p, all_rows, rows, &best);
+}
+
 struct cvl_strip_tiles cvl_strip_tiles(const struct cvl_request *request,
                                        const struct cvl_device_facts *device,
                                        const struct cvl_problem *problem, int32_t rows,
@@ -58,6 +111,13 @@ struct cvl_strip_tiles cvl_strip_tiles(const struct cvl_request *request,
     while (run > 1 && covered_rows(problem, run) > MAX_COVERED)
         run--;
     tiles.vec = cvl_parameter_value(request, "dw_vec", row_vector(kind.vec, problem->ow));
+    if (!period && cvl_groups_are_large(device)) {
+        tiles.vec = cvl_parameter_value(request, "dw_vec", device->float_vector_width < 4 ? 1 : 4);
+        if (tiles.vec == 1 && (int64_t)problem->kh * problem->kw <= MAX_LOADED) {
+            group(&tiles, request, device, problem, rows);
+            return tiles;
+        }
+    }
     tiles.rows = cvl_parameter_value(request, "dw_rows", run);
     const uint64_t vectors = cvl_build_blocks((uint64_t)problem->ow, (uint64_t)tiles.vec);
     const int32_t items =
@@ -69,19 +129,34 @@ struct cvl_strip_tiles cvl_strip_tiles(const struct cvl_request *request,
     return tiles;
 }
 
-void cvl_strip_options(struct cvl_builder *builder, const struct cvl_strip_tiles *tiles)
+void cvl_strip_options(struct cvl_builder *builder, const struct cvl_strip_tiles *tiles,
+                       const struct cvl_problem *problem)
 {
     cvl_build_option(builder, "VEC", tiles->vec);
     cvl_build_tuning(builder, "dw_vec", tiles->vec);
     cvl_build_option(builder, "ROWS", tiles->rows);
     cvl_build_tuning(builder, "dw_rows", tiles->rows);
     cvl_build_tuning(builder, "dw_items", tiles->column_items * tiles->row_items);
+    if (!tiles->takes_column)
+        return;
+    cvl_build_option(builder, "GROUP", tiles->column_items);
+    cvl_build_option(builder, "PAIRS", tiles->takes_pairs);
+    if (tiles->takes_pairs)
+        cvl_build_option(builder, "PAIR_SHIFT", problem->pw % 2);
 }
 
 void cvl_strip_range(struct cvl_builder *builder, const struct cvl_strip_tiles *tiles,
                      const struct cvl_problem *problem, int32_t rows)
 {
     const uint64_t planes = (uint64_t)problem->mb * (uint64_t)problem->ic;
+    if (tiles->takes_column) {
+        const uint64_t strips = cvl_build_blocks((uint64_t)rows, (uint64_t)tiles->rows);
+        cvl_build_range(builder,
+                        (struct cvl_span){(uint64_t)problem->ow * strips * planes,
+                                          (uint64_t)tiles->column_items},
+                        (struct cvl_span){1, 1}, (struct cvl_span){1, 1});
+        return;
+    }
     cvl_build_range(builder,
                     (struct cvl_span){cvl_build_blocks((uint64_t)problem->ow, (uint64_t)tiles->vec),
                                       (uint64_t)tiles->column_items},

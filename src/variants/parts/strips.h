@@ -10,6 +10,8 @@ struct cvl_strip_tiles {
     int32_t height;    /* rows per work-item */
     int32_t period;    /* adjacent channels in a row, each with its own weights; 0: none */
     int32_t column_items, row_items; /* work-items per group */
+    bool takes_column; /* with large groups: a work-item takes one column (cl/dw_tiles.cl) */
+    bool takes_pairs;  /* and loads pairs of columns, of which it needs every other one */
 };
 
 /* Returns tiles for `rows` output rows of a depthwise problem. With a period, a work-item first
@@ -20,7 +22,8 @@ struct cvl_strip_tiles cvl_strip_tiles(const struct cvl_request *request,
                                        int32_t period);
 
 /* -D options and tunings of a kernel that uses the tiles. */
-void cvl_strip_options(struct cvl_builder *builder, const struct cvl_strip_tiles *tiles);
+void cvl_strip_options(struct cvl_builder *builder, const struct cvl_strip_tiles *tiles,
+                       const struct cvl_problem *problem);
 /* Sets the range of a launch that computes `rows` rows. */
 void cvl_strip_range(struct cvl_builder *builder, const struct cvl_strip_tiles *tiles,
                      const struct cvl_problem *problem, int32_t rows);

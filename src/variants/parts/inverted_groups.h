@@ -1,0 +1,32 @@
+/* Tiles of inv_fused in NHWC on a device with large groups (cl/inv_tiles.cl). */
+#ifndef CVL_VARIANTS_PARTS_INVERTED_GROUPS_H
+#define CVL_VARIANTS_PARTS_INVERTED_GROUPS_H
+
+#include "plan/builder.h"
+#include "variants/parameters.h"
+
+struct cvl_inverted_groups {
+    int32_t vec;                        /* divides input and middle channels */
+    int32_t pixels, vectors;            /* of a work-item's sums */
+    int32_t channel_items, pixel_items; /* per group */
+    int32_t rows, columns;              /* of the output, per group */
+    int32_t middle;                     /* middle channels at a time */
+    int32_t ex_pixels, dw_pixels;       /* per work-item at a time */
+    int32_t parts;                      /* of the output channels; a group computes one of them */
+    int32_t block;                      /* adjacent output channels in the packed projection */
+    int32_t expansion, projection;      /* middle and output channels, padded as when packed */
+};
+
+/* Returns tiles that fit in local memory, if any do. */
+struct cvl_inverted_groups cvl_inverted_groups(const struct cvl_request *request,
+                                               const struct cvl_device_facts *device);
+uint64_t cvl_inverted_groups_local_bytes(const struct cvl_inverted_groups *tiles,
+                                         const struct cvl_problem *problem);
+/* Adds options, the last argument, range, cost, limits and note of the kernel. */
+void cvl_inverted_groups_launch(struct cvl_builder *builder,
+                                const struct cvl_inverted_groups *tiles);
+
+/* What a search may set beside cvl_inverted_parameters. */
+extern const struct cvl_parameter_set cvl_inverted_groups_parameters;
+
+#endif
