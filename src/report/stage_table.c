@@ -31,7 +31,7 @@ static void add_launch(struct cvl_grid *grid, const struct cvl_row_stage *stage)
 
 static enum cvl_status put_stages(FILE *stream, const struct cvl_row *row, struct cvl_error *err)
 {
-    static const char *const headings[] = {"~STAGE",  "~KERNEL", ">GLOBAL", ">LOCAL",
+    static const char *const headings[] = {"~STAGE",  "~KERNEL", ">GLOBAL SIZE", ">LOCAL SIZE",
                                            ">GROUPS", ">A UNIT", ">LOCAL B"};
     const bool is_network = cvl_key_is_network(&row->key);
     struct cvl_grid grid = cvl_grid_begin(stream, true);

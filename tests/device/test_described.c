@@ -101,7 +101,7 @@ static void sweep(const char *preset, enum cvl_layout layout)
     for (size_t v = 0; v < cvl_variant_count(); v++)
         for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
             computed += check(cvl_variant_at(v), shapes[s], layout);
-    cr_expect_gt(computed, 12, "%zu", computed);
+    cr_expect_geq(computed, 8, "%zu", computed);
 }
 
 Test(described, tiles_of_a_server_gpu)

@@ -208,3 +208,18 @@ Test(choices, no_rows_give_no_choice)
     cr_expect_eq(choices.count, 0);
     cvl_choices_clear(&choices);
 }
+
+/* A time of tiles that are another device's. */
+Test(choices, a_row_planned_for_another_device_has_no_time)
+{
+    struct cvl_row *fast = add("block2", "fast", 0.5, 100);
+    const struct cvl_row *slow = add("block2", "slow", 1.0, 200);
+    cr_expect(cvl_row_is_timed(fast));
+    (void)snprintf(fast->planned_for, sizeof fast->planned_for, "h100");
+    cr_expect_not(cvl_row_is_timed(fast));
+    choose(CVL_FREED, 0, 0.1);
+    cr_assert_eq(choices.count, 1);
+    expect(choices.items[0].fastest, slow->key.variant);
+    expect(choices.items[0].smallest, slow->key.variant);
+    cvl_choices_clear(&choices);
+}

@@ -18,10 +18,15 @@
 #include "report/compare_formats.h"
 #include "report/device_formats.h"
 #include "report/family.h"
+#include "report/kernel_files.h"
 #include "report/run_formats.h"
 #include "report/trace_formats.h"
 #include "report/tuned_formats.h"
+#include "result/device_json.h"
+#include "result/device_spec.h"
+#include "result/fields.h"
 #include "result/row_json.h"
+#include "scratch.h"
 #include "supervise/protocol.h"
 #include "sweep/cases.h"
 #include "trace/trace.h"
@@ -325,6 +330,63 @@ Test(out_of_memory, tuning)
     sent = &item;
     expect_survives("tuning of steps", tune_steps, NONE, 3);
     cvl_sweep_clear(&sweep);
+}
+
+static char *described_json;
+
+static enum cvl_status read_description(struct cvl_error *err)
+{
+    struct cvl_device_facts facts;
+    return cvl_device_spec_parse(described_json, "a text", &facts, err);
+}
+
+static enum cvl_status describe_preset(struct cvl_error *err)
+{
+    struct cvl_device_facts facts;
+    enum cvl_status status = cvl_device_spec_read("h100", &facts, err);
+    if (status == CVL_OK) {
+        free(described_json);
+        described_json = cvl_json_print(cvl_device_json(&facts));
+        status = described_json ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "no text");
+    }
+    return status;
+}
+
+Test(out_of_memory, descriptions)
+{
+    expect_survives("writing a description", describe_preset, NONE, 1);
+    expect_survives("reading a description", read_description, NONE, 1);
+    free(described_json);
+}
+
+static struct cvl_plan emitted;
+
+static enum cvl_status emit_kernels(struct cvl_error *err)
+{
+    const struct cvl_device_facts device = cvl_device_facts_default();
+    struct cvl_kernel_files *files = NULL;
+    enum cvl_status status = cvl_kernel_files_create(scratch_path("kernels"), &device, &files, err);
+    if (status == CVL_OK)
+        status = cvl_kernel_files_add(files, &emitted, err);
+    if (status == CVL_OK)
+        status = cvl_kernel_files_finish(files, err);
+    cvl_kernel_files_destroy(&files);
+    return status;
+}
+
+/* The first time for good: a folder whose list is not written yet is refused. */
+Test(out_of_memory, kernels_as_files)
+{
+    const struct cvl_device_facts device = cvl_device_facts_default();
+    struct cvl_request request = {0};
+    scratch_make();
+    cr_assert_eq(cvl_problem_parse("ic8ih9oc8kh3ph1", &request.problem, NULL), CVL_OK);
+    cr_assert_eq(cvl_variant_plan(cvl_variant_find("direct"), &request, &device, &emitted, NULL),
+                 CVL_OK);
+    cr_assert_eq(emit_kernels(NULL), CVL_OK);
+    expect_survives("kernels as files", emit_kernels, NONE, 1);
+    cvl_plan_clear(&emitted);
+    scratch_remove();
 }
 
 static struct cvl_results reported;
