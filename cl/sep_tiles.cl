@@ -195,24 +195,32 @@ static inline float4 load_four(const __global REAL *p)
 #endif
 }
 
+/* Planes that a loop takes at a time; divides the planes of each chunk. */
+#ifndef STEP
+#define STEP 1
+#endif
+
 /* acc += weights x tile, over `count` planes; `at` are the item's pixels. */
 INLINE void multiply_planes(float4 acc[PIXELS][OUTPUTS / 4], const __local float *tile,
                             const __global REAL *weights, const int at[PIXELS], int count)
 {
-#pragma unroll 4
-    for (int c = 0; c < count; c++) {
-        float x[PIXELS];
+#pragma unroll 1
+    for (int c0 = 0; c0 < count; c0 += STEP)
 #pragma unroll
-        for (int i = 0; i < PIXELS; i++)
-            x[i] = tile[c * AREA + at[i]];
-#pragma unroll
-        for (int k = 0; k < OUTPUTS / 4; k++) {
-            const float4 w = load_four(weights + c * OUTPUTS + 4 * k);
+        for (int s = 0; s < STEP; s++) {
+            const int c = c0 + s;
+            float x[PIXELS];
 #pragma unroll
             for (int i = 0; i < PIXELS; i++)
-                acc[i][k] = MULTIPLY_ADD((float4)(x[i]), w, acc[i][k]);
+                x[i] = tile[c * AREA + at[i]];
+#pragma unroll
+            for (int k = 0; k < OUTPUTS / 4; k++) {
+                const float4 w = load_four(weights + c * OUTPUTS + 4 * k);
+#pragma unroll
+                for (int i = 0; i < PIXELS; i++)
+                    acc[i][k] = MULTIPLY_ADD((float4)(x[i]), w, acc[i][k]);
+            }
         }
-    }
 }
 
 INLINE void store_four(float4 x, __global REAL *out, int plane, int channels)

@@ -56,6 +56,9 @@ static const struct cvl_tuning narrow[] = {{"vec", 16},      {"pixels", 4},     
                                            {"tile_rows", 2}, {"tile_columns", 7}, {"parts", 2},
                                            {"dw_rows", 2}};
 
+/* sep_fused with not all input channels in local memory at a time, where work-groups are large. */
+static const struct cvl_tuning chunks[] = {{"chunk", 16}, {"tile_rows", 2}, {"tile_columns", 7}};
+
 /* inv_fused in strips of two rows and 16 channels in the middle at a time. */
 static const struct cvl_tuning low[] = {{"tile_rows", 2}, {"middle", 16}, {"vectors", 1}};
 
@@ -192,6 +195,22 @@ Test(conformance, sep_fused_in_narrow_tiles)
     for (unsigned dtype = 0; dtype < CVL_DTYPE_COUNT; dtype++) {
         request.dtype = (enum cvl_dtype)dtype;
         expect_computed(session, "sep_fused", &request, true);
+    }
+    cvl_session_destroy(&session);
+}
+
+Test(conformance, sep_fused_in_chunks)
+{
+    static const char *const texts[] = {"separable:mb2ic36ih7iw9oc41kh3ph1",
+                                        "separable:ic35ih9iw17oc21kh3sh2ph1"};
+    struct cvl_session *session = open_session();
+    struct cvl_request request = {.tuning = chunks,
+                                  .tuning_count = sizeof chunks / sizeof chunks[0]};
+    for (unsigned i = 0; i < 2 * CVL_LAYOUT_COUNT * CVL_DTYPE_COUNT; i++) {
+        cr_assert_eq(cvl_problem_parse(texts[i % 2], &request.problem, NULL), CVL_OK);
+        request.layout = (enum cvl_layout)(i / 2 % CVL_LAYOUT_COUNT);
+        request.dtype = (enum cvl_dtype)(i / 2 / CVL_LAYOUT_COUNT);
+        expect_computed(session, "sep_fused", &request, i == 0);
     }
     cvl_session_destroy(&session);
 }

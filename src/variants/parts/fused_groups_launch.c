@@ -31,8 +31,11 @@ static void add_options(struct cvl_builder *builder, const struct cvl_fused_grou
     cvl_build_option(builder, "GP", tiles->pixel_items);
     cvl_build_option(builder, "KEEPS_ALL", tiles->keeps_all);
     cvl_build_tuning(builder, "parts", tiles->parts);
-    if (tiles->planes)
+    if (tiles->planes) {
+        const int32_t ic = builder->request->problem.ic;
+        cvl_build_option(builder, "STEP", ic % 4 == 0 && tiles->chunk % 4 == 0 ? 4 : 1);
         return;
+    }
     cvl_block_options(builder, &tiles->depthwise);
     cvl_block_loads(builder, &tiles->depthwise, &builder->request->problem);
 }
