@@ -1,7 +1,7 @@
 #!/bin/sh
-# compare.sh PROGRAM [PAIRS [DEVICE]]: how often `convlens compare` is wrong, and how often it is right.
+# compare.sh PROGRAM [PAIRS [DEVICE [CAMPAIGN...]]]: how often `convlens compare` is wrong, and how often it is right.
 #
-# Three times PAIRS (default 20) pairs of runs of a small sweep are compared:
+# PAIRS (default 20) pairs of runs of a small sweep are compared in each CAMPAIGN (default: all three):
 #   quiet   a sweep with itself
 #   busy    the same beside a process that never sleeps
 #   slower  a sweep with itself where direct_nhwc does 10 % more work, quiet: its row must be SLOWER, no other
@@ -12,6 +12,11 @@ set -u
 program=$(realpath "$1")
 pairs=${2:-20}
 device=${3:-0:0}
+if [ $# -gt 3 ]; then
+  shift 3
+else
+  set -- quiet busy slower
+fi
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 busy=
@@ -79,9 +84,19 @@ campaign() {
   echo "$1: $pairs pairs; wrong SLOWER or FASTER in $wrong_pairs pairs, $wrong_rows rows; UNSURE $unsure rows; found $found"
 }
 
-campaign quiet "$work/same" 0
-(while :; do :; done) &
-busy=$!
-campaign busy "$work/same" 0
-stop_busy
-campaign slower "$work/slow" 1
+for name; do
+  case $name in
+  quiet) campaign quiet "$work/same" 0 ;;
+  busy)
+    (while :; do :; done) &
+    busy=$!
+    campaign busy "$work/same" 0
+    stop_busy
+    ;;
+  slower) campaign slower "$work/slow" 1 ;;
+  *)
+    echo "compare.sh: got campaign '$name', expected quiet, busy or slower" >&2
+    exit 2
+    ;;
+  esac
+done
