@@ -83,16 +83,17 @@ run_step() {
 
 # --- devices -----------------------------------------------------------------------------------
 
-# enumerate: devices.json of the drivers that the loader knows now
+# enumerate: devices.json of the drivers that the loader knows now; of -d's devices alone, if there is one
 enumerate() {
-  timeout -k 10 60 "$program" devices --format "json:$out/devices.json" --format "table:$out/devices.txt" \
+  timeout -k 10 60 "$program" devices ${device:+--device "$device"} --format "json:$out/devices.json" --format "table:$out/devices.txt" \
     >"$out/devices.log" 2>&1 </dev/null
 }
 
-# first_device TYPE: its key
+# first_device [TYPE]: its key
 first_device() {
   [ -r "$out/devices.json" ] || return 0
-  awk -F'"' -v type="$1" '$2 == "key" { key = $4 } $2 == "type" && $4 == type { print key; exit }' "$out/devices.json"
+  awk -F'"' -v type="${1-}" '$2 == "key" { key = $4 }
+    $2 == "type" && (type == "" || $4 == type) { print key; exit }' "$out/devices.json"
 }
 
 # value_of DEVICE MEMBER: of devices.json
@@ -147,9 +148,15 @@ find_loader() {
   [ -z "${CONVLENS_OPENCL-}" ] || { export CONVLENS_OPENCL && enumerate; }
 }
 
+no_device() {
+  record devices "no device" $(($(now) - begin))
+  die 3 "no OpenCL device; $out has what was found: $(clean <"$out/devices.log")"
+}
+
 choose_device() {
   begin=$(now)
   enumerate || find_loader
+  [ -z "$device" ] || { device=$(first_device) && [ -n "$device" ]; } || no_device
   processor=$(first_device cpu)
   [ -n "$device" ] || device=$(first_device gpu)
   [ -n "$device" ] || { find_drivers && device=$(first_device gpu); }
@@ -157,10 +164,7 @@ choose_device() {
     OCL_ICD_VENDORS=$known && enumerate
   fi
   [ -n "$device" ] || device=$(first_device cpu)
-  if [ -z "$device" ]; then
-    record devices "no device" $(($(now) - begin))
-    die 3 "no OpenCL device; $out has what was found: $(clean <"$out/devices.log")"
-  fi
+  [ -n "$device" ] || no_device
   record devices done $(($(now) - begin))
 }
 

@@ -115,13 +115,13 @@ def check_faults():
     with open(program, "w", encoding="ascii") as stream:
         stream.write(FAKE)
     os.chmod(program, stat.S_IRWXU)
-    done = children.run([os.path.join(HERE, "run.sh"), "-m", "1", "-o", out, program])
+    done = children.run([os.path.join(HERE, "run.sh"), "-m", "1", "-d", "a", "-o", out, program])
     expect(done.returncode == 1, f"exit status {done.returncode}\n{done.stderr}")
     steps = steps_of(out)
     expect(steps["seed"] == "failed with status 1", steps)
     expect(steps["trace"].startswith("failed with status 139"), steps)
     expect(steps["tune"].startswith("stopped after"), steps)
-    expect("ab" in read(os.path.join(out, "summary.md")), "the device's name")
+    expect("| device | 0:0, ab |" in read(os.path.join(out, "summary.md")), "the device's name")
     for arguments, status in (([program, program], 2), (["-m", "x", program], 2), (["-o", out, program], 2),
                               (["-o", os.path.join(FOLDER, "other"), "/nothing-here"], 2)):
         done = children.run([os.path.join(HERE, "run.sh"), *arguments])
