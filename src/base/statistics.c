@@ -120,8 +120,9 @@ bool cvl_statistics_median_interval(const double *values, size_t count, double *
 bool cvl_statistics_two_peaks(const double *values, size_t count, double *low, double *high)
 {
     size_t min_side = (count + 4) / 5;
+    *low = *high = (double)NAN;
     if (count < 10)
-        return false;
+        return true;
     double *sorted = copy_sorted(values, count);
     if (!sorted)
         return false;
@@ -134,15 +135,17 @@ bool cvl_statistics_two_peaks(const double *values, size_t count, double *low, d
             cut = i;
         }
     }
-    bool two = false;
     if (cut > 0) {
-        *low = quantile(sorted, cut, 0.5);
-        *high = quantile(sorted + cut, count - cut, 0.5);
+        const double below = quantile(sorted, cut, 0.5);
+        const double above = quantile(sorted + cut, count - cut, 0.5);
         double spread_low = quantile(sorted, cut, 0.75) - quantile(sorted, cut, 0.25);
         double spread_high =
             quantile(sorted + cut, count - cut, 0.75) - quantile(sorted + cut, count - cut, 0.25);
-        two = *high > 1.15 * *low && *high - *low > 4.0 * fmax(spread_low, spread_high);
+        if (above > 1.15 * below && above - below > 4.0 * fmax(spread_low, spread_high)) {
+            *low = below;
+            *high = above;
+        }
     }
     free(sorted);
-    return two;
+    return true;
 }

@@ -29,8 +29,8 @@ bool cvl_statistics_median_interval(const double *values, size_t count, double *
 
 /* Do the values, at least ten, fall into two groups? They are sorted and cut at the widest gap that
  * leaves a fifth of them on each side. The medians of the sides must differ by more than 15 % and
- * by more than four times the larger interquartile range of the two. If true, *low and *high are
- * the medians. */
+ * by more than four times the larger interquartile range of the two. If so, *low and *high are the
+ * medians, else NAN. Returns false if memory runs out. */
 bool cvl_statistics_two_peaks(const double *values, size_t count, double *low, double *high);
 
 #endif

@@ -114,29 +114,34 @@ static void append_round_doubts(const struct cvl_row *row, struct cvl_text *doub
     cvl_text_append(doubt, "; ");
 }
 
-static void append_uncertainty(const struct cvl_row *row, struct cvl_text *doubt)
+/* @return false: memory ran out */
+static bool append_uncertainty(const struct cvl_row *row, struct cvl_text *doubt)
 {
     const struct cvl_row_time *time = &row->time;
     const double part = 0.5 * (time->high_s - time->low_s) / time->median_s;
     double low, high;
     if (!(part > 0.05))
-        return;
+        return true;
     cvl_text_append(doubt, "uncertain by %.0f %%; ", 100.0 * part);
-    if (cvl_statistics_two_peaks(row->samples_s, row->sample_count, &low, &high))
+    if (!cvl_statistics_two_peaks(row->samples_s, row->sample_count, &low, &high))
+        return false;
+    if (isfinite(low))
         cvl_text_append(doubt, "two peaks, at %.4g and %.4g us; ", low * 1e6, high * 1e6);
+    return true;
 }
 
-static void state_doubt(struct cvl_row *row)
+/* @return false: memory ran out */
+static bool state_doubt(struct cvl_row *row)
 {
     struct cvl_row_time *time = &row->time;
     struct cvl_text doubt = {0};
     if (row->planned_for[0] != '\0') {
         (void)snprintf(time->doubt, sizeof time->doubt,
                        "tiles of another device, %s: the time means nothing", row->planned_for);
-        return;
+        return true;
     }
     append_round_doubts(row, &doubt);
-    append_uncertainty(row, &doubt);
+    const bool known = append_uncertainty(row, &doubt);
     if (row->sample_count < 5)
         cvl_text_append(&doubt, "only %zu samples; ", row->sample_count);
     /* The host's time has the launches in it, 100 us and more each on a busy machine. */
@@ -146,8 +151,10 @@ static void state_doubt(struct cvl_row *row)
                         time->median_s * 1e6, time->host_median_s * 1e6);
     if (doubt.length >= 2)
         doubt.data[doubt.length - 2] = '\0';
+    const bool stated = known && !doubt.failed;
     cvl_copy(time->doubt, sizeof time->doubt, doubt.data ? doubt.data : "");
     cvl_text_clear(&doubt);
+    return stated;
 }
 
 void cvl_row_note_rates(struct cvl_row *row)
@@ -179,7 +186,8 @@ enum cvl_status cvl_row_note_time(struct cvl_row *row, struct cvl_error *err)
     time->load = mean(row, offsetof(struct cvl_row_round, load));
     time->reference_flops_per_s = mean(row, offsetof(struct cvl_row_round, reference_flops_per_s));
     time->reference_bytes_per_s = mean(row, offsetof(struct cvl_row_round, reference_bytes_per_s));
-    state_doubt(row);
+    if (!state_doubt(row))
+        return no_memory(err);
     row->roofline.bound[0] = '\0'; /* what the device's peaks say of the time is judged anew */
     row->roofline.fraction_of_peak = row->roofline.launch_fraction = (double)NAN;
     row->has_time = true;

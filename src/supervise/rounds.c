@@ -203,32 +203,33 @@ enum cvl_status cvl_rounds_order(struct cvl_rounds *rounds, size_t **order, size
     return CVL_OK;
 }
 
-/* Rounds in which a part has no time of its own do not count. */
-static double median_of(const double *values, size_t rounds, size_t stride, double *room)
+/* Rounds in which a part has no time of its own do not count. @return false: memory ran out */
+static bool find_median(const double *values, size_t rounds, size_t stride, double *room,
+                        double *median)
 {
-    struct cvl_statistics statistics;
+    struct cvl_statistics statistics = {.median = (double)NAN};
     size_t count = 0;
     for (size_t i = 0; i < rounds; i++)
         if (isfinite(values[i * stride]))
             room[count++] = values[i * stride];
-    return count > 0 && cvl_statistics_compute(room, count, &statistics) ? statistics.median
-                                                                         : (double)NAN;
+    const bool computed = count == 0 || cvl_statistics_compute(room, count, &statistics);
+    *median = statistics.median;
+    return computed;
 }
 
 static enum cvl_status note_parts(struct cvl_timed_row *timed, struct cvl_error *err)
 {
     struct cvl_row *row = &timed->row;
     double *room = malloc(timed->rounds * sizeof *room);
-    if (!room)
-        return no_memory(err);
-    for (size_t i = 0; i < row->stage_count; i++)
-        row->stages[i].time_s =
-            median_of(timed->stage_s + i, timed->rounds, row->stage_count, room);
-    for (size_t i = 0; i < row->layers_count; i++)
-        row->layers[i].time_s =
-            median_of(timed->layer_s + i, timed->rounds, row->layers_count, room);
+    bool computed = room != NULL;
+    for (size_t i = 0; computed && i < row->stage_count; i++)
+        computed = find_median(timed->stage_s + i, timed->rounds, row->stage_count, room,
+                               &row->stages[i].time_s);
+    for (size_t i = 0; computed && i < row->layers_count; i++)
+        computed = find_median(timed->layer_s + i, timed->rounds, row->layers_count, room,
+                               &row->layers[i].time_s);
     free(room);
-    return CVL_OK;
+    return computed ? CVL_OK : no_memory(err);
 }
 
 /* The same kernels, by the same clock. The tuning database may have changed meanwhile. */

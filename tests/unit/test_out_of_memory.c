@@ -28,6 +28,7 @@
 #include "result/row_json.h"
 #include "scratch.h"
 #include "supervise/protocol.h"
+#include "supervise/rounds.h"
 #include "sweep/cases.h"
 #include "trace/trace.h"
 #include "tuning/steps.h"
@@ -223,6 +224,32 @@ static enum cvl_status add_row(struct cvl_error *err)
     return status;
 }
 
+/* A row that is kept gets another round. */
+static enum cvl_status time_row(struct cvl_error *err)
+{
+    struct cvl_rounds rounds = {.budget_s = 0.3};
+    struct cvl_row row, further;
+    size_t *order = NULL, count = 0;
+    enum cvl_status status = cvl_row_from_json(full_json, &row, err);
+    if (status == CVL_OK)
+        status = cvl_rounds_keep(&rounds, NULL, &row, err);
+    cvl_row_clear(&row);
+    if (status == CVL_OK)
+        status = cvl_rounds_order(&rounds, &order, &count, err);
+    free(order);
+    if (status == CVL_OK)
+        status = cvl_row_from_json(full_json, &further, err);
+    if (status == CVL_OK) {
+        further.round_count = 1;
+        further.rounds[0].samples = (uint32_t)further.sample_count;
+        status = cvl_rounds_add(&rounds, 0, &further, err);
+        cvl_row_clear(&further);
+    }
+    cr_expect(status != CVL_OK || rounds.rows[0].row.sample_count == 6);
+    cvl_rounds_clear(&rounds);
+    return status;
+}
+
 Test(out_of_memory, rows)
 {
     fixture_row_full(&full_row);
@@ -230,6 +257,7 @@ Test(out_of_memory, rows)
     expect_survives("writing a row", write_row, NONE, 1);
     expect_survives("reading a row", read_row, NONE, 1);
     expect_survives("adding a row", add_row, NONE, 1);
+    expect_survives("timing a row again", time_row, NONE, 1);
     free(full_json);
     cvl_row_clear(&full_row);
 }

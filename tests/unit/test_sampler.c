@@ -212,13 +212,19 @@ Test(statistics, of_one_value)
     cr_expect_float_eq(s.mad, 0, 0);
 }
 
+static bool has_two_peaks(const double *values, size_t count, double *low, double *high)
+{
+    cr_assert(cvl_statistics_two_peaks(values, count, low, high));
+    return !isnan(*low);
+}
+
 Test(statistics, two_peaks_are_seen)
 {
     double values[40];
     for (size_t i = 0; i < 40; i++)
         values[i] = (i % 3 == 0 ? 2.0 : 1.0) + 0.001 * (double)(i % 7);
     double low = 0, high = 0;
-    cr_assert(cvl_statistics_two_peaks(values, 40, &low, &high));
+    cr_assert(has_two_peaks(values, 40, &low, &high));
     cr_expect_float_eq(low, 1.003, 2e-3);
     cr_expect_float_eq(high, 2.003, 2e-3);
 }
@@ -231,9 +237,9 @@ Test(statistics, one_broad_peak_or_an_outlier_is_not_two)
         broad[i] = 1.0 + 0.02 * (double)i;
         outlier[i] = i == 7 ? 50.0 : 1.0 + 0.001 * (double)i;
     }
-    cr_expect_not(cvl_statistics_two_peaks(broad, 40, &low, &high));
-    cr_expect_not(cvl_statistics_two_peaks(outlier, 40, &low, &high));
-    cr_expect_not(cvl_statistics_two_peaks(broad, 4, &low, &high), "too few to know");
+    cr_expect_not(has_two_peaks(broad, 40, &low, &high));
+    cr_expect_not(has_two_peaks(outlier, 40, &low, &high));
+    cr_expect_not(has_two_peaks(broad, 4, &low, &high), "too few to know");
 }
 
 Test(statistics, of_two_values)
@@ -272,8 +278,8 @@ Test(statistics, nine_values_are_too_few_for_two_peaks)
 {
     const double values[] = {1, 2, 1, 2, 1, 2, 1, 2, 1, 2};
     double low, high;
-    cr_expect_not(cvl_statistics_two_peaks(values, 9, &low, &high));
-    cr_assert(cvl_statistics_two_peaks(values, 10, &low, &high));
+    cr_expect_not(has_two_peaks(values, 9, &low, &high));
+    cr_assert(has_two_peaks(values, 10, &low, &high));
     cr_expect_eq(low, 1.0);
     cr_expect_eq(high, 2.0);
 }
