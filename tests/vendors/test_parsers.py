@@ -34,8 +34,8 @@ def target(name):
 
 
 def code(text):
-    """A listing from words: "a:" a label, "m" a multiply-add, "4" and "16" loads of that many bytes, ">a" a jump, "?a" a jump that
-    may not be taken, "." any other."""
+    """A listing from words: "a:" a label, "m" a multiply-add, "mm" two packed into one instruction, "4" and "16" loads of that many
+    bytes, ">a" a jump, "?a" a jump that may not be taken, "." any other."""
     items = []
     for word in text.split():
         if word.endswith(":"):
@@ -43,7 +43,7 @@ def code(text):
         elif word[0] in ">?":
             items.append(Instruction(word, targets=(word[1:],), falls=word[0] == "?"))
         else:
-            items.append(Instruction(word, word == "m", ("global", int(word)) if word.isdigit() else None))
+            items.append(Instruction(word, word.count("m"), ("global", int(word)) if word.isdigit() else None))
     return items
 
 
@@ -70,6 +70,9 @@ class Loops(unittest.TestCase):
     def test_two_entries(self):
         self.assertEqual(self.inner("?b a: m b: m ?a ."), (1, 2, 3))
 
+    def test_a_packed_instruction_counts_twice_as_both(self):
+        self.assertEqual(self.inner(". a: mm mm m . ?a ."), (1, 5, 7))
+
     def test_what_never_runs_is_left_out(self):
         figures = listing.figures_of(code(". >e t: >t e: m"))
         self.assertEqual((figures["loops"], figures["code"]), (0, 3))
@@ -84,12 +87,13 @@ class Loops(unittest.TestCase):
 
 class Amd(unittest.TestCase):
     def test_gfx90a(self):
+        """Two v_pk_fma_f32 in 16 instructions."""
         found = amd.parse(sample("gfx90a.s"))[KERNEL]
-        expected = {"registers": 22, "spills": 0, "scratch": 0, "local": 0, "lanes": 64, "loops": 1, "instructions": 16,
-                    "multiply_adds": 2, "global_loads": {16: 1}, "local_loads": {}}
+        expected = {"registers": 22, "spills": 0, "scratch": 0, "local": 0, "lanes": 64, "loops": 1, "instructions": 18,
+                    "multiply_adds": 4, "global_loads": {16: 1}, "local_loads": {}}
         self.assertEqual(found, {**found, **expected})
 
-    def test_two_multiply_adds_in_one_instruction(self):
+    def test_instructions_that_start_together_count_once(self):
         found = amd.parse(sample("gfx1100.s"))[KERNEL]
         self.assertEqual((found["multiply_adds"], found["instructions"], found["lanes"]), (3, 16, 32))
 
