@@ -144,4 +144,5 @@ def figures_of(listing):
     inner = code(max(loops, key=weight)[1] if loops else reached)
     looped = code(set().union(*(members for members, _, _ in loops)) if loops else reached)
     return {"loops": len(loops), "instructions": sum(max(1, i.multiply_adds) for i in inner),
-            "multiply_adds": sum(i.multiply_adds for i in inner), "code": len(code(reached)), "global_loads": _loads(looped, "global"), "local_loads": _loads(looped, "local")}
+            "multiply_adds": sum(i.multiply_adds for i in inner), "code": len(code(reached)),
+            "global_loads": _loads(looped, "global"), "local_loads": _loads(looped, "local")}

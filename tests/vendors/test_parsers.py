@@ -19,6 +19,7 @@ import listing
 import nvidia
 import tables
 import targets
+import test_vendors
 from listing import Instruction, Label
 
 KERNEL = "normalise_sums_nhwc"
@@ -224,6 +225,30 @@ class Judgement(unittest.TestCase):
         self.assertEqual(self.failed(registers=255, items=160), ["occupancy"])
         self.assertEqual(self.failed(figures=None, error="clang: error"), ["build"])
         self.assertEqual(self.failed(target=target("gfx1100-llvm15"), spills=4), [])
+
+    def test_floors_of_products(self):
+        product = {"kernel": "group_product_nhwc", "multiply_adds": 70, "instructions": 100, "global_loads": {"16": 4}}
+        self.assertEqual(self.failed(**product), [])
+        self.assertEqual(self.failed(**{**product, "instructions": 101}), ["share"])
+        self.assertEqual(self.failed(**{**product, "instructions": 101, "kernel": "sep_tiles_nhwc"}), [])
+        self.assertEqual(self.failed(**product, target=target("gfx90a")), ["share"])
+        self.assertEqual(self.failed(**product, target=target("gfx1100")), [])
+        narrow = {**product, "global_loads": {"4": 1, "16": 4}}
+        self.assertEqual(self.failed(**narrow, channels=64), ["loads"])
+        self.assertEqual(self.failed(**narrow, channels=3), [])
+        self.assertEqual(self.failed(**narrow, channels=4, dtype="f16"), [])
+        self.assertEqual(self.failed(**{**narrow, "kernel": "group_product_nchw"}, channels=64, layout="nchw"), [])
+
+    def test_two_layers_fill_a_large_gpu(self):
+        self.assertEqual(self.failed(layer="resnet_14", groups=132), ["groups"])
+        self.assertEqual(self.failed(layer="resnet_14", groups=131), ["groups", "filled"])
+        self.assertEqual(self.failed(layer="seed", groups=131), ["groups"])
+
+    def test_channels_of_a_problem(self):
+        of = test_vendors.channels_of
+        self.assertEqual(of('standard:mb1g32ic128ih56oc128oh56kh3ph1n"mc3"'), 4)
+        self.assertEqual(of("separable:mb1ic3ih224oc64oh222kh3ph0"), 1)
+        self.assertEqual(of("inverted:mb1ic32ih28oc24oh28kh3ph1mc192res1"), 8)
 
     def test_exceptions(self):
         with tempfile.TemporaryDirectory() as folder:
