@@ -3,6 +3,7 @@ import csv
 import dataclasses
 import fnmatch
 
+import known
 import targets
 
 MIN_WARPS = 2  # for each scheduler, so that one computes while another one waits for memory
@@ -87,38 +88,20 @@ def checks_of(launch):
     return found + (product_checks_of(launch) if launch.kernel in PRODUCTS else [])
 
 
-class Exceptions:
-    """Failures that are known, with reasons; each column but the last is a pattern."""
+class Exceptions(known.Known):
+    """Failures that are known, with reasons."""
     COLUMNS = ("check", "target", "layer", "layout", "dtype", "variant", "kernel", "reason")
 
     def __init__(self, path):
-        self.path, self.used = path, set()
-        with open(path, encoding="utf-8", newline="") as file:
-            self.rows = list(csv.DictReader(file))
-        for row in self.rows:
-            if tuple(row) != self.COLUMNS or not all(row.values()):
-                raise ValueError(f"{path}: {row}: expected {', '.join(self.COLUMNS)}")
+        super().__init__(path, self.COLUMNS)
 
     def reason(self, check, launch):
-        for index, row in enumerate(self.rows):
-            values = dict(vars(launch), check=check, target=launch.target.name)
-            if all(fnmatch.fnmatchcase(values[column], row[column]) for column in self.COLUMNS[:-1]):
-                self.used.add(index)
-                return row["reason"]
-        return None
+        return self.reason_of(dict(vars(launch), check=check, target=launch.target.name))
 
-    def unused(self, names):
+    def unused_of(self, names):
         """Rows that no failure needed, of those whose targets were all looked at."""
-        def is_judged(row):
-            return all(target.name in names for target in targets.TARGETS if fnmatch.fnmatchcase(target.name, row["target"]))
-
-        return [row for index, row in enumerate(self.rows) if index not in self.used and is_judged(row)]
-
-    def remove(self, rows):
-        with open(self.path, "w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, self.COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(row for row in self.rows if row not in rows)
+        return self.unused(lambda row: all(target.name in names for target in targets.TARGETS
+                                           if fnmatch.fnmatchcase(target.name, row["target"])))
 
 
 def worst_of(launches):

@@ -260,8 +260,8 @@ class Judgement(unittest.TestCase):
             self.assertEqual(exceptions.reason("groups", launch()), "small, for a reason")
             self.assertIsNone(exceptions.reason("groups", launch(layer="b")))
             self.assertIsNone(exceptions.reason("private", launch()))
-            self.assertEqual([row["reason"] for row in exceptions.unused(["sm_80"])], ["old"])
-            exceptions.remove(exceptions.unused(["sm_80"]))
+            self.assertEqual([row["reason"] for row in exceptions.unused_of(["sm_80"])], ["old"])
+            exceptions.remove(exceptions.unused_of(["sm_80"]))
             self.assertEqual([row["check"] for row in judge.Exceptions(path).rows], ["groups", "spills"])
 
     def test_an_exception_without_a_reason(self):

@@ -117,7 +117,7 @@ def judge_all(launches, compilers, arguments):
         print("note:", line)
     if notes:
         print("To take over what changed: the same command with --refresh")
-    unused = exceptions.unused(compilers) if default else []
+    unused = exceptions.unused_of(compilers) if default else []
     for row in unused:
         print(f"note: exceptions.csv: {'removed' if arguments.refresh else 'not needed any more'}:", ",".join(row.values()))
     print(f"{len(failed)} failed, {len(known)} known failures, {len(worse)} worse than baseline.csv, {len(notes)} notes")
