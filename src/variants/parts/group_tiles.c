@@ -12,8 +12,8 @@ enum { BUSY_ITEMS = 512, ITEM_REGISTERS = 128 };
 enum {
     MIN_ITEMS = 64, /* in a group */
     MAX_ITEMS = 256,
+    MIN_CHUNK = 4, /* rows */
     MAX_CHUNK = 16,
-    MAX_COPIES = 16, /* of an item for a chunk: each takes registers */
     MIN_OUTPUTS = 4, /* of a product, for its groups to share operands */
     MIN_CHUNKS = 4   /* of a split */
 };
@@ -80,15 +80,24 @@ static double copies_of(const struct shape *shape, const struct task *task, int3
     return (double)chunk * shape->pixels / shape->channel_items / (copies_elements(task) ? 1 : 4);
 }
 
+/* Those that there are registers for, with the address of each. */
+static double max_copies(const struct task *task)
+{
+    if (has_registers(task->device))
+        return 16;
+    return copies_elements(task) ? 8 : 4;
+}
+
 /* Rows that a group copies at a time: 32 bytes of a pixel's channels or more, as memory moves them,
  * if there are registers for them. */
 static int32_t chunk_of(const struct shape *shape, const struct task *task)
 {
     const bool is_large = side_of(shape) > 192 && task->request->dtype == CVL_F32;
-    const bool is_small =
-        is_large || is_crowded(task) || copies_of(shape, task, MAX_CHUNK) > MAX_COPIES;
-    const int32_t chunk = cvl_tile_width(is_small ? 8 : MAX_CHUNK, run_of(task->product));
-    return chunk < 4 ? 4 : chunk;
+    int32_t chunk = is_large || is_crowded(task) ? 8 : MAX_CHUNK;
+    while (chunk > MIN_CHUNK && copies_of(shape, task, chunk) > max_copies(task))
+        chunk /= 2;
+    chunk = cvl_tile_width(chunk, run_of(task->product));
+    return chunk < MIN_CHUNK ? MIN_CHUNK : chunk;
 }
 
 static uint64_t chunks_of(const struct cvl_product *product, int32_t chunk)
@@ -163,7 +172,7 @@ static bool fits(const struct shape *shape, const struct task *task)
 {
     const int32_t items = shape->pixel_items * shape->channel_items, chunk = chunk_of(shape, task);
     const uint64_t bytes = 8 * (uint64_t)chunk * (uint64_t)(side_of(shape) + 16);
-    return copies_of(shape, task, chunk) <= MAX_COPIES && items >= MIN_ITEMS &&
+    return copies_of(shape, task, chunk) <= max_copies(task) && items >= MIN_ITEMS &&
            items <= cvl_tile_fitting_group(task->device, MAX_ITEMS) &&
            bytes <= task->device->local_bytes;
 }
