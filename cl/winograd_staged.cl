@@ -82,29 +82,6 @@ static inline void store_aligned(FLOATV x, __global float *p)
 #endif
 #define BETWEEN(slots) __local float between[(slots)*SLOT] __attribute__((aligned(4 * VEC)))
 
-#if WHOLE && HALF && VEC > 1
-typedef JOIN(ushort, VEC) HALFV;
-
-INLINE FLOATV load_whole(const __global REAL *p)
-{
-    const HALFV raw = *(const __global HALFV *)p;
-    return JOIN(vload_half, VEC)(0, (const __private half *)&raw);
-}
-
-INLINE void store_whole(FLOATV x, __global REAL *p)
-{
-    HALFV raw;
-    JOIN(vstore_half, VEC)(x, 0, (__private half *)&raw);
-    *(__global HALFV *)p = raw;
-}
-#elif WHOLE && HALF
-#define load_whole(p)     load(p)
-#define store_whole(x, p) store(x, p)
-#elif WHOLE
-#define load_whole(p)     load_aligned(p)
-#define store_whole(x, p) store_aligned(x, p)
-#endif
-
 /* Loads VEC channels of one pixel, `plane` elements apart; 0 after the first `count`. */
 INLINE FLOATV load_pixel(const __global REAL *p, int count, int plane)
 {

@@ -118,6 +118,17 @@ Test(group_product, bands_are_not_split)
     cvl_plan_clear(&plan);
 }
 
+/* Elements of their own taps, which few items copy: each takes registers until it is stored. */
+Test(group_product, items_copy_few_elements)
+{
+    struct cvl_plan plan = plan_of("direct", "g32ic128ih56oc128kh3ph1", CVL_NCHW, CVL_F32);
+    expect_option(&plan, "-DGC=2 ");
+    expect_option(&plan, "-DOUTPUTS=4 ");
+    expect_option(&plan, "-DVECTORS=1 ");
+    expect_option(&plan, "-DCHUNK=8 "); /* 8 rows x 4 pixels for each of 2 items */
+    cvl_plan_clear(&plan);
+}
+
 /* 16 bytes at once where the channels of a pixel, or the pixels of a plane, are whole pieces. */
 Test(group_product, loads_are_as_wide_as_they_are_aligned)
 {

@@ -34,6 +34,13 @@ _MULTIPLY_ADD = re.compile(r"v_(?:pk_|dual_)?(?:fma|fmac|mad|mac|fmamk|fmaak|mad
                            r"|v_(?:fma|mad)_mix|v_dot2\w*_f|v_mfma_|v_wmma_")
 
 
+def _multiply_adds(text, opcode):
+    """A packed instruction does two. RDNA's v_dual_… is two instructions that start together; it counts as one."""
+    if "v_dual_fmac" not in text and not _MULTIPLY_ADD.match(opcode):
+        return 0
+    return 2 if opcode.startswith("v_pk_") else 1
+
+
 def _width(name):
     for ending, width in _WIDTHS.items():
         if name.startswith(ending):
@@ -55,7 +62,7 @@ def _instruction(text):
     opcode = text.split()[0]
     targets = tuple(re.findall(r"\.LBB\w+", text)) if opcode.startswith("s_") else ()
     ends = opcode in ("s_branch", "s_endpgm", "s_setpc_b64")
-    return listing.Instruction(text, bool(_MULTIPLY_ADD.match(opcode) or "v_dual_fmac" in text), _load(opcode), targets, not ends)
+    return listing.Instruction(text, _multiply_adds(text, opcode), _load(opcode), targets, not ends)
 
 
 def _code(text):

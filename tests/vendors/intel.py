@@ -71,7 +71,7 @@ def _instruction(line):
     targets, falls = _targets(opcode, rest, predicate)
     if "end of thread" in comment:
         falls = False
-    return listing.Instruction(line.strip(), is_mad, load, targets, falls)
+    return listing.Instruction(line.strip(), int(is_mad), load, targets, falls)
 
 
 def _code(text):

@@ -3,10 +3,19 @@ import csv
 import dataclasses
 import fnmatch
 
+import known
 import targets
 
 MIN_WARPS = 2  # for each scheduler, so that one computes while another one waits for memory
 MIN_GROUPS = 2  # for each core
+
+# Products whose operands a group shares: direct, pw_direct and implicit_gemm on GPUs, and the stages of other variants.
+PRODUCTS = ("group_product_nhwc", "group_product_nchw")
+MIN_SHARE = {"sm_80": 70, "sm_90": 70, "gfx90a": 75}  # multiply-adds in 100 instructions of their innermost loop
+LOAD_BYTES = 16  # of each of their loads of global memory, NHWC, where channels are whole vectors of that
+# Groups of every kernel of the two layers of ResNet-50, on the units of a large GPU (132 of preset h100).
+FILLED_LAYERS, FILLED_PRESET, MIN_FILLED_GROUPS = ("resnet_56", "resnet_14"), "h100", 132
+
 KEY = ("target", "layer", "layout", "dtype", "kernel")
 
 
@@ -25,19 +34,37 @@ class Launch:
     local_bytes: int
     figures: dict
     error: str = ""
+    channels: int = 0  # what divides the channels of every tensor, for each group of channels
 
     def warps(self):
         return targets.resident_warps(self.target, self.figures, self.items, self.local_bytes)
 
     def share(self):
-        """Multiply-adds in 100 instructions of the inner loop; None where there are none."""
+        """Multiply-adds in 100 instructions of the inner loop, where a packed instruction, of two multiply-adds, is two
+        instructions (listing.figures_of). None where there are none."""
         figures = self.figures
         return 100 * figures["multiply_adds"] / figures["instructions"] if figures["multiply_adds"] else None
 
+    def loads(self, where):
+        """How many loads in loops there are of each width."""
+        return {int(width): count for width, count in self.figures[f"{where}_loads"].items()}
+
     def width(self, where):
         """Bytes for each lane of an average load in loops; None where there are none."""
-        loads = {int(width): count for width, count in self.figures[f"{where}_loads"].items()}
+        loads = self.loads(where)
         return sum(width * count for width, count in loads.items()) / sum(loads.values()) if loads else None
+
+
+def product_checks_of(launch):
+    """The floors of products."""
+    found, floor = [], MIN_SHARE.get(launch.target.name, 0)
+    if (launch.share() or 0) < floor:
+        found.append(("share", f"{launch.share() or 0:.1f} % of {launch.figures['instructions']} instructions, expected {floor} %"))
+    narrow = {width: count for width, count in launch.loads("global").items() if width < LOAD_BYTES}
+    vector = LOAD_BYTES // (2 if launch.dtype == "f16" else 4)
+    if launch.layout == "nhwc" and launch.channels % vector == 0 and narrow:
+        found.append(("loads", ", ".join(f"{count} of {width} bytes" for width, count in narrow.items())))
+    return found
 
 
 def checks_of(launch):
@@ -56,41 +83,25 @@ def checks_of(launch):
                                    f"{launch.local_bytes} bytes local, groups of {launch.items})"))
     if launch.groups < MIN_GROUPS * launch.cores:
         found.append(("groups", f"{launch.groups} groups on {launch.cores:g} cores"))
-    return found
+    if launch.target.preset == FILLED_PRESET and launch.layer in FILLED_LAYERS and launch.groups < MIN_FILLED_GROUPS:
+        found.append(("filled", f"{launch.groups} groups, expected {MIN_FILLED_GROUPS}"))
+    return found + (product_checks_of(launch) if launch.kernel in PRODUCTS else [])
 
 
-class Exceptions:
-    """Failures that are known, with reasons; each column but the last is a pattern."""
+class Exceptions(known.Known):
+    """Failures that are known, with reasons."""
     COLUMNS = ("check", "target", "layer", "layout", "dtype", "variant", "kernel", "reason")
 
     def __init__(self, path):
-        self.path, self.used = path, set()
-        with open(path, encoding="utf-8", newline="") as file:
-            self.rows = list(csv.DictReader(file))
-        for row in self.rows:
-            if tuple(row) != self.COLUMNS or not all(row.values()):
-                raise ValueError(f"{path}: {row}: expected {', '.join(self.COLUMNS)}")
+        super().__init__(path, self.COLUMNS)
 
     def reason(self, check, launch):
-        for index, row in enumerate(self.rows):
-            values = dict(vars(launch), check=check, target=launch.target.name)
-            if all(fnmatch.fnmatchcase(values[column], row[column]) for column in self.COLUMNS[:-1]):
-                self.used.add(index)
-                return row["reason"]
-        return None
+        return self.reason_of(dict(vars(launch), check=check, target=launch.target.name))
 
-    def unused(self, names):
+    def unused_of(self, names):
         """Rows that no failure needed, of those whose targets were all looked at."""
-        def is_judged(row):
-            return all(target.name in names for target in targets.TARGETS if fnmatch.fnmatchcase(target.name, row["target"]))
-
-        return [row for index, row in enumerate(self.rows) if index not in self.used and is_judged(row)]
-
-    def remove(self, rows):
-        with open(self.path, "w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, self.COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(row for row in self.rows if row not in rows)
+        return self.unused(lambda row: all(target.name in names for target in targets.TARGETS
+                                           if fnmatch.fnmatchcase(target.name, row["target"])))
 
 
 def worst_of(launches):

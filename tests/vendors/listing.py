@@ -6,9 +6,9 @@ import collections
 
 Label = collections.namedtuple("Label", "name")
 
-# multiply_add: of floats, in every lane. load: ("global" or "local", bytes for each lane) or None. targets: labels that it may
-# jump to. falls: whether what follows may be next.
-Instruction = collections.namedtuple("Instruction", "text multiply_add load targets falls", defaults=(False, None, (), True))
+# multiply_adds: how many of floats, in every lane. load: ("global" or "local", bytes for each lane) or None. targets: labels that
+# it may jump to. falls: whether what follows may be next.
+Instruction = collections.namedtuple("Instruction", "text multiply_adds load targets falls", defaults=(0, None, (), True))
 
 
 class Block:
@@ -126,7 +126,10 @@ def _loads(instructions, where):
 
 def figures_of(listing):
     """What the inner loop is made of: of all loops the one with the most multiply-adds of its own, where each step of depth
-    counts as four times as many; of equals the shortest. Without loops it is the whole code. Loads are those of all loops."""
+    counts as four times as many; of equals the shortest. Without loops it is the whole code. Loads are those of all loops.
+
+    A packed instruction, which does two multiply-adds, counts as two multiply-adds and as two of the inner loop's instructions:
+    multiply_adds / instructions is the share of useful multiply-adds in the work of the loop, packed or not."""
     blocks = blocks_of(listing)
     reached = reached_of(blocks)
     loops = loops_of(blocks, reached)
@@ -136,9 +139,10 @@ def figures_of(listing):
 
     def weight(loop):
         instructions = code(loop[1])
-        return sum(i.multiply_add for i in instructions) * 4 ** loop[2], -len(instructions)
+        return sum(i.multiply_adds for i in instructions) * 4 ** loop[2], -len(instructions)
 
     inner = code(max(loops, key=weight)[1] if loops else reached)
     looped = code(set().union(*(members for members, _, _ in loops)) if loops else reached)
-    return {"loops": len(loops), "instructions": len(inner), "multiply_adds": sum(i.multiply_add for i in inner),
-            "code": len(code(reached)), "global_loads": _loads(looped, "global"), "local_loads": _loads(looped, "local")}
+    return {"loops": len(loops), "instructions": sum(max(1, i.multiply_adds) for i in inner),
+            "multiply_adds": sum(i.multiply_adds for i in inner), "code": len(code(reached)),
+            "global_loads": _loads(looped, "global"), "local_loads": _loads(looped, "local")}

@@ -69,7 +69,7 @@ def _instruction(line):
     # BRA P1, … jumps where P1 holds
     always = not predicated and not re.match(r"(\.\w+)*\s+!?U?P\d", rest)
     ends = kind in ("BRA", "JMP", "EXIT", "RET", "BRX") and always
-    return listing.Instruction(line.strip(), _multiplies_and_adds(opcode, rest), _load(opcode), targets, not ends)
+    return listing.Instruction(line.strip(), int(_multiplies_and_adds(opcode, rest)), _load(opcode), targets, not ends)
 
 
 def _code(sass):

@@ -2,6 +2,9 @@
 import os
 import re
 
+import judge
+
+
 def marks(vendor):
     """What stands before and after a vendor's tables in the page."""
     return f"<!-- vendors: {vendor} -->\n", f"<!-- vendors: end of {vendor} -->\n"
@@ -42,7 +45,8 @@ def _kernel_rows(launches):
 
 
 def _group_rows(launches):
-    """The groups of the largest launch of each variant, in NHWC and f32, a column for each device that is planned for."""
+    """The groups of each variant's product that groups share, or of its largest launch, in NHWC and f32, a column for each
+    device that is planned for."""
     presets = list(dict.fromkeys(launch.target.preset for launch in launches))
     cores = {launch.target.preset: launch.cores for launch in launches}
     rows = [["layer, variant", *(f"{preset} ({cores[preset]:g} cores)" for preset in presets)]]
@@ -50,9 +54,10 @@ def _group_rows(launches):
     for launch in launches:
         if (launch.layout, launch.dtype) == ("nhwc", "f32") and not re.match("pack_|winograd_weights|update_", launch.kernel):
             most = found.setdefault((launch.layer, launch.variant), {})
-            most[launch.target.preset] = max(most.get(launch.target.preset, 0), launch.groups)
+            size = launch.kernel in judge.PRODUCTS, launch.groups
+            most[launch.target.preset] = max(most.get(launch.target.preset, size), size)
     for (layer, variant), most in found.items():
-        rows.append([f"{layer} {variant}", *(str(most.get(preset, "")) for preset in presets)])
+        rows.append([f"{layer} {variant}", *(str(most[preset][1]) if preset in most else "" for preset in presets)])
     return rows
 
 
@@ -104,7 +109,8 @@ def write_page(path, launches, compilers):
         text = file.read()
     for vendor, own in _by_vendor(launches).items():
         versions = "; ".join(f"{name}: {compilers[name]}" for name in dict.fromkeys(launch.target.name for launch in own))
-        lines = ["", f"Compilers: {versions}.", "", *_markdown(_kernel_rows(own)), "", "Groups of the largest launch, NHWC, f32:", "",
+        lines = ["", f"Compilers: {versions}.", "", *_markdown(_kernel_rows(own)), "",
+                 "Groups of the product that groups share, or of the largest launch; NHWC, f32:", "",
                  *_markdown(_group_rows(own)), ""]
         first, last = marks(vendor)
         text = text.split(first)[0] + first + "\n".join(lines) + "\n" + last + text.split(last)[1]

@@ -19,6 +19,7 @@ import listing
 import nvidia
 import tables
 import targets
+import test_vendors
 from listing import Instruction, Label
 
 KERNEL = "normalise_sums_nhwc"
@@ -34,8 +35,8 @@ def target(name):
 
 
 def code(text):
-    """A listing from words: "a:" a label, "m" a multiply-add, "4" and "16" loads of that many bytes, ">a" a jump, "?a" a jump that
-    may not be taken, "." any other."""
+    """A listing from words: "a:" a label, "m" a multiply-add, "mm" two packed into one instruction, "4" and "16" loads of that many
+    bytes, ">a" a jump, "?a" a jump that may not be taken, "." any other."""
     items = []
     for word in text.split():
         if word.endswith(":"):
@@ -43,7 +44,7 @@ def code(text):
         elif word[0] in ">?":
             items.append(Instruction(word, targets=(word[1:],), falls=word[0] == "?"))
         else:
-            items.append(Instruction(word, word == "m", ("global", int(word)) if word.isdigit() else None))
+            items.append(Instruction(word, word.count("m"), ("global", int(word)) if word.isdigit() else None))
     return items
 
 
@@ -70,6 +71,9 @@ class Loops(unittest.TestCase):
     def test_two_entries(self):
         self.assertEqual(self.inner("?b a: m b: m ?a ."), (1, 2, 3))
 
+    def test_a_packed_instruction_counts_twice_as_both(self):
+        self.assertEqual(self.inner(". a: mm mm m . ?a ."), (1, 5, 7))
+
     def test_what_never_runs_is_left_out(self):
         figures = listing.figures_of(code(". >e t: >t e: m"))
         self.assertEqual((figures["loops"], figures["code"]), (0, 3))
@@ -84,12 +88,13 @@ class Loops(unittest.TestCase):
 
 class Amd(unittest.TestCase):
     def test_gfx90a(self):
+        """Two v_pk_fma_f32 in 16 instructions."""
         found = amd.parse(sample("gfx90a.s"))[KERNEL]
-        expected = {"registers": 22, "spills": 0, "scratch": 0, "local": 0, "lanes": 64, "loops": 1, "instructions": 16,
-                    "multiply_adds": 2, "global_loads": {16: 1}, "local_loads": {}}
+        expected = {"registers": 22, "spills": 0, "scratch": 0, "local": 0, "lanes": 64, "loops": 1, "instructions": 18,
+                    "multiply_adds": 4, "global_loads": {16: 1}, "local_loads": {}}
         self.assertEqual(found, {**found, **expected})
 
-    def test_two_multiply_adds_in_one_instruction(self):
+    def test_instructions_that_start_together_count_once(self):
         found = amd.parse(sample("gfx1100.s"))[KERNEL]
         self.assertEqual((found["multiply_adds"], found["instructions"], found["lanes"]), (3, 16, 32))
 
@@ -221,6 +226,30 @@ class Judgement(unittest.TestCase):
         self.assertEqual(self.failed(figures=None, error="clang: error"), ["build"])
         self.assertEqual(self.failed(target=target("gfx1100-llvm15"), spills=4), [])
 
+    def test_floors_of_products(self):
+        product = {"kernel": "group_product_nhwc", "multiply_adds": 70, "instructions": 100, "global_loads": {"16": 4}}
+        self.assertEqual(self.failed(**product), [])
+        self.assertEqual(self.failed(**{**product, "instructions": 101}), ["share"])
+        self.assertEqual(self.failed(**{**product, "instructions": 101, "kernel": "sep_tiles_nhwc"}), [])
+        self.assertEqual(self.failed(**product, target=target("gfx90a")), ["share"])
+        self.assertEqual(self.failed(**product, target=target("gfx1100")), [])
+        narrow = {**product, "global_loads": {"4": 1, "16": 4}}
+        self.assertEqual(self.failed(**narrow, channels=64), ["loads"])
+        self.assertEqual(self.failed(**narrow, channels=3), [])
+        self.assertEqual(self.failed(**narrow, channels=4, dtype="f16"), [])
+        self.assertEqual(self.failed(**{**narrow, "kernel": "group_product_nchw"}, channels=64, layout="nchw"), [])
+
+    def test_two_layers_fill_a_large_gpu(self):
+        self.assertEqual(self.failed(layer="resnet_14", groups=132), ["groups"])
+        self.assertEqual(self.failed(layer="resnet_14", groups=131), ["groups", "filled"])
+        self.assertEqual(self.failed(layer="seed", groups=131), ["groups"])
+
+    def test_channels_of_a_problem(self):
+        of = test_vendors.channels_of
+        self.assertEqual(of('standard:mb1g32ic128ih56oc128oh56kh3ph1n"mc3"'), 4)
+        self.assertEqual(of("separable:mb1ic3ih224oc64oh222kh3ph0"), 1)
+        self.assertEqual(of("inverted:mb1ic32ih28oc24oh28kh3ph1mc192res1"), 8)
+
     def test_exceptions(self):
         with tempfile.TemporaryDirectory() as folder:
             path = f"{folder}/exceptions.csv"
@@ -231,8 +260,8 @@ class Judgement(unittest.TestCase):
             self.assertEqual(exceptions.reason("groups", launch()), "small, for a reason")
             self.assertIsNone(exceptions.reason("groups", launch(layer="b")))
             self.assertIsNone(exceptions.reason("private", launch()))
-            self.assertEqual([row["reason"] for row in exceptions.unused(["sm_80"])], ["old"])
-            exceptions.remove(exceptions.unused(["sm_80"]))
+            self.assertEqual([row["reason"] for row in exceptions.unused_of(["sm_80"])], ["old"])
+            exceptions.remove(exceptions.unused_of(["sm_80"]))
             self.assertEqual([row["check"] for row in judge.Exceptions(path).rows], ["groups", "spills"])
 
     def test_an_exception_without_a_reason(self):

@@ -12,7 +12,9 @@ a compiler cannot be had.
 """
 import argparse
 import json
+import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -48,6 +50,13 @@ def emitted(program, preset, sweeps, folder):
     return document, sources
 
 
+def channels_of(problem):
+    """What divides the channels of every tensor of a problem's text, for each group of channels."""
+    counts = {name: int(number) for name, number in re.findall(r"(g|ic|oc|mc)(\d+)", problem.partition(":")[2].partition("n\"")[0])}
+    groups = counts.pop("g", 1)
+    return math.gcd(*(count // groups for count in counts.values()))
+
+
 def launch_of(target, cores, kernel, result):
     items = kernel["local"][0] * kernel["local"][1] * kernel["local"][2]
     figures, error = None, result.get("error", "")
@@ -55,7 +64,7 @@ def launch_of(target, cores, kernel, result):
         figures = result["kernels"].get(kernel["kernel"])
         error = "" if figures else "the program does not have it"
     return judge.Launch(target, kernel["layer"], kernel["layout"], kernel["dtype"], kernel["variant"], kernel["kernel"], items,
-                        kernel["groups"], cores, kernel["local_bytes"], figures, error)
+                        kernel["groups"], cores, kernel["local_bytes"], figures, error, channels_of(kernel["problem"]))
 
 
 def launches_of(vendor, program, folder, sweeps):
@@ -108,7 +117,7 @@ def judge_all(launches, compilers, arguments):
         print("note:", line)
     if notes:
         print("To take over what changed: the same command with --refresh")
-    unused = exceptions.unused(compilers) if default else []
+    unused = exceptions.unused_of(compilers) if default else []
     for row in unused:
         print(f"note: exceptions.csv: {'removed' if arguments.refresh else 'not needed any more'}:", ",".join(row.values()))
     print(f"{len(failed)} failed, {len(known)} known failures, {len(worse)} worse than baseline.csv, {len(notes)} notes")

@@ -2,12 +2,15 @@
 """traffic.py PROGRAM PLUGIN FOLDER [--case CASE]... [--device NAME]... [--refresh] [--places]
 
 Runs the variants on small shapes under oclgrind with the plug-in of traffic.cpp, prints what their kernels ask of
-memory, and compares it with traffic.csv: no figure may get worse. docs/traffic.md says what the figures are.
---refresh writes the file anew; --places adds the places in the sources that cost more than they need.
+memory, and compares it with the targets and with traffic.csv. A figure above its target fails unless
+traffic_exceptions.csv has it, with the reason; no figure may get worse. docs/traffic.md says what the figures are.
+--refresh writes traffic.csv anew and takes out of the exceptions what is not needed any more; --places adds the places
+in the sources that cost more than they need.
 Run it through device/on.sh oclgrind.
 """
 import argparse
 import csv
+import fnmatch
 import json
 import os
 import pathlib
@@ -17,8 +20,10 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "python"))
 import children  # noqa: E402
+import known  # noqa: E402
 
 FLOORS = HERE / "traffic.csv"
+EXCEPTIONS = HERE / "traffic_exceptions.csv"
 KEY = ("device", "case", "layout", "dtype", "variant", "kernel")
 FIGURES = ("sectors_32", "sectors_64", "split", "reread", "conflicts")
 TARGETS = {"sectors_32": 1.25, "sectors_64": 1.25, "conflicts": 0.05}
@@ -168,17 +173,17 @@ def line_of(cells):
                     for i, (cell, width) in enumerate(zip(cells, WIDTHS))).rstrip()
 
 
-def is_above(row):
-    """Kernels that pack weights have no target: they run once."""
+def above(row):
+    """The figures that are above their targets. Kernels that pack weights have none: they run once."""
     packs = row["kernel"].startswith(("pack_", "winograd_weights"))
-    return not packs and any(row[name] > target for name, target in TARGETS.items())
+    return [] if packs else [name for name, target in TARGETS.items() if row[name] > target]
 
 
 def show(row, places):
     cells = [row[name] for name in KEY] + [row["group"], f"{row['lanes']:.1f}"]
     cells += [f"{row[name]:.2f}" for name in ("sectors_32", "sectors_64", "split", "reread")]
     cells.append(f"{100 * row['conflicts']:.1f} %")
-    print(line_of(cells) + (" !" if is_above(row) else ""), flush=True)
+    print(line_of(cells) + (" !" if above(row) else ""), flush=True)
     for line in costly_places(row) if places else ():
         print(line)
 
@@ -216,6 +221,36 @@ def complaints(rows, floors, ran):
     return found + [f"{' '.join(key)}: traffic.csv has it, and it did not run" for key in sorted(gone)]
 
 
+def missed(rows, exceptions):
+    """Lines of what is above its target and not listed."""
+    return [f"{' '.join(key_of(row))}: {name} {row[name]}, expected {TARGETS[name]} at most, or a "
+            f"reason in {EXCEPTIONS.name}" for row in rows for name in above(row)
+            if not exceptions.reason_of({**row, "figure": name})]
+
+
+def unneeded(exceptions, ran):
+    """Rows of the exceptions that nothing needed, of those whose devices and cases all ran."""
+    def has_run(row):
+        return all((device, case) in ran for device in fnmatch.filter(DEVICES, row["device"])
+                   for case in fnmatch.filter(CASES, row["case"]))
+    return exceptions.unused(has_run)
+
+
+def judge(rows, ran, refresh):
+    """Compares with the checked-in files, or writes them. Returns lines of what fails."""
+    exceptions = known.Known(EXCEPTIONS, KEY + ("figure", "reason"))
+    failed, floors = missed(rows, exceptions), read_floors()
+    unused = unneeded(exceptions, ran)
+    for row in unused:
+        print(f"note: {EXCEPTIONS.name}: {'removed' if refresh else 'not needed any more'}:", ",".join(row.values()))
+    if not refresh:
+        return failed + complaints(rows, floors, ran)
+    kept = {key: floor for key, floor in floors.items() if key[:2] not in ran}
+    write_floors({**kept, **{key_of(row): row for row in rows}})
+    exceptions.remove(unused)
+    return failed
+
+
 def main():
     if sys.argv[1:] == ["--list"]:  # for CMake
         print("\n".join(CASES))
@@ -237,15 +272,10 @@ def main():
             show(row, args.places)
             rows.append(row)
     print("! above the target: " + ", ".join(f"{name} {target}" for name, target in TARGETS.items()))
-    floors = read_floors()
-    if args.refresh:
-        kept = {key: floor for key, floor in floors.items() if key[:2] not in ran}
-        write_floors({**kept, **{key_of(row): row for row in rows}})
-        return
-    worse = complaints(rows, floors, ran)
-    print("\n".join(worse))
-    if worse:
-        sys.exit("this differs from tests/vendors/traffic.csv; if it has to be: traffic.py --refresh")
+    failed = judge(rows, ran, args.refresh)
+    print("\n".join(failed))
+    if failed:
+        sys.exit("this misses its target, or differs from tests/vendors/traffic.csv; if it has to be: traffic.py --refresh")
 
 
 if __name__ == "__main__":

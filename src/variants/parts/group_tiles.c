@@ -12,6 +12,7 @@ enum { BUSY_ITEMS = 512, ITEM_REGISTERS = 128 };
 enum {
     MIN_ITEMS = 64, /* in a group */
     MAX_ITEMS = 256,
+    MIN_CHUNK = 4, /* rows */
     MAX_CHUNK = 16,
     MIN_OUTPUTS = 4, /* of a product, for its groups to share operands */
     MIN_CHUNKS = 4   /* of a split */
@@ -73,14 +74,30 @@ static int32_t max_outputs(const struct task *task)
     return task->device->local_is_dedicated && !is_crowded(task) ? 32 : 16;
 }
 
+/* Pieces of the input that an item copies for a chunk. */
+static double copies_of(const struct shape *shape, const struct task *task, int32_t chunk)
+{
+    return (double)chunk * shape->pixels / shape->channel_items / (copies_elements(task) ? 1 : 4);
+}
+
+/* Those that there are registers for, with the address of each. */
+static double max_copies(const struct task *task)
+{
+    if (has_registers(task->device))
+        return 16;
+    return copies_elements(task) ? 8 : 4;
+}
+
 /* Rows that a group copies at a time: 32 bytes of a pixel's channels or more, as memory moves them,
  * if there are registers for them. */
 static int32_t chunk_of(const struct shape *shape, const struct task *task)
 {
     const bool is_large = side_of(shape) > 192 && task->request->dtype == CVL_F32;
-    const int32_t chunk =
-        cvl_tile_width(is_large || is_crowded(task) ? 8 : MAX_CHUNK, run_of(task->product));
-    return chunk < 4 ? 4 : chunk;
+    int32_t chunk = is_large || is_crowded(task) ? 8 : MAX_CHUNK;
+    while (chunk > MIN_CHUNK && copies_of(shape, task, chunk) > max_copies(task))
+        chunk /= 2;
+    chunk = cvl_tile_width(chunk, run_of(task->product));
+    return chunk < MIN_CHUNK ? MIN_CHUNK : chunk;
 }
 
 static uint64_t chunks_of(const struct cvl_product *product, int32_t chunk)
@@ -141,10 +158,8 @@ static double cost_of(const struct shape *shape, const struct task *task)
     const double turns = turns_of(shape, task);
     const double reads =
         1.0 / shape->pixels + 1.0 / shape->channels + GLOBAL_READ * (1.0 / pixels + 1.0 / channels);
-    const double copies =
-        (double)chunk * shape->pixels / shape->channel_items / (copies_elements(task) ? 1 : 4);
-    const double item =
-        chunks * (chunk * shape->pixels * shape->channels * (1 + reads) + COPY * copies + CHUNK);
+    const double item = chunks * (chunk * shape->pixels * shape->channels * (1 + reads) +
+                                  COPY * copies_of(shape, task, chunk) + CHUNK);
     const double sums = (double)product->pixels * product->outputs * (double)product->batch;
     return item * busy_items(task->device) * (turns > 1 ? turns : 1) *
                (has_groups(shape, task) ? 1 : UNEVEN) +
@@ -155,9 +170,10 @@ static double cost_of(const struct shape *shape, const struct task *task)
  * there are two of each. */
 static bool fits(const struct shape *shape, const struct task *task)
 {
-    const int32_t items = shape->pixel_items * shape->channel_items;
-    const uint64_t bytes = 8 * (uint64_t)chunk_of(shape, task) * (uint64_t)(side_of(shape) + 16);
-    return items >= MIN_ITEMS && items <= cvl_tile_fitting_group(task->device, MAX_ITEMS) &&
+    const int32_t items = shape->pixel_items * shape->channel_items, chunk = chunk_of(shape, task);
+    const uint64_t bytes = 8 * (uint64_t)chunk * (uint64_t)(side_of(shape) + 16);
+    return copies_of(shape, task, chunk) <= max_copies(task) && items >= MIN_ITEMS &&
+           items <= cvl_tile_fitting_group(task->device, MAX_ITEMS) &&
            bytes <= task->device->local_bytes;
 }
 
