@@ -73,7 +73,9 @@ static bool is_same_speed(struct cvl_difference *item)
     return is_same_rate(item, "arithmetic", before->reference_flops_per_s,
                         after->reference_flops_per_s, CVL_COMPARE_MAX_SPEED_CHANGE) &&
            is_same_rate(item, "memory", before->reference_bytes_per_s, after->reference_bytes_per_s,
-                        CVL_COMPARE_MAX_MEMORY_CHANGE);
+                        CVL_COMPARE_MAX_MEMORY_CHANGE) &&
+           is_same_rate(item, "launches", before->reference_launches_per_s,
+                        after->reference_launches_per_s, CVL_COMPARE_MAX_LAUNCH_CHANGE);
 }
 
 /* Rows of earlier versions have none. */

@@ -28,6 +28,26 @@ static void remove_round(struct cvl_row *row, size_t index, size_t first)
     row->time.discarded_rounds++;
 }
 
+/* A round in which short kernels were that much slower than in the row's best was disturbed. */
+static const double slow_launches = 1.25;
+
+static void mark_slow_launches(struct cvl_row *row)
+{
+    double best = 0.0; /* NAN is above nothing */
+    for (size_t i = 0; i < row->round_count; i++)
+        if (row->rounds[i].reference_launches_per_s > best)
+            best = row->rounds[i].reference_launches_per_s;
+    for (size_t i = 0; i < row->round_count; i++) {
+        struct cvl_row_round *round = &row->rounds[i];
+        if (round->disturbed || !(slow_launches * round->reference_launches_per_s < best))
+            continue;
+        round->disturbed = true;
+        (void)snprintf(round->doubt, sizeof round->doubt,
+                       "short kernels ran at %.0f %% of their speed",
+                       100.0 * round->reference_launches_per_s / best);
+    }
+}
+
 static void leave_out_disturbed(struct cvl_row *row)
 {
     size_t undisturbed = 0, first = 0;
@@ -42,15 +62,21 @@ static void leave_out_disturbed(struct cvl_row *row)
     }
 }
 
+/* Of the rounds that know it: what another program used is not known in the first moments of a
+ * worker. */
 static double mean(const struct cvl_row *row, size_t offset)
 {
     double sum = 0.0;
+    size_t count = 0;
     for (size_t i = 0; i < row->round_count; i++) {
         double value;
         memcpy(&value, (const char *)&row->rounds[i] + offset, sizeof value);
+        if (isnan(value))
+            continue;
         sum += value;
+        count++;
     }
-    return sum / (double)row->round_count;
+    return count > 0 ? sum / (double)count : (double)NAN;
 }
 
 /* A column of the rounds: owned by the caller. */
@@ -171,6 +197,7 @@ enum cvl_status cvl_row_note_time(struct cvl_row *row, struct cvl_error *err)
     struct cvl_row_time *time = &row->time;
     struct cvl_statistics all;
     assert(row->round_count > 0 && row->sample_count > 0);
+    mark_slow_launches(row);
     leave_out_disturbed(row);
     if (!cvl_statistics_compute(row->samples_s, row->sample_count, &all) ||
         !find_median(row, offsetof(struct cvl_row_round, median_s), &time->median_s) ||
@@ -186,6 +213,8 @@ enum cvl_status cvl_row_note_time(struct cvl_row *row, struct cvl_error *err)
     time->load = mean(row, offsetof(struct cvl_row_round, load));
     time->reference_flops_per_s = mean(row, offsetof(struct cvl_row_round, reference_flops_per_s));
     time->reference_bytes_per_s = mean(row, offsetof(struct cvl_row_round, reference_bytes_per_s));
+    time->reference_launches_per_s =
+        mean(row, offsetof(struct cvl_row_round, reference_launches_per_s));
     if (!state_doubt(row))
         return no_memory(err);
     row->roofline.bound[0] = '\0'; /* what the device's peaks say of the time is judged anew */

@@ -141,8 +141,6 @@ enum cvl_status cvl_device_run_rounds(struct cvl_device_run *run, struct cvl_err
         size_t *order, count;
         status = cvl_rounds_order(&run->rounds, &order, &count, err);
         run->round_total = count;
-        if (count > 0) /* a process keeps a state for seconds, such as where its threads run */
-            cvl_worker_link_close(&run->link);
         for (run->round_done = 0; run->round_done < count && status == CVL_OK; run->round_done++)
             status = time_row(run, order[run->round_done], err);
         free(order);

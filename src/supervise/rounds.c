@@ -252,7 +252,7 @@ enum cvl_status cvl_rounds_add(struct cvl_rounds *rounds, size_t index,
     if (!keep_parts(timed, further))
         return no_memory(err);
     timed->made++;
-    timed->undisturbed += !further->rounds[0].disturbed;
     const enum cvl_status status = cvl_row_add_round(&timed->row, further, err);
+    timed->undisturbed = count_undisturbed(&timed->row);
     return status == CVL_OK ? note_parts(timed, err) : status;
 }

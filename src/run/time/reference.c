@@ -10,6 +10,7 @@
 #include "run/time/peaks.h"
 
 enum { FIRST_ROUNDS = 64, MORE_ROUNDS = 8, MAX_ROUNDS = 32768, GROUPS_PER_UNIT = 4, LAUNCHES = 3 };
+enum { IN_A_ROW = 8 };                     /* launches */
 enum { BLOCK_BYTES = 65536, BLOCKS = 64 }; /* a block: measure.cl's */
 
 static const double enough_s = 60e-6, too_long_s = 3e-3;
@@ -30,10 +31,11 @@ struct cvl_reference {
     struct cvl_pace pace;
     struct cvl_bench bench;
     struct part arithmetic, memory;
-    cl_mem source; /* that memory reads */
-    int rounds;    /* of arithmetic; 0: not found yet */
-    bool reads;    /* memory's turn has come */
-    bool is_off;   /* this device has none */
+    double launch_s; /* of one in a row, before the samples; NAN: unknown */
+    cl_mem source;   /* that memory reads */
+    int rounds;      /* of arithmetic; 0: not found yet */
+    bool reads;      /* memory's turn has come */
+    bool is_off;     /* this device has none */
 };
 
 static double now(void *user)
@@ -192,6 +194,17 @@ static bool begin(struct cvl_reference *reference, const struct cvl_opened *open
     return true;
 }
 
+static double measure_launches(const struct cvl_reference *reference)
+{
+    double shortest_s = INFINITY, seconds = 0.0;
+    for (int i = 0; i < LAUNCHES; i++) {
+        if (cvl_burst_run(&reference->memory.burst, IN_A_ROW, &seconds, NULL) != CVL_OK)
+            return (double)NAN;
+        shortest_s = fmin(shortest_s, seconds);
+    }
+    return shortest_s / IN_A_ROW;
+}
+
 struct cvl_pace *cvl_reference_begin(struct cvl_reference *reference,
                                      const struct cvl_opened *opened)
 {
@@ -202,6 +215,7 @@ struct cvl_pace *cvl_reference_begin(struct cvl_reference *reference,
         cvl_reference_end(reference);
         return NULL;
     }
+    reference->launch_s = measure_launches(reference);
     cvl_pace_begin(&reference->pace);
     reference->reads = true;
     return &reference->pace;
@@ -258,4 +272,9 @@ double cvl_reference_bytes_per_s(const struct cvl_reference *reference)
 {
     const struct part *part = &reference->memory;
     return part->count >= 2 ? 2.0 * part->work / (part->last_s[0] + part->last_s[1]) : (double)NAN;
+}
+
+double cvl_reference_launches_per_s(const struct cvl_reference *reference)
+{
+    return reference->launch_s > 0.0 ? 1.0 / reference->launch_s : (double)NAN;
 }

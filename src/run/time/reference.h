@@ -22,5 +22,8 @@ void cvl_reference_end(struct cvl_reference *reference);
 double cvl_reference_speed(const struct cvl_reference *reference);
 double cvl_reference_flops_per_s(const struct cvl_reference *reference);
 double cvl_reference_bytes_per_s(const struct cvl_reference *reference);
+/* Short kernels in a row, before the samples: on a CPU, work that is done before the other threads
+ * wake is done by one. */
+double cvl_reference_launches_per_s(const struct cvl_reference *reference);
 
 #endif
