@@ -33,7 +33,7 @@
  *         peaks, of few samples and of launch overhead,
  *      8. the reference kernels beside the samples ran at the same speed within
  *         CVL_COMPARE_MAX_SPEED_CHANGE (arithmetic), CVL_COMPARE_MAX_MEMORY_CHANGE (memory) and
- *         CVL_COMPARE_MAX_LAUNCH_CHANGE (launches),
+ *         CVL_COMPARE_MAX_PASSING_CHANGE (passing data on),
  * where both rows have them. If 1, 2 and 3 all fail in both directions, the times are the same,
  * whatever the rank test says. Everything else is UNSURE. */
 #ifndef CONVLENS_COMPARE_H
@@ -114,9 +114,9 @@ struct cvl_rank_test {
 
 enum { CVL_COMPARE_MIN_SAMPLES = 8, CVL_COMPARE_MIN_ROUNDS = 6 };
 /** Of the rates of the reference kernels beside the samples; above them, times are not compared. */
-#define CVL_COMPARE_MAX_SPEED_CHANGE  0.05
-#define CVL_COMPARE_MAX_MEMORY_CHANGE 0.10
-#define CVL_COMPARE_MAX_LAUNCH_CHANGE 0.25
+#define CVL_COMPARE_MAX_SPEED_CHANGE   0.05
+#define CVL_COMPARE_MAX_MEMORY_CHANGE  0.10
+#define CVL_COMPARE_MAX_PASSING_CHANGE 0.15
 
 /** @param a, b finite values, at least one each
  *  @return CVL_OK or CVL_NO_MEMORY */

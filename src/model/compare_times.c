@@ -74,8 +74,8 @@ static bool is_same_speed(struct cvl_difference *item)
                         after->reference_flops_per_s, CVL_COMPARE_MAX_SPEED_CHANGE) &&
            is_same_rate(item, "memory", before->reference_bytes_per_s, after->reference_bytes_per_s,
                         CVL_COMPARE_MAX_MEMORY_CHANGE) &&
-           is_same_rate(item, "launches", before->reference_launches_per_s,
-                        after->reference_launches_per_s, CVL_COMPARE_MAX_LAUNCH_CHANGE);
+           is_same_rate(item, "passing data on", before->reference_passed_per_s,
+                        after->reference_passed_per_s, CVL_COMPARE_MAX_PASSING_CHANGE);
 }
 
 /* Rows of earlier versions have none. */

@@ -28,23 +28,24 @@ static void remove_round(struct cvl_row *row, size_t index, size_t first)
     row->time.discarded_rounds++;
 }
 
-/* A round in which short kernels were that much slower than in the row's best was disturbed. */
-static const double slow_launches = 1.25;
+/* A round in which data was passed on that much more slowly than in the row's best was disturbed.
+ */
+static const double slow_passing = 1.25;
 
-static void mark_slow_launches(struct cvl_row *row)
+static void mark_slow_passing(struct cvl_row *row)
 {
     double best = 0.0; /* NAN is above nothing */
     for (size_t i = 0; i < row->round_count; i++)
-        if (row->rounds[i].reference_launches_per_s > best)
-            best = row->rounds[i].reference_launches_per_s;
+        if (row->rounds[i].reference_passed_per_s > best)
+            best = row->rounds[i].reference_passed_per_s;
     for (size_t i = 0; i < row->round_count; i++) {
         struct cvl_row_round *round = &row->rounds[i];
-        if (round->disturbed || !(slow_launches * round->reference_launches_per_s < best))
+        if (round->disturbed || !(slow_passing * round->reference_passed_per_s < best))
             continue;
         round->disturbed = true;
         (void)snprintf(round->doubt, sizeof round->doubt,
-                       "short kernels ran at %.0f %% of their speed",
-                       100.0 * round->reference_launches_per_s / best);
+                       "threads passed data on at %.0f %% of their speed",
+                       100.0 * round->reference_passed_per_s / best);
     }
 }
 
@@ -197,7 +198,7 @@ enum cvl_status cvl_row_note_time(struct cvl_row *row, struct cvl_error *err)
     struct cvl_row_time *time = &row->time;
     struct cvl_statistics all;
     assert(row->round_count > 0 && row->sample_count > 0);
-    mark_slow_launches(row);
+    mark_slow_passing(row);
     leave_out_disturbed(row);
     if (!cvl_statistics_compute(row->samples_s, row->sample_count, &all) ||
         !find_median(row, offsetof(struct cvl_row_round, median_s), &time->median_s) ||
@@ -213,8 +214,8 @@ enum cvl_status cvl_row_note_time(struct cvl_row *row, struct cvl_error *err)
     time->load = mean(row, offsetof(struct cvl_row_round, load));
     time->reference_flops_per_s = mean(row, offsetof(struct cvl_row_round, reference_flops_per_s));
     time->reference_bytes_per_s = mean(row, offsetof(struct cvl_row_round, reference_bytes_per_s));
-    time->reference_launches_per_s =
-        mean(row, offsetof(struct cvl_row_round, reference_launches_per_s));
+    time->reference_passed_per_s =
+        mean(row, offsetof(struct cvl_row_round, reference_passed_per_s));
     if (!state_doubt(row))
         return no_memory(err);
     row->roofline.bound[0] = '\0'; /* what the device's peaks say of the time is judged anew */

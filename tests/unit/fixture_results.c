@@ -229,7 +229,7 @@ void fixture_row_full(struct cvl_row *row)
         .high_s = 1.7e-3,
         .rounds = 8,
         .discarded_rounds = 1,
-        .reference_launches_per_s = 4e4,
+        .reference_passed_per_s = 4e4,
     };
     row->check = (struct cvl_row_check){
         .max_abs_err = 1e-6, .max_rel_err = 2e-6, .tolerance = 1e-4, .passed = true};

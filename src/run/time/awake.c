@@ -16,8 +16,9 @@ struct cvl_awake cvl_awake_begin(const struct cvl_device_facts *facts)
     awake.idlers = cvl_idlers_start();
     awake.file = open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC);
     awake.is_held = awake.file >= 0;
-    awake.may_sleep = !awake.is_held || write(awake.file, &latency_us, sizeof latency_us) !=
-                                            (ssize_t)sizeof latency_us;
+    const bool stays_up = awake.is_held && write(awake.file, &latency_us, sizeof latency_us) ==
+                                               (ssize_t)sizeof latency_us;
+    awake.may_sleep = !awake.idlers && !stays_up;
     return awake;
 }
 

@@ -1,9 +1,8 @@
 /* Keeps the host's processors awake while a device that is made of them is timed.
  *
  * A processor without work sleeps, and a virtual one is given back to its host: waking it takes 10
- * us, and 100 us and more at times when the host does not poll for it. A driver whose threads wait
- * for each kernel is then charged for the machine's idle states; of a kernel of 20 us its second
- * thread misses half.
+ * us and more. A driver whose threads wait for each kernel is then charged for the machine's idle
+ * states; of a kernel of 20 us its second thread misses half.
  *  - A thread on each processor that does nothing, of the class that gives way to any other thread
  *    at once (SCHED_IDLE, sched(7)), so that no processor becomes idle.
  *  - Linux holds idle states off for as long as a process keeps /dev/cpu_dma_latency open with a
@@ -17,7 +16,7 @@
 #include <convlens/device.h>
 
 struct cvl_awake {
-    bool may_sleep; /* processors that the device is made of */
+    bool may_sleep; /* processors that the device is made of: neither of the two is there */
     bool is_held;   /* by this file */
     int file;
     struct cvl_idlers *idlers; /* the threads; NULL: none */

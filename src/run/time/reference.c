@@ -1,5 +1,5 @@
-/* Two kernels of cl/measure.cl, for some tenths of a millisecond each: multiply-adds, and reading
- * what fits the last cache of a CPU. */
+/* Kernels of cl/measure.cl, for some tenths of a millisecond each: multiply-adds, reading what fits
+ * the last cache of a CPU, and short launches that copy 1 MiB in place, one after the other. */
 #include "run/time/reference.h"
 
 #include <math.h>
@@ -7,10 +7,11 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/statistics.h"
 #include "run/time/peaks.h"
 
 enum { FIRST_ROUNDS = 64, MORE_ROUNDS = 8, MAX_ROUNDS = 32768, GROUPS_PER_UNIT = 4, LAUNCHES = 3 };
-enum { IN_A_ROW = 8 };                     /* launches */
+enum { IN_A_ROW = 8, PASSED_BLOCKS = 16 }; /* launches, and blocks of each */
 enum { BLOCK_BYTES = 65536, BLOCKS = 64 }; /* a block: measure.cl's */
 
 static const double enough_s = 60e-6, too_long_s = 3e-3;
@@ -31,11 +32,12 @@ struct cvl_reference {
     struct cvl_pace pace;
     struct cvl_bench bench;
     struct part arithmetic, memory;
-    double launch_s; /* of one in a row, before the samples; NAN: unknown */
-    cl_mem source;   /* that memory reads */
-    int rounds;      /* of arithmetic; 0: not found yet */
-    bool reads;      /* memory's turn has come */
-    bool is_off;     /* this device has none */
+    struct part passing; /* copies blocks in place: what a thread wrote is another's next time */
+    double passing_s;    /* of a launch in a row, before the samples; NAN: unknown */
+    cl_mem source;       /* that memory reads */
+    int rounds;          /* of arithmetic; 0: not found yet */
+    bool reads;          /* memory's turn has come */
+    bool is_off;         /* this device has none */
 };
 
 static double now(void *user)
@@ -172,6 +174,9 @@ static bool prepare(struct cvl_reference *reference, const struct cvl_opened *op
            make_part(reference, "measure_compute", shape, GROUPS_PER_UNIT * units,
                      &reference->arithmetic) &&
            make_part(reference, "measure_read", shape, BLOCKS, &reference->memory) &&
+           make_part(reference, "measure_copy", shape, PASSED_BLOCKS, &reference->passing) &&
+           set_buffer(&reference->passing, 0, &reference->source) &&
+           set_buffer(&reference->passing, 1, &reference->source) &&
            set_buffer(&reference->arithmetic, 0, &reference->bench.never) &&
            set_buffer(&reference->memory, 0, &reference->source) &&
            set_buffer(&reference->memory, 1, &reference->bench.never);
@@ -194,15 +199,16 @@ static bool begin(struct cvl_reference *reference, const struct cvl_opened *open
     return true;
 }
 
-static double measure_launches(const struct cvl_reference *reference)
+static double measure_passing(const struct cvl_reference *reference)
 {
-    double shortest_s = INFINITY, seconds = 0.0;
-    for (int i = 0; i < LAUNCHES; i++) {
-        if (cvl_burst_run(&reference->memory.burst, IN_A_ROW, &seconds, NULL) != CVL_OK)
+    enum { TIMES = 9 };
+    double seconds[TIMES];
+    struct cvl_statistics statistics;
+    for (int i = 0; i < TIMES; i++)
+        if (cvl_burst_run(&reference->passing.burst, IN_A_ROW, &seconds[i], NULL) != CVL_OK)
             return (double)NAN;
-        shortest_s = fmin(shortest_s, seconds);
-    }
-    return shortest_s / IN_A_ROW;
+    return cvl_statistics_compute(seconds, TIMES, &statistics) ? statistics.median / IN_A_ROW
+                                                               : (double)NAN;
 }
 
 struct cvl_pace *cvl_reference_begin(struct cvl_reference *reference,
@@ -215,7 +221,7 @@ struct cvl_pace *cvl_reference_begin(struct cvl_reference *reference,
         cvl_reference_end(reference);
         return NULL;
     }
-    reference->launch_s = measure_launches(reference);
+    reference->passing_s = measure_passing(reference);
     cvl_pace_begin(&reference->pace);
     reference->reads = true;
     return &reference->pace;
@@ -243,6 +249,7 @@ void cvl_reference_end(struct cvl_reference *reference)
         (void)slowness(&reference->memory);
     drop_kernel(&reference->arithmetic);
     drop_kernel(&reference->memory);
+    drop_kernel(&reference->passing);
     drop_buffer(&reference->source);
     drop_buffer(&reference->bench.never);
 }
@@ -274,7 +281,7 @@ double cvl_reference_bytes_per_s(const struct cvl_reference *reference)
     return part->count >= 2 ? 2.0 * part->work / (part->last_s[0] + part->last_s[1]) : (double)NAN;
 }
 
-double cvl_reference_launches_per_s(const struct cvl_reference *reference)
+double cvl_reference_passed_per_s(const struct cvl_reference *reference)
 {
-    return reference->launch_s > 0.0 ? 1.0 / reference->launch_s : (double)NAN;
+    return reference->passing_s > 0.0 ? 1.0 / reference->passing_s : (double)NAN;
 }

@@ -22,8 +22,9 @@ void cvl_reference_end(struct cvl_reference *reference);
 double cvl_reference_speed(const struct cvl_reference *reference);
 double cvl_reference_flops_per_s(const struct cvl_reference *reference);
 double cvl_reference_bytes_per_s(const struct cvl_reference *reference);
-/* Short kernels in a row, before the samples: on a CPU, work that is done before the other threads
- * wake is done by one. */
-double cvl_reference_launches_per_s(const struct cvl_reference *reference);
+/* Launches a second that copy 1 MiB in place, one after the other, before the samples. On a CPU
+ * what one thread wrote is another's next time: slow where processors share no cache, which a
+ * hypervisor may change at any time. */
+double cvl_reference_passed_per_s(const struct cvl_reference *reference);
 
 #endif

@@ -109,8 +109,8 @@ static bool note_round(const struct subject *subject, const double *values, cons
         .load = subject->load.load,
         .reference_flops_per_s = subject->pace ? cvl_reference_flops_per_s(reference) : (double)NAN,
         .reference_bytes_per_s = subject->pace ? cvl_reference_bytes_per_s(reference) : (double)NAN,
-        .reference_launches_per_s =
-            subject->pace ? cvl_reference_launches_per_s(reference) : (double)NAN,
+        .reference_passed_per_s =
+            subject->pace ? cvl_reference_passed_per_s(reference) : (double)NAN,
     };
     state_doubt(subject, out);
     return true;
