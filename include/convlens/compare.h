@@ -30,7 +30,8 @@
  *      6. both rows have raw samples, CVL_COMPARE_MIN_SAMPLES or more, and CVL_COMPARE_MIN_ROUNDS
  *         where both have rounds, by the same clock,
  *      7. neither row has a doubt that its time was disturbed: any but those of uncertainty, of two
- *         peaks, of few samples and of launch overhead,
+ *         peaks, of few samples and of launch overhead, and, where 8 judges it, of the device's
+ * speed,
  *      8. the reference kernels beside the samples ran at the same speed within
  *         CVL_COMPARE_MAX_SPEED_CHANGE (arithmetic), CVL_COMPARE_MAX_MEMORY_CHANGE (memory) and
  *         CVL_COMPARE_MAX_PASSING_CHANGE (passing data on),

@@ -90,6 +90,14 @@ static size_t fewest_rounds(const struct cvl_difference *item)
     return before < after ? before : after;
 }
 
+/* Condition 8 judges the speed of the device where both rows know it. */
+static bool knows_speed(const struct cvl_difference *item)
+{
+    const struct cvl_row_time *before = &item->before->time, *after = &item->after->time;
+    return isfinite(before->reference_flops_per_s) && isfinite(after->reference_flops_per_s) &&
+           isfinite(before->reference_passed_per_s) && isfinite(after->reference_passed_per_s);
+}
+
 /* Conditions 6 to 8. @return false with a reason */
 static bool is_comparable(struct cvl_difference *item, const struct times *before,
                           const struct times *after)
@@ -115,7 +123,7 @@ static bool is_comparable(struct cvl_difference *item, const struct times *befor
         return false;
     }
     for (size_t i = 0; i < 2; i++) {
-        cvl_disturbance_find(rows[i]->time.doubt, part, sizeof part);
+        cvl_disturbance_find(rows[i]->time.doubt, knows_speed(item), part, sizeof part);
         if (part[0] == '\0')
             continue;
         (void)snprintf(text, sizeof text, "doubt of the %s: %s", i == 0 ? "first" : "second", part);

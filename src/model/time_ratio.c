@@ -20,7 +20,7 @@ static enum cvl_status find_interval(const struct cvl_row *row, double *low, dou
     const bool has_range = time->p05_s > 0.0 && time->p95_s > 0.0;
     const bool has_interval = time->low_s > 0.0 && time->high_s > 0.0;
     char disturbance[CVL_REASON_BYTES];
-    cvl_disturbance_find(time->doubt, disturbance, sizeof disturbance);
+    cvl_disturbance_find(time->doubt, false, disturbance, sizeof disturbance);
     *low = has_range ? time->p05_s : time->median_s;
     *high = has_range ? time->p95_s : time->median_s;
     if (!has_interval && row->sample_count == 0)

@@ -25,7 +25,7 @@ stop_busy() {
   busy=
 }
 trap 'stop_busy; rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
+trap 'summarise; exit 130' INT TERM
 
 cat >"$work/small.ini" <<'END'
 [sweep]
@@ -61,9 +61,15 @@ print(sum(row["variant"] == "direct" and "slower" in row["outcomes"] for row in 
 END
 }
 
+# summarise: of the pairs that were compared so far
+name= i=0 wrong_pairs=0 wrong_rows=0 unsure=0 found=0
+summarise() {
+  echo "$name: $i pairs; wrong SLOWER or FASTER in $wrong_pairs pairs, $wrong_rows rows; UNSURE $unsure rows; found $found"
+}
+
 # campaign NAME SOURCES_OF_B EXPECTED_SLOWER
 campaign() {
-  wrong_pairs=0 wrong_rows=0 unsure=0 found=0 i=0
+  name=$1 wrong_pairs=0 wrong_rows=0 unsure=0 found=0 i=0
   while [ $i -lt "$pairs" ]; do
     rm -f "$work"/runs.db*
     measure "$work/runs.db" "$work/same"
@@ -81,11 +87,11 @@ campaign() {
     fi
     i=$((i + 1))
   done
-  echo "$1: $pairs pairs; wrong SLOWER or FASTER in $wrong_pairs pairs, $wrong_rows rows; UNSURE $unsure rows; found $found"
+  summarise
 }
 
-for name; do
-  case $name in
+for chosen; do
+  case $chosen in
   quiet) campaign quiet "$work/same" 0 ;;
   busy)
     (while :; do :; done) &
@@ -95,7 +101,7 @@ for name; do
     ;;
   slower) campaign slower "$work/slow" 1 ;;
   *)
-    echo "compare.sh: got campaign '$name', expected quiet, busy or slower" >&2
+    echo "compare.sh: got campaign '$chosen', expected quiet, busy or slower" >&2
     exit 2
     ;;
   esac

@@ -218,6 +218,12 @@ Test(compare, another_speed_of_the_device_makes_it_unsure)
     expect_unsure("the device itself was 50 % slower, by its reference of passing data on");
     b->time.reference_passed_per_s = 36e3; /* within 15 % */
     expect(CVL_OUTCOME_BIT(SLOWER), 0);
+    /* Both were as slow at times: it is no matter of the doubt of one of them. */
+    (void)snprintf(a->time.doubt, sizeof a->time.doubt,
+                   "the device ran at 90 %% of its speed (in 5 of 8 rounds)");
+    expect(CVL_OUTCOME_BIT(SLOWER), 0);
+    a->time.reference_flops_per_s = (double)NAN;
+    expect_unsure("doubt of the first: the device ran at 90 %");
 }
 
 /* Samples of a round are not independent: the rounds' medians are tested. */
