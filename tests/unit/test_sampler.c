@@ -97,6 +97,31 @@ Test(sampler, spends_the_budget_on_noise)
     cvl_samples_clear(&samples);
 }
 
+/* A further round may do with one sample; of a short subject it takes what its budget allows. */
+Test(sampler, a_min_of_one_is_no_max)
+{
+    static const double times[] = {0.001, 0.002, 0.003};
+    struct script script = {.times_s = times, .count = 3};
+    struct cvl_sampler sampler = scripted(&script, 0.1);
+    struct cvl_samples samples;
+    sampler.min = 1;
+    cr_assert_eq(cvl_sampler_run(&sampler, &samples, NULL), CVL_OK);
+    cr_expect_gt(samples.count, 10);
+    cvl_samples_clear(&samples);
+}
+
+Test(sampler, a_min_of_one_suffices_a_subject_as_long_as_the_budget)
+{
+    static const double times[] = {0.2};
+    struct script script = {.times_s = times, .count = 1};
+    struct cvl_sampler sampler = scripted(&script, 0.1);
+    struct cvl_samples samples;
+    sampler.min = 1;
+    cr_assert_eq(cvl_sampler_run(&sampler, &samples, NULL), CVL_OK);
+    cr_expect_eq(samples.count, 1);
+    cvl_samples_clear(&samples);
+}
+
 Test(sampler, takes_the_min_whatever_the_budget)
 {
     const double times[] = {5.0, 6.0};

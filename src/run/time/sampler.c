@@ -94,20 +94,21 @@ static bool is_hopeless(const struct cvl_sampler *sampler, const double *values,
     return sampler->hopeless_s > 0.0;
 }
 
-/* Samples taken whatever the budget. */
-static uint32_t min_samples(const struct cvl_sampler *sampler, const struct cvl_samples *samples)
+/* Is what warm-up left enough? */
+static bool is_long(const struct cvl_sampler *sampler, const struct cvl_samples *samples)
 {
-    const bool is_long = samples->count > 0 && samples->host_s[0] > long_part * sampler->whole_s;
-    return is_long ? 1 : sampler->min;
+    return samples->count > 0 && (samples->host_s[0] > long_part * sampler->whole_s ||
+                                  (sampler->min == 1 && samples->host_s[0] >= sampler->budget_s));
 }
 
 static enum cvl_status take_samples(const struct cvl_sampler *sampler, struct cvl_samples *out,
                                     struct cvl_error *err)
 {
-    const uint32_t min = min_samples(sampler, out);
+    if (is_long(sampler, out))
+        return CVL_OK;
     const double begin = sampler->now(sampler->user);
     size_t next_look = 10;
-    while (out->count < sampler->max && !(min == 1 && out->count == 1)) {
+    while (out->count < sampler->max) {
         struct cvl_sample sample;
         const enum cvl_status status = sampler->sample(sampler->user, &sample, err);
         if (status != CVL_OK)
@@ -116,7 +117,7 @@ static enum cvl_status take_samples(const struct cvl_sampler *sampler, struct cv
         const double taken_s = sampler->now(sampler->user) - begin;
         const bool spent = taken_s >= sampler->budget_s;
         const double *judged = isnan(sample.event_s) ? out->host_s : out->event_s;
-        if (out->count >= min &&
+        if (out->count >= sampler->min &&
             (spent || is_hopeless(sampler, judged, out->count) ||
              (taken_s >= sampler->min_s && is_known(sampler, judged, out->count, &next_look))))
             break;
