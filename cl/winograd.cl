@@ -89,18 +89,6 @@ __kernel void winograd_weights(__global const REAL *weights, __global float *pac
         packed[first + i * step + c * width + k - start] = g[i];
 }
 
-/* Loads VEC channels of one pixel, `plane` elements apart; 0 after the first `count`. */
-static inline FLOATV load_channels(const __global REAL *p, int count, int plane)
-{
-    union lanes x;
-    if (plane == 1)
-        return load_part(p, count);
-#pragma unroll
-    for (int i = 0; i < VEC; i++)
-        x.at[i] = i < count ? load(p + i * plane) : 0.0f;
-    return x.vec;
-}
-
 /* Copies `count` channels of the input tile that starts at (y, x), zeros in the padding; pixels are
  * `step` elements apart, channels `plane`; positions are written `stride` apart. */
 static inline void copy_window(SPACE float *target, int stride, const __global REAL *in, int count,
@@ -111,7 +99,7 @@ static inline void copy_window(SPACE float *target, int stride, const __global R
         const int row = y + i / SPAN, column = x + i % SPAN;
         FLOATV value = (FLOATV)(0.0f);
         if (inside(row, column, ih, iw))
-            value = load_channels(in + (row * iw + column) * step, count, plane);
+            value = load_apart(in + (row * iw + column) * step, count, plane);
         store_floats(value, target + i * stride);
     }
 }
@@ -199,21 +187,6 @@ static inline void multiply_position(__local float *target, const SPACE float *t
             store_local(acc[i][v], target + (i * VECTORS + v) * GROUP * VEC);
 }
 
-/* Stores VEC output channels of one pixel, `plane` elements apart; `count` of them exist. */
-static inline void store_channels(FLOATV value, __global REAL *p, int count, int plane)
-{
-    union lanes x;
-    if (plane == 1) {
-        store_part(value, p, count);
-        return;
-    }
-    x.vec = value;
-#pragma unroll
-    for (int i = 0; i < VEC; i++)
-        if (i < count)
-            store(x.at[i], p + i * plane);
-}
-
 /* Transforms one vector of channels of one tile back. `out` is its first pixel, from which on the
  * image has `height` x `width` pixels. Positions are `stride` apart. Anything but a whole tile of
  * contiguous channels is stored from where the products were. */
@@ -244,8 +217,8 @@ INLINE void finish_tile(__local float *products, int stride, __global REAL *out,
 #pragma unroll 1
     for (int i = 0; i < EDGE * EDGE; i++)
         if (i / EDGE < height && i % EDGE < width)
-            store_channels(load_local(products + i * stride),
-                           out + (i / EDGE * ow + i % EDGE) * step, count, plane);
+            store_apart(load_local(products + i * stride), out + (i / EDGE * ow + i % EDGE) * step,
+                        count, plane);
 }
 
 /* Multiplies a block, which starts with tile `first`, by GC x VECTORS vectors of output channels

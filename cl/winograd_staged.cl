@@ -88,13 +88,7 @@ INLINE FLOATV load_pixel(const __global REAL *p, int count, int plane)
 #if WHOLE
     return load_whole(p);
 #else
-    union lanes x;
-    if (plane == 1)
-        return load_part(p, count);
-#pragma unroll
-    for (int i = 0; i < VEC; i++)
-        x.at[i] = i < count ? load(p + i * plane) : 0.0f;
-    return x.vec;
+    return load_apart(p, count, plane);
 #endif
 }
 
@@ -104,16 +98,7 @@ INLINE void store_pixel(FLOATV value, __global REAL *p, int count, int plane)
 #if WHOLE
     store_whole(value, p);
 #else
-    union lanes x;
-    if (plane == 1) {
-        store_part(value, p, count);
-        return;
-    }
-    x.vec = value;
-#pragma unroll
-    for (int i = 0; i < VEC; i++)
-        if (i < count)
-            store(x.at[i], p + i * plane);
+    store_apart(value, p, count, plane);
 #endif
 }
 

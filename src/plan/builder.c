@@ -373,3 +373,10 @@ void cvl_build_tuning(struct cvl_builder *builder, const char *bare, int32_t val
     cvl_copy(tuning->name, sizeof tuning->name, name);
     tuning->value = value;
 }
+
+void cvl_build_tuned_option(struct cvl_builder *builder, const char *macro, const char *name,
+                            int32_t value)
+{
+    cvl_build_option(builder, macro, value);
+    cvl_build_tuning(builder, name, value);
+}

@@ -98,5 +98,8 @@ void cvl_build_needs(struct cvl_builder *builder, uint32_t needs);
 void cvl_build_prefix(struct cvl_builder *builder, const char *prefix);
 /* A tile parameter that the plan is made with; named once. */
 void cvl_build_tuning(struct cvl_builder *builder, const char *name, int32_t value);
+/* One that the kernel is built with, as a macro. */
+void cvl_build_tuned_option(struct cvl_builder *builder, const char *macro, const char *name,
+                            int32_t value);
 
 #endif

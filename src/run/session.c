@@ -192,7 +192,7 @@ static enum cvl_status verify_memory_time(struct cvl_pass *pass, struct cvl_erro
     return status == CVL_OK ? cvl_timing_pass(pass, err) : status;
 }
 
-/* The three passes, or the last alone, and what they left behind. */
+/* Runs the three passes, or the timing pass alone, and checks that no buffer of ours is left. */
 static enum cvl_status run_each(struct cvl_pass *pass, struct cvl_error *err)
 {
     struct cvl_ledger *ledger = pass->executor->opened->ledger;

@@ -83,15 +83,19 @@ enum cvl_status cvl_device_run_ask(struct cvl_device_run *run, enum cvl_job_kind
 }
 
 /* The row keeps the rounds that it has, and says why there are no more. */
-static void end_rounds(struct cvl_timed_row *timed, const char *reason)
+static enum cvl_status end_rounds(struct cvl_timed_row *timed, const char *reason,
+                                  struct cvl_error *err)
 {
     struct cvl_row_time *time = &timed->row.time;
     struct cvl_text doubt = {0};
     cvl_text_append(&doubt, "%s%sa further round failed: %s", time->doubt,
                     time->doubt[0] != '\0' ? "; " : "", reason);
-    cvl_copy(time->doubt, sizeof time->doubt, doubt.data ? doubt.data : "");
+    const bool stated = !doubt.failed;
+    if (stated)
+        cvl_copy(time->doubt, sizeof time->doubt, doubt.data);
     cvl_text_clear(&doubt);
     timed->is_over = true;
+    return stated ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a doubt");
 }
 
 /* One round more. A worker's death costs the row's further rounds, and no row. */
@@ -105,14 +109,14 @@ static enum cvl_status take_round(struct cvl_device_run *run, size_t index, stru
         status = cvl_device_run_ask(run, CVL_JOB_TIME, timed->item, &further, &reason);
     if (cvl_device_run_ends(status))
         return cvl_fail(err, status, "%s", reason.text);
-    if (status != CVL_OK) {
-        end_rounds(timed, reason.text);
-        return CVL_OK;
-    }
+    if (status != CVL_OK)
+        return end_rounds(timed, reason.text, err);
     status = cvl_rounds_add(&run->rounds, index, &further, err);
     if (status == CVL_OK && timed->is_over)
-        end_rounds(timed, further.status == CVL_ROW_OK ? "other tile parameters, or another clock"
-                                                       : further.reason);
+        status = end_rounds(timed,
+                            further.status == CVL_ROW_OK ? "other tile parameters, or another clock"
+                                                         : further.reason,
+                            err);
     cvl_row_clear(&further);
     return status;
 }

@@ -97,29 +97,23 @@ Test(sampler, spends_the_budget_on_noise)
     cvl_samples_clear(&samples);
 }
 
-/* A further round may do with one sample; of a short subject it takes what its budget allows. */
-Test(sampler, a_min_of_one_is_no_max)
+/* How many samples a further round takes, which may do with one; its budget is 0.1 s. */
+static size_t count_with_a_min_of_one(double seconds)
 {
-    static const double times[] = {0.001, 0.002, 0.003};
-    struct script script = {.times_s = times, .count = 3};
+    struct script script = {.times_s = &seconds, .count = 1};
     struct cvl_sampler sampler = scripted(&script, 0.1);
     struct cvl_samples samples;
     sampler.min = 1;
     cr_assert_eq(cvl_sampler_run(&sampler, &samples, NULL), CVL_OK);
-    cr_expect_gt(samples.count, 10);
+    const size_t count = samples.count;
     cvl_samples_clear(&samples);
+    return count;
 }
 
-Test(sampler, a_min_of_one_suffices_a_subject_as_long_as_the_budget)
+Test(sampler, a_min_of_one_is_no_max)
 {
-    static const double times[] = {0.2};
-    struct script script = {.times_s = times, .count = 1};
-    struct cvl_sampler sampler = scripted(&script, 0.1);
-    struct cvl_samples samples;
-    sampler.min = 1;
-    cr_assert_eq(cvl_sampler_run(&sampler, &samples, NULL), CVL_OK);
-    cr_expect_eq(samples.count, 1);
-    cvl_samples_clear(&samples);
+    cr_expect_gt(count_with_a_min_of_one(0.002), 9);
+    cr_expect_eq(count_with_a_min_of_one(0.2), 1);
 }
 
 Test(sampler, takes_the_min_whatever_the_budget)

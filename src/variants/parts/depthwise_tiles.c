@@ -35,20 +35,13 @@ const struct cvl_parameter_set cvl_depthwise_parameters[CVL_LAYOUT_COUNT] =
                  {"dw_items", "work-items per group", CVL_ON_OTHERS, {8, 16, 32, 64, 128, 256}},
                  {0}}}};
 
-static void option(struct cvl_builder *builder, const char *macro, const char *tuning,
-                   int32_t value)
-{
-    cvl_build_option(builder, macro, value);
-    cvl_build_tuning(builder, tuning, value);
-}
-
 void cvl_depthwise_options(struct cvl_builder *builder, const struct cvl_depthwise_tiles *tiles)
 {
-    option(builder, "VEC", "dw_vec", tiles->vec);
+    cvl_build_tuned_option(builder, "VEC", "dw_vec", tiles->vec);
     if (builder->request->layout == CVL_NCHW)
-        option(builder, "OUTPUTS", "dw_outputs", tiles->planes);
+        cvl_build_tuned_option(builder, "OUTPUTS", "dw_outputs", tiles->planes);
     else
-        option(builder, "PIXELS", "dw_pixels", tiles->pixels);
+        cvl_build_tuned_option(builder, "PIXELS", "dw_pixels", tiles->pixels);
     cvl_build_tuning(builder, "dw_items", tiles->items);
 }
 

@@ -8,25 +8,18 @@ static uint64_t blocks(int32_t count, int32_t size)
     return cvl_build_blocks((uint64_t)count, (uint64_t)size);
 }
 
-static void option(struct cvl_builder *builder, const char *macro, const char *tuning,
-                   int32_t number)
-{
-    cvl_build_option(builder, macro, number);
-    cvl_build_tuning(builder, tuning, number);
-}
-
 static void add_options(struct cvl_builder *builder, const struct cvl_fused_groups *tiles)
 {
-    option(builder, "VEC", "vec", tiles->vec);
-    option(builder, "PIXELS", "pixels", tiles->pixels);
+    cvl_build_tuned_option(builder, "VEC", "vec", tiles->vec);
+    cvl_build_tuned_option(builder, "PIXELS", "pixels", tiles->pixels);
     if (tiles->planes)
-        option(builder, "OUTPUTS", "outputs", tiles->vectors);
+        cvl_build_tuned_option(builder, "OUTPUTS", "outputs", tiles->vectors);
     else
-        option(builder, "VECTORS", "vectors", tiles->vectors);
-    option(builder, "TILE_ROWS", "tile_rows", tiles->rows);
-    option(builder, "TILE_COLUMNS", "tile_columns", tiles->columns);
-    option(builder, "CHUNK", "chunk", tiles->chunk);
-    option(builder, "GROUP", "items", cvl_fused_groups_items(tiles));
+        cvl_build_tuned_option(builder, "VECTORS", "vectors", tiles->vectors);
+    cvl_build_tuned_option(builder, "TILE_ROWS", "tile_rows", tiles->rows);
+    cvl_build_tuned_option(builder, "TILE_COLUMNS", "tile_columns", tiles->columns);
+    cvl_build_tuned_option(builder, "CHUNK", "chunk", tiles->chunk);
+    cvl_build_tuned_option(builder, "GROUP", "items", cvl_fused_groups_items(tiles));
     cvl_build_option(builder, "GC", tiles->channel_items);
     cvl_build_option(builder, "GP", tiles->pixel_items);
     cvl_build_option(builder, "KEEPS_ALL", tiles->keeps_all);

@@ -201,22 +201,15 @@ struct cvl_fused_tiles cvl_fused_tiles(const struct cvl_request *request,
     }
 }
 
-static void option(struct cvl_builder *builder, const char *macro, const char *tuning,
-                   int32_t value)
-{
-    cvl_build_option(builder, macro, value);
-    cvl_build_tuning(builder, tuning, value);
-}
-
 void cvl_fused_options(struct cvl_builder *builder, const struct cvl_fused_tiles *tiles)
 {
-    option(builder, "VEC", "vec", tiles->vec);
-    option(builder, "PIXELS", "pixels", tiles->pixels);
-    option(builder, "VECTORS", "vectors", tiles->vectors);
-    option(builder, "TILE_ROWS", "tile_rows", tiles->rows);
-    option(builder, "TILE_COLUMNS", "tile_columns", tiles->columns);
-    option(builder, "PARTS", "parts", tiles->parts);
-    option(builder, "GROUP", "items", tiles->items);
+    cvl_build_tuned_option(builder, "VEC", "vec", tiles->vec);
+    cvl_build_tuned_option(builder, "PIXELS", "pixels", tiles->pixels);
+    cvl_build_tuned_option(builder, "VECTORS", "vectors", tiles->vectors);
+    cvl_build_tuned_option(builder, "TILE_ROWS", "tile_rows", tiles->rows);
+    cvl_build_tuned_option(builder, "TILE_COLUMNS", "tile_columns", tiles->columns);
+    cvl_build_tuned_option(builder, "PARTS", "parts", tiles->parts);
+    cvl_build_tuned_option(builder, "GROUP", "items", tiles->items);
     cvl_build_option(builder, "CHANNELS", tiles->stride);
     cvl_block_options(builder, &tiles->depthwise);
 }

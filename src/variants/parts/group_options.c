@@ -95,17 +95,17 @@ void cvl_group_options(struct cvl_builder *builder, const struct cvl_group_produ
     const struct cvl_request *request = builder->request;
     const struct cvl_dense_tiles *tiles = &product->tiles;
     cvl_build_option(builder, "PLANES", request->layout == CVL_NCHW);
-    cvl_build_option(builder, "VEC", tiles->vec);
-    cvl_build_option(builder, "VECTORS", tiles->vectors);
+    cvl_build_tuned_option(builder, "VEC", "vec", tiles->vec);
+    cvl_build_tuned_option(builder, "VECTORS", "vectors", tiles->vectors);
     if (request->layout == CVL_NHWC)
-        cvl_build_option(builder, "PIXELS", tiles->pixels);
+        cvl_build_tuned_option(builder, "PIXELS", "pixels", tiles->pixels);
     else
-        cvl_build_option(builder, "OUTPUTS", tiles->outputs);
-    cvl_build_option(builder, "GC", tiles->channel_items);
-    cvl_build_option(builder, "GP", tiles->pixel_items);
+        cvl_build_tuned_option(builder, "OUTPUTS", "outputs", tiles->outputs);
+    cvl_build_tuned_option(builder, "GC", "channel_items", tiles->channel_items);
+    cvl_build_tuned_option(builder, "GP", "pixel_items", tiles->pixel_items);
     cvl_build_option(builder, "GROUP", tiles->items);
-    cvl_build_option(builder, "CHUNK", tiles->chunk);
-    cvl_build_option(builder, "SPLITS", tiles->splits);
+    cvl_build_tuned_option(builder, "CHUNK", "chunk", tiles->chunk);
+    cvl_build_tuned_option(builder, "SPLITS", "splits", tiles->splits);
     cvl_build_option(builder, "SPAN_TAPS", spans_taps(product));
     cvl_build_option(builder, "WHOLE_CHUNKS", run_of(product) % (uint64_t)tiles->chunk == 0);
     cvl_build_option(builder, "WHOLE_BLOCKS", tiles->padded % tiles->block == 0);

@@ -7,20 +7,6 @@
 /* Floats that a work-item may keep: sums and copies under way. */
 enum { MAX_FLOATS = 192 };
 
-static void add_tuning(struct cvl_builder *builder, const struct cvl_dense_tiles *tiles)
-{
-    cvl_build_tuning(builder, "vec", tiles->vec);
-    cvl_build_tuning(builder, "vectors", tiles->vectors);
-    if (builder->request->layout == CVL_NHWC)
-        cvl_build_tuning(builder, "pixels", tiles->pixels);
-    else
-        cvl_build_tuning(builder, "outputs", tiles->outputs);
-    cvl_build_tuning(builder, "channel_items", tiles->channel_items);
-    cvl_build_tuning(builder, "pixel_items", tiles->pixel_items);
-    cvl_build_tuning(builder, "chunk", tiles->chunk);
-    cvl_build_tuning(builder, "splits", tiles->splits);
-}
-
 /* Elements of the output, from the first one written, an image, a group and a step down to the
  * next. */
 static void add_places_out(struct cvl_builder *builder, const struct cvl_group_product *product)
@@ -180,7 +166,6 @@ static void add_product(struct cvl_builder *builder, const char *name,
     const bool is_split = tiles->splits > 1;
     cvl_build_kernel(builder, name, "group_product.cl", "group_product", NULL);
     cvl_group_options(builder, product);
-    add_tuning(builder, tiles);
     add_tensor(builder, product, product->input, elements_read(product));
     cvl_build_whole(builder, product->weights);
     add_tensor(builder, product, target,

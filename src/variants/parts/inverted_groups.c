@@ -192,26 +192,19 @@ struct cvl_inverted_groups cvl_inverted_groups(const struct cvl_request *request
     return best_cost == INFINITY ? smallest(&tried, request, device) : best;
 }
 
-static void option(struct cvl_builder *builder, const char *macro, const char *tuning,
-                   int32_t number)
-{
-    cvl_build_option(builder, macro, number);
-    cvl_build_tuning(builder, tuning, number);
-}
-
 static void add_options(struct cvl_builder *builder, const struct cvl_inverted_groups *tiles)
 {
-    option(builder, "VEC", "vec", tiles->vec);
-    option(builder, "PIXELS", "pixels", tiles->pixels);
-    option(builder, "VECTORS", "vectors", tiles->vectors);
-    option(builder, "TILE_ROWS", "tile_rows", tiles->rows);
-    option(builder, "TILE_COLUMNS", "tile_columns", tiles->columns);
-    option(builder, "MIDDLE", "middle", tiles->middle);
-    option(builder, "GROUP", "items", items_of(tiles));
+    cvl_build_tuned_option(builder, "VEC", "vec", tiles->vec);
+    cvl_build_tuned_option(builder, "PIXELS", "pixels", tiles->pixels);
+    cvl_build_tuned_option(builder, "VECTORS", "vectors", tiles->vectors);
+    cvl_build_tuned_option(builder, "TILE_ROWS", "tile_rows", tiles->rows);
+    cvl_build_tuned_option(builder, "TILE_COLUMNS", "tile_columns", tiles->columns);
+    cvl_build_tuned_option(builder, "MIDDLE", "middle", tiles->middle);
+    cvl_build_tuned_option(builder, "GROUP", "items", items_of(tiles));
     cvl_build_option(builder, "GC", tiles->channel_items);
     cvl_build_option(builder, "GP", tiles->pixel_items);
     cvl_build_option(builder, "EX_PIXELS", tiles->ex_pixels);
-    option(builder, "DW_PIXELS", "dw_pixels", tiles->dw_pixels);
+    cvl_build_tuned_option(builder, "DW_PIXELS", "dw_pixels", tiles->dw_pixels);
     cvl_build_option(builder, "CHANNELS", builder->request->problem.ic);
     if (builder->request->problem.res)
         cvl_build_option(builder, "RESIDUAL", 1);

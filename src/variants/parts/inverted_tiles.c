@@ -234,26 +234,19 @@ uint64_t cvl_inverted_iterations(const struct cvl_inverted_tiles *tiles,
     return cvl_build_blocks((uint64_t)p->mc, middle) * (1 + expand + convolve + project) + last;
 }
 
-static void option(struct cvl_builder *builder, const char *macro, const char *tuning,
-                   int32_t value)
-{
-    cvl_build_option(builder, macro, value);
-    cvl_build_tuning(builder, tuning, value);
-}
-
 void cvl_inverted_options(struct cvl_builder *builder, const struct cvl_inverted_tiles *tiles)
 {
-    option(builder, "VEC", "vec", tiles->vec);
-    option(builder, "VECTORS", "vectors", tiles->vectors);
+    cvl_build_tuned_option(builder, "VEC", "vec", tiles->vec);
+    cvl_build_tuned_option(builder, "VECTORS", "vectors", tiles->vectors);
     if (builder->request->layout == CVL_NHWC) {
-        option(builder, "PIXELS", "pixels", tiles->pixels);
-        option(builder, "DW_PIXELS", "dw_pixels", tiles->dw_pixels);
+        cvl_build_tuned_option(builder, "PIXELS", "pixels", tiles->pixels);
+        cvl_build_tuned_option(builder, "DW_PIXELS", "dw_pixels", tiles->dw_pixels);
     } else {
-        option(builder, "OUTPUTS", "outputs", tiles->outputs);
+        cvl_build_tuned_option(builder, "OUTPUTS", "outputs", tiles->outputs);
     }
-    option(builder, "TILE_ROWS", "tile_rows", tiles->rows);
-    option(builder, "MIDDLE", "middle", tiles->middle);
-    option(builder, "GROUP", "items", tiles->items);
+    cvl_build_tuned_option(builder, "TILE_ROWS", "tile_rows", tiles->rows);
+    cvl_build_tuned_option(builder, "MIDDLE", "middle", tiles->middle);
+    cvl_build_tuned_option(builder, "GROUP", "items", tiles->items);
     cvl_build_option(builder, "IN_PIXELS", tiles->in_pixels);
     cvl_build_option(builder, "OUT_PIXELS", tiles->out_pixels);
     cvl_build_option(builder, "SUMS", tiles->sums);

@@ -285,28 +285,21 @@ const struct cvl_parameter_set cvl_straight_parameters = {
         {"order", "consecutive groups go along pixels (1) or channels (2)", CVL_EVERYWHERE, {1, 2}},
         {0}}};
 
-static void option(struct cvl_builder *builder, const char *macro, const char *tuning,
-                   int32_t value)
-{
-    cvl_build_option(builder, macro, value);
-    cvl_build_tuning(builder, tuning, value);
-}
-
 void cvl_dense_options(struct cvl_builder *builder, const struct cvl_dense_tiles *tiles)
 {
-    option(builder, "VEC", "vec", tiles->vec);
+    cvl_build_tuned_option(builder, "VEC", "vec", tiles->vec);
     if (builder->request->layout == CVL_NCHW) {
-        option(builder, "OUTPUTS", "outputs", tiles->outputs);
-        option(builder, "VECTORS", "vectors", tiles->vectors);
+        cvl_build_tuned_option(builder, "OUTPUTS", "outputs", tiles->outputs);
+        cvl_build_tuned_option(builder, "VECTORS", "vectors", tiles->vectors);
         cvl_build_tuning(builder, "items", tiles->items);
         return;
     }
-    option(builder, "PIXELS", "pixels", tiles->pixels);
-    option(builder, "VECTORS", "vectors", tiles->vectors);
-    option(builder, "GC", "channel_items", tiles->channel_items);
-    option(builder, "GP", "pixel_items", tiles->pixel_items);
-    option(builder, "CHUNK", "chunk", tiles->chunk);
-    option(builder, "RUN", "run", tiles->run);
+    cvl_build_tuned_option(builder, "PIXELS", "pixels", tiles->pixels);
+    cvl_build_tuned_option(builder, "VECTORS", "vectors", tiles->vectors);
+    cvl_build_tuned_option(builder, "GC", "channel_items", tiles->channel_items);
+    cvl_build_tuned_option(builder, "GP", "pixel_items", tiles->pixel_items);
+    cvl_build_tuned_option(builder, "CHUNK", "chunk", tiles->chunk);
+    cvl_build_tuned_option(builder, "RUN", "run", tiles->run);
     cvl_build_option(builder, "CHANNELS_FIRST", tiles->order == CVL_ALONG_CHANNELS);
     cvl_build_tuning(builder, "order", tiles->order);
     cvl_build_option(builder, "GROUP", tiles->items);
