@@ -54,7 +54,7 @@
 #define RESIDUAL 0
 #endif
 #if RESIDUAL
-#define RESIDUAL_ARGUMENT , __global const REAL *restrict residual
+#define RESIDUAL_ARGUMENT , __global const REAL *residual
 #define RESIDUAL_PASSED   , residual
 #else
 #define RESIDUAL_ARGUMENT
