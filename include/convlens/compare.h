@@ -32,10 +32,14 @@
  *      7. neither row has a doubt that its time was disturbed: any but those of uncertainty, of two
  *         peaks, of few samples and of launch overhead, and, where 8 judges it, of the device's
  * speed,
- *      8. the reference kernels beside the samples ran at the same speed within
- *         CVL_COMPARE_MAX_SPEED_CHANGE (arithmetic), CVL_COMPARE_MAX_MEMORY_CHANGE (memory) and
- *         CVL_COMPARE_MAX_PASSING_CHANGE (passing data on),
- * where both rows have them. If 1, 2 and 3 all fail in both directions, the times are the same,
+ *      8. the change is larger than the min change by more than what the speed of the device
+ *         explains, where both rows have reference kernels beside their samples: what a kernel
+ *         became slower by, if that is more than CVL_COMPARE_MAX_SPEED_CHANGE (arithmetic),
+ *         CVL_COMPARE_MAX_MEMORY_CHANGE (memory) or CVL_COMPARE_MAX_PASSING_CHANGE (passing data
+ *         on), times the share of the row's time that it decides. That is all of it for
+ *         arithmetic and, in rows of several stages, for passing data on; else the time to read
+ *         and write the row's least bytes twice.
+ * If 1, 2 and 3 all fail in both directions, the times are the same,
  * whatever the rank test says. Everything else is UNSURE. */
 #ifndef CONVLENS_COMPARE_H
 #define CONVLENS_COMPARE_H
@@ -114,7 +118,7 @@ struct cvl_rank_test {
 };
 
 enum { CVL_COMPARE_MIN_SAMPLES = 8, CVL_COMPARE_MIN_ROUNDS = 6 };
-/** Of the rates of the reference kernels beside the samples; above them, times are not compared. */
+/** Of the rates of the reference kernels beside the samples: smaller changes are their noise. */
 #define CVL_COMPARE_MAX_SPEED_CHANGE   0.05
 #define CVL_COMPARE_MAX_MEMORY_CHANGE  0.10
 #define CVL_COMPARE_MAX_PASSING_CHANGE 0.15

@@ -8,6 +8,7 @@
 
 #include "base/statistics.h"
 #include "base/text.h"
+#include "model/device_speed.h"
 #include "model/disturbance.h"
 
 /* What a row's time is judged by. */
@@ -52,30 +53,13 @@ static void state(struct cvl_difference *item, const char *text)
     cvl_copy(item->reason, sizeof item->reason, text);
 }
 
-/* @return false: it changed, with a reason */
-static bool is_same_rate(struct cvl_difference *item, const char *what, double before, double after,
-                         double max)
+static void state_cause(struct cvl_difference *item, const struct cvl_cause *cause)
 {
-    const double change = after / before - 1.0;
-    if (!isfinite(change) || fabs(change) <= max)
-        return true;
-    (void)snprintf(item->reason, sizeof item->reason,
-                   "the device itself was %.0f %% %s, by its reference of %s", 100.0 * fabs(change),
-                   change > 0.0 ? "faster" : "slower", what);
-    return false;
-}
-
-/* Condition 8: the reference kernels beside the samples ran at the same speed, where both rows have
- * them. */
-static bool is_same_speed(struct cvl_difference *item)
-{
-    const struct cvl_row_time *before = &item->before->time, *after = &item->after->time;
-    return is_same_rate(item, "arithmetic", before->reference_flops_per_s,
-                        after->reference_flops_per_s, CVL_COMPARE_MAX_SPEED_CHANGE) &&
-           is_same_rate(item, "memory", before->reference_bytes_per_s, after->reference_bytes_per_s,
-                        CVL_COMPARE_MAX_MEMORY_CHANGE) &&
-           is_same_rate(item, "passing data on", before->reference_passed_per_s,
-                        after->reference_passed_per_s, CVL_COMPARE_MAX_PASSING_CHANGE);
+    (void)snprintf(
+        item->reason, sizeof item->reason,
+        "the device itself was %.0f %% %s, by its reference of %s, which explains up to %.0f %%",
+        100.0 * fabs(cause->change), cause->change > 0.0 ? "faster" : "slower", cause->what,
+        100.0 * cause->explained);
 }
 
 /* Rows of earlier versions have none. */
@@ -98,7 +82,7 @@ static bool knows_speed(const struct cvl_difference *item)
            isfinite(before->reference_passed_per_s) && isfinite(after->reference_passed_per_s);
 }
 
-/* Conditions 6 to 8. @return false with a reason */
+/* Conditions 6 and 7. @return false with a reason */
 static bool is_comparable(struct cvl_difference *item, const struct times *before,
                           const struct times *after)
 {
@@ -130,7 +114,7 @@ static bool is_comparable(struct cvl_difference *item, const struct times *befor
         state(item, text);
         return false;
     }
-    return is_same_speed(item);
+    return true;
 }
 
 /* Condition 4. */
@@ -160,22 +144,34 @@ static void state_conditions(struct cvl_difference *item, const int *directions,
                        used ? ", " : "", time->p_value);
 }
 
+/* Of the median, the lower quartile and the 5th percentile. @return their sum */
+static int find_directions(const struct times *before, const struct times *after, double min_change,
+                           int *directions)
+{
+    directions[0] = direction(before->median, after->median, min_change);
+    directions[1] = direction(before->quartile, after->quartile, min_change);
+    directions[2] = direction(before->p05, after->p05, min_change);
+    return directions[0] + directions[1] + directions[2];
+}
+
 static void judge(const struct cvl_compare_rules *rules, const struct times *before,
                   const struct times *after, struct cvl_difference *item)
 {
-    const int directions[] = {direction(before->median, after->median, rules->min_change),
-                              direction(before->quartile, after->quartile, rules->min_change),
-                              direction(before->p05, after->p05, rules->min_change)};
-    const int sum = directions[0] + directions[1] + directions[2];
+    int directions[3], rest[3];
+    const int sum = find_directions(before, after, rules->min_change, directions);
     if (directions[0] == 0 && directions[1] == 0 && directions[2] == 0)
         return;
-    const bool one_way = sum == 3 || sum == -3;
     item->outcomes |= CVL_OUTCOME_BIT(UNSURE);
     if (!is_comparable(item, before, after))
         return;
-    const bool apart = are_apart(before, after, sum);
+    const bool one_way = sum == 3 || sum == -3, apart = are_apart(before, after, sum);
     if (!one_way || !apart || !(item->time.p_value < rules->max_p_value)) {
         state_conditions(item, directions, sum, apart, rules);
+        return;
+    }
+    const struct cvl_cause cause = cvl_cause_find(item, sum > 0 ? 1 : -1);
+    if (find_directions(before, after, rules->min_change + cause.explained, rest) != sum) {
+        state_cause(item, &cause);
         return;
     }
     item->outcomes &= ~CVL_OUTCOME_BIT(UNSURE);

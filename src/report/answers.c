@@ -131,7 +131,7 @@ static void put_headlines(const struct screen *screen, size_t first)
         cvl_lines_put(screen->report->stream, &text, 2, screen->report->failed);
     }
     if (layers.count > 1 && layers.without_standard == layers.count)
-        (void)fprintf(screen->report->stream, "%s\n", no_standard);
+        cvl_lines_wrap(screen->report->stream, no_standard, 2);
     else if (layers.count > 1)
         put_tally(screen, &layers);
 }

@@ -2,6 +2,7 @@
 #include "report/lines.h"
 
 #include <langinfo.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -135,6 +136,17 @@ void cvl_lines_put(FILE *stream, struct cvl_text *text, size_t indent, bool *fai
     else
         cvl_lines_wrap(stream, data, indent);
     cvl_text_clear(text);
+}
+
+void cvl_lines_print(FILE *stream, bool *failed, size_t indent, const char *format, ...)
+{
+    struct cvl_text text = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(&text.data, format, arguments) < 0)
+        text = (struct cvl_text){.failed = true}; /* data is undefined then */
+    va_end(arguments);
+    cvl_lines_put(stream, &text, indent, failed);
 }
 
 bool cvl_lines_utf8(bool terminal)

@@ -32,6 +32,10 @@ void cvl_lines_wrap(FILE *stream, const char *text, size_t indent);
 #define CVL_LINES_CUT SIZE_MAX
 void cvl_lines_put(FILE *stream, struct cvl_text *text, size_t indent, bool *failed);
 
+/* A text that is put together at once, wrapped in the same way. */
+void cvl_lines_print(FILE *stream, bool *failed, size_t indent, const char *format, ...)
+    CVL_PRINTF(4, 5);
+
 /* May UTF-8 of our own be written? Only to a terminal whose locale says so. */
 bool cvl_lines_utf8(bool terminal);
 /* Where it may not, the micro sign of a time becomes a u. */

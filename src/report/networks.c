@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "model/groups.h"
 #include "report/grid.h"
+#include "report/lines.h"
 
 static const char area[] = "report/networks";
 
@@ -195,47 +196,61 @@ static bool has_networks(const struct cvl_results *results)
 }
 
 /* "mobilenet_v1 separable sep_fused nhwc f32" */
-static void put_heading(FILE *stream, const struct cvl_row *row, const char *before,
-                        const char *after)
+static void append_heading(struct cvl_text *text, const struct cvl_row *row)
 {
-    char name[CVL_SWEEP_NAME_BYTES];
-    cvl_copy_safe(name, sizeof name, row->key.network);
-    (void)fprintf(stream, "%s%s %s %s %s %s%s", before, name, cvl_form_name(row->key.problem.form),
-                  row->key.variant, cvl_layout_name(row->key.layout),
-                  cvl_dtype_name(row->key.dtype), after);
+    cvl_text_append(text, "%s %s %s %s %s", row->key.network, cvl_form_name(row->key.problem.form),
+                    row->key.variant, cvl_layout_name(row->key.layout),
+                    cvl_dtype_name(row->key.dtype));
 }
 
-static void put_refusals(FILE *stream, const struct cvl_results *results)
+static void put_refusals(FILE *stream, const struct cvl_results *results, bool *failed)
 {
     for (size_t i = 0; i < results->row_count; i++) {
         const struct cvl_row *row = &results->rows[i];
-        char reason[CVL_REASON_BYTES];
+        struct cvl_text text = {0};
         if (row->status == CVL_ROW_OK || !cvl_key_is_network(&row->key))
             continue;
-        cvl_copy_safe(reason, sizeof reason, row->reason);
-        put_heading(stream, row, "", ": ");
-        (void)fprintf(stream, "%s\n", reason);
+        append_heading(&text, row);
+        cvl_text_append(&text, ": %s", row->reason);
+        cvl_lines_put(stream, &text, 4, failed);
     }
+}
+
+/* A table of layers for each network that is planned. */
+static enum cvl_status put_networks(FILE *stream, const struct cvl_results *results, bool *failed,
+                                    struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; status == CVL_OK && i < results->row_count; i++) {
+        const struct cvl_row *row = &results->rows[i];
+        struct cvl_text text = {0};
+        if (row->status != CVL_ROW_OK || !cvl_key_is_network(&row->key))
+            continue;
+        append_heading(&text, row);
+        (void)fputc('\n', stream);
+        cvl_lines_put(stream, &text, CVL_LINES_CUT, failed);
+        status = put_layers(stream, row, err);
+    }
+    return status;
 }
 
 enum cvl_status cvl_networks_print_plan(FILE *stream, const struct cvl_results *results,
                                         bool layers, struct cvl_error *err)
 {
+    bool failed = false;
     if (!has_networks(results))
         return CVL_OK;
-    (void)fprintf(stream,
-                  "\nnetworks: bytes, %s; outputs with a buffer each, arenas beside their lower "
-                  "bounds\n",
-                  cvl_weights_words(results));
+    (void)fputc('\n', stream);
+    cvl_lines_print(stream, &failed, 4,
+                    "networks: bytes, %s; outputs with a buffer each, arenas beside their lower "
+                    "bounds",
+                    cvl_weights_words(results));
     enum cvl_status status =
         cvl_networks_print(stream, results, NULL, CVL_NETWORKS_PLANNED, true, err);
-    put_refusals(stream, results);
-    for (size_t i = 0; layers && status == CVL_OK && i < results->row_count; i++) {
-        const struct cvl_row *row = &results->rows[i];
-        if (row->status != CVL_ROW_OK || !cvl_key_is_network(&row->key))
-            continue;
-        put_heading(stream, row, "\n", "\n");
-        status = put_layers(stream, row, err);
-    }
+    put_refusals(stream, results, &failed);
+    if (status == CVL_OK && layers)
+        status = put_networks(stream, results, &failed, err);
+    if (status == CVL_OK && failed)
+        status = cvl_fail(err, CVL_NO_MEMORY, "%s: out of memory", area);
     return status;
 }

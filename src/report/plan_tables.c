@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "report/grid.h"
+#include "report/lines.h"
 #include "report/networks.h"
 #include "report/stage_table.h"
 
@@ -18,6 +19,7 @@ struct planned {
     const struct cvl_results *results;
     const struct cvl_sweep *sweeps;
     size_t sweep_count;
+    bool *failed; /* memory ran out */
 };
 
 static const char area[] = "plan";
@@ -105,10 +107,10 @@ static void put_total(const struct planned *planned, enum cvl_form form)
             biases += item->count * item->bias_elements;
         }
     if (has_form)
-        (void)fprintf(planned->stream,
-                      "total, layers %s where they can be: %" PRIu64 " multiply-adds, %" PRIu64
-                      " weights, %" PRIu64 " with biases\n",
-                      cvl_form_name(form), macs, weights, weights + biases);
+        cvl_lines_print(planned->stream, planned->failed, 4,
+                        "total, layers %s where they can be: %" PRIu64 " multiply-adds, %" PRIu64
+                        " weights, %" PRIu64 " with biases",
+                        cvl_form_name(form), macs, weights, weights + biases);
 }
 
 static void add_row(struct cvl_grid *grid, const struct cvl_row *row)
@@ -150,12 +152,11 @@ static void put_refusals(const struct planned *planned)
         const struct cvl_row *row = &planned->results->rows[i];
         if (row->status == CVL_ROW_OK || !is_layer(row))
             continue;
-        char layer[CVL_LAYER_NAME_BYTES], reason[CVL_REASON_BYTES];
-        cvl_copy_safe(layer, sizeof layer, row->key.layer);
-        cvl_copy_safe(reason, sizeof reason, row->reason);
-        (void)fprintf(planned->stream, "%s%s %s %s %s%s: %s\n", title, layer, row->key.variant,
-                      cvl_layout_name(row->key.layout), cvl_dtype_name(row->key.dtype),
-                      cvl_key_passes_text(&row->key), reason);
+        (void)fputs(title, planned->stream);
+        cvl_lines_print(planned->stream, planned->failed, 4, "%s %s %s %s%s: %s", row->key.layer,
+                        row->key.variant, cvl_layout_name(row->key.layout),
+                        cvl_dtype_name(row->key.dtype), cvl_key_passes_text(&row->key),
+                        row->reason);
         title = "";
     }
 }
@@ -166,14 +167,13 @@ static void put_notes(const struct planned *planned)
     const char *title = "\nnotes:\n";
     for (size_t i = 0; i < planned->results->row_count; i++) {
         const struct cvl_row *row = &planned->results->rows[i];
-        char layer[CVL_LAYER_NAME_BYTES];
-        cvl_copy_safe(layer, sizeof layer, row->key.layer);
         for (size_t s = 0; is_layer(row) && s < row->stage_count; s++) {
             if (row->stages[s].note[0] == '\0')
                 continue;
-            (void)fprintf(planned->stream, "%s%s %s %s %s: %s\n", title, layer, row->key.variant,
-                          cvl_layout_name(row->key.layout), row->stages[s].name,
-                          row->stages[s].note);
+            (void)fputs(title, planned->stream);
+            cvl_lines_print(planned->stream, planned->failed, 4, "%s %s %s %s: %s", row->key.layer,
+                            row->key.variant, cvl_layout_name(row->key.layout), row->stages[s].name,
+                            row->stages[s].note);
             title = "";
         }
     }
@@ -210,8 +210,11 @@ enum cvl_status cvl_plan_print(FILE *stream, const struct cvl_results *results,
                                const struct cvl_sweep *sweeps, size_t sweep_count, bool details,
                                struct cvl_error *err)
 {
-    const struct planned planned = {stream, results, sweeps, sweep_count};
+    bool failed = false;
+    const struct planned planned = {stream, results, sweeps, sweep_count, &failed};
     enum cvl_status status = put_single_layers(&planned, details, err);
+    if (status == CVL_OK && failed)
+        status = cvl_fail(err, CVL_NO_MEMORY, "plan: out of memory");
     if (status == CVL_OK)
         status = cvl_networks_print_plan(stream, results, details, err);
     return status == CVL_OK && details ? cvl_stages_print(stream, results, err) : status;

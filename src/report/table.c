@@ -89,7 +89,7 @@ static void put_refusals(const struct cvl_report *report, const struct cvl_row *
         struct cvl_text text = {0};
         cvl_text_append(&text, "%s: %s: %s", row->key.variant, cvl_row_status_name(row->status),
                         row->reason);
-        cvl_lines_put(report->stream, &text, CVL_LINES_CUT, report->failed);
+        cvl_lines_put(report->stream, &text, 4, report->failed);
     }
 }
 

@@ -5,8 +5,8 @@
 #include <convlens/result.h>
 
 enum {
-    CVL_ROUNDS = 8,       /* of a row, spread over the run */
-    CVL_ROUNDS_ENOUGH = 6 /* so many undisturbed ones do without the disturbed ones */
+    CVL_ROUNDS = 10,      /* of a row, spread over the run */
+    CVL_ROUNDS_ENOUGH = 7 /* so many undisturbed ones do without the disturbed ones */
 };
 
 /* Computes `time` from `rounds`, `samples_s` and `time.clock`: the median is that of the rounds'

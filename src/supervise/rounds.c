@@ -86,7 +86,7 @@ static size_t wanted_rounds(const struct cvl_rounds *rounds, const struct cvl_ti
     const double budget_s = rounds->budget_s > 0.0 ? rounds->budget_s : default_budget_s;
     const struct cvl_row_round *first = &timed->row.rounds[0];
     const double each_s = first->host_median_s;
-    if (first->median_s > CVL_ROUNDS_TOO_SLOW * rounds->best_s[timed->group])
+    if (first->median_s > CVL_ROUNDS_TOO_SLOW * rounds->best_s[timed->rivals])
         return 1;
     if (each_s <= budget_s / CVL_ROUNDS)
         return CVL_ROUNDS;
@@ -106,6 +106,7 @@ static bool wants_round(const struct cvl_rounds *rounds, const struct cvl_timed_
 
 /* The order of rows by parts of their keys. */
 static const unsigned problem_parts = CVL_KEY_ALL & ~(CVL_KEY_VARIANT | CVL_KEY_LAYOUT);
+static const unsigned rival_parts = CVL_KEY_ALL & ~CVL_KEY_VARIANT;
 
 static int compare_problems(const void *a, const void *b)
 {
@@ -113,10 +114,10 @@ static int compare_problems(const void *a, const void *b)
     return cvl_key_compare(&(*x)->row.key, &(*y)->row.key, problem_parts);
 }
 
-static int compare_groups(const void *a, const void *b)
+static int compare_rivals(const void *a, const void *b)
 {
     const struct cvl_timed_row *const *x = a, *const *y = b;
-    return cvl_key_compare(&(*x)->row.key, &(*y)->row.key, CVL_KEY_GROUP);
+    return cvl_key_compare(&(*x)->row.key, &(*y)->row.key, rival_parts);
 }
 
 /* Numbers the problems, and gives each a place in the order. */
@@ -131,15 +132,15 @@ static void number_problems(struct cvl_timed_row **sorted, size_t count, struct 
     }
 }
 
-static void number_groups(struct cvl_rounds *rounds, struct cvl_timed_row **sorted)
+static void number_rivals(struct cvl_rounds *rounds, struct cvl_timed_row **sorted)
 {
-    qsort(sorted, rounds->count, sizeof(struct cvl_timed_row *), compare_groups);
+    qsort(sorted, rounds->count, sizeof(struct cvl_timed_row *), compare_rivals);
     for (size_t i = 0; i < rounds->count; i++) {
-        const bool is_new = i == 0 || compare_groups(&sorted[i - 1], &sorted[i]) != 0;
+        const bool is_new = i == 0 || compare_rivals(&sorted[i - 1], &sorted[i]) != 0;
         const double median_s = sorted[i]->row.rounds[0].median_s;
-        const size_t group = i == 0 ? 0 : sorted[i - 1]->group + is_new;
-        sorted[i]->group = group;
-        rounds->best_s[group] = is_new ? median_s : fmin(rounds->best_s[group], median_s);
+        const size_t rivals = i == 0 ? 0 : sorted[i - 1]->rivals + is_new;
+        sorted[i]->rivals = rivals;
+        rounds->best_s[rivals] = is_new ? median_s : fmin(rounds->best_s[rivals], median_s);
     }
 }
 
@@ -158,7 +159,7 @@ static enum cvl_status number(struct cvl_rounds *rounds, struct cvl_error *err)
     for (size_t i = 0; i < count; i++)
         sorted[i] = &rounds->rows[i];
     number_problems(sorted, count, &random);
-    number_groups(rounds, sorted);
+    number_rivals(rounds, sorted);
     free(sorted);
     return CVL_OK;
 }

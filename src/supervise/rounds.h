@@ -7,8 +7,8 @@
 #include <convlens/result.h>
 #include <convlens/variant.h>
 
-/* Of rows of one group (CVL_KEY_GROUP), one that is slower than the fastest by this has only the
- * round that it has. */
+/* Of rivals, the variants of one problem in one layout, one that is slower than the fastest by this
+ * has only the round that it has. Another form is no rival: its time is part of the answer. */
 #define CVL_ROUNDS_TOO_SLOW 10.0
 
 struct cvl_timed_row {
@@ -19,7 +19,7 @@ struct cvl_timed_row {
     size_t rounds;               /* of both */
     size_t made, undisturbed;    /* rounds, those that are left out included */
     bool is_over;                /* it cannot be timed any more */
-    size_t problem, group;       /* numbers of those that it belongs to */
+    size_t problem, rivals;      /* numbers of those that it belongs to */
     uint64_t shuffle[2];         /* of the problem, and its own */
 };
 
@@ -28,7 +28,7 @@ struct cvl_rounds {
     uint64_t seed;   /* of the order */
     struct cvl_timed_row *rows;
     size_t count;
-    double *best_s; /* the fastest row of each group */
+    double *best_s; /* of the fastest of the rivals */
 };
 
 void cvl_rounds_clear(struct cvl_rounds *rounds);

@@ -5,9 +5,9 @@
 #   quiet   a sweep with itself
 #   busy    the same beside a process that never sleeps
 #   slower  a sweep with itself where direct_nhwc does 10 % more work, quiet: its row must be SLOWER, no other
-# Prints, for each, the number of pairs with a wrong SLOWER or FASTER, of such rows, of UNSURE rows and, of the last, of
-# pairs in which the slowdown was found. No test: it depends on how quiet the machine is, and takes 4 s for each run.
-# Lines of pairs go to standard error.
+# Prints, for each, the number of pairs with a wrong SLOWER or FASTER, of such rows, of UNSURE rows, of answers "N times as
+# fast" of the first run that the second turns round and, of the last campaign, of pairs in which the slowdown was found. No test: it depends on how quiet the machine is, and takes 4 s for each run.
+# Lines of pairs go to standard error. With KEEP=FOLDER in the environment the store of each pair stays there.
 set -u
 program=$(realpath "$1")
 pairs=${2:-20}
@@ -61,24 +61,42 @@ print(sum(row["variant"] == "direct" and "slower" in row["outcomes"] for row in 
 END
 }
 
+# reversals: how many forms are faster than the standard one by the answers of one run, and slower by those of the other
+reversals() {
+  for run in 1 2; do
+    "$program" report "$work/runs.db:$run" --format "json:$work/answers$run.json" || exit 1
+  done
+  python3 - "$work/answers1.json" "$work/answers2.json" <<'END'
+import json, sys
+def answers(path):
+    return {(a["layer"], a["layout"], s["variant"]): s["time"]["answer"]
+            for a in json.load(open(path))["answers"] if a["policy"] == "all_live" for s in a["separable"] if s["time"]}
+first, second = map(answers, sys.argv[1:])
+print(sum({first[key], second.get(key)} == {"faster", "slower"} for key in first))
+END
+}
+
 # summarise: of the pairs that were compared so far
-name= i=0 wrong_pairs=0 wrong_rows=0 unsure=0 found=0
+name= i=0 wrong_pairs=0 wrong_rows=0 unsure=0 found=0 reversed=0
 summarise() {
-  echo "$name: $i pairs; wrong SLOWER or FASTER in $wrong_pairs pairs, $wrong_rows rows; UNSURE $unsure rows; found $found"
+  echo "$name: $i pairs; wrong SLOWER or FASTER in $wrong_pairs pairs, $wrong_rows rows; UNSURE $unsure rows;" \
+    "answers reversed $reversed; found $found"
 }
 
 # campaign NAME SOURCES_OF_B EXPECTED_SLOWER
 campaign() {
-  name=$1 wrong_pairs=0 wrong_rows=0 unsure=0 found=0 i=0
+  name=$1 wrong_pairs=0 wrong_rows=0 unsure=0 found=0 reversed=0 i=0
   while [ $i -lt "$pairs" ]; do
     rm -f "$work"/runs.db*
     measure "$work/runs.db" "$work/same"
     measure "$work/runs.db" "$2"
     "$program" compare "$work/runs.db:1" "$work/runs.db:2" --format "json:$work/compared.json" --fail-on none || exit 1
+    [ -z "${KEEP-}" ] || cp "$work/runs.db" "$KEEP/$name.$i.db" || exit 1
     hit=0
     [ "$3" = 0 ] || hit=$(is_direct_slower)
     wrong=$(($(outcome slower) + $(outcome faster) - hit))
     unsure=$((unsure + $(outcome unsure)))
+    [ "$3" != 0 ] || reversed=$((reversed + $(reversals)))
     found=$((found + hit))
     wrong_rows=$((wrong_rows + wrong))
     [ "$wrong" = 0 ] || wrong_pairs=$((wrong_pairs + 1))

@@ -218,6 +218,30 @@ Test(compare, another_speed_of_the_device_makes_it_unsure)
     expect_unsure("the device itself was 50 % slower, by its reference of passing data on");
     b->time.reference_passed_per_s = 36e3; /* within 15 % */
     expect(CVL_OUTCOME_BIT(SLOWER), 0);
+    /* What is bound by arithmetic depends little on the memory: here, up to 4 % of its time. */
+    b->time.reference_bytes_per_s = 25e9;
+    expect_unsure("which explains up to 100 %");
+    a->roofline.bytes_min = b->roofline.bytes_min = 500000000;
+    expect(CVL_OUTCOME_BIT(SLOWER), 0);
+    time_row(&after, 0, 1.07);
+    expect_unsure(
+        "the device itself was 50 % slower, by its reference of memory, which explains up to 4 %");
+    time_row(&after, 0, 1.2);
+    a->stage_count = b->stage_count = 1; /* nothing is passed on */
+    b->time.reference_bytes_per_s = 46e9;
+    a->time.reference_passed_per_s = 40e3;
+    b->time.reference_passed_per_s = 20e3;
+    expect(CVL_OUTCOME_BIT(SLOWER), 0);
+    a->stage_count = b->stage_count = 0;
+    a->roofline.bytes_min = b->roofline.bytes_min = 0;
+    b->time.reference_passed_per_s = 36e3;
+    /* A device that is faster does not explain a slower row, but a faster one. */
+    b->time.reference_bytes_per_s = 60e9;
+    expect(CVL_OUTCOME_BIT(SLOWER), 0);
+    time_row(&after, 0, 0.8);
+    expect_unsure("the device itself was 20 % faster, by its reference of memory");
+    time_row(&after, 0, 1.2);
+    b->time.reference_bytes_per_s = 46e9;
     /* Both were as slow at times: it is no matter of the doubt of one of them. */
     (void)snprintf(a->time.doubt, sizeof a->time.doubt,
                    "the device ran at 90 %% of its speed (in 5 of 8 rounds)");

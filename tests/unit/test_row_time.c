@@ -114,18 +114,18 @@ static void add_disturbed(struct cvl_row *row, double median_s)
 
 Test(row_time, disturbed_rounds_are_left_out_where_enough_remain)
 {
-    static const double medians[] = {1e-3, 1e-3, 1e-3, 1e-3, 1e-3, 1e-3};
-    struct cvl_row row = make_rounds(medians, 5);
+    static const double medians[CVL_ROUNDS_ENOUGH - 1] = {1e-3, 1e-3, 1e-3, 1e-3, 1e-3, 1e-3};
+    struct cvl_row row = make_rounds(medians, CVL_ROUNDS_ENOUGH - 1);
     add_disturbed(&row, 3e-3);
-    cr_expect_eq(row.time.rounds, 6);
-    cr_expect(strstr(row.time.doubt, "other processes used 1.0 of 2 processors (in 1 of 6 rounds)"),
+    cr_expect_eq(row.time.rounds, CVL_ROUNDS_ENOUGH);
+    cr_expect(strstr(row.time.doubt, "other processes used 1.0 of 2 processors (in 1 of 7 rounds)"),
               "%s", row.time.doubt);
     struct cvl_row further = make(1e-3);
     cr_assert_eq(cvl_row_add_round(&row, &further, NULL), CVL_OK);
     cvl_row_clear(&further);
-    cr_expect_eq(row.time.rounds, 6);
+    cr_expect_eq(row.time.rounds, CVL_ROUNDS_ENOUGH);
     cr_expect_eq(row.time.discarded_rounds, 1);
-    cr_expect_eq(row.sample_count, 6 * SAMPLES);
+    cr_expect_eq(row.sample_count, CVL_ROUNDS_ENOUGH * SAMPLES);
     for (size_t i = 0; i < row.sample_count; i++)
         cr_expect(row.samples_s[i] < 1.1e-3);
     cr_expect_str_eq(row.time.doubt, "");
