@@ -43,8 +43,7 @@ void cvl_pace_step(struct cvl_pace *pace)
         reference_s = take(pace);
     }
     const double waited_s = pace->last_s - begin_s;
-    pace->patience_s =
-        fmax(0.0, pace->patience_s - (reference_s > CVL_PACE_SLOW * pace->best_s ? waited_s : 0.0));
+    pace->patience_s = fmax(0.0, pace->patience_s - waited_s);
     pace->waited_s += waited_s;
     pace->sum_s += reference_s;
     pace->count++;
