@@ -92,12 +92,12 @@ def main():
             os.remove(old)
     convlens("run", SWEEP, "--store", store, "--budget", "0.01", "--no-measure", "--tuning", "none", "-q",
              *(OPTIONS or ("--variant", "direct,sep_unfused,sep_fused")), statuses=(0, 1))  # a row that failed is named below
-    printed = convlens("report", "--store", store, "--format", f"json:{report}", "--format", f"csv:{table}", "--format", "table")
+    printed = convlens("report", store, "--format", f"json:{report}", "--format", f"csv:{table}", "--format", "table")
     with open(report, encoding="utf-8") as stream:
         platforms = {device["key"]: device["platform"] for device in json.load(stream)["devices"]}
     expect(set(platforms.values()) == PLATFORMS and len(platforms) == 3, f"devices: {platforms}")
     with open(table, encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+        rows = [{name: cell.removeprefix("'") for name, cell in row.items()} for row in csv.DictReader(stream)]
     expect({row["device"] for row in rows if row["chain"]} == set(platforms), "not a network on every device")
     print(printed)
     count(rows, platforms)
