@@ -64,6 +64,7 @@ __kernel void turn_weights(__global const REAL *weights, __global REAL *turned, 
  * Weights are turned, in blocks of `width` channels: all of a group's, or those of a work-item. The
  * pixels of a tile are SW apart in a row, so that the same taps reach all of them; `tiles` tiles
  * make up each of the SW residues of a row. */
+USES_VECTORS
 __kernel void backward_data_nhwc(__global const REAL *gradient, __global const REAL *weights,
                                  __global REAL *out, int ic, int icg, int ih, int iw, int oc,
                                  int ocg, int oh, int ow, int ph, int pw, int g, int tiles,
@@ -122,6 +123,7 @@ __kernel void backward_data_nhwc(__global const REAL *gradient, __global const R
 
 /* The gradient of the weights over `rows` rows of the output: one tap, OUTPUTS output channels and
  * VECTORS vectors of input channels of a group. `lines` is the number of rows of all images. */
+USES_VECTORS
 __kernel void backward_weights_nhwc(__global const REAL *in, __global const REAL *gradient,
                                     __global REAL *sums, int ic, int icg, int ih, int iw, int oc,
                                     int ocg, int oh, int ow, int ph, int pw, int blocks, int rows,

@@ -95,6 +95,7 @@ INLINE void multiply_window(FLOATV acc[PIXELS][VECTORS], __local float *tile,
 #endif
 
 /* Arguments: ic, oc of the whole tensors; icg, ocg of one group; ocp = ocg padded to VEC. */
+USES_VECTORS
 __kernel void direct_nhwc(__global const REAL *in, __global const REAL *weights, __global REAL *out,
                           int ic, int icg, int ih, int iw, int oc, int ocg, int ocp, int oh, int ow,
                           int ph, int pw, int groups)
@@ -154,6 +155,7 @@ INLINE void multiply_taps(FLOATV acc[VECTORS][OUTPUTS], const __local float *pan
 }
 
 /* `size` is the number of elements of `in`. */
+USES_VECTORS
 __kernel void direct_nchw(__global const REAL *in, __global const REAL *weights, __global REAL *out,
                           int ic, int icg, int ih, int iw, int oc, int ocg, int ocp, int oh, int ow,
                           int ph, int pw, int groups, int size)

@@ -4,6 +4,7 @@
 
 /* The gradient of the input: a work-item takes `width` pixels of a row and one vector of
  * channels. */
+USES_VECTORS
 __kernel void dw_backward_data_nhwc(__global const REAL *gradient, __global const REAL *weights,
                                     __global REAL *out, int ic, int ih, int iw, int oh, int ow,
                                     int ph, int pw, int width)
@@ -37,6 +38,7 @@ __kernel void dw_backward_data_nhwc(__global const REAL *gradient, __global cons
 
 /* The gradient of the weights over `rows` rows of the output: one row of the window and one vector
  * of channels. `lines` is the number of rows of all images. */
+USES_VECTORS
 __kernel void dw_backward_weights_nhwc(__global const REAL *in, __global const REAL *gradient,
                                        __global REAL *sums, int ic, int ih, int iw, int oh, int ow,
                                        int ph, int pw, int rows, int lines)

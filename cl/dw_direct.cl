@@ -7,6 +7,7 @@
 
 /* A work-item takes `height` rows of `width` pixels of the output, a tile at a time along the
  * rows. */
+USES_VECTORS
 __kernel void dw_direct_nhwc(__global const REAL *in, __global const REAL *weights,
                              __global REAL *out, int ic, int ih, int iw, int ow, int ph, int pw,
                              int row0, int rows, int height, int width)
@@ -117,6 +118,7 @@ INLINE void make_strip(FLOATV acc[ROWS], const __global REAL *in, int plane, con
 
 /* A work-item takes `height` rows, a strip of ROWS at a time. `size` is the number of elements of
  * `in`. */
+USES_VECTORS
 __kernel void dw_direct_nchw(__global const REAL *in, __global const REAL *weights,
                              __global REAL *out, int ic, int ih, int iw, int ow, int ph, int pw,
                              int row0, int rows, int size, int height)

@@ -68,6 +68,7 @@ INLINE void convolve_pixels(FLOATV acc[PIXELS], const __local float *ring,
 }
 
 /* `data` is h x w pixels of ic channels, both before and after. */
+USES_VECTORS
 __kernel void dw_inplace_nhwc(__global REAL *data, __global const REAL *weights, int ic, int h,
                               int w, int ph, int pw)
 {
@@ -112,6 +113,7 @@ INLINE void keep_row(__local float *kept, const __global REAL *in, int item, int
 }
 
 /* `data` is planes of h x w pixels, both before and after. */
+USES_VECTORS
 __kernel void dw_inplace_nchw(__global REAL *data, __global const REAL *weights, int ic, int h,
                               int w, int ph, int pw)
 {

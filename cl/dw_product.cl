@@ -4,6 +4,7 @@
  * NHWC: a work-item takes one vector of channels and PIXELS pixels; weights are packed taps x
  * channels (pack.cl). NCHW: VEC pixels of OUTPUTS channels; weights are unpacked. */
 
+USES_VECTORS
 __kernel void dw_product_nhwc(__global const REAL *matrix, __global const REAL *weights,
                               __global REAL *out, int ic, int pixels, int image)
 {
@@ -32,6 +33,7 @@ __kernel void dw_product_nhwc(__global const REAL *matrix, __global const REAL *
             store_part(acc[i], out + (image * pixels + first + i) * ic + c, ic - c);
 }
 
+USES_VECTORS
 __kernel void dw_product_nchw(__global const REAL *matrix, __global const REAL *weights,
                               __global REAL *out, int ic, int pixels, int image)
 {

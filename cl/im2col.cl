@@ -4,6 +4,7 @@
  * writes VEC channels of each tap of a pixel. NCHW: rows (channel, kernel row, kernel column), a
  * column per output pixel; a work-item writes VEC columns of each row of a channel. */
 
+USES_VECTORS
 __kernel void im2col_nhwc(__global const REAL *in, __global REAL *matrix, int ic, int ih, int iw,
                           int oh, int ow, int ph, int pw, int image)
 {
@@ -28,6 +29,7 @@ __kernel void im2col_nhwc(__global const REAL *in, __global REAL *matrix, int ic
 }
 
 /* `size` is the number of elements of `in`. */
+USES_VECTORS
 __kernel void im2col_nchw(__global const REAL *in, __global REAL *matrix, int ic, int ih, int iw,
                           int oh, int ow, int ph, int pw, int image, int size)
 {

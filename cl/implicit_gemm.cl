@@ -45,6 +45,7 @@ INLINE void copy_patch(__local float *tile, const __global REAL *in, int k0, int
 }
 
 /* Arguments: ic, oc of the whole tensors; icg, ocg of one group; ocp = ocg padded to VEC. */
+USES_VECTORS
 __kernel void implicit_gemm_nhwc(__global const REAL *in, __global const REAL *weights,
                                  __global REAL *out, int ic, int icg, int ih, int iw, int oc,
                                  int ocg, int ocp, int oh, int ow, int ph, int pw, int groups)
@@ -82,6 +83,7 @@ __kernel void implicit_gemm_nhwc(__global const REAL *in, __global const REAL *w
 }
 
 /* ocp = ocg padded to OUTPUTS; `size` is the number of elements of `in`. */
+USES_VECTORS
 __kernel void implicit_gemm_nchw(__global const REAL *in, __global const REAL *weights,
                                  __global REAL *out, int ic, int icg, int ih, int iw, int oc,
                                  int ocg, int ocp, int oh, int ow, int ph, int pw, int groups,

@@ -179,6 +179,7 @@ INLINE void project_pixels(__local float *sums, const __local float *between,
 }
 
 /* Arguments: mcp, ocp = mc, oc padded to VEC. */
+USES_VECTORS
 __kernel void inv_fused_nhwc(__global const REAL *in, __global const REAL *weights_ex,
                              __global const REAL *weights_dw, __global const REAL *weights_pw,
                              __global REAL *out, int ih, int iw, int mc, int mcp, int oc, int ocp,
@@ -332,6 +333,7 @@ INLINE void project_planes(__local float *sums, const __local float *between,
 }
 
 /* Arguments: mcp, ocp = mc, oc padded to OUTPUTS; `size` is the number of elements of `in`. */
+USES_VECTORS
 __kernel void inv_fused_nchw(__global const REAL *in, __global const REAL *weights_ex,
                              __global const REAL *weights_dw, __global const REAL *weights_pw,
                              __global REAL *out, int ih, int iw, int mc, int mcp, int oc, int ocp,

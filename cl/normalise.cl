@@ -17,6 +17,7 @@ static inline FLOATV activated_gradient(FLOATV a, FLOATV d)
 }
 
 /* Sums of y and y * y over a chunk of pixels: chunks x 2 x channels. */
+USES_VECTORS
 __kernel void normalise_sums_nhwc(__global const REAL *y, __global float *sums, int channels,
                                   int pixels, int count)
 {
@@ -35,6 +36,7 @@ __kernel void normalise_sums_nhwc(__global const REAL *y, __global float *sums, 
 }
 
 /* Sums of e and e * n over a chunk of pixels. */
+USES_VECTORS
 __kernel void normalise_gradient_sums_nhwc(__global const REAL *y, __global const REAL *activated,
                                            __global const REAL *gradient,
                                            __global const float *means, __global float *sums,
@@ -79,6 +81,7 @@ __kernel void normalise_means(__global const float *sums, __global float *means,
     means[channels + c] = second;
 }
 
+USES_VECTORS
 __kernel void normalise_nhwc(__global const REAL *y, __global const float *means,
                              __global REAL *activated, int channels, int pixels, int count)
 {
@@ -95,6 +98,7 @@ __kernel void normalise_nhwc(__global const REAL *y, __global const float *means
     }
 }
 
+USES_VECTORS
 __kernel void normalise_backward_nhwc(__global const REAL *y, __global const REAL *activated,
                                       __global const REAL *gradient, __global const float *means,
                                       __global const float *gradient_means, __global REAL *out,

@@ -82,6 +82,7 @@ INLINE void add_pixels(FLOATV acc[PIXELS][VECTORS], const __global REAL *in, int
 #endif
 
 /* Arguments: ocp = oc padded to VEC. */
+USES_VECTORS
 __kernel void pw_direct_nhwc(__global const REAL *in, __global const REAL *weights,
                              __global REAL *out, int ic, int ih, int iw, int oc, int ocp, int ow,
                              int pixels, int pixels_out, int first_out,
@@ -170,6 +171,7 @@ INLINE void add_tile(FLOATV acc[VECTORS][OUTPUTS], const __global REAL *in, int 
 #endif
 
 /* `size` is the number of elements of `in`. */
+USES_VECTORS
 __kernel void pw_direct_nchw(__global const REAL *in, __global const REAL *weights,
                              __global REAL *out, int ic, int ih, int iw, int oc, int ocp, int ow,
                              int pixels, int pixels_out, int first_out, int first_in,

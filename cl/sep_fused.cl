@@ -82,6 +82,7 @@ INLINE void multiply_run(const __local float *tile, const __global REAL *weights
 
 /* Arguments: ocp = oc padded to VEC. The last tile of a row starts early enough to be whole; a tile
  * as wide as the output is one run of pixels. */
+USES_VECTORS
 __kernel void sep_fused_nhwc(__global const REAL *in, __global const REAL *weights_dw,
                              __global const REAL *weights_pw, __global REAL *out, int ic, int ih,
                              int iw, int oc, int ocp, int oh, int ow, int ph, int pw)
@@ -136,6 +137,7 @@ INLINE void depthwise_planes(FLOATV acc[PLANES], const __global REAL *in,
 }
 
 /* ocp = oc padded to OUTPUTS; `size` is the number of elements of `in`. */
+USES_VECTORS
 __kernel void sep_fused_nchw(__global const REAL *in, __global const REAL *weights_dw,
                              __global const REAL *weights_pw, __global REAL *out, int ic, int ih,
                              int iw, int oc, int ocp, int oh, int ow, int ph, int pw, int size)

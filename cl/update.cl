@@ -11,6 +11,7 @@
 #define SECOND_CORRECTION 0.0099551198f
 #define TINY              1e-8f
 
+USES_VECTORS
 __kernel void update_sgd(__global REAL *weights, __global const REAL *gradients, int count, int run)
 {
     const int begin = (int)get_global_id(0) * (VEC * run);
@@ -21,6 +22,7 @@ __kernel void update_sgd(__global REAL *weights, __global const REAL *gradients,
 }
 
 /* `state` is the velocity. */
+USES_VECTORS
 __kernel void update_momentum(__global REAL *weights, __global const REAL *gradients,
                               __global REAL *state, int count, int run)
 {
@@ -34,6 +36,7 @@ __kernel void update_momentum(__global REAL *weights, __global const REAL *gradi
 }
 
 /* `state` is the first moment; the second follows after `count` elements (Kingma and Ba, 2015). */
+USES_VECTORS
 __kernel void update_adam(__global REAL *weights, __global const REAL *gradients,
                           __global REAL *state, int count, int run)
 {

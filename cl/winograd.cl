@@ -271,6 +271,7 @@ static inline void convolve_block(__local float *block, __local float *products,
                        item * (VECTORS * VEC), first, out_step, out_plane);
 }
 
+USES_VECTORS
 __kernel void winograd_fused_nhwc(__global const REAL *in, __global const float *weights,
                                   __global REAL *out, int ic, int ih, int iw, int oc, int oh,
                                   int ow, int ph, int pw, int rows, int columns, int tiles, int ocp,
@@ -282,6 +283,7 @@ __kernel void winograd_fused_nhwc(__global const REAL *in, __global const float 
     convolve_block(block, products, in, weights, out, sizes, ocp, length, ic, 1, oc, 1);
 }
 
+USES_VECTORS
 __kernel void winograd_fused_nchw(__global const REAL *in, __global const float *weights,
                                   __global REAL *out, int ic, int ih, int iw, int oc, int oh,
                                   int ow, int ph, int pw, int rows, int columns, int tiles, int ocp,
@@ -307,6 +309,7 @@ INLINE void transform_item(const __global REAL *in, __global float *transformed,
                        first + own / PIXELS * PIXELS, own % PIXELS, c, step, plane);
 }
 
+USES_VECTORS
 __kernel void winograd_tiles_nhwc(__global const REAL *in, __global float *transformed, int ic,
                                   int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
                                   int columns, int tiles, int first)
@@ -315,6 +318,7 @@ __kernel void winograd_tiles_nhwc(__global const REAL *in, __global float *trans
     transform_item(in, transformed, sizes, first, ic, 1);
 }
 
+USES_VECTORS
 __kernel void winograd_tiles_nchw(__global const REAL *in, __global float *transformed, int ic,
                                   int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
                                   int columns, int tiles, int first)
@@ -338,6 +342,7 @@ INLINE void multiply_item(__local float *products, const __global float *transfo
                        first + own * PIXELS, step, plane);
 }
 
+USES_VECTORS
 __kernel void winograd_product_nhwc(__global const float *transformed,
                                     __global const float *weights, __global REAL *out, int ic,
                                     int ih, int iw, int oc, int oh, int ow, int ph, int pw,
@@ -348,6 +353,7 @@ __kernel void winograd_product_nhwc(__global const float *transformed,
     multiply_item(products, transformed, weights, out, sizes, first, ocp, oc, 1);
 }
 
+USES_VECTORS
 __kernel void winograd_product_nchw(__global const float *transformed,
                                     __global const float *weights, __global REAL *out, int ic,
                                     int ih, int iw, int oc, int oh, int ow, int ph, int pw,

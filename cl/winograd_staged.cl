@@ -149,6 +149,7 @@ INLINE void store_columns(const __local float *between, __global float *transfor
     }
 }
 
+USES_VECTORS
 __kernel void winograd_input_nhwc(__global const REAL *in, __global float *transformed, int ic,
                                   int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
                                   int columns, int tiles, int pitch)
@@ -160,6 +161,7 @@ __kernel void winograd_input_nhwc(__global const REAL *in, __global float *trans
     store_columns(between, transformed, tiles, pitch);
 }
 
+USES_VECTORS
 __kernel void winograd_input_nchw(__global const REAL *in, __global float *transformed, int ic,
                                   int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
                                   int columns, int tiles, int pitch)
@@ -216,6 +218,7 @@ INLINE void store_rows(const __local float *between, __global REAL *out, struct 
     }
 }
 
+USES_VECTORS
 __kernel void winograd_output_nhwc(__global const float *products, __global REAL *out, int ic,
                                    int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
                                    int columns, int tiles, int pitch)
@@ -227,6 +230,7 @@ __kernel void winograd_output_nhwc(__global const float *products, __global REAL
     store_rows(between, out, sizes, pitch, oc, 1);
 }
 
+USES_VECTORS
 __kernel void winograd_output_nchw(__global const float *products, __global REAL *out, int ic,
                                    int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
                                    int columns, int tiles, int pitch)

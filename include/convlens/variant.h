@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-enum { CVL_VARIANT_PARAMETERS = 20, CVL_PARAMETER_VALUES = 16, CVL_LIMIT_FACTORS = 4 };
+enum { CVL_VARIANT_PARAMETERS = 24, CVL_PARAMETER_VALUES = 16, CVL_LIMIT_FACTORS = 4 };
 
 /** Kinds of devices on which a search sets a parameter. */
 enum { CVL_ON_CPU = 1, CVL_ON_OTHERS = 2, CVL_EVERYWHERE = 3 };

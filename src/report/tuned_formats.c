@@ -39,11 +39,12 @@ static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl
     static const char *const headings[] = {"DEVICE", "VARIANT", "~LAYER", "LAYOUT",     ">DEFAULT",
                                            ">BEST",  ">RATIO",  ">TRIED", "|PARAMETERS"};
     struct cvl_grid grid = cvl_grid_begin(stream, true);
-    size_t failed = 0;
+    size_t failed = 0, skipped = 0;
     cvl_grid_columns(&grid, headings, sizeof headings / sizeof headings[0]);
     for (size_t i = 0; i < list->count; i++) {
         add_line(&grid, &list->at[i]);
-        failed += list->at[i].failed;
+        failed += list->at[i].failed - list->at[i].skipped;
+        skipped += list->at[i].skipped;
     }
     const enum cvl_status status = cvl_grid_end(&grid, "tune", err);
     if (status != CVL_OK)
@@ -54,6 +55,11 @@ static enum cvl_status write_table(const void *subject, FILE *stream, struct cvl
     if (failed > 0)
         (void)fprintf(stream, "%zu candidates did not work; the tuning database says why\n",
                       failed);
+    if (skipped > 0)
+        (void)fprintf(stream,
+                      "%zu candidates were skipped before they ran, as they do not fit the device "
+                      "or spill; the tuning database says why\n",
+                      skipped);
     return CVL_OK;
 }
 
@@ -75,15 +81,16 @@ static void put_tuned(struct cvl_csv *csv, const struct cvl_tuned *one)
     cvl_csv_integer(csv, one->failed);
     cvl_csv_integer(csv, one->over);
     cvl_csv_integer(csv, one->settled);
+    cvl_csv_integer(csv, one->skipped);
     cvl_csv_end(csv);
 }
 
 static enum cvl_status write_csv(const void *subject, FILE *stream, struct cvl_error *err)
 {
     const struct cvl_tuned_list *list = subject;
-    static const char *const names[] = {"device", "variant",   "layer",  "layout", "dtype",
-                                        "class",  "default_s", "best_s", "ratio",  "tuning",
-                                        "tried",  "failed",    "over",   "settled"};
+    static const char *const names[] = {"device", "variant",   "layer",  "layout",  "dtype",
+                                        "class",  "default_s", "best_s", "ratio",   "tuning",
+                                        "tried",  "failed",    "over",   "settled", "skipped"};
     struct cvl_csv csv = {.stream = stream};
     cvl_csv_heading(&csv, names, sizeof names / sizeof names[0]);
     for (size_t i = 0; i < list->count; i++)
@@ -109,14 +116,15 @@ static json_t *tuned_json(const struct cvl_tuned *tuned)
 {
     const struct cvl_settlement none = {.default_s = (double)NAN, .best_s = (double)NAN};
     const struct cvl_settlement *as = tuned->settled ? &tuned->settled_as : &none;
-    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:b, s:b}",
+    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:b, s:b, s:I}",
                      "device", tuned->device, "variant", tuned->variant, "layer",
                      cvl_json_text(tuned->layer, sizeof tuned->layer), "layout",
                      cvl_layout_name(tuned->layout), "dtype", cvl_dtype_name(tuned->dtype), "class",
                      tuned->kind.shape, "default_s", cvl_json_real(as->default_s), "best_s",
                      cvl_json_real(as->best_s), "ratio", cvl_json_real(cvl_tuned_gain(tuned)),
                      "tuning", tuning_json(tuned), "tried", (json_int_t)tuned->tried, "failed",
-                     (json_int_t)tuned->failed, "over", tuned->over, "settled", tuned->settled);
+                     (json_int_t)tuned->failed, "over", tuned->over, "settled", tuned->settled,
+                     "skipped", (json_int_t)tuned->skipped);
 }
 
 static enum cvl_status write_json(const void *subject, FILE *stream, struct cvl_error *err)

@@ -1,4 +1,4 @@
-/* The three passes over a case. Each leaves the executor without the buffers of a run, in error as
+/* The passes over a case. Each leaves the executor without the buffers of a run, in error as
  * well; the memory pass leaves the weights loaded, for the timing pass. */
 #ifndef CVL_RUN_PASSES_H
 #define CVL_RUN_PASSES_H
@@ -8,10 +8,12 @@
 
 #include <convlens/result.h>
 #include <convlens/run.h>
+#include <convlens/variant.h>
 
 /* What every pass is given. */
 struct cvl_pass {
     struct cvl_executor *executor;
+    const struct cvl_case *item;
     const struct cvl_expected *expected;
     const struct cvl_run_options *options;
     void *output;     /* host memory for the plan's output buffer */
@@ -24,6 +26,11 @@ struct cvl_pass {
 
 /* Reports the step that begins. */
 void cvl_pass_announce(struct cvl_pass *pass, const char *step);
+
+/* Skips a layer of a search whose built kernels do not fit, by what the driver says of them
+ * (tuning/fit.h): sets the row's status and reason. Nothing has run by then.
+ * @return CVL_OK, also where it is skipped; CVL_NO_MEMORY, … */
+enum cvl_status cvl_fit_pass(struct cvl_pass *pass, struct cvl_error *err);
 
 /* Executes once with guards after every buffer, and compares the output with the reference. Fills
  * row->check.

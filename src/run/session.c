@@ -230,12 +230,14 @@ static enum cvl_status verify_and_run(struct cvl_pass *pass, struct cvl_error *e
     return status;
 }
 
-static enum cvl_status run_passes(struct cvl_session *session, const struct cvl_plan *plan,
-                                  bool is_further, const struct cvl_run_options *options,
-                                  struct cvl_row *row, struct cvl_error *err)
+static enum cvl_status run_passes(struct cvl_session *session, const struct cvl_case *item,
+                                  const struct cvl_plan *plan, bool is_further,
+                                  const struct cvl_run_options *options, struct cvl_row *row,
+                                  struct cvl_error *err)
 {
     struct cvl_executor executor;
     struct cvl_pass pass = {.executor = &executor,
+                            .item = item,
                             .expected = &session->expected,
                             .options = options,
                             .is_further = is_further,
@@ -245,7 +247,10 @@ static enum cvl_status run_passes(struct cvl_session *session, const struct cvl_
         cvl_executor_create(&session->opened, plan, session->expected.steps, &executor, err);
     if (status != CVL_OK)
         return status;
-    status = is_further ? run_each(&pass, err) : verify_and_run(&pass, err);
+    if (options->skip_unfit)
+        status = cvl_fit_pass(&pass, err);
+    if (status == CVL_OK && row->status != CVL_ROW_SKIPPED)
+        status = is_further ? run_each(&pass, err) : verify_and_run(&pass, err);
     cvl_executor_clear(&executor);
     return status;
 }
@@ -318,8 +323,8 @@ static enum cvl_status run_case(struct cvl_session *session, const struct cvl_ca
     if (status == CVL_OK && row->status != CVL_ROW_SKIPPED) {
         status = prepare_expected(session, item, !is_further, options, &err);
         if (status == CVL_OK)
-            status = run_passes(session, &plan, is_further, options, row, &err);
-        if (status == CVL_OK)
+            status = run_passes(session, item, &plan, is_further, options, row, &err);
+        if (status == CVL_OK && row->status != CVL_ROW_SKIPPED)
             note_roofline(item, row);
     }
     cvl_plan_clear(&plan);

@@ -93,7 +93,12 @@ static enum cvl_status run_job(struct cvl_trials *trials, const struct cvl_tuner
     const struct cvl_step_choice choice = {job->variant, values->at, values->count};
     char library[CVL_VALUES_TEXT_BYTES];
     struct cvl_run_options options = {
-        .time_only = true, .budget_s = limits.budget_s, .hopeless_s = limits.hopeless_s};
+        .time_only = true,
+        .budget_s = limits.budget_s,
+        .hopeless_s = limits.hopeless_s,
+        .skip_unfit = limits.skip_unfit,
+        .skip_spilled = limits.skip_spilled,
+    };
     cvl_values_print(&trials->library, library);
     if (trials->library.count > 0)
         options.library = library;

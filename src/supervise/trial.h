@@ -18,9 +18,11 @@ struct cvl_trials cvl_trials_begin(const struct cvl_tuner *tuner,
                                    const struct cvl_device_facts *facts);
 void cvl_trials_end(struct cvl_trials *trials);
 
-/* How long a candidate is measured, and when to give up on it. */
+/* How long a candidate is measured, when to give up on it, and what is skipped before it runs; as
+ * in run options. */
 struct cvl_trial_limits {
-    double budget_s, hopeless_s; /* as in run options */
+    double budget_s, hopeless_s;
+    bool skip_unfit, skip_spilled;
 };
 
 /* Fills the candidate's outcome.

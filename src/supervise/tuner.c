@@ -55,6 +55,14 @@ static void announce(const struct device_search *search, const struct cvl_tuner_
         search->tuner->progress(search->tuner->user, &progress);
 }
 
+/* Is there a default to hold a candidate's kernels against? One that crashed or hung is not built
+ * again for that. */
+static bool has_working_default(const struct cvl_tuner_job *job)
+{
+    const struct cvl_candidate *found = cvl_search_default(job->search);
+    return !job->is_library && found && found->status == CVL_ROW_OK;
+}
+
 /* Tries a candidate and records it. */
 static enum cvl_status work_on(struct device_search *search, struct cvl_tuner_job *job,
                                struct cvl_candidate *candidate, struct cvl_error *err)
@@ -62,8 +70,12 @@ static enum cvl_status work_on(struct device_search *search, struct cvl_tuner_jo
     const struct cvl_tuning_key key = {job->device, &job->found.kind};
     const struct cvl_candidate *best = cvl_search_best(job->search);
     announce(search, job, candidate);
-    const struct cvl_trial_limits limits = {trial_budget_s,
-                                            best ? hopeless_factor * best->median_s : 0.0};
+    const struct cvl_trial_limits limits = {
+        .budget_s = trial_budget_s,
+        .hopeless_s = best ? hopeless_factor * best->median_s : 0.0,
+        .skip_unfit = true,
+        .skip_spilled = has_working_default(job),
+    };
     enum cvl_status status = cvl_trial_run(&search->trials, job, limits, candidate, err);
     if (status == CVL_OK)
         status = cvl_tuning_put(search->tuner->database, &key, candidate, err);
@@ -82,7 +94,7 @@ static enum cvl_status compare(struct device_search *search, const struct cvl_tu
                                const struct cvl_candidate *best, struct comparison *out,
                                struct cvl_error *err)
 {
-    const struct cvl_trial_limits limits = {comparison_budget_s, 0.0};
+    const struct cvl_trial_limits limits = {.budget_s = comparison_budget_s};
     enum cvl_status status = CVL_OK;
     for (int i = 0; i < PAIRS && status == CVL_OK; i++) {
         struct cvl_candidate sides[2] = {{.status = CVL_ROW_OK}, *best};
@@ -228,6 +240,7 @@ static enum cvl_status report(struct device_search *search, struct cvl_tuned **o
         job->found.over = job->share.over;
         job->found.tried = cvl_search_tried(job->search);
         job->found.failed = cvl_search_failed(job->search);
+        job->found.skipped = cvl_search_skipped(job->search);
         more[(*count)++] = job->found;
     }
     return CVL_OK;

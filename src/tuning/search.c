@@ -256,3 +256,11 @@ size_t cvl_search_failed(const struct cvl_search *search)
         count += search->tried[i].status != CVL_ROW_OK;
     return count;
 }
+
+size_t cvl_search_skipped(const struct cvl_search *search)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < search->tried_count; i++)
+        count += search->tried[i].status == CVL_ROW_SKIPPED;
+    return count;
+}

@@ -64,5 +64,7 @@ const struct cvl_candidate *cvl_search_default(const struct cvl_search *search);
 /* How many candidates were tried, and how many of them are not ok. */
 size_t cvl_search_tried(const struct cvl_search *search);
 size_t cvl_search_failed(const struct cvl_search *search);
+/* How many of those were skipped before they ran. */
+size_t cvl_search_skipped(const struct cvl_search *search);
 
 #endif

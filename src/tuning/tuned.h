@@ -15,6 +15,7 @@ struct cvl_tuned {
     enum cvl_dtype dtype;
     struct cvl_problem_class kind;
     size_t tried, failed; /* candidates, earlier searches' included */
+    size_t skipped;       /* of those that failed: before they ran */
     bool over;            /* nothing is left to try */
     bool settled;         /* the best was held against the default */
     struct cvl_settlement settled_as;

@@ -2,6 +2,7 @@
  * intermediate holds one band. Expanded rows that the windows of two bands need are computed
  * twice. */
 #include "variants/parts/blocks.h"
+#include "variants/parts/group_tiles.h"
 #include "variants/parts/inverted.h"
 #include "variants/parts/strips.h"
 #include "variants/parts/tiles.h"
@@ -44,7 +45,10 @@ const struct cvl_variant cvl_variant_inv_banded = {
     .plan = inv_banded_plan,
     .parameters = {[CVL_NHWC] = {&band_parameters, &cvl_dense_parameters[CVL_NHWC],
                                  &cvl_straight_parameters, &cvl_block_parameters,
-                                 &cvl_expansion_parameters[CVL_NHWC]},
+                                 &cvl_expansion_parameters[CVL_NHWC],
+                                 &cvl_expansion_group_parameters, &cvl_shared_parameters[CVL_NHWC]},
                    [CVL_NCHW] = {&band_parameters, &cvl_dense_parameters[CVL_NCHW],
-                                 &cvl_strip_parameters, &cvl_expansion_parameters[CVL_NCHW]}},
+                                 &cvl_strip_parameters, &cvl_expansion_parameters[CVL_NCHW],
+                                 &cvl_expansion_group_parameters,
+                                 &cvl_shared_parameters[CVL_NCHW]}},
 };

@@ -318,7 +318,7 @@ function(convlens_fault_tests)
   add_executable(convlens_faults)
   target_link_libraries(convlens_faults PRIVATE cvl_cli cvl_supervise ${modules} faulty_variants
     convlens_clblast Threads::Threads ${CMAKE_DL_LIBS} m)
-  foreach(library IN ITEMS crashing_icd gate_layer)
+  foreach(library IN ITEMS crashing_icd gate_layer figures_layer)
     add_library(${library} MODULE ${fault}/${library}.c)
     target_include_directories(${library} SYSTEM PRIVATE ${CONVLENS_OPENCL_HEADERS})
     target_link_libraries(${library} PRIVATE convlens_flags)
@@ -346,7 +346,8 @@ function(convlens_fault_cases script folder)
   foreach(case IN LISTS cases)
     set(name fault/${case})
     convlens_register(${name} fault ${CONVLENS_PYTHON} ${script} $<TARGET_FILE:convlens_faults>
-      $<TARGET_FILE:crashing_icd> $<TARGET_FILE:gate_layer> ${folder} ${case})
+      $<TARGET_FILE:crashing_icd> $<TARGET_FILE:gate_layer> $<TARGET_FILE:figures_layer> ${folder}
+      ${case})
     set_tests_properties(${name} PROPERTIES RESOURCE_LOCK device)
     set_property(TEST ${name} APPEND PROPERTY ENVIRONMENT CONVLENS_CL_DIR=${folder}/cl)
   endforeach()

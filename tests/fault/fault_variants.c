@@ -59,8 +59,10 @@ const struct cvl_variant cvl_variant_fault_greedy = {
     .plan = plan_greedy,
 };
 
-/* A pointwise convolution of one kernel, to be ended by the caller. */
-static struct cvl_builder begin_pointwise(const char *kernel, const struct cvl_request *request,
+/* A pointwise convolution of one kernel, in work-groups of so many pixels; to be ended by the
+ * caller. */
+static struct cvl_builder begin_pointwise(const char *kernel, uint64_t items,
+                                          const struct cvl_request *request,
                                           const struct cvl_device_facts *device,
                                           struct cvl_plan *plan, struct cvl_error *err)
 {
@@ -77,7 +79,7 @@ static struct cvl_builder begin_pointwise(const char *kernel, const struct cvl_r
     cvl_build_whole(&builder, weights);
     cvl_build_whole(&builder, output);
     cvl_build_ints(&builder, (const int32_t[]){p->ic, p->oc}, 2);
-    cvl_build_range(&builder, (struct cvl_span){pixels, 1}, (struct cvl_span){1, 1},
+    cvl_build_range(&builder, (struct cvl_span){pixels, items}, (struct cvl_span){1, 1},
                     (struct cvl_span){1, 1});
     return builder;
 }
@@ -86,7 +88,7 @@ static enum cvl_status plan_past_end(const struct cvl_request *request,
                                      const struct cvl_device_facts *device, struct cvl_plan *plan,
                                      struct cvl_error *err)
 {
-    struct cvl_builder builder = begin_pointwise("past_end", request, device, plan, err);
+    struct cvl_builder builder = begin_pointwise("past_end", 1, request, device, plan, err);
     return cvl_build_end(&builder);
 }
 
@@ -114,7 +116,7 @@ static enum cvl_status plan_moody(const struct cvl_request *request,
                                   struct cvl_error *err)
 {
     const int32_t mood = cvl_parameter_value(request, "mood", MOOD_WRONG);
-    struct cvl_builder builder = begin_pointwise("moody", request, device, plan, err);
+    struct cvl_builder builder = begin_pointwise("moody", 1, request, device, plan, err);
     cvl_build_option(&builder, "MOOD_DEADLY", MOOD_DEADLY);
     cvl_build_option(&builder, "MOOD_ENDLESS", MOOD_ENDLESS);
     cvl_build_option(&builder, "MOOD_WRONG", MOOD_WRONG);
@@ -145,7 +147,7 @@ static enum cvl_status plan_patient(const struct cvl_request *request,
 {
     const int32_t turn = cvl_parameter_value(request, "turn", 1);
     const char *kernel = turn == GATED_TURN ? "gated" : "steady";
-    struct cvl_builder builder = begin_pointwise(kernel, request, device, plan, err);
+    struct cvl_builder builder = begin_pointwise(kernel, 1, request, device, plan, err);
     cvl_build_tuning(&builder, "turn", turn);
     return cvl_build_end(&builder);
 }
@@ -156,4 +158,28 @@ const struct cvl_variant cvl_variant_fault_patient = {
     .forms = CVL_FORM_BIT(CVL_POINTWISE),
     .plan = plan_patient,
     .parameters = {[CVL_NHWC] = {&patient_parameters}},
+};
+
+/* Always right, in work-groups of so many pixels: figures_layer.c may allow fewer. */
+static const struct cvl_parameter_set sized_parameters = {
+    .parameters = (const struct cvl_parameter[]){
+        {"items", "work-items per group", CVL_EVERYWHERE, {1, 2, 4, 8}}, {0}}};
+
+static enum cvl_status plan_sized(const struct cvl_request *request,
+                                  const struct cvl_device_facts *device, struct cvl_plan *plan,
+                                  struct cvl_error *err)
+{
+    const int32_t items = cvl_parameter_value(request, "items", 1);
+    struct cvl_builder builder =
+        begin_pointwise("steady", (uint64_t)items, request, device, plan, err);
+    cvl_build_tuning(&builder, "items", items);
+    return cvl_build_end(&builder);
+}
+
+const struct cvl_variant cvl_variant_fault_sized = {
+    .name = "fault_sized",
+    .summary = "runs in work-groups of several sizes, for tests",
+    .forms = CVL_FORM_BIT(CVL_POINTWISE),
+    .plan = plan_sized,
+    .parameters = {[CVL_NHWC] = {&sized_parameters}},
 };

@@ -1,9 +1,9 @@
 """What a run survives: deaths, hangs, wrong answers, interruption, ICDs that crash; and what repeats a row of it.
 
 Usage: test_faults.py --list
-       test_faults.py CONVLENS_FAULTS CRASHING_ICD GATE_LAYER FOLDER CASE
+       test_faults.py CONVLENS_FAULTS CRASHING_ICD GATE_LAYER FIGURES_LAYER FOLDER CASE
 CONVLENS_FAULTS is the program with the variants of fault_variants.def, CRASHING_ICD a library that kills whoever loads it,
-GATE_LAYER the layer of gate_layer.c. A case is a function test_<case> of this file, and CMake asks for their list. Each
+GATE_LAYER and FIGURES_LAYER the layers of gate_layer.c and figures_layer.c. A case is a function test_<case> of this file, and CMake asks for their list. Each
 has a folder of its own in FOLDER, made anew. Common to all is PoCL's cache of kernels, into which files are moved whole.
 
 No case may depend on how fast the machine is: one that interrupts a run waits until the run stands at the gate, and a
@@ -110,8 +110,8 @@ def tune_command(path, *arguments):
     return ("tune", "--tuning", path, "--layout", "nhwc", *limit, *arguments)
 
 
-def tune(path, *arguments):
-    status, document, stderr = convlens(*tune_command(path, *arguments))
+def tune(path, *arguments, **more):
+    status, document, stderr = convlens(*tune_command(path, *arguments), **more)
     return status, document["tuned"] if document else [], stderr
 
 
@@ -635,6 +635,48 @@ def run_with(tuning, expected, source, repro):
     expect(row["repro"].endswith(repro), row["repro"])
 
 
+def reasons_of(path):
+    """What was not ok: status and reason, by what its plan used."""
+    return {used: (status, reason) for used, status, reason in
+            query(path, "SELECT used, status, reason FROM candidate WHERE status != 'ok'")}
+
+
+def expect_skipped(name, variant, skipped, total, **figures):
+    """A search that skips these candidates, whose reason has these words, and no other; a resumed one tries none again."""
+    path = place(name)
+    search = ("--problem", GOOD, "--variant", variant, "--budget", "1000000")
+    status, tuned, stderr = tune(path, *search, OPENCL_LAYERS=FIGURES_LAYER, **figures)
+    expect(status == 0 and len(tuned) == 1, status, stderr)
+    reasons = reasons_of(path)
+    expect(set(reasons) == set(skipped), reasons)
+    for used, words in skipped.items():
+        expect(reasons[used][0] == "skipped" and words in reasons[used][1], reasons)
+    expect(tuned[0]["over"] and tuned[0]["tried"] == total, tuned)
+    expect(tuned[0]["skipped"] == tuned[0]["failed"] == len(skipped), tuned)
+    before = candidates_of(path)
+    status, tuned, stderr = tune(path, *search, OPENCL_LAYERS=FIGURES_LAYER, **figures)
+    expect(status == 0 and candidates_of(path) == before, "tried again:", stderr)
+    expect(tuned[0]["skipped"] == len(skipped), tuned)
+
+
+def test_a_search_skips_what_spills_on_a_gpu():
+    """A CPU's private memory is its stack, and no reason."""
+    figures = {"FIGURES_KERNEL": "gated_any", "FIGURES_PRIVATE": "4096"}
+    turn = f"turn={GATED_TURN}"
+    expect_skipped("gpu.db", "fault_patient", {turn: "gated_any takes 4096 bytes of private memory"}, 6, FIGURES_GPU="1",
+                   **figures)
+    expect_skipped("cpu.db", "fault_patient", {}, 6, **figures)
+    expect_skipped("none.db", "fault_patient", {}, 6, FIGURES_GPU="1", FIGURES_KERNEL="gated_any", FIGURES_PRIVATE="0")
+
+
+def test_a_search_skips_what_does_not_fit():
+    expect_skipped("local.db", "fault_patient", {f"turn={GATED_TURN}": f"gated_any takes {1 << 40} bytes of local memory"}, 6,
+                   FIGURES_KERNEL="gated_any", FIGURES_LOCAL=str(1 << 40))
+    expect_skipped("group.db", "fault_sized", {"items=8": "work-groups of 8 work-items; the driver allows 4"}, 4,
+                   FIGURES_KERNEL="steady_any", FIGURES_GROUP="4")
+    expect_skipped("untold.db", "fault_sized", {}, 4, FIGURES_KERNEL="steady_any", FIGURES_GROUP="0")
+
+
 def turns_of(path):
     return [row[1] for row in candidates_of(path)]
 
@@ -713,6 +755,6 @@ def main(case):
 if sys.argv[1:] == ["--list"]:
     print("\n".join(CASES))
     sys.exit(0)
-PROGRAM, CRASHING_ICD, GATE_LAYER, TOP = (os.path.abspath(path) for path in sys.argv[1:5])
-FOLDER, CACHE = os.path.join(TOP, sys.argv[5]), os.path.join(TOP, "cache")
-sys.exit(main(sys.argv[5]))
+PROGRAM, CRASHING_ICD, GATE_LAYER, FIGURES_LAYER, TOP = (os.path.abspath(path) for path in sys.argv[1:6])
+FOLDER, CACHE = os.path.join(TOP, sys.argv[6]), os.path.join(TOP, "cache")
+sys.exit(main(sys.argv[6]))

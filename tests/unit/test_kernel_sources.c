@@ -1,7 +1,9 @@
 /* Kernel sources, embedded or from a folder, and the options that they are built with. */
 #include <criterion/criterion.h>
 
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <convlens/device.h>
@@ -104,4 +106,39 @@ Test(kernel_sources, a_vector_is_one_that_opencl_c_has)
                          widths[i].native);
         cvl_text_clear(&options);
     }
+}
+
+/* Kernels that compute with single elements, of which a driver may put several side by side, or that
+ * no CPU runs. */
+static const char *const of_elements[] = {
+    "pack_blocks",     "pack_taps",    "residual_add",     "winograd_weights",
+    "normalise_means", "turn_weights", "gradients_finish", "group_product_sum",
+};
+
+static bool is_of_elements(const char *name)
+{
+    bool found = false;
+    for (size_t i = 0; i < sizeof of_elements / sizeof of_elements[0]; i++)
+        found |= strncmp(name, of_elements[i], strlen(of_elements[i])) == 0;
+    return found;
+}
+
+/* Else Intel's runtime for CPUs takes four times as long to build it. A kernel with a group of its
+ * own is one of GPUs: its attribute comes before `void`. */
+Test(kernel_sources, kernels_of_vectors_say_so)
+{
+    static const char mark[] = "USES_VECTORS\n", kernel[] = "\n__kernel void ";
+    size_t marked = 0;
+    for (size_t i = 0; i < cvl_embedded_cl_count; i++) {
+        const char *text = (const char *)cvl_embedded_cl[i].bytes;
+        for (const char *at = text; (at = strstr(at, kernel)); at++) {
+            const char *name = at + strlen(kernel);
+            const bool is_marked = at - text >= (ptrdiff_t)strlen(mark) &&
+                                   strncmp(at + 1 - strlen(mark), mark, strlen(mark)) == 0;
+            cr_expect_neq(is_marked, is_of_elements(name), "%s: %.24s", cvl_embedded_cl[i].name,
+                          name);
+            marked += is_marked;
+        }
+    }
+    cr_expect_gt(marked, 20);
 }

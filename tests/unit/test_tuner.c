@@ -13,11 +13,14 @@
 #include "supervise/tuner.h"
 
 /* A candidate is measured for less long than a side of a comparison, and given up once it is
- * slower than the best so far; the default comes first. */
+ * slower than the best so far; the default comes first. What does not fit is skipped, but in a
+ * comparison, and what spills, once there is a default to compare it with. */
 static bool has_right_limits(const struct cvl_job *job, const struct cvl_run_options *options)
 {
     const bool is_candidate = options->budget_s < 0.05 && job->choices[0].tuning_count > 0;
-    return options->time_only && (options->hopeless_s > 0.0) == is_candidate;
+    const bool is_compared = options->budget_s > 0.05; /* with the default: was tried before */
+    return options->time_only && (options->hopeless_s > 0.0) == is_candidate &&
+           options->skip_unfit != is_compared && options->skip_spilled == is_candidate;
 }
 
 /* Answers a trial: the more it is asked for in all, the faster; the default takes a second. */
@@ -35,6 +38,12 @@ static void answer_trial(const struct cvl_job *job, const struct cvl_run_options
         median_s = options->budget_s < 0.05 && choice->tuning_count > 0 ? 0.5 : 1.0;
     cvl_row_init(&row);
     row.key = cvl_case_key(&job->item, "0:0");
+    if (strcmp(how, "spills") == 0 && options->skip_spilled) {
+        row.status = CVL_ROW_SKIPPED;
+        (void)snprintf(row.reason, sizeof row.reason, "takes private memory");
+        fake_worker_say(cvl_message_row(&row));
+        return;
+    }
     row.has_time = true;
     row.time.median_s = median_s;
     fake_worker_say(cvl_message_row(&row));
@@ -179,6 +188,27 @@ Test(tuner, candidates_that_kill_cost_themselves)
         cr_expect_eq(s.tuned[i].failed + 1, s.tuned[i].tried, "all but the default");
         cr_expect_eq(s.tuned[i].settled_as.asked.count, 0);
     }
+    end(&s);
+}
+
+Test(tuner, what_is_skipped_is_counted_and_never_tried_again)
+{
+    struct setup s;
+    begin(&s, "spills");
+    cr_assert_eq(run(&s, "pw_direct", endless_s), CVL_OK, "%s", s.err.text);
+    cr_assert_eq(s.count, 2);
+    for (size_t i = 0; i < s.count; i++) {
+        cr_expect(s.tuned[i].over);
+        cr_expect_gt(s.tuned[i].skipped, 0);
+        cr_expect_eq(s.tuned[i].skipped, s.tuned[i].failed);
+        cr_expect_eq(s.tuned[i].skipped + 1, s.tuned[i].tried, "all but the default");
+        cr_expect(s.tuned[i].settled);
+        cr_expect_eq(s.tuned[i].settled_as.asked.count, 0);
+    }
+    const size_t skipped = s.tuned[0].skipped;
+    cr_assert_eq(run(&s, "pw_direct", endless_s), CVL_OK, "%s", s.err.text);
+    cr_expect_eq(s.tuned[0].skipped, skipped, "nothing is forgotten, and nothing tried again");
+    cr_expect_eq(s.tuned[0].tried, skipped + 1);
     end(&s);
 }
 

@@ -1,13 +1,7 @@
 /* Asks the driver for each kernel's private and local memory and its program's size. */
 #include "run/memory/kernel_memory.h"
 
-static uint64_t ask_kernel(cl_kernel kernel, cl_device_id device, cl_kernel_work_group_info what)
-{
-    cl_ulong bytes = 0;
-    size_t got = 0;
-    cl_int code = clGetKernelWorkGroupInfo(kernel, device, what, sizeof bytes, &bytes, &got);
-    return code == CL_SUCCESS && got == sizeof bytes ? bytes : CVL_ABSENT;
-}
+#include "opencl/kernel_figures.h"
 
 static void keep_max(uint64_t *max, uint64_t bytes)
 {
@@ -42,8 +36,9 @@ static void ask_stage(const struct cvl_executor *executor, uint32_t stage, bool 
         out->program_bytes = cvl_program_binary_bytes(opened->programs, executor->programs[stage]);
     if (!kernel)
         return;
-    out->private_bytes = ask_kernel(kernel, opened->device, CL_KERNEL_PRIVATE_MEM_SIZE);
-    out->local_bytes = ask_kernel(kernel, opened->device, CL_KERNEL_LOCAL_MEM_SIZE);
+    const struct cvl_kernel_figures figures = cvl_kernel_figures_ask(kernel, opened->device, false);
+    out->private_bytes = figures.private_bytes;
+    out->local_bytes = figures.local_bytes;
     (void)clReleaseKernel(kernel);
 }
 

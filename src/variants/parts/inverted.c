@@ -154,3 +154,25 @@ const struct cvl_parameter_set cvl_expansion_parameters[CVL_LAYOUT_COUNT] =
                  {0}},
          .limits = (const struct cvl_parameter_limit[]){{{"e_outputs", "e_vectors", "e_vec"}, 384},
                                                         {{0}, 0}}}};
+
+const struct cvl_parameter_set cvl_expansion_group_parameters = {
+    .parameters =
+        (const struct cvl_parameter[]){{"e_channel_items",
+                                        "expansion: work-items per group along channels",
+                                        CVL_ON_OTHERS,
+                                        {1, 2, 4, 8, 16, 32}},
+                                       {"e_pixel_items",
+                                        "expansion: work-items per group along pixels",
+                                        CVL_ON_OTHERS,
+                                        {1, 2, 4, 8, 16, 32}},
+                                       {"e_chunk",
+                                        "expansion: input channels copied at a time",
+                                        CVL_ON_OTHERS,
+                                        {8, 16, 32, 64}},
+                                       {"e_splits",
+                                        "expansion: groups that divide the input channels",
+                                        CVL_ON_OTHERS,
+                                        {1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32}},
+                                       {0}},
+    .limits = (const struct cvl_parameter_limit[]){{{"e_channel_items", "e_pixel_items"}, 1024},
+                                                   {{0}, 0}}};

@@ -16,5 +16,7 @@ enum cvl_status cvl_inverted_plan(const struct cvl_request *request,
 /* Prefix of the expansion's parameters; the projection's have none. */
 #define CVL_EXPANSION_PREFIX "e_"
 extern const struct cvl_parameter_set cvl_expansion_parameters[CVL_LAYOUT_COUNT];
+/* The same of work-groups that share operands (cvl_shared_parameters), in both layouts. */
+extern const struct cvl_parameter_set cvl_expansion_group_parameters;
 
 #endif
