@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "variants/parts/group_options.h"
+#include "variants/parts/groups.h"
 
 /* Work-items of a compute unit that hide the time of its arithmetic and loads, and the registers
  * that each needs for it. */
@@ -12,7 +13,8 @@ enum { BUSY_ITEMS = 512, ITEM_REGISTERS = 128 };
 enum {
     MIN_ITEMS = 64, /* in a group */
     MAX_ITEMS = 256,
-    MIN_CHUNK = 4, /* rows */
+    MIN_CHUNK = 4,  /* rows */
+    ROWS_CHUNK = 8, /* where the input's rows need room beside the tiles */
     MAX_CHUNK = 16,
     MIN_OUTPUTS = 4, /* of a product, for its groups to share operands */
     MIN_CHUNKS = 4   /* of a split */
@@ -74,6 +76,50 @@ static int32_t max_outputs(const struct task *task)
     return task->device->local_is_dedicated && !is_crowded(task) ? 32 : 16;
 }
 
+/* Would neighbours leave out elements in each load of the input? NCHW: where the window has a stride,
+ * and reads what is between. NHWC: where pixels have so few channels that they are read one by one,
+ * and taps are adjacent. Local memory that is a part of global memory gains nothing. */
+static bool leaves_out(const struct task *task)
+{
+    const struct cvl_problem *p = task->product->window;
+    if (!p || p->kw == 1 || !task->device->local_is_dedicated || !cvl_phases_fill(p))
+        return false;
+    return task->request->layout == CVL_NCHW ? p->sw > 1
+                                             : p->g == 1 && p->ic < 4 && task->product->spans_taps;
+}
+
+/* The rows of the input that a group copies into local memory: of a chunk of channels, or of all if
+ * a chunk spans taps. */
+static struct cvl_phases phases_of(int32_t pixels, int32_t chunk, const struct task *task)
+{
+    const struct cvl_problem *p = task->product->window;
+    const int32_t inputs = task->product->inputs;
+    struct cvl_phases phases = {0};
+    if (!leaves_out(task))
+        return phases;
+    const int64_t rows = cvl_phases_rows(p, cvl_phases_lines(pixels, p->ow, p->oh));
+    if (task->request->layout == CVL_NHWC)
+        return inputs % chunk == 0 ? phases : cvl_phases_of_pixels(task->request, p, rows);
+    const bool spans = task->product->spans_taps && inputs % chunk != 0;
+    phases = cvl_phases_of_planes(task->request, p, rows, spans ? inputs : chunk);
+    phases.margin = 0; /* only what is inside a row is read */
+    return phases;
+}
+
+/* Bytes of both tiles of a group. Their rows are padded by up to 16 floats, and there are two of
+ * each. */
+static uint64_t tile_bytes(const struct shape *shape, int32_t chunk)
+{
+    return 8 * (uint64_t)chunk * (uint64_t)(side_of(shape) + 16);
+}
+
+/* Bytes of a group that copies rows; without them if it copies none. */
+static uint64_t bytes_with_rows(const struct shape *shape, const struct task *task, int32_t chunk)
+{
+    const struct cvl_phases phases = phases_of(shape->pixels * shape->pixel_items, chunk, task);
+    return tile_bytes(shape, chunk) + cvl_phases_bytes(&phases, task->request->dtype);
+}
+
 /* Pieces of the input that an item copies for a chunk. */
 static double copies_of(const struct shape *shape, const struct task *task, int32_t chunk)
 {
@@ -96,6 +142,9 @@ static int32_t chunk_of(const struct shape *shape, const struct task *task)
     int32_t chunk = is_large || is_crowded(task) ? 8 : MAX_CHUNK;
     while (chunk > MIN_CHUNK && copies_of(shape, task, chunk) > max_copies(task))
         chunk /= 2;
+    if (chunk > ROWS_CHUNK && leaves_out(task) &&
+        bytes_with_rows(shape, task, chunk) > cvl_groups_local(task->device))
+        chunk = ROWS_CHUNK;
     chunk = cvl_tile_width(chunk, run_of(task->product));
     return chunk < MIN_CHUNK ? MIN_CHUNK : chunk;
 }
@@ -166,15 +215,13 @@ static double cost_of(const struct shape *shape, const struct task *task)
            (shape->splits > 1 ? LAUNCH + SUM * shape->splits * sums / units_of(task) : 0);
 }
 
-/* Does a group of that shape fit the device? Rows of the tiles are padded by up to 16 floats, and
- * there are two of each. */
+/* Does a group of that shape fit the device? If input rows have no room, it copies none. */
 static bool fits(const struct shape *shape, const struct task *task)
 {
     const int32_t items = shape->pixel_items * shape->channel_items, chunk = chunk_of(shape, task);
-    const uint64_t bytes = 8 * (uint64_t)chunk * (uint64_t)(side_of(shape) + 16);
     return copies_of(shape, task, chunk) <= max_copies(task) && items >= MIN_ITEMS &&
            items <= cvl_tile_fitting_group(task->device, MAX_ITEMS) &&
-           bytes <= task->device->local_bytes;
+           tile_bytes(shape, chunk) <= task->device->local_bytes;
 }
 
 /* Tries a shape, and if it leaves most of the device idle, numbers of splits up to the first that
@@ -233,6 +280,10 @@ static struct cvl_dense_tiles tiles_of(const struct task *task, struct shape sha
     tiles.items = tiles.channel_items * tiles.pixel_items;
     tiles.splits = product->whole ? cvl_parameter_value(request, "splits", shape.splits) : 1;
     tiles.chunk = cvl_parameter_value(request, "chunk", chunk_of(&shape, task));
+    shape.pixel_items = tiles.pixel_items;
+    shape.channel_items = tiles.channel_items;
+    if (bytes_with_rows(&shape, task, tiles.chunk) <= task->device->local_bytes)
+        tiles.phases = phases_of(shape.pixels * shape.pixel_items, tiles.chunk, task);
     tiles.block = tiles.channel_items * shape.channels;
     tiles.padded =
         (int32_t)cvl_build_blocks((uint64_t)product->outputs,

@@ -6,6 +6,7 @@
 
 #include "plan/builder.h"
 #include "variants/parameters.h"
+#include "variants/parts/phases.h"
 
 /* NCHW: a vector of pixels that spans more output rows than this is read pixel by pixel. */
 enum { CVL_MAX_SEGMENTS = 4 };
@@ -35,6 +36,7 @@ struct cvl_dense_tiles {
     int32_t panel, blocks;  /* NCHW: rows of a panel in local memory, 0: none; blocks per panel */
     bool shared;            /* the items of a group share both operands (group_product.h) */
     int32_t splits;         /* shared: groups that divide the rows of a product among them */
+    struct cvl_phases phases; /* shared: input rows that a group copies, where it does */
     int32_t block;          /* adjacent output channels in the packed weights */
     int32_t padded;         /* output channels of a group in the packed weights, padding included */
 };
@@ -61,6 +63,7 @@ struct cvl_product {
     uint64_t batch;          /* products of this size in a launch */
     bool whole;              /* one launch computes all of the output */
     bool spans_taps;         /* shared tiles copy the channels of several taps at once */
+    const struct cvl_problem *window; /* whose input rows shared tiles may copy; NULL: none */
 };
 
 struct cvl_dense_tiles cvl_dense_tiles(const struct cvl_request *request,
