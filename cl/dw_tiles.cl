@@ -7,7 +7,8 @@
  *
  * NCHW: a tile is one column of ROWS rows of a plane. Neighbours in a group take adjacent columns,
  * and at the end of a row go on in the next tile below, and in the next plane. An input row is read
- * once for all windows of the tile; weights are unpacked. */
+ * once for all windows of the tile; weights are unpacked. With PHASE, the group first copies the
+ * rows of its windows into local memory. */
 
 /* Work-items of a group along pixels and rows; GROUP are along channels. */
 #ifndef GROUP_Y
@@ -66,6 +67,7 @@ INLINE void add_element(float acc[ROWS], float x, const float weights[KH * KW], 
     }
 }
 
+#if !PHASE
 /* 1: every other column is read, of rows of an even length: neighbours load adjacent pairs, of
  * which the window's first column is element PAIR_SHIFT of the first. */
 #ifndef PAIRS
@@ -127,13 +129,13 @@ INLINE void make_column(float acc[ROWS], const __global REAL *plane, const float
     }
 }
 
+#else
 /* Rows from the first to the last that the windows of ROWS output rows cover. */
 #define REACH ((COVERED - 1) * ROW_STEP + 1)
 
-#if PHASE
-/* The same from local memory. `above`: rows there above the tile. What lies beyond the ends of a
- * row is read all the same: it is of another row. */
-INLINE void make_staged_column(float acc[ROWS], const __local ELEMENT1 *tile,
+/* From rows in local memory (phases.clh), `above` of which are above the tile. What lies beyond the
+ * ends of a row is read all the same: it is of another row. */
+INLINE void make_copied_column(float acc[ROWS], const __local ELEMENT1 *tile,
                                const float weights[KH * KW], int above, int y0, int column, int ih,
                                int iw, int pw)
 {
@@ -199,7 +201,7 @@ __kernel GROUP_SHAPE void dw_tiles_nchw(__global const REAL *in, __global const 
     for (int r = 0; r < ROWS; r++)
         acc[r] = 0.0f;
 #if PHASE
-    make_staged_column(acc, tile + PHASE_MARGIN, window, own.plane * ih + y0 - top, y0, own.column,
+    make_copied_column(acc, tile + PHASE_MARGIN, window, own.plane * ih + y0 - top, y0, own.column,
                        ih, iw, pw);
 #else
     make_column(acc, in + own.plane * ih * iw, window, y0, own.column * SW - pw, ih, iw);

@@ -31,8 +31,8 @@
 #define DENSE 0
 #endif
 
-/* With PHASE, the windows' rows go through local memory (phases.clh): NCHW as phases, with blocks of
- * CHUNK channels, of which all taps follow one another, or with all channels if a chunk may span
+/* With PHASE, the windows' rows go through local memory (phases.clh): NCHW as phases, with blocks
+ * of CHUNK channels, of which all taps follow one another, or with all channels if a chunk may span
  * taps; NHWC as they lie in memory, with all channels. */
 
 /* Adjacent elements that are read or written at once. The plan sees to it that they are aligned and
@@ -139,7 +139,6 @@ typedef float FLOATS1;
 typedef float4 FLOATS4;
 typedef float8 FLOATS8;
 typedef JOIN(FLOATS, IN_WIDE) IN_FLOATS;
-typedef JOIN(FLOATS, WEIGHTS_WIDE) WEIGHTS_FLOATS;
 
 union in_floats {
     IN_FLOATS vec;
@@ -379,6 +378,19 @@ INLINE void fetch_weights(WEIGHTS_PIECE values[WEIGHTS_COPIES], const struct sou
     }
 }
 
+/* Stores a piece. 8 floats are two stores, 16 bytes each: of eight neighbours, which hardware
+ * serves together, four begin with the second, so that they meet in no bank. */
+#define put_floats1(to, values, number) (*(to) = (values))
+#define put_floats4(to, values, number) (*(__local float4 *)(to) = (values))
+#if HALF
+INLINE void put_floats8(__local float *to, float8 values, uint number)
+{
+    const bool turned = number & 4;
+    *(__local float4 *)(to + (turned ? 4 : 0)) = turned ? values.hi : values.lo;
+    *(__local float4 *)(to + (turned ? 0 : 4)) = turned ? values.lo : values.hi;
+}
+#endif
+
 /* Local memory starts aligned for any vector, and rows keep that for 4 floats. */
 INLINE void put_weights(__local float *tile, const WEIGHTS_PIECE values[WEIGHTS_COPIES])
 {
@@ -389,7 +401,8 @@ INLINE void put_weights(__local float *tile, const WEIGHTS_PIECE values[WEIGHTS_
         const int row = (int)(number / (OUTPUT_TILE / WEIGHTS_WIDE));
         const int place = (PLANES ? row * PITCH : row * ACROSS) + k;
         if (HAS_PIECE(number, WEIGHTS_PIECES))
-            *(__local WEIGHTS_FLOATS *)(tile + place) = JOIN(floats, WEIGHTS_WIDE)(values[n]);
+            JOIN(put_floats, WEIGHTS_WIDE)
+        (tile + place, JOIN(floats, WEIGHTS_WIDE)(values[n]), number);
     }
 }
 
@@ -403,7 +416,8 @@ INLINE void put_input(__local float *tile, const IN_PIECE values[IN_COPIES])
         if (!HAS_PIECE(number, IN_PIECES))
             continue;
 #if PLANES
-        *(__local IN_FLOATS *)(tile + row * ACROSS + pixel) = JOIN(floats, IN_WIDE)(values[n]);
+        JOIN(put_floats, IN_WIDE)
+        (tile + row * ACROSS + pixel, JOIN(floats, IN_WIDE)(values[n]), number);
 #else
         union in_floats piece;
         piece.vec = JOIN(floats, IN_WIDE)(values[n]);
@@ -504,20 +518,21 @@ __kernel OF_GROUP void group_product_nhwc(PRODUCT_ARGUMENTS)
     __local ELEMENT1 tile[PHASE_ELEMENTS] __attribute__((aligned(16)));
     const int last_line = (min(pixel + PIXEL_TILE, pixels) - 1) / ow;
 #endif
-    const struct source source = {.in = in + in_place,
-                                  .weights = weights + (group * padded + output) * rows,
-                                  .channels = channels,
-                                  .rows = rows,
-                                  .width = min(OUTPUT_TILE, padded - output),
-                                  .ih = ih,
-                                  .iw = iw,
-                                  .pixel_step = PLANES ? 1 : in_step,
-                                  .plane_step = PLANES ? in_step : 1,
+    const struct source source = {
+        .in = in + in_place,
+        .weights = weights + (group * padded + output) * rows,
+        .channels = channels,
+        .rows = rows,
+        .width = min(OUTPUT_TILE, padded - output),
+        .ih = ih,
+        .iw = iw,
+        .pixel_step = PLANES ? 1 : in_step,
+        .plane_step = PLANES ? in_step : 1,
 #if PHASE
-                                  .tile = tile,
-                                  .place = in_place,
-                                  .pw = pw,
-                                  .first_line = pixel / ow
+        .tile = tile,
+        .place = in_place,
+        .pw = pw,
+        .first_line = pixel / ow
 #endif
     };
     const int run = SPAN_TAPS ? rows : channels;

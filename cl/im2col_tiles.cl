@@ -17,9 +17,9 @@ INLINE struct window window_of(int pixel, int pixels, int first_line, int iw, in
                            (line - first_line) * phase_pitch(iw) + column};
 }
 
-__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void
-im2col_tiles_nchw(__global const REAL *in, __global REAL *matrix, int ic, int ih, int iw, int oh,
-                  int ow, int ph, int pw, int image)
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void im2col_tiles_nchw(
+    __global const REAL *in, __global REAL *matrix, int ic, int ih, int iw, int oh, int ow, int ph,
+    int pw, int image)
 {
     __local ELEMENT1 tile[PHASE_ELEMENTS] __attribute__((aligned(16)));
     const int pixels = oh * ow;

@@ -76,9 +76,9 @@ static int32_t max_outputs(const struct task *task)
     return task->device->local_is_dedicated && !is_crowded(task) ? 32 : 16;
 }
 
-/* Would neighbours leave out elements in each load of the input? NCHW: where the window has a stride,
- * and reads what is between. NHWC: where pixels have so few channels that they are read one by one,
- * and taps are adjacent. Local memory that is a part of global memory gains nothing. */
+/* Would neighbours leave out elements in each load of the input? NCHW: where the window has a
+ * stride, and reads what is between. NHWC: where pixels have so few channels that they are read one
+ * by one, and taps are adjacent. Local memory that is a part of global memory gains nothing. */
 static bool leaves_out(const struct task *task)
 {
     const struct cvl_problem *p = task->product->window;

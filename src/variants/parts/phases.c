@@ -2,8 +2,8 @@
 #include "variants/parts/phases.h"
 
 enum {
-    WHOLE = 8,     /* elements: phases and margins are multiples of it, so that vectors in them are
-                      aligned */
+    WHOLE = 8, /* elements: phases and margins are multiples of it, so that vectors in them are
+                  aligned */
     WIDE_BYTES = 16,
     BATCH = 4, /* pieces that an item copies at a time */
     MAX_ELEMENTS = 1 << 20
@@ -54,9 +54,7 @@ static int64_t blocks(int64_t count, int64_t size)
 /* The largest piece that divides rows of `width` elements and that copies can take. */
 static int32_t wide_of(enum cvl_dtype dtype, int32_t width, int32_t along)
 {
-    int32_t wide = along == 1   ? WIDE_BYTES / (int32_t)cvl_dtype_bytes(dtype)
-                   : along == 2 ? 2
-                                : 1;
+    int32_t wide = along == 1 ? WIDE_BYTES / (int32_t)cvl_dtype_bytes(dtype) : along == 2 ? 2 : 1;
     while (width % wide != 0)
         wide /= 2;
     return wide;

@@ -11,8 +11,8 @@ struct cvl_strip_tiles {
     int32_t height;    /* rows per work-item */
     int32_t period;    /* adjacent channels in a row, each with its own weights; 0: none */
     int32_t column_items, row_items; /* work-items per group */
-    bool takes_column; /* with large groups: a work-item takes one column (cl/dw_tiles.cl) */
-    bool takes_pairs;  /* and loads pairs of columns, of which it needs every other one */
+    bool takes_column;        /* with large groups: a work-item takes one column (cl/dw_tiles.cl) */
+    bool takes_pairs;         /* and loads pairs of columns, of which it needs every other one */
     struct cvl_phases phases; /* or the group copies rows into local memory, where it has any */
 };
 
