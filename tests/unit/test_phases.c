@@ -56,11 +56,16 @@ Test(phases, windows_that_read_all)
         const char *text;
         bool fills;
     } cases[] = {
-        {"ic3ih32oc32kh3ph1", true},          {"ic3ih32oc32kh3sh2ph1", true},
-        {"ic3ih32oc32kh3sh3ph1", true},       {"ic3ih32oc32kh3sh4ph1", false},
-        {"ic3ih32oc32kh1sh2ph0", false},      {"ic3ih32oc32kh3sh2ph1dh1", false},
-        {"ic3ih32oc32kh3sh2ph1dh2", true},    {"ic3ih32oc32kh5sh3ph1dh1", true},
-        {"ic3ih32oc32kh1kw3sw2ph0pw1", true}, {"ic3ih32oc32kh3kw1sw2ph1pw0", false},
+        {"ic3ih32oc32kh3ph1", true},
+        {"ic3ih32oc32kh3sh2ph1", true},
+        {"ic3ih32oc32kh3sh3ph1", true},
+        {"ic3ih32oc32kh3sh4ph1", false},
+        {"ic3ih32oc32kh1sh2ph0", false},
+        {"ic3ih32oc32kh3sh2ph1dh1", false},
+        {"ic3ih32oc32kh3sh2ph1dh2", true},
+        {"ic3ih32oc32kh5sh3ph1dh1", true},
+        {"ic3ih32oc32kh1kw3sh1sw2ph0pw1", true},
+        {"ic3ih32oc32kh3kw1sh1sw2ph1pw0", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct cvl_problem problem = problem_of(cases[i].text);
@@ -115,7 +120,8 @@ static bool copies_rows(const char *variant, const char *text, enum cvl_layout l
                  "%s %s: %s", variant, text, err.text);
     for (uint32_t i = 0; i < plan.stage_count; i++) {
         const struct cvl_stage *stage = &plan.stages[i];
-        if (stage->kind != CVL_STAGE_KERNEL || !strstr(stage->work.launch.options, " -DPHASE="))
+        if (stage->kind != CVL_STAGE_KERNEL || !strstr(stage->work.launch.options, " -DPHASE=") ||
+            strcmp(stage->work.launch.kernel, "group_product_sum") == 0)
             continue;
         copies = true;
         cr_expect(stage->work.launch.local_bytes > 0 &&
@@ -152,11 +158,12 @@ Test(phases, strides_and_halves_copy_rows)
     };
     const struct cvl_device_facts with = large_gpu(true), without = large_gpu(false);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const bool strided = cases[i].layout == CVL_NCHW && strstr(cases[i].text, "sh2");
         cr_expect_eq(
             copies_rows(cases[i].variant, cases[i].text, cases[i].layout, cases[i].dtype, &with),
             cases[i].copies, "%s %s", cases[i].variant, cases[i].text);
-        cr_expect_not(
+        cr_expect_eq(
             copies_rows(cases[i].variant, cases[i].text, cases[i].layout, cases[i].dtype, &without),
-            "%s %s", cases[i].variant, cases[i].text);
+            cases[i].copies && strided, "%s %s", cases[i].variant, cases[i].text);
     }
 }

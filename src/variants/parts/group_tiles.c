@@ -78,14 +78,17 @@ static int32_t max_outputs(const struct task *task)
 
 /* Would neighbours leave out elements in each load of the input? NCHW: where the window has a
  * stride, and reads what is between. NHWC: where pixels have so few channels that they are read one
- * by one, and taps are adjacent. Local memory that is a part of global memory gains nothing. */
+ * by one, for taps that are adjacent; local memory that is a part of global memory gains nothing
+ * there. */
 static bool leaves_out(const struct task *task)
 {
     const struct cvl_problem *p = task->product->window;
-    if (!p || p->kw == 1 || !task->device->local_is_dedicated || !cvl_phases_fill(p))
+    if (!p || p->kw == 1 || !cvl_phases_fill(p))
         return false;
-    return task->request->layout == CVL_NCHW ? p->sw > 1
-                                             : p->g == 1 && p->ic < 4 && task->product->spans_taps;
+    return task->request->layout == CVL_NCHW
+               ? p->sw > 1
+               : p->g == 1 && p->ic < 4 && task->product->spans_taps &&
+                     task->device->local_is_dedicated;
 }
 
 /* The rows of the input that a group copies into local memory: of a chunk of channels, or of all if

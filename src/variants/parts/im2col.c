@@ -31,8 +31,8 @@ static struct cvl_phases phases_of(const struct cvl_builder *builder, int32_t it
     const int32_t vec = STORED_BYTES / (int32_t)cvl_dtype_bytes(request->dtype);
     const int64_t lines = cvl_phases_lines((int64_t)items * vec, p->ow, p->oh);
     struct cvl_phases phases = {0};
-    if (request->layout == CVL_NHWC || !cvl_groups_are_large(builder->device) ||
-        !builder->device->local_is_dedicated || p->sw == 1 || !cvl_phases_fill(p))
+    if (request->layout == CVL_NHWC || !cvl_groups_are_large(builder->device) || p->sw == 1 ||
+        !cvl_phases_fill(p))
         return phases;
     phases = cvl_phases_of_planes(request, p, cvl_phases_rows(p, lines), 1);
     phases.margin = 0; /* only what is inside a row is read */

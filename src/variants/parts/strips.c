@@ -101,16 +101,17 @@ static int64_t rows_of_group(const struct cvl_strip_tiles *tiles, const struct c
     return over < 0 ? 0 : (steps - planes) * step + planes * over + cvl_phases_rows(p, tiles->rows);
 }
 
-/* A group copies rows where loads would leave out elements, or where each load is of few bytes: the
- * windows' other columns start in the middle of sectors, of which 32 halves fill but two. Local
- * memory has to have room for as many items as hide the time of a load. */
+/* A group copies rows where a load of neighbours would leave out elements. Without a stride it
+ * copies halves, if local memory is not a part of global memory: a window's columns start in the
+ * middle of sectors, of which 32 halves fill but two. There has to be room for as many items as
+ * hide the time of a load. */
 static void copy_rows(struct cvl_strip_tiles *tiles, const struct cvl_request *request,
                       const struct cvl_device_facts *device, const struct cvl_problem *p,
                       int32_t all_rows)
 {
     const int64_t rows = rows_of_group(tiles, p, all_rows);
-    const bool pays = p->kw > 1 && (p->sw > 1 || request->dtype == CVL_F16);
-    if (!device->local_is_dedicated || !pays || !cvl_phases_fill(p) || rows <= 0)
+    const bool pays = p->sw > 1 || (request->dtype == CVL_F16 && device->local_is_dedicated);
+    if (!pays || p->kw == 1 || !cvl_phases_fill(p) || rows <= 0)
         return;
     const struct cvl_phases phases = cvl_phases_of_planes(request, p, rows, 1);
     if (cvl_phases_bytes(&phases, request->dtype) * ITEMS_TO_HIDE <=
