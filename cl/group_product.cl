@@ -87,8 +87,9 @@ typedef REAL RESULT;
 #define PIXEL_TILE  (PLANES ? ACROSS : DOWN)
 #define OUTPUT_TILE (PLANES ? DOWN : ACROSS)
 
-/* Rows that are multiplied without a branch. */
-#define STEP (CHUNK < 8 ? CHUNK : 8)
+/* Rows that are multiplied without a branch. Beside copied rows a chunk may be small: half of it,
+ * so that its code and the copy's do not become one, with registers for both. */
+#define STEP (CHUNK < 8 ? CHUNK : PHASE && CHUNK == 8 ? 4 : 8)
 
 /* Down, an item reads QUAD adjacent floats of local memory at once. The quads of the items
  * alternate, as the vectors across do, so that neighbours read from different banks. */

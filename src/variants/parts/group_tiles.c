@@ -4,7 +4,6 @@
 #include <math.h>
 
 #include "variants/parts/group_options.h"
-#include "variants/parts/groups.h"
 
 /* Work-items of a compute unit that hide the time of its arithmetic and loads, and the registers
  * that each needs for it. */
@@ -14,7 +13,7 @@ enum {
     MIN_ITEMS = 64, /* in a group */
     MAX_ITEMS = 256,
     MIN_CHUNK = 4,  /* rows */
-    ROWS_CHUNK = 8, /* where the input's rows need room beside the tiles */
+    ROWS_CHUNK = 8, /* the same beside copied input rows, with registers for large tiles */
     MAX_CHUNK = 16,
     MIN_OUTPUTS = 4, /* of a product, for its groups to share operands */
     MIN_CHUNKS = 4   /* of a split */
@@ -109,18 +108,24 @@ static struct cvl_phases phases_of(int32_t pixels, int32_t chunk, const struct t
     return phases;
 }
 
-/* Bytes of both tiles of a group. Their rows are padded by up to 16 floats, and there are two of
- * each. */
-static uint64_t tile_bytes(const struct shape *shape, int32_t chunk)
+/* Bytes of both tiles of a group, two of each. Rows are padded: in NCHW those of weights, to 4
+ * floats; in NHWC by up to 16. */
+static uint64_t tile_bytes(const struct shape *shape, const struct task *task, int32_t chunk)
 {
-    return 8 * (uint64_t)chunk * (uint64_t)(side_of(shape) + 16);
+    const int32_t weights = shape->channels * shape->channel_items;
+    const int32_t padding = task->request->layout == CVL_NCHW ? (4 - weights % 4) % 4 : 16;
+    return 8 * (uint64_t)chunk * (uint64_t)(side_of(shape) + padding);
 }
 
-/* Bytes of a group that copies rows; without them if it copies none. */
-static uint64_t bytes_with_rows(const struct shape *shape, const struct task *task, int32_t chunk)
+/* Does a group copy rows? Only if local memory has room for as many items as keep a unit busy. */
+static bool copies_rows(const struct shape *shape, const struct task *task, int32_t chunk)
 {
     const struct cvl_phases phases = phases_of(shape->pixels * shape->pixel_items, chunk, task);
-    return tile_bytes(shape, chunk) + cvl_phases_bytes(&phases, task->request->dtype);
+    const uint64_t items = (uint64_t)(shape->pixel_items * shape->channel_items);
+    const uint64_t bytes =
+        tile_bytes(shape, task, chunk) + cvl_phases_bytes(&phases, task->request->dtype);
+    return phases.elements > 0 && bytes <= task->device->local_bytes &&
+           bytes * BUSY_ITEMS <= task->device->local_bytes * items;
 }
 
 /* Pieces of the input that an item copies for a chunk. */
@@ -137,6 +142,18 @@ static double max_copies(const struct task *task)
     return copies_elements(task) ? 8 : 4;
 }
 
+/* The largest chunk up to `chunk` that leaves room for copied rows; 0: none does, or none are. */
+static int32_t chunk_with_rows(const struct shape *shape, const struct task *task, int32_t chunk)
+{
+    const int32_t min = has_registers(task->device) ? ROWS_CHUNK : MIN_CHUNK;
+    while (chunk >= min && leaves_out(task)) {
+        if (copies_rows(shape, task, chunk))
+            return chunk;
+        chunk /= 2;
+    }
+    return 0;
+}
+
 /* Rows that a group copies at a time: 32 bytes of a pixel's channels or more, as memory moves them,
  * if there are registers for them. */
 static int32_t chunk_of(const struct shape *shape, const struct task *task)
@@ -145,9 +162,8 @@ static int32_t chunk_of(const struct shape *shape, const struct task *task)
     int32_t chunk = is_large || is_crowded(task) ? 8 : MAX_CHUNK;
     while (chunk > MIN_CHUNK && copies_of(shape, task, chunk) > max_copies(task))
         chunk /= 2;
-    if (chunk > ROWS_CHUNK && leaves_out(task) &&
-        bytes_with_rows(shape, task, chunk) > cvl_groups_local(task->device))
-        chunk = ROWS_CHUNK;
+    const int32_t rows_chunk = chunk_with_rows(shape, task, chunk);
+    chunk = rows_chunk ? rows_chunk : chunk;
     chunk = cvl_tile_width(chunk, run_of(task->product));
     return chunk < MIN_CHUNK ? MIN_CHUNK : chunk;
 }
@@ -194,6 +210,20 @@ static double turns_of(const struct shape *shape, const struct task *task)
            (units_of(task) * busy_items(task->device));
 }
 
+/* How often memory moves an element of the patch matrix: once, or SW times where loads leave out
+ * what is between; copied rows once for all taps, with those that belong to other groups too. */
+static double moves_of(const struct shape *shape, const struct task *task, int32_t chunk)
+{
+    const int32_t pixels = shape->pixels * shape->pixel_items;
+    if (task->request->layout == CVL_NHWC || !leaves_out(task))
+        return 1;
+    if (!copies_rows(shape, task, chunk))
+        return task->product->window->sw;
+    const struct cvl_phases phases = phases_of(pixels, chunk, task);
+    return (double)phases.elements * phases.down * phases.along /
+           ((double)task->product->taps * pixels);
+}
+
 /* The time of a product, in multiply-adds of one lane. An item takes as long as its multiply-adds,
  * its reads of local memory, its share in the group's reads of global memory, and what each chunk
  * takes besides. A device with too few items waits, and so does one with too few groups: they
@@ -208,8 +238,8 @@ static double cost_of(const struct shape *shape, const struct task *task)
     const double chunks =
         (double)cvl_build_blocks(chunks_of(product, chunk), (uint64_t)shape->splits);
     const double turns = turns_of(shape, task);
-    const double reads =
-        1.0 / shape->pixels + 1.0 / shape->channels + GLOBAL_READ * (1.0 / pixels + 1.0 / channels);
+    const double reads = 1.0 / shape->pixels + 1.0 / shape->channels +
+                         GLOBAL_READ * (1.0 / pixels + moves_of(shape, task, chunk) / channels);
     const double item = chunks * (chunk * shape->pixels * shape->channels * (1 + reads) +
                                   COPY * copies_of(shape, task, chunk) + CHUNK);
     const double sums = (double)product->pixels * product->outputs * (double)product->batch;
@@ -224,7 +254,7 @@ static bool fits(const struct shape *shape, const struct task *task)
     const int32_t items = shape->pixel_items * shape->channel_items, chunk = chunk_of(shape, task);
     return copies_of(shape, task, chunk) <= max_copies(task) && items >= MIN_ITEMS &&
            items <= cvl_tile_fitting_group(task->device, MAX_ITEMS) &&
-           tile_bytes(shape, chunk) <= task->device->local_bytes;
+           tile_bytes(shape, task, chunk) <= task->device->local_bytes;
 }
 
 /* Tries a shape, and if it leaves most of the device idle, numbers of splits up to the first that
@@ -285,7 +315,7 @@ static struct cvl_dense_tiles tiles_of(const struct task *task, struct shape sha
     tiles.chunk = cvl_parameter_value(request, "chunk", chunk_of(&shape, task));
     shape.pixel_items = tiles.pixel_items;
     shape.channel_items = tiles.channel_items;
-    if (bytes_with_rows(&shape, task, tiles.chunk) <= task->device->local_bytes)
+    if (copies_rows(&shape, task, tiles.chunk))
         tiles.phases = phases_of(shape.pixels * shape.pixel_items, tiles.chunk, task);
     tiles.block = tiles.channel_items * shape.channels;
     tiles.padded =
