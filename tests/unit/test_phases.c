@@ -78,16 +78,21 @@ Test(phases, sizes)
     const struct cvl_problem even = problem_of("ic8ih28oc8oh14kh3sh2ph0");
     const struct cvl_problem odd = problem_of("ic8ih27oc8kh3sh2ph1");
     const struct cvl_request f32 = {.layout = CVL_NCHW}, f16 = {.dtype = CVL_F16};
-    struct cvl_phases phases = cvl_phases_of_planes(&f32, &even, 9, 8);
+    struct cvl_phases phases = cvl_phases_of_planes(&f32, &even, 9, 64, 8);
     /* 5 rows of 14 elements, and what makes them a multiple of 8 */
     cr_expect_eq(phases.elements, 72);
     cr_expect_eq(phases.wide, 2);
     cr_expect_eq(phases.margin, 8); /* the last column's window ends outside */
     cr_expect_eq(cvl_phases_bytes(&phases, CVL_F32), (8 * 4 * 72 + 16) * 4);
-    phases = cvl_phases_of_planes(&f32, &odd, 9, 1);
+    phases = cvl_phases_of_planes(&f32, &odd, 9, 64, 1);
     cr_expect_eq(phases.wide, 1);
     cr_expect_eq(phases.margin, 8);
-    phases = cvl_phases_of_pixels(&f16, &even, 9);
+    phases = cvl_phases_of_planes(&f32, &even, 9, 13, 1);
+    cr_expect_eq(phases.elements,
+                 0); /* 252 elements, and 13 windows of 9 read 234 with those between */
+    phases = cvl_phases_of_planes(&f32, &even, 9, 14, 1);
+    cr_expect_neq(phases.elements, 0);
+    phases = cvl_phases_of_pixels(&f16, &even, 9, 64);
     cr_expect_eq(phases.elements, 9 * 28 * 8);
     cr_expect_eq(phases.wide, 8);
     cr_expect_eq(cvl_phases_bytes(&phases, CVL_F16), 9 * 28 * 8 * 2);
@@ -147,6 +152,7 @@ Test(phases, strides_and_halves_copy_rows)
         {"dw_direct", "depthwise:g64ic64ih28oc64kh1sh2ph0", CVL_NCHW, CVL_F32, false},
         {"dw_direct", "depthwise:g64ic64ih8iw65536oc64kh3sh2ph1", CVL_NCHW, CVL_F32, false},
         {"dw_im2col", "depthwise:g64ic64ih28oc64kh3sh2ph1", CVL_NCHW, CVL_F32, true},
+        {"dw_im2col", "depthwise:g64ic64ih8iw2048oc64kh3sh2ph1", CVL_NCHW, CVL_F32, false},
         {"dw_im2col", "depthwise:g64ic64ih28oc64kh3ph1", CVL_NCHW, CVL_F32, false},
         {"direct", "ic64ih28oc64kh3sh2ph1", CVL_NCHW, CVL_F32, true},
         {"direct", "ic64ih28oc64kh3ph1", CVL_NCHW, CVL_F32, false},

@@ -101,9 +101,9 @@ static struct cvl_phases phases_of(int32_t pixels, int32_t chunk, const struct t
         return phases;
     const int64_t rows = cvl_phases_rows(p, cvl_phases_lines(pixels, p->ow, p->oh));
     if (task->request->layout == CVL_NHWC)
-        return inputs % chunk == 0 ? phases : cvl_phases_of_pixels(task->request, p, rows);
+        return inputs % chunk == 0 ? phases : cvl_phases_of_pixels(task->request, p, rows, pixels);
     const bool spans = task->product->spans_taps && inputs % chunk != 0;
-    phases = cvl_phases_of_planes(task->request, p, rows, spans ? inputs : chunk);
+    phases = cvl_phases_of_planes(task->request, p, rows, pixels, spans ? inputs : chunk);
     phases.margin = 0; /* only what is inside a row is read */
     return phases;
 }

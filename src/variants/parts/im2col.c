@@ -34,7 +34,7 @@ static struct cvl_phases phases_of(const struct cvl_builder *builder, int32_t it
     if (request->layout == CVL_NHWC || !cvl_groups_are_large(builder->device) || p->sw == 1 ||
         !cvl_phases_fill(p))
         return phases;
-    phases = cvl_phases_of_planes(request, p, cvl_phases_rows(p, lines), 1);
+    phases = cvl_phases_of_planes(request, p, cvl_phases_rows(p, lines), (int64_t)items * vec, 1);
     phases.margin = 0; /* only what is inside a row is read */
     if (cvl_phases_bytes(&phases, request->dtype) > cvl_groups_local(builder->device))
         phases.elements = 0;

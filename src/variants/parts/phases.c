@@ -75,14 +75,20 @@ static int32_t whole(int64_t elements)
     return (int32_t)(blocks(elements, WHOLE) * WHOLE);
 }
 
+/* Are rows of `width` few, and no more elements than loads of all taps would move, of `each`? */
+static bool is_less(int64_t rows, int64_t width, const struct cvl_problem *problem, int64_t each)
+{
+    return rows <= MAX_ELEMENTS && width <= MAX_ELEMENTS && rows * width <= MAX_ELEMENTS &&
+           blocks(rows * width, (int64_t)problem->kh * problem->kw) <= each;
+}
+
 struct cvl_phases cvl_phases_of_planes(const struct cvl_request *request,
                                        const struct cvl_problem *problem, int64_t rows,
-                                       int32_t planes)
+                                       int64_t pixels, int32_t planes)
 {
     struct cvl_phases phases = {.down = problem->sh, .along = problem->sw, .planes = planes};
     const int64_t pitch = blocks(problem->iw, problem->sw), margin = margin_of(problem);
-    if (rows > MAX_ELEMENTS || blocks(rows, problem->sh) * pitch > MAX_ELEMENTS ||
-        margin > MAX_ELEMENTS)
+    if (!is_less(rows, problem->iw, problem, pixels * problem->sw) || margin > MAX_ELEMENTS)
         return phases;
     phases.elements = whole(blocks(rows, problem->sh) * pitch);
     phases.wide = wide_of(request->dtype, problem->iw, problem->sw);
@@ -91,11 +97,12 @@ struct cvl_phases cvl_phases_of_planes(const struct cvl_request *request,
 }
 
 struct cvl_phases cvl_phases_of_pixels(const struct cvl_request *request,
-                                       const struct cvl_problem *problem, int64_t rows)
+                                       const struct cvl_problem *problem, int64_t rows,
+                                       int64_t pixels)
 {
     struct cvl_phases phases = {.down = 1, .along = 1, .planes = 1};
     const int64_t width = (int64_t)problem->iw * problem->ic;
-    if (width > MAX_ELEMENTS || rows > MAX_ELEMENTS || rows * width > MAX_ELEMENTS)
+    if (!is_less(rows, width, problem, pixels * problem->ic))
         return phases;
     phases.elements = whole(rows * width);
     phases.wide = wide_of(request->dtype, (int32_t)width, 1);

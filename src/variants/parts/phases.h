@@ -24,14 +24,16 @@ int64_t cvl_phases_lines(int64_t count, int64_t width, int64_t height);
 /* Input rows from the first to the last that `lines` adjacent output rows read. */
 int64_t cvl_phases_rows(const struct cvl_problem *problem, int64_t lines);
 
-/* NCHW: phases that hold `rows` input rows of so many planes. No elements if they would be more
- * than kernels count. */
+/* NCHW: phases that hold `rows` input rows, which the windows of `pixels` output pixels read, of so
+ * many planes. No elements if these rows, with what belongs to other groups, are more than loads of
+ * the windows would move: those move what is between along a row. */
 struct cvl_phases cvl_phases_of_planes(const struct cvl_request *request,
                                        const struct cvl_problem *problem, int64_t rows,
-                                       int32_t planes);
+                                       int64_t pixels, int32_t planes);
 /* NHWC: one phase, with all channels of the pixels. */
 struct cvl_phases cvl_phases_of_pixels(const struct cvl_request *request,
-                                       const struct cvl_problem *problem, int64_t rows);
+                                       const struct cvl_problem *problem, int64_t rows,
+                                       int64_t pixels);
 
 /* Bytes of local memory. */
 uint64_t cvl_phases_bytes(const struct cvl_phases *phases, enum cvl_dtype dtype);

@@ -113,7 +113,8 @@ static void copy_rows(struct cvl_strip_tiles *tiles, const struct cvl_request *r
     const bool pays = p->sw > 1 || (request->dtype == CVL_F16 && device->local_is_dedicated);
     if (!pays || p->kw == 1 || !cvl_phases_fill(p) || rows <= 0)
         return;
-    const struct cvl_phases phases = cvl_phases_of_planes(request, p, rows, 1);
+    const struct cvl_phases phases =
+        cvl_phases_of_planes(request, p, rows, (int64_t)tiles->column_items * tiles->rows, 1);
     if (cvl_phases_bytes(&phases, request->dtype) * ITEMS_TO_HIDE <=
         device->local_bytes * (uint64_t)tiles->column_items)
         tiles->phases = phases;
