@@ -7,7 +7,8 @@
  *
  * NCHW: a tile is one column of ROWS rows of a plane. Neighbours in a group take adjacent columns,
  * and at the end of a row go on in the next tile below, and in the next plane. An input row is read
- * once for all windows of the tile; weights are unpacked. */
+ * once for all windows of the tile; weights are unpacked. With PHASE, the group first copies the
+ * rows of its windows into local memory. */
 
 /* Work-items of a group along pixels and rows; GROUP are along channels. */
 #ifndef GROUP_Y
@@ -66,6 +67,7 @@ INLINE void add_element(float acc[ROWS], float x, const float weights[KH * KW], 
     }
 }
 
+#if !PHASE
 /* 1: every other column is read, of rows of an even length: neighbours load adjacent pairs, of
  * which the window's first column is element PAIR_SHIFT of the first. */
 #ifndef PAIRS
@@ -127,29 +129,85 @@ INLINE void make_column(float acc[ROWS], const __global REAL *plane, const float
     }
 }
 
+#else
+/* Rows from the first to the last that the windows of ROWS output rows cover. */
+#define REACH ((COVERED - 1) * ROW_STEP + 1)
+
+/* From rows in local memory (phases.clh), `above` of which are above the tile. What lies beyond the
+ * ends of a row is read all the same: it is of another row. */
+INLINE void make_copied_column(float acc[ROWS], const __local ELEMENT1 *tile,
+                               const float weights[KH * KW], int above, int y0, int column, int ih,
+                               int iw, int pw)
+{
+    const int pitch = phase_pitch(iw);
+#pragma unroll
+    for (int i = 0; i < COVERED; i++) {
+        const __local ELEMENT1 *row = tile + phase_row(above + i * ROW_STEP, pitch) + column;
+        const int y = y0 + i * ROW_STEP;
+#pragma unroll
+        for (int kw = 0; kw < KW; kw++) {
+            const float value = phase_value(row + phase_column(kw * DW - pw));
+            const int x = column * SW - pw + kw * DW;
+            const bool is_inside = ((uint)y < (uint)ih) & ((uint)x < (uint)iw);
+            add_element(acc, is_inside ? value : 0.0f, weights, i, kw);
+        }
+    }
+}
+#endif
+
+/* A work-item's tile: its plane of all images, its first row and its column. */
+struct place {
+    int plane, row, column;
+};
+
+INLINE struct place place_of(int item, int ow, int strips)
+{
+    const int line = item / ow, plane = line / strips;
+    return (struct place){plane, (line - plane * strips) * ROWS, item - line * ow};
+}
+
 /* `strips` tiles are above each other in a plane, `planes` planes in all images. */
 __kernel GROUP_SHAPE void dw_tiles_nchw(__global const REAL *in, __global const REAL *weights,
                                         __global REAL *out, int ic, int ih, int iw, int ow, int ph,
                                         int pw, int row0, int rows, int strips, int planes)
 {
     float acc[ROWS], window[KH * KW];
-    const int line = (int)get_global_id(0) / ow;
-    const int column = (int)get_global_id(0) - line * ow;
-    const int plane = line / strips;
-    const int r0 = (line - plane * strips) * ROWS;
-    __global REAL *target = out + (plane * rows + r0) * ow + column;
+    const struct place own = place_of((int)get_global_id(0), ow, strips);
+    __global REAL *target = out + (own.plane * rows + own.row) * ow + own.column;
+    const int y0 = (row0 + own.row) * SH - ph;
+#if PHASE
+    __local ELEMENT1 tile[PHASE_ELEMENTS] __attribute__((aligned(16)));
+    const int start = (int)get_group_id(0) * GROUP;
+    const struct place first = place_of(start, ow, strips);
+    const struct place last = place_of(min(start + GROUP, planes * strips * ow) - 1, ow, strips);
+    /* rows of all planes, one after another */
+    const int top = first.plane * ih + (row0 + first.row) * SH - ph;
+    const int end = last.plane * ih + (row0 + last.row) * SH - ph + REACH;
+    copy_rows(tile + PHASE_MARGIN, (struct rows){.in = in,
+                                                 .planes = 1,
+                                                 .height = planes * ih,
+                                                 .width = iw,
+                                                 .first = top,
+                                                 .count = end - top});
+    barrier(CLK_LOCAL_MEM_FENCE);
+#endif
 
-    if (plane >= planes)
+    if (own.plane >= planes)
         return;
 #pragma unroll
     for (int t = 0; t < KH * KW; t++)
-        window[t] = load(weights + plane % ic * (KH * KW) + t);
+        window[t] = load(weights + own.plane % ic * (KH * KW) + t);
 #pragma unroll
     for (int r = 0; r < ROWS; r++)
         acc[r] = 0.0f;
-    make_column(acc, in + plane * ih * iw, window, (row0 + r0) * SH - ph, column * SW - pw, ih, iw);
+#if PHASE
+    make_copied_column(acc, tile + PHASE_MARGIN, window, own.plane * ih + y0 - top, y0, own.column,
+                       ih, iw, pw);
+#else
+    make_column(acc, in + own.plane * ih * iw, window, y0, own.column * SW - pw, ih, iw);
+#endif
 #pragma unroll
     for (int r = 0; r < ROWS; r++)
-        if (r0 + r < rows)
+        if (own.row + r < rows)
             store(acc[r], target + r * ow);
 }

@@ -31,6 +31,10 @@
 #define DENSE 0
 #endif
 
+/* With PHASE, the windows' rows go through local memory (phases.clh): NCHW as phases, with blocks
+ * of CHUNK channels, of which all taps follow one another, or with all channels if a chunk may span
+ * taps; NHWC as they lie in memory, with all channels. */
+
 /* Adjacent elements that are read or written at once. The plan sees to it that they are aligned and
  * that no edge parts them. OUT_WIDE is VEC or 1. */
 #ifndef IN_WIDE
@@ -83,8 +87,9 @@ typedef REAL RESULT;
 #define PIXEL_TILE  (PLANES ? ACROSS : DOWN)
 #define OUTPUT_TILE (PLANES ? DOWN : ACROSS)
 
-/* Rows that are multiplied without a branch. */
-#define STEP (CHUNK < 8 ? CHUNK : 8)
+/* Rows that are multiplied without a branch. Beside copied rows a chunk may be small: half of it,
+ * so that its code and the copy's do not become one, with registers for both. */
+#define STEP (CHUNK < 8 ? CHUNK : PHASE && CHUNK == 8 ? 4 : 8)
 
 /* Down, an item reads QUAD adjacent floats of local memory at once. The quads of the items
  * alternate, as the vectors across do, so that neighbours read from different banks. */
@@ -135,7 +140,6 @@ typedef float FLOATS1;
 typedef float4 FLOATS4;
 typedef float8 FLOATS8;
 typedef JOIN(FLOATS, IN_WIDE) IN_FLOATS;
-typedef JOIN(FLOATS, WEIGHTS_WIDE) WEIGHTS_FLOATS;
 
 union in_floats {
     IN_FLOATS vec;
@@ -183,7 +187,13 @@ struct piece {
 #else
     int place; /* in the input, at channel 0 of the tap; below 0: in the padding */
 #endif
+#if PHASE
+    int from; /* its window's place in the copied rows, without the padding on the left */
+#endif
 };
+
+/* 1: after a chunk comes the same block of channels at the next tap. */
+#define BLOCKS_FIRST (PHASE && !SPAN_TAPS)
 
 /* The first row of a chunk: tap and channel; with SPAN_TAPS, `channel` counts on from tap 0. */
 struct position {
@@ -195,6 +205,11 @@ struct source {
     const __global REAL *in, *weights;
     int channels, rows, width;          /* input channels; rows in all; channels in a packed row */
     int ih, iw, pixel_step, plane_step; /* elements from a pixel, a channel, to the next */
+#if PHASE
+    const __local ELEMENT1 *tile; /* copied rows */
+    int place;                    /* of `in` in its buffer */
+    int pw, first_line; /* the line of output pixels whose windows begin with the first row */
+#endif
 };
 
 /* Pixel and row of a piece, by its number. */
@@ -208,6 +223,28 @@ INLINE void place_piece(uint number, int *pixel, int *row)
     *row = (int)(number / (NEAR * PIXEL_TILE) * NEAR + number % NEAR) * IN_WIDE;
 #endif
 }
+
+#if PHASE
+/* In the copied rows: where the window of a pixel begins, and where a tap is from there. */
+INLINE int window_start(const struct source *source, int line, int column)
+{
+#if PLANES
+    return line * phase_pitch(source->iw) + column;
+#else
+    return (line * SH * source->iw + column * SW) * source->channels;
+#endif
+}
+
+INLINE int place_of_tap(const struct source *source, int tap)
+{
+    const int y = tap / KW * DH, x = tap % KW * DW - source->pw;
+#if PLANES
+    return phase_row(y, phase_pitch(source->iw)) + phase_column(x);
+#else
+    return (y * source->iw + x) * source->channels;
+#endif
+}
+#endif
 
 INLINE void find_pieces(struct piece pieces[IN_COPIES], const struct source *source,
                         struct position at, int first, int pixels, int ow, int ph, int pw)
@@ -227,6 +264,9 @@ INLINE void find_pieces(struct piece pieces[IN_COPIES], const struct source *sou
         pieces[n].y = pixel < pixels && HAS_PIECE(number, IN_PIECES) ? line * SH - ph : FAR;
         pieces[n].x = column * SW - pw;
 #endif
+#if PHASE
+        pieces[n].from = window_start(source, line - source->first_line, column);
+#endif
 #if SPAN_TAPS
         pieces[n].tap = (at.channel + row) / source->channels;
         pieces[n].channel = at.channel + row - pieces[n].tap * source->channels;
@@ -241,7 +281,21 @@ INLINE int place_of(const struct piece *piece, const struct source *source, int 
     return piece->y == 0 ? piece->x * source->pixel_step : -1;
 #else
     const int y = piece->y + tap / KW * DH, x = piece->x + tap % KW * DW;
+#if PHASE
+    return inside(y, x, source->ih, source->iw) ? piece->from + place_of_tap(source, tap) : -1;
+#else
     return inside(y, x, source->ih, source->iw) ? (y * source->iw + x) * source->pixel_step : -1;
+#endif
+#endif
+}
+
+/* A piece of a channel, from the input or from its copied rows. */
+INLINE IN_PIECE load_piece(const struct source *source, int place, int channel)
+{
+#if PHASE
+    return source->tile[place + channel * (PLANES ? PHASE_PLANE : 1)];
+#else
+    return JOIN(load_wide, IN_WIDE)(source->in + place + channel * source->plane_step);
 #endif
 }
 
@@ -255,8 +309,7 @@ INLINE void fetch_input(IN_PIECE values[IN_COPIES], struct piece pieces[IN_COPIE
             pieces[n].tap < KH * KW ? place_of(&pieces[n], source, pieces[n].tap) : -1;
         values[n] = (IN_PIECE)(0);
         if (place >= 0)
-            values[n] = JOIN(load_wide,
-                             IN_WIDE)(source->in + place + pieces[n].channel * source->plane_step);
+            values[n] = load_piece(source, place, pieces[n].channel);
         pieces[n].channel += CHUNK;
         for (; pieces[n].channel >= source->channels; pieces[n].channel -= source->channels)
             pieces[n].tap++;
@@ -278,9 +331,29 @@ INLINE void fetch_input(IN_PIECE values[IN_COPIES], struct piece pieces[IN_COPIE
         const int channel = at.channel + pieces[n].row;
         values[n] = (IN_PIECE)(0);
         if (pieces[n].place >= 0 && (WHOLE_CHUNKS || channel < source->channels))
-            values[n] = JOIN(load_wide,
-                             IN_WIDE)(source->in + pieces[n].place + channel * source->plane_step);
+            values[n] = load_piece(source, pieces[n].place, PHASE ? pieces[n].row : channel);
     }
+}
+#endif
+
+#if PHASE
+/* Copies the rows of the windows of a group's pixels, from a channel on. No item may need those
+ * before any more. */
+INLINE void copy_input(__local ELEMENT1 *tile, const struct source *source, int channel,
+                       int last_line, int ph)
+{
+    const struct rows rows = {
+        .in = source->in - source->place,
+        .place = source->place + channel * source->plane_step,
+        .step = source->plane_step,
+        .planes = PLANES ? min(PHASE_PLANES, source->channels - channel) : 1,
+        .height = source->ih,
+        .width = PLANES ? source->iw : source->iw * source->channels,
+        .first = source->first_line * SH - ph,
+        .count = (last_line - source->first_line) * SH + (KH - 1) * DH + 1,
+    };
+    copy_rows(tile, rows);
+    barrier(CLK_LOCAL_MEM_FENCE);
 }
 #endif
 
@@ -306,6 +379,19 @@ INLINE void fetch_weights(WEIGHTS_PIECE values[WEIGHTS_COPIES], const struct sou
     }
 }
 
+/* Stores a piece. 8 floats are two stores, 16 bytes each: of eight neighbours, which hardware
+ * serves together, four begin with the second, so that they meet in no bank. */
+#define put_floats1(to, values, number) (*(to) = (values))
+#define put_floats4(to, values, number) (*(__local float4 *)(to) = (values))
+#if HALF
+INLINE void put_floats8(__local float *to, float8 values, uint number)
+{
+    const bool turned = number & 4;
+    *(__local float4 *)(to + (turned ? 4 : 0)) = turned ? values.hi : values.lo;
+    *(__local float4 *)(to + (turned ? 0 : 4)) = turned ? values.lo : values.hi;
+}
+#endif
+
 /* Local memory starts aligned for any vector, and rows keep that for 4 floats. */
 INLINE void put_weights(__local float *tile, const WEIGHTS_PIECE values[WEIGHTS_COPIES])
 {
@@ -316,7 +402,8 @@ INLINE void put_weights(__local float *tile, const WEIGHTS_PIECE values[WEIGHTS_
         const int row = (int)(number / (OUTPUT_TILE / WEIGHTS_WIDE));
         const int place = (PLANES ? row * PITCH : row * ACROSS) + k;
         if (HAS_PIECE(number, WEIGHTS_PIECES))
-            *(__local WEIGHTS_FLOATS *)(tile + place) = JOIN(floats, WEIGHTS_WIDE)(values[n]);
+            JOIN(put_floats, WEIGHTS_WIDE)
+        (tile + place, JOIN(floats, WEIGHTS_WIDE)(values[n]), number);
     }
 }
 
@@ -330,7 +417,8 @@ INLINE void put_input(__local float *tile, const IN_PIECE values[IN_COPIES])
         if (!HAS_PIECE(number, IN_PIECES))
             continue;
 #if PLANES
-        *(__local IN_FLOATS *)(tile + row * ACROSS + pixel) = JOIN(floats, IN_WIDE)(values[n]);
+        JOIN(put_floats, IN_WIDE)
+        (tile + row * ACROSS + pixel, JOIN(floats, IN_WIDE)(values[n]), number);
 #else
         union in_floats piece;
         piece.vec = JOIN(floats, IN_WIDE)(values[n]);
@@ -426,20 +514,37 @@ __kernel OF_GROUP void group_product_nhwc(PRODUCT_ARGUMENTS)
     const int own_across = (int)get_local_id(0) % ITEMS_ACROSS;
     const int own_down = (int)get_local_id(0) / ITEMS_ACROSS;
     const int rows = channels * (KH * KW);
-    const struct source source = {.in = in + in_first + image * in_image + group * in_group,
-                                  .weights = weights + (group * padded + output) * rows,
-                                  .channels = channels,
-                                  .rows = rows,
-                                  .width = min(OUTPUT_TILE, padded - output),
-                                  .ih = ih,
-                                  .iw = iw,
-                                  .pixel_step = PLANES ? 1 : in_step,
-                                  .plane_step = PLANES ? in_step : 1};
+    const int in_place = in_first + image * in_image + group * in_group;
+#if PHASE
+    __local ELEMENT1 tile[PHASE_ELEMENTS] __attribute__((aligned(16)));
+    const int last_line = (min(pixel + PIXEL_TILE, pixels) - 1) / ow;
+#endif
+    const struct source source = {
+        .in = in + in_place,
+        .weights = weights + (group * padded + output) * rows,
+        .channels = channels,
+        .rows = rows,
+        .width = min(OUTPUT_TILE, padded - output),
+        .ih = ih,
+        .iw = iw,
+        .pixel_step = PLANES ? 1 : in_step,
+        .plane_step = PLANES ? in_step : 1,
+#if PHASE
+        .tile = tile,
+        .place = in_place,
+        .pw = pw,
+        .first_line = pixel / ow
+#endif
+    };
     const int run = SPAN_TAPS ? rows : channels;
     const int run_chunks = (run + CHUNK - 1) / CHUNK;
     const int chunks = SPAN_TAPS ? run_chunks : run_chunks * (KH * KW);
     const int first = split * share, count = min(share, chunks - first);
+#if BLOCKS_FIRST
+    struct position at = {first % (KH * KW), first / (KH * KW) * CHUNK};
+#else
     struct position at = {first / run_chunks, first % run_chunks * CHUNK};
+#endif
     struct piece pieces[IN_COPIES];
     IN_PIECE in_values[IN_COPIES];
     WEIGHTS_PIECE weights_values[WEIGHTS_COPIES];
@@ -449,6 +554,9 @@ __kernel OF_GROUP void group_product_nhwc(PRODUCT_ARGUMENTS)
     find_pieces(pieces, &source, at, pixel, pixels, ow, ph, pw);
 #if !SPAN_TAPS
     enter_tap(pieces, &source, at.tap);
+#endif
+#if PHASE
+    copy_input(tile, &source, SPAN_TAPS ? 0 : at.channel, last_line, ph);
 #endif
     if (count > 0) {
         fetch_input(in_values, pieces, &source, at);
@@ -460,6 +568,15 @@ __kernel OF_GROUP void group_product_nhwc(PRODUCT_ARGUMENTS)
         put_input(PLANES ? x : y, in_values);
         put_weights(PLANES ? y : x, weights_values);
         barrier(CLK_LOCAL_MEM_FENCE);
+#if BLOCKS_FIRST
+        if (++at.tap == KH * KW) {
+            at.tap = 0;
+            at.channel += CHUNK;
+            if (i + 1 < count)
+                copy_input(tile, &source, at.channel, last_line, ph);
+        }
+        enter_tap(pieces, &source, at.tap);
+#else
         at.channel += CHUNK;
 #if !SPAN_TAPS
         if (at.channel >= channels) {
@@ -467,6 +584,7 @@ __kernel OF_GROUP void group_product_nhwc(PRODUCT_ARGUMENTS)
             at.tap++;
             enter_tap(pieces, &source, at.tap);
         }
+#endif
 #endif
         if (i + 1 < count) {
             fetch_input(in_values, pieces, &source, at);

@@ -83,7 +83,7 @@ struct cvl_arg {
     int32_t value;
 };
 
-enum { CVL_LAUNCH_ARGS = 32, CVL_LAUNCH_OPTIONS_BYTES = 320 };
+enum { CVL_LAUNCH_ARGS = 32, CVL_LAUNCH_OPTIONS_BYTES = 384 };
 
 /** What a kernel needs of a device beyond plain OpenCL C 1.2. */
 enum cvl_need { CVL_NEED_HALF = 1, CVL_NEED_DOUBLE = 2, CVL_NEED_SUBGROUPS = 4 };

@@ -13,10 +13,17 @@
 #include "result/fields.h"
 
 static const char *const shapes[] = {
-    "mb2ic19ih10iw13oc37kh3ph1",          "ic64ih14oc64kh3ph1",
-    "depthwise:g33ic33ih9iw11oc33kh3ph1", "depthwise:g64ic64ih14oc64kh3sh2ph1",
-    "pointwise:ic33ih5iw9oc48kh1",        "separable:ic35ih9iw17oc41kh3ph1",
-    "separable:ic64ih14oc96kh3sh2ph1",    "inverted:ic7ih9iw6oc7kh3ph1mc19res1",
+    "mb2ic19ih10iw13oc37kh3ph1",
+    "ic64ih14oc64kh3ph1",
+    "depthwise:g33ic33ih9iw11oc33kh3ph1",
+    "depthwise:g64ic64ih14oc64kh3sh2ph1",
+    "mb2ic19ih11iw16oc37kh3sh2ph1",
+    "ic3ih17iw15oc20kh5sh3ph2dh1",
+    "depthwise:mb2g5ic5ih13iw15oc5kh5sh3ph2dh1",
+    "pointwise:ic33ih5iw9oc48kh1",
+    "separable:ic35ih9iw17oc41kh3ph1",
+    "separable:ic64ih14oc96kh3sh2ph1",
+    "inverted:ic7ih9iw6oc7kh3ph1mc19res1",
 };
 
 static struct cvl_error error;

@@ -26,6 +26,7 @@ static void use_own_files(void)
     scratch_write("depthwise.clh", "\n");
     scratch_write("blocks.clh", "\n");
     scratch_write("winograd.clh", "\n");
+    scratch_write("phases.clh", "\n");
     scratch_write("good.cl", "#ifndef ADD\n"
                              "#define ADD 0\n"
                              "#endif\n"

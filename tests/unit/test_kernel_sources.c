@@ -22,6 +22,7 @@ Test(kernel_sources, files_of_a_folder_are_joined_behind_their_names)
     scratch_write("depthwise.clh", "#define THREE 3");
     scratch_write("blocks.clh", "#define FOUR 4");
     scratch_write("winograd.clh", "#define FIVE 5");
+    scratch_write("phases.clh", "#define SIX 6");
     scratch_write("mine.cl", "__kernel void k(void) {}\n");
     (void)setenv("CONVLENS_CL_DIR", scratch_folder, 1);
     char *text = NULL;
@@ -31,6 +32,7 @@ Test(kernel_sources, files_of_a_folder_are_joined_behind_their_names)
                            "#line 1 \"depthwise.clh\"\n#define THREE 3\n"
                            "#line 1 \"blocks.clh\"\n#define FOUR 4\n"
                            "#line 1 \"winograd.clh\"\n#define FIVE 5\n"
+                           "#line 1 \"phases.clh\"\n#define SIX 6\n"
                            "#line 1 \"mine.cl\"\n__kernel void k(void) {}\n\n");
     free(text);
     cr_assert_eq(unlink(scratch_path("mine.cl")), 0);

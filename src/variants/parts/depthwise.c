@@ -130,7 +130,8 @@ static void tile_nchw(struct cvl_builder *builder, const struct cvl_depthwise *d
         cvl_build_option(builder, "PERIOD", tiles->period);
     cvl_strip_options(builder, tiles, p);
     cvl_strip_range(builder, tiles, p, depthwise->rows);
-    cvl_build_limits(builder, cvl_strip_iterations(tiles, p), 0);
+    cvl_build_limits(builder, cvl_strip_iterations(tiles, p),
+                     cvl_strip_local_bytes(tiles, builder->request->dtype));
 }
 
 static void nhwc_stage(struct cvl_builder *builder, const char *name,

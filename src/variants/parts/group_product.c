@@ -109,10 +109,12 @@ static uint64_t iterations(const struct cvl_builder *builder,
     const uint64_t chunk = (uint64_t)tiles->chunk, vectors = (uint64_t)tiles->vectors;
     const uint64_t row = 1 + vectors + sides.down * (2 + vectors);
     const uint64_t stored = sides.down * (2 + vectors * (2 + (uint64_t)tiles->vec));
-    return share * (2 + copied(&sides, tiles) * (4 + chunk) + 2 * chunk * row) + stored;
+    const uint64_t rows = cvl_phases_iterations(&tiles->phases, tiles->items);
+    return share * (2 + copied(&sides, tiles) * (4 + chunk) + 2 * chunk * row + rows) + stored +
+           rows;
 }
 
-/* Both halves of the tiles in local memory: see cl/group_product.cl. */
+/* Both halves of the tiles in local memory, and copied rows: see cl/group_product.cl. */
 static uint64_t local_bytes(const struct cvl_builder *builder,
                             const struct cvl_group_product *product)
 {
@@ -127,7 +129,8 @@ static uint64_t local_bytes(const struct cvl_builder *builder,
     near = near < pieces ? near : pieces;
     near = near < 8 ? near : 8;
     const int32_t skew = nhwc ? (32 + 32 / near - wide * pitch % 32) % 32 : 0;
-    return 8 * (uint64_t)(tiles->chunk * (across + pitch) + pieces * skew);
+    return 8 * (uint64_t)(tiles->chunk * (across + pitch) + pieces * skew) +
+           cvl_phases_bytes(&tiles->phases, builder->request->dtype);
 }
 
 static void add_range(struct cvl_builder *builder, const struct cvl_group_product *product)

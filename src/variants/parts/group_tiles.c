@@ -12,7 +12,8 @@ enum { BUSY_ITEMS = 512, ITEM_REGISTERS = 128 };
 enum {
     MIN_ITEMS = 64, /* in a group */
     MAX_ITEMS = 256,
-    MIN_CHUNK = 4, /* rows */
+    MIN_CHUNK = 4,  /* rows */
+    ROWS_CHUNK = 8, /* the same beside copied input rows, with registers for large tiles */
     MAX_CHUNK = 16,
     MIN_OUTPUTS = 4, /* of a product, for its groups to share operands */
     MIN_CHUNKS = 4   /* of a split */
@@ -74,6 +75,59 @@ static int32_t max_outputs(const struct task *task)
     return task->device->local_is_dedicated && !is_crowded(task) ? 32 : 16;
 }
 
+/* Would neighbours leave out elements in each load of the input? NCHW: where the window has a
+ * stride, and reads what is between. NHWC: where pixels have so few channels that they are read one
+ * by one, for taps that are adjacent; local memory that is a part of global memory gains nothing
+ * there. */
+static bool leaves_out(const struct task *task)
+{
+    const struct cvl_problem *p = task->product->window;
+    if (!p || p->kw == 1 || !cvl_phases_fill(p))
+        return false;
+    return task->request->layout == CVL_NCHW
+               ? p->sw > 1
+               : p->g == 1 && p->ic < 4 && task->product->spans_taps &&
+                     task->device->local_is_dedicated;
+}
+
+/* The rows of the input that a group copies into local memory: of a chunk of channels, or of all if
+ * a chunk spans taps. */
+static struct cvl_phases phases_of(int32_t pixels, int32_t chunk, const struct task *task)
+{
+    const struct cvl_problem *p = task->product->window;
+    const int32_t inputs = task->product->inputs;
+    struct cvl_phases phases = {0};
+    if (!leaves_out(task))
+        return phases;
+    const int64_t rows = cvl_phases_rows(p, cvl_phases_lines(pixels, p->ow, p->oh));
+    if (task->request->layout == CVL_NHWC)
+        return inputs % chunk == 0 ? phases : cvl_phases_of_pixels(task->request, p, rows, pixels);
+    const bool spans = task->product->spans_taps && inputs % chunk != 0;
+    phases = cvl_phases_of_planes(task->request, p, rows, pixels, spans ? inputs : chunk);
+    phases.margin = 0; /* only what is inside a row is read */
+    return phases;
+}
+
+/* Bytes of both tiles of a group, two of each. Rows are padded: in NCHW those of weights, to 4
+ * floats; in NHWC by up to 16. */
+static uint64_t tile_bytes(const struct shape *shape, const struct task *task, int32_t chunk)
+{
+    const int32_t weights = shape->channels * shape->channel_items;
+    const int32_t padding = task->request->layout == CVL_NCHW ? (4 - weights % 4) % 4 : 16;
+    return 8 * (uint64_t)chunk * (uint64_t)(side_of(shape) + padding);
+}
+
+/* Does a group copy rows? Only if local memory has room for as many items as keep a unit busy. */
+static bool copies_rows(const struct shape *shape, const struct task *task, int32_t chunk)
+{
+    const struct cvl_phases phases = phases_of(shape->pixels * shape->pixel_items, chunk, task);
+    const uint64_t items = (uint64_t)(shape->pixel_items * shape->channel_items);
+    const uint64_t bytes =
+        tile_bytes(shape, task, chunk) + cvl_phases_bytes(&phases, task->request->dtype);
+    return phases.elements > 0 && bytes <= task->device->local_bytes &&
+           bytes * BUSY_ITEMS <= task->device->local_bytes * items;
+}
+
 /* Pieces of the input that an item copies for a chunk. */
 static double copies_of(const struct shape *shape, const struct task *task, int32_t chunk)
 {
@@ -88,6 +142,18 @@ static double max_copies(const struct task *task)
     return copies_elements(task) ? 8 : 4;
 }
 
+/* The largest chunk up to `chunk` that leaves room for copied rows; 0: none does, or none are. */
+static int32_t chunk_with_rows(const struct shape *shape, const struct task *task, int32_t chunk)
+{
+    const int32_t min = has_registers(task->device) ? ROWS_CHUNK : MIN_CHUNK;
+    while (chunk >= min && leaves_out(task)) {
+        if (copies_rows(shape, task, chunk))
+            return chunk;
+        chunk /= 2;
+    }
+    return 0;
+}
+
 /* Rows that a group copies at a time: 32 bytes of a pixel's channels or more, as memory moves them,
  * if there are registers for them. */
 static int32_t chunk_of(const struct shape *shape, const struct task *task)
@@ -96,6 +162,8 @@ static int32_t chunk_of(const struct shape *shape, const struct task *task)
     int32_t chunk = is_large || is_crowded(task) ? 8 : MAX_CHUNK;
     while (chunk > MIN_CHUNK && copies_of(shape, task, chunk) > max_copies(task))
         chunk /= 2;
+    const int32_t rows_chunk = chunk_with_rows(shape, task, chunk);
+    chunk = rows_chunk ? rows_chunk : chunk;
     chunk = cvl_tile_width(chunk, run_of(task->product));
     return chunk < MIN_CHUNK ? MIN_CHUNK : chunk;
 }
@@ -142,6 +210,20 @@ static double turns_of(const struct shape *shape, const struct task *task)
            (units_of(task) * busy_items(task->device));
 }
 
+/* How often memory moves an element of the patch matrix: once, or SW times where loads leave out
+ * what is between; copied rows once for all taps, with those that belong to other groups too. */
+static double moves_of(const struct shape *shape, const struct task *task, int32_t chunk)
+{
+    const int32_t pixels = shape->pixels * shape->pixel_items;
+    if (task->request->layout == CVL_NHWC || !leaves_out(task))
+        return 1;
+    if (!copies_rows(shape, task, chunk))
+        return task->product->window->sw;
+    const struct cvl_phases phases = phases_of(pixels, chunk, task);
+    return (double)phases.elements * phases.down * phases.along /
+           ((double)task->product->taps * pixels);
+}
+
 /* The time of a product, in multiply-adds of one lane. An item takes as long as its multiply-adds,
  * its reads of local memory, its share in the group's reads of global memory, and what each chunk
  * takes besides. A device with too few items waits, and so does one with too few groups: they
@@ -156,8 +238,8 @@ static double cost_of(const struct shape *shape, const struct task *task)
     const double chunks =
         (double)cvl_build_blocks(chunks_of(product, chunk), (uint64_t)shape->splits);
     const double turns = turns_of(shape, task);
-    const double reads =
-        1.0 / shape->pixels + 1.0 / shape->channels + GLOBAL_READ * (1.0 / pixels + 1.0 / channels);
+    const double reads = 1.0 / shape->pixels + 1.0 / shape->channels +
+                         GLOBAL_READ * (1.0 / pixels + moves_of(shape, task, chunk) / channels);
     const double item = chunks * (chunk * shape->pixels * shape->channels * (1 + reads) +
                                   COPY * copies_of(shape, task, chunk) + CHUNK);
     const double sums = (double)product->pixels * product->outputs * (double)product->batch;
@@ -166,15 +248,13 @@ static double cost_of(const struct shape *shape, const struct task *task)
            (shape->splits > 1 ? LAUNCH + SUM * shape->splits * sums / units_of(task) : 0);
 }
 
-/* Does a group of that shape fit the device? Rows of the tiles are padded by up to 16 floats, and
- * there are two of each. */
+/* Does a group of that shape fit the device? If input rows have no room, it copies none. */
 static bool fits(const struct shape *shape, const struct task *task)
 {
     const int32_t items = shape->pixel_items * shape->channel_items, chunk = chunk_of(shape, task);
-    const uint64_t bytes = 8 * (uint64_t)chunk * (uint64_t)(side_of(shape) + 16);
     return copies_of(shape, task, chunk) <= max_copies(task) && items >= MIN_ITEMS &&
            items <= cvl_tile_fitting_group(task->device, MAX_ITEMS) &&
-           bytes <= task->device->local_bytes;
+           tile_bytes(shape, task, chunk) <= task->device->local_bytes;
 }
 
 /* Tries a shape, and if it leaves most of the device idle, numbers of splits up to the first that
@@ -233,6 +313,10 @@ static struct cvl_dense_tiles tiles_of(const struct task *task, struct shape sha
     tiles.items = tiles.channel_items * tiles.pixel_items;
     tiles.splits = product->whole ? cvl_parameter_value(request, "splits", shape.splits) : 1;
     tiles.chunk = cvl_parameter_value(request, "chunk", chunk_of(&shape, task));
+    shape.pixel_items = tiles.pixel_items;
+    shape.channel_items = tiles.channel_items;
+    if (copies_rows(&shape, task, tiles.chunk))
+        tiles.phases = phases_of(shape.pixels * shape.pixel_items, tiles.chunk, task);
     tiles.block = tiles.channel_items * shape.channels;
     tiles.padded =
         (int32_t)cvl_build_blocks((uint64_t)product->outputs,

@@ -86,6 +86,40 @@ static void set_group(struct cvl_strip_tiles *tiles, const struct cvl_request *r
     tiles->takes_pairs = p->sw == 2 && p->iw % 2 == 0;
 }
 
+/* Input rows from the first to the last that a group reads, those of all planes one after another;
+ * 0: they do not follow one another. */
+static int64_t rows_of_group(const struct cvl_strip_tiles *tiles, const struct cvl_problem *p,
+                             int32_t all_rows)
+{
+    const int64_t strips = (int64_t)cvl_build_blocks((uint64_t)all_rows, (uint64_t)tiles->rows);
+    const int64_t step = (int64_t)tiles->rows * p->sh; /* from a tile to the one below */
+    const int64_t over = p->ih - (strips - 1) * step;  /* from a plane's last to the next one's */
+    const int64_t lines =
+        cvl_phases_lines(tiles->column_items, p->ow, strips * p->mb * (int64_t)p->ic);
+    const int64_t steps = lines - 1;
+    const int64_t planes = over > step ? (steps + strips - 1) / strips : steps / strips;
+    return over < 0 ? 0 : (steps - planes) * step + planes * over + cvl_phases_rows(p, tiles->rows);
+}
+
+/* A group copies rows where a load of neighbours would leave out elements. Without a stride it
+ * copies halves, if local memory is not a part of global memory: a window's columns start in the
+ * middle of sectors, of which 32 halves fill but two. There has to be room for as many items as
+ * hide the time of a load. */
+static void copy_rows(struct cvl_strip_tiles *tiles, const struct cvl_request *request,
+                      const struct cvl_device_facts *device, const struct cvl_problem *p,
+                      int32_t all_rows)
+{
+    const int64_t rows = rows_of_group(tiles, p, all_rows);
+    const bool pays = p->sw > 1 || (request->dtype == CVL_F16 && device->local_is_dedicated);
+    if (!pays || p->kw == 1 || !cvl_phases_fill(p) || rows <= 0)
+        return;
+    const struct cvl_phases phases =
+        cvl_phases_of_planes(request, p, rows, (int64_t)tiles->column_items * tiles->rows, 1);
+    if (cvl_phases_bytes(&phases, request->dtype) * ITEMS_TO_HIDE <=
+        device->local_bytes * (uint64_t)tiles->column_items)
+        tiles->phases = phases;
+}
+
 static void group(struct cvl_strip_tiles *tiles, const struct cvl_request *request,
                   const struct cvl_device_facts *device, const struct cvl_problem *p,
                   int32_t all_rows)
@@ -98,6 +132,7 @@ static void group(struct cvl_strip_tiles *tiles, const struct cvl_request *reque
     for (int32_t rows = 1; !asked && rows <= max_rows && rows <= all_rows; rows *= 2)
         if (rows == 1 || covered_rows(p, rows) * p->kw <= MAX_LOADED)
             set_group(tiles, request, device, p, all_rows, rows, &best);
+    copy_rows(tiles, request, device, p, all_rows);
 }
 
 struct cvl_strip_tiles cvl_strip_tiles(const struct cvl_request *request,
@@ -140,6 +175,9 @@ void cvl_strip_options(struct cvl_builder *builder, const struct cvl_strip_tiles
     if (!tiles->takes_column)
         return;
     cvl_build_option(builder, "GROUP", tiles->column_items);
+    cvl_phases_options(builder, &tiles->phases, problem);
+    if (tiles->phases.elements)
+        return;
     cvl_build_option(builder, "PAIRS", tiles->takes_pairs);
     if (tiles->takes_pairs)
         cvl_build_option(builder, "PAIR_SHIFT", problem->pw % 2);
@@ -174,7 +212,13 @@ uint64_t cvl_strip_iterations(const struct cvl_strip_tiles *tiles,
     const uint64_t turn =
         1 + kw * (1 + kh + covered * (1 + kh + (uint64_t)tiles->vec)) + 2 * (uint64_t)tiles->rows;
     const uint64_t spread = tiles->period ? kh * kw * (1 + (uint64_t)tiles->vec) : 0;
-    return spread + (uint64_t)(tiles->height / tiles->rows) * turn;
+    return spread + (uint64_t)(tiles->height / tiles->rows) * turn +
+           cvl_phases_iterations(&tiles->phases, tiles->column_items);
+}
+
+uint64_t cvl_strip_local_bytes(const struct cvl_strip_tiles *tiles, enum cvl_dtype dtype)
+{
+    return cvl_phases_bytes(&tiles->phases, dtype);
 }
 
 const struct cvl_parameter_set cvl_strip_parameters = {

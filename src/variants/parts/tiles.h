@@ -6,6 +6,7 @@
 
 #include "plan/builder.h"
 #include "variants/parameters.h"
+#include "variants/parts/phases.h"
 
 /* NCHW: a vector of pixels that spans more output rows than this is read pixel by pixel. */
 enum { CVL_MAX_SEGMENTS = 4 };
@@ -28,15 +29,16 @@ struct cvl_tile_class {
 struct cvl_dense_tiles {
     int32_t vec, vectors;
     int32_t pixels, channel_items, pixel_items, chunk; /* NHWC */
-    int32_t run;            /* NHWC: pixel tiles that a work-item takes, one after another */
-    int32_t order;          /* NHWC: consecutive groups go along pixels (1) or channels (2) */
-    bool straight;          /* NHWC: a work-item alone in its group reads its input directly */
-    int32_t outputs, items; /* NCHW */
-    int32_t panel, blocks;  /* NCHW: rows of a panel in local memory, 0: none; blocks per panel */
-    bool shared;            /* the items of a group share both operands (group_product.h) */
-    int32_t splits;         /* shared: groups that divide the rows of a product among them */
-    int32_t block;          /* adjacent output channels in the packed weights */
-    int32_t padded;         /* output channels of a group in the packed weights, padding included */
+    int32_t run;              /* NHWC: pixel tiles that a work-item takes, one after another */
+    int32_t order;            /* NHWC: consecutive groups go along pixels (1) or channels (2) */
+    bool straight;            /* NHWC: a work-item alone in its group reads its input directly */
+    int32_t outputs, items;   /* NCHW */
+    int32_t panel, blocks;    /* NCHW: rows of a panel in local memory, 0: none; blocks per panel */
+    bool shared;              /* the items of a group share both operands (group_product.h) */
+    int32_t splits;           /* shared: groups that divide the rows of a product among them */
+    struct cvl_phases phases; /* shared: input rows that a group copies, where it does */
+    int32_t block;            /* adjacent output channels in the packed weights */
+    int32_t padded; /* output channels of a group in the packed weights, padding included */
 };
 
 /* Tiles of a depthwise convolution. NHWC: pixels of a row x one vector of channels. NCHW: one
@@ -55,12 +57,13 @@ int32_t cvl_tile_fitting_group(const struct cvl_device_facts *device, int32_t it
 
 /* A product over channels to divide into tiles: of one group and one image. */
 struct cvl_product {
-    int32_t outputs, inputs; /* channels */
-    uint64_t pixels, taps;   /* per image; per window */
-    bool straight;           /* NHWC: its kernel can read the input directly */
-    uint64_t batch;          /* products of this size in a launch */
-    bool whole;              /* one launch computes all of the output */
-    bool spans_taps;         /* shared tiles copy the channels of several taps at once */
+    int32_t outputs, inputs;          /* channels */
+    uint64_t pixels, taps;            /* per image; per window */
+    bool straight;                    /* NHWC: its kernel can read the input directly */
+    uint64_t batch;                   /* products of this size in a launch */
+    bool whole;                       /* one launch computes all of the output */
+    bool spans_taps;                  /* shared tiles copy the channels of several taps at once */
+    const struct cvl_problem *window; /* whose input rows shared tiles may copy; NULL: none */
 };
 
 struct cvl_dense_tiles cvl_dense_tiles(const struct cvl_request *request,
