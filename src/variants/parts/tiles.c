@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "variants/parts/groups.h"
+
 enum {
     MAX_SOURCES = 8,     /* input pointers that a work-item of a CPU can keep in registers */
     GROUP_WORK = 8192,   /* vector multiply-adds that a group should have; it takes several tiles */
@@ -75,6 +77,13 @@ struct cvl_tile_class cvl_tile_class(const struct cvl_device_facts *device)
     struct cvl_tile_class kind = class_by_type(device);
     kind.items = cvl_tile_fitting_group(device, kind.items);
     return kind;
+}
+
+int32_t cvl_tile_pixels(const struct cvl_device_facts *device)
+{
+    return cvl_groups_are_large(device) && device->float_vector_width < 4
+               ? 1
+               : cvl_tile_class(device).vec;
 }
 
 int32_t cvl_tile_width(int32_t max, uint64_t count)
@@ -199,10 +208,11 @@ static struct cvl_dense_tiles nhwc_tiles(const struct cvl_request *request,
 }
 
 static struct cvl_dense_tiles nchw_tiles(const struct cvl_request *request,
+                                         const struct cvl_device_facts *device,
                                          const struct cvl_tile_class *kind, int32_t outputs,
                                          uint64_t pixels)
 {
-    const int32_t vec = cvl_tile_width(kind->vec, pixels);
+    const int32_t vec = cvl_tile_width(cvl_tile_pixels(device), pixels);
     struct cvl_dense_tiles tiles = {.vec = cvl_parameter_value(request, "vec", vec)};
     const uint64_t vectors = cvl_build_blocks(pixels, (uint64_t)tiles.vec);
     tiles.vectors = cvl_parameter_value(request, "vectors", 1);
@@ -228,7 +238,7 @@ struct cvl_dense_tiles cvl_dense_tiles(const struct cvl_request *request,
         const struct cvl_dense_tiles tiles =
             request->layout == CVL_NHWC
                 ? nhwc_tiles(request, device, &kind, product)
-                : nchw_tiles(request, &kind, product->outputs, product->pixels);
+                : nchw_tiles(request, device, &kind, product->outputs, product->pixels);
         if (!device->loop_limit || kind.registers == 1 ||
             cvl_dense_iterations(request, &tiles, (uint64_t)product->inputs, product->taps) <=
                 device->loop_limit)
