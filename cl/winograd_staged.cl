@@ -19,8 +19,9 @@
 #endif
 
 /* 1: NCHW, one channel a vector: the tiles of a group are a strip, adjacent in a row of tiles.
- * Work-items go along channels where they access transformed tiles or products, and along the pixels
- * of the strip's rows where they access the tensor: neighbours access adjacent memory in both. */
+ * Work-items go along channels where they access transformed tiles or products, and along the
+ * pixels of the strip's rows where they access the tensor: neighbours access adjacent memory in
+ * both. */
 #ifndef STRIP
 #define STRIP 0
 #endif
@@ -149,8 +150,8 @@ INLINE void store_columns(const __local float *between, __global float *transfor
 }
 
 #if STRIP
-/* A strip in local memory: for each of its channels SPAN positions along columns, of the pixels of a
- * row; those of the input from one on whose column is a multiple of 8, so that the loads of most
+/* A strip in local memory: for each of its channels SPAN positions along columns, of the pixels of
+ * a row; those of the input from one on whose column is a multiple of 8, so that the loads of most
  * images are aligned. Neighbours go along a line of pixels, of two channels if it is short, or take
  * 8 channels of 4 tiles, which lie EDGE pixels apart: the skew of a plane, and the pitch of its
  * lines, keep them in different banks. */
@@ -163,7 +164,8 @@ INLINE void store_columns(const __local float *between, __global float *transfor
 #define PLANE(c, pitch)     ((c)*PLANE_FLOATS(pitch) + PLANE_SKEW(c))
 #define ITEMS               (VECTORS * TILES * ROWS)
 
-/* What a group takes: so many tiles from one on, which starts at a place, and channels from c on. */
+/* What a group takes: so many tiles from one on, which starts at a place, and channels from c on.
+ */
 struct strip {
     struct tile_place place;
     int tile, count, c;
@@ -190,8 +192,8 @@ INLINE int first_column(struct tile_sizes sizes, struct strip own)
 
 /* Loads columns of pixels, zeros in the padding, and transforms them: those of the tiles, and what
  * completes groups of 8. */
-INLINE void transform_pixels(__local float *planes, const __global REAL *in,
-                             struct tile_sizes sizes, struct strip own)
+INLINE void load_strip(__local float *planes, const __global REAL *in, struct tile_sizes sizes,
+                       struct strip own)
 {
     const int y0 = own.place.y - sizes.ph, first = first_column(sizes, own);
     const int last = ((own.place.x - sizes.pw + TILES * EDGE + 2 + 7) & -8) - 1;
@@ -261,8 +263,8 @@ INLINE void transform_products(__local float *planes, const __global float *prod
 }
 
 /* Transforms columns of pixels and stores those that exist. */
-INLINE void store_pixels(const __local float *planes, __global REAL *out, struct tile_sizes sizes,
-                         struct strip own)
+INLINE void store_strip(const __local float *planes, __global REAL *out, struct tile_sizes sizes,
+                        struct strip own)
 {
     const int height = min(EDGE, sizes.oh - own.place.y);
     __global REAL *image = out + (own.place.image * sizes.oc + own.c) * sizes.oh * sizes.ow;
@@ -303,7 +305,7 @@ __kernel void winograd_input_nchw(__global const REAL *in, __global float *trans
 #if STRIP
     __local float planes[VECTORS * PLANE_FLOATS(IN_PITCH)];
     const struct strip own = own_strip(sizes, pitch);
-    transform_pixels(planes, in, sizes, own);
+    load_strip(planes, in, sizes, own);
     TURN_BARRIER();
     store_tiles(planes, transformed, sizes, own, pitch);
 #else
@@ -380,7 +382,7 @@ __kernel void winograd_output_nchw(__global const float *products, __global REAL
     const struct strip own = own_strip(sizes, pitch);
     transform_products(planes, products, sizes, own, pitch);
     TURN_BARRIER();
-    store_pixels(planes, out, sizes, own);
+    store_strip(planes, out, sizes, own);
 #else
     BETWEEN(EDGE);
     transform_columns(between, products, tiles, pitch);

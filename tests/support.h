@@ -34,11 +34,11 @@ enum support_shape {
     ANY_SHAPE = 0,
     ONE_GROUP = 1 << 0,
     STRIDE_1 = 1 << 1,
-    DENSE = 1 << 2,     /* no dilation */
-    KERNEL_3 = 1 << 3,  /* 3x3 */
-    EVEN_PADS = 1 << 4, /* an output as large as equal pads before and after give */
+    DENSE = 1 << 2,      /* no dilation */
+    KERNEL_3 = 1 << 3,   /* 3x3 */
+    EVEN_PADS = 1 << 4,  /* an output as large as equal pads before and after give */
     EQUAL_SIZE = 1 << 5, /* an output as large as the input */
-    A_CPU = 1 << 6      /* no shape: the device */
+    A_CPU = 1 << 6       /* no shape: the device */
 };
 
 struct support {

@@ -18,7 +18,7 @@ static enum cvl_status winograd_f2_plan(const struct cvl_request *request,
 
 const struct cvl_variant cvl_variant_winograd_f2 = {
     .name = "winograd_f2",
-    .summary = "3x3, stride 1: minimal filtering, tiles of 2 x 2 pixels",
+    .summary = "3x3, stride 1, on CPUs: minimal filtering, tiles of 2 x 2 pixels",
     .forms = CVL_FORM_BIT(CVL_STANDARD),
     .applies = winograd_f2_applies,
     .plan = winograd_f2_plan,

@@ -18,7 +18,7 @@ static enum cvl_status winograd_f4_plan(const struct cvl_request *request,
 
 const struct cvl_variant cvl_variant_winograd_f4 = {
     .name = "winograd_f4",
-    .summary = "3x3, stride 1: minimal filtering, tiles of 4 x 4 pixels",
+    .summary = "3x3, stride 1, on CPUs: minimal filtering, tiles of 4 x 4 pixels",
     .forms = CVL_FORM_BIT(CVL_STANDARD),
     .applies = winograd_f4_applies,
     .plan = winograd_f4_plan,

@@ -87,9 +87,9 @@ Test(winograd, staged)
     const struct cvl_tuning groups[] = {
         {"in_vec", 1},       {"in_vectors", 8}, {"in_tiles", 4},  {"in_items", 4}, {"out_vec", 2},
         {"out_vectors", 16}, {"out_tiles", 2},  {"out_items", 3}, {"pixels", 3},   {"vectors", 2}};
-    const struct cvl_tuning strips[] = {{"in_vec", 1},      {"in_vectors", 2},  {"in_tiles", 2},
-                                        {"in_items", 1},    {"out_vec", 1},     {"out_vectors", 16},
-                                        {"out_tiles", 2},   {"out_items", 6}};
+    const struct cvl_tuning strips[] = {{"in_vec", 1},    {"in_vectors", 2}, {"in_tiles", 2},
+                                        {"in_items", 1},  {"out_vec", 1},    {"out_vectors", 16},
+                                        {"out_tiles", 2}, {"out_items", 6}};
     const struct cvl_tuning alone[] = {{"in_vec", 16},   {"in_vectors", 1}, {"in_tiles", 1},
                                        {"in_items", 1},  {"out_vec", 8},    {"out_vectors", 1},
                                        {"out_tiles", 1}, {"out_items", 1}};

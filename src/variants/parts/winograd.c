@@ -79,8 +79,8 @@ static void add_tiles(struct cvl_builder *builder, const struct cvl_winograd_sha
                       const struct band *band, const char *name, const struct buffers *buffers)
 {
     const uint64_t pixels = (uint64_t)shape->tile.pixels, vec = (uint64_t)shape->tile.chunk;
-    const bool fits = pixels <= builder->device->max_work_group &&
-                      pixels <= builder->device->max_work_item[1];
+    const bool fits =
+        pixels <= builder->device->max_work_group && pixels <= builder->device->max_work_item[1];
     begin_stage(builder, shape, name, "winograd_tiles", shape->tile.chunk);
     add_part(builder, shape, band, buffers->input);
     add_transformed(builder, shape, band, buffers->transformed);

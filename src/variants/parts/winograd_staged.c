@@ -18,8 +18,8 @@ static void choose_transforms(struct cvl_builder *builder, struct staged *staged
 {
     const struct cvl_problem *p = &builder->request->problem;
     cvl_build_prefix(builder, "in_");
-    staged->input = cvl_winograd_transform(builder, staged->winograd, &staged->grid, p->ic,
-                                           CVL_WINOGRAD_INPUT);
+    staged->input =
+        cvl_winograd_transform(builder, staged->winograd, &staged->grid, p->ic, CVL_WINOGRAD_INPUT);
     cvl_build_prefix(builder, "out_");
     staged->output = cvl_winograd_transform(builder, staged->winograd, &staged->grid, p->oc,
                                             CVL_WINOGRAD_OUTPUT);
@@ -81,8 +81,8 @@ static void add_transform(struct cvl_builder *builder, const struct staged *stag
     cvl_build_whole(builder, to);
     cvl_winograd_sizes(builder, &staged->grid);
     cvl_build_int(builder, (int64_t)transform->pitch);
-    cvl_build_range(builder, (struct cvl_span){items * groups, items},
-                    (struct cvl_span){1, 1}, (struct cvl_span){1, 1});
+    cvl_build_range(builder, (struct cvl_span){items * groups, items}, (struct cvl_span){1, 1},
+                    (struct cvl_span){1, 1});
     cvl_build_limits(builder, cvl_winograd_transform_iterations(transform),
                      cvl_winograd_transform_local(transform));
 }

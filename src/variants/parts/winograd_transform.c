@@ -30,9 +30,9 @@ uint64_t cvl_winograd_transform_groups(const struct cvl_winograd_transform *tran
     const uint64_t tiles = (uint64_t)transform->tiles;
     const uint64_t across =
         cvl_build_blocks(transform->pitch, (uint64_t)transform->vec * (uint64_t)transform->vectors);
-    return across * (transform->strip ? grid->tiles / grid->columns *
-                                            cvl_build_blocks(grid->columns, tiles)
-                                      : cvl_build_blocks(grid->tiles, tiles));
+    return across * (transform->strip
+                         ? grid->tiles / grid->columns * cvl_build_blocks(grid->columns, tiles)
+                         : cvl_build_blocks(grid->tiles, tiles));
 }
 
 /* Divides a group's `count` vectors into channels and tiles. */
