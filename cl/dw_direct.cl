@@ -54,6 +54,16 @@ __kernel void dw_direct_nhwc(__global const REAL *in, __global const REAL *weigh
 #endif
 #define COVERED (((ROWS - 1) * SH + (KH - 1) * DH) / ROW_STEP + 1)
 
+/* A device with many work-items keeps the window of a single lane in registers, for which every
+ * index must be constant. */
+#if defined(PERIOD) && VEC == 1 && KH * KW <= 25
+#define TAPS_UNROLL    (KH * KW)
+#define COLUMNS_UNROLL KW
+#else
+#define TAPS_UNROLL    1
+#define COLUMNS_UNROLL 1
+#endif
+
 /* NHWC with PERIOD channels, fewer than lanes in a vector, is computed as NCHW: rows are planes of
  * one channel, PERIOD times as wide, and each lane has its own weights. */
 #ifdef PERIOD
@@ -62,7 +72,7 @@ typedef FLOATV WEIGHT;
 /* The window's weights for a vector that starts at `column`, from taps x channels. */
 INLINE void spread_weights(WEIGHT spread[KH * KW], const __global REAL *weights, int column)
 {
-#pragma unroll 1
+#pragma unroll TAPS_UNROLL
     for (int tap = 0; tap < KH * KW; tap++) {
         union lanes x;
         for (int i = 0; i < VEC; i++)
@@ -99,7 +109,7 @@ INLINE void make_strip(FLOATV acc[ROWS], const __global REAL *in, int plane, con
 #pragma unroll
     for (int r = 0; r < ROWS; r++)
         acc[r] = (FLOATV)(0.0f);
-#pragma unroll 1
+#pragma unroll COLUMNS_UNROLL
     for (int kw = 0; kw < KW; kw++) {
         const int x = column * SW - pw + kw * DW;
         const struct run run = run_at(x, iw);

@@ -34,10 +34,11 @@ enum support_shape {
     ANY_SHAPE = 0,
     ONE_GROUP = 1 << 0,
     STRIDE_1 = 1 << 1,
-    DENSE = 1 << 2,     /* no dilation */
-    KERNEL_3 = 1 << 3,  /* 3x3 */
-    EVEN_PADS = 1 << 4, /* an output as large as equal pads before and after give */
-    EQUAL_SIZE = 1 << 5 /* an output as large as the input */
+    DENSE = 1 << 2,      /* no dilation */
+    KERNEL_3 = 1 << 3,   /* 3x3 */
+    EVEN_PADS = 1 << 4,  /* an output as large as equal pads before and after give */
+    EQUAL_SIZE = 1 << 5, /* an output as large as the input */
+    A_CPU = 1 << 6       /* no shape: the device */
 };
 
 struct support {
@@ -91,13 +92,14 @@ static inline int support_shape_of(const struct cvl_problem *p)
            (even ? EVEN_PADS : 0) | (p->oh == p->ih && p->ow == p->iw ? EQUAL_SIZE : 0);
 }
 
-/* Is the case to be computed? */
-static inline bool support_states(const struct support *support, const struct cvl_request *request)
+/* Is the case to be computed on a device of that type? */
+static inline bool support_states(const struct support *support, const struct cvl_request *request,
+                                  enum cvl_device_type type)
 {
-    const int shape = support_shape_of(&request->problem);
+    const int has = support_shape_of(&request->problem) | (type == CVL_DEVICE_CPU ? A_CPU : 0);
     return (support->forms & (1 << request->problem.form)) != 0 &&
            (support->pairs[request->passes] & SUPPORT_PAIR(request->layout, request->dtype)) != 0 &&
-           (support->needs & ~shape) == 0;
+           (support->needs & ~has) == 0;
 }
 
 /* Who refuses a case: the variant by a rule of its own, this device, or a build that lacks a

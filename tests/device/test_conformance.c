@@ -6,10 +6,12 @@
 #include <criterion/criterion.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <convlens/run.h>
 
+#include "as_cpu.h"
 #include "chosen_device.h"
 #include "support.h"
 
@@ -103,11 +105,14 @@ static bool is_checker(struct cvl_session *session)
 
 enum { WHAT_BYTES = CVL_PROBLEM_TEXT_BYTES + 64 };
 
+/* The device that is planned for, as cvl_run_options.as; NULL: the session's own. */
+static char *as;
+
 /* Runs a case; the row is the caller's. `what` names it in messages. */
 static struct cvl_row run_case(struct cvl_session *session, const struct cvl_variant *variant,
                                const struct cvl_request *request, bool bytes, char what[WHAT_BYTES])
 {
-    struct cvl_run_options options = {.budget_s = budget_s, .time_only = !bytes};
+    struct cvl_run_options options = {.budget_s = budget_s, .time_only = !bytes, .as = as};
     char problem[CVL_PROBLEM_TEXT_BYTES];
     struct cvl_row row;
     (void)cvl_problem_print(&request->problem, problem, sizeof problem);
@@ -141,7 +146,8 @@ static void check_case(struct cvl_session *session, const struct support *suppor
                        const struct cvl_request *request, bool bytes, struct outcome *outcome)
 {
     char what[WHAT_BYTES];
-    const bool stated = support_states(support, request);
+    const bool stated =
+        support_states(support, request, as ? CVL_DEVICE_CPU : cvl_session_device(session)->type);
     const int pair = SUPPORT_PAIR(request->layout, request->dtype);
     struct cvl_row row =
         run_case(session, cvl_variant_find(support->variant), request, bytes, what);
@@ -176,9 +182,13 @@ static void check_variant(const char *name)
     const struct support *support = support_find(name);
     struct cvl_session *session = open_session();
     struct outcome outcome = {0};
+    if (support->needs & A_CPU)
+        as = as_cpu(cvl_session_device(session));
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++)
         check_shape(session, support, shapes[s], &outcome);
     cvl_session_destroy(&session);
+    free(as);
+    as = NULL;
     cr_expect_eq(support->pairs[CVL_FORWARD] & ~(outcome.computed | outcome.lacking), 0,
                  "%s: a layout or type is stated, and every case of it was refused", name);
     if (outcome.lacking)

@@ -75,7 +75,7 @@ static bool run_one(struct cvl_session *session, const struct support *support,
     struct cvl_run_options options = {.budget_s = 0.001, .time_only = !bytes};
     struct cvl_row row;
     char what[256];
-    const bool stated = support_states(support, request);
+    const bool stated = support_states(support, request, cvl_session_device(session)->type);
     (void)snprintf(what, sizeof what, "%s %s %s %s %s", support->variant, shape,
                    cvl_layout_name(request->layout), cvl_dtype_name(request->dtype),
                    cvl_optimizer_name(request->optimizer));

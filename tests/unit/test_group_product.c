@@ -129,6 +129,30 @@ Test(group_product, items_copy_few_elements)
     cvl_plan_clear(&plan);
 }
 
+/* Where a unit has few registers, halves on their way leave room for less: of the patch matrix in
+ * NCHW, of the outputs in NHWC where pieces are shorter than a load. */
+Test(group_product, halves_take_registers)
+{
+    static const struct {
+        const char *text;
+        enum cvl_layout layout;
+        const char *floats, *halves;
+    } cases[] = {
+        {"ic64ih56oc64kh3ph1", CVL_NCHW, "-DCHUNK=16 ", "-DCHUNK=8 "},
+        {"g32ic128ih56oc128kh3ph1", CVL_NHWC, "-DPIXELS=8 ", "-DPIXELS=4 "},
+        {"ic64ih56oc64kh3ph1", CVL_NHWC, "-DCHUNK=16 ", "-DCHUNK=16 "},
+    };
+    struct cvl_device_facts device = large_gpu();
+    device.compute_units = 6;
+    device.registers = 7168;
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
+        struct cvl_plan plan = plan_with("direct", cases[i / 2].text, cases[i / 2].layout,
+                                         i % 2 ? CVL_F16 : CVL_F32, &device, NULL);
+        expect_option(&plan, i % 2 ? cases[i / 2].halves : cases[i / 2].floats);
+        cvl_plan_clear(&plan);
+    }
+}
+
 /* 16 bytes at once where the channels of a pixel, or the pixels of a plane, are whole pieces. */
 Test(group_product, loads_are_as_wide_as_they_are_aligned)
 {

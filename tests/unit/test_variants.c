@@ -133,7 +133,7 @@ static void expect_plans(const struct cvl_variant *variant)
         struct cvl_plan plan;
         struct cvl_error err = {0};
         enum cvl_status status = cvl_variant_plan(variant, &request, &device, &plan, &err);
-        const bool stated = support_states(support, &request);
+        const bool stated = support_states(support, &request, device.type);
         if (status == CVL_OK) {
             cr_expect(stated, "%s %s", support->variant, shapes[i / (4 * SHAPE_DEVICES)]);
             planned |= SUPPORT_PAIR(request.layout, request.dtype);
@@ -204,7 +204,7 @@ static void expect_refused(const char *variant, const char *text, enum cvl_layou
 
 Test(variants, refusals_by_rule)
 {
-    const struct cvl_device_facts device = cvl_device_facts_default();
+    const struct cvl_device_facts device = cvl_device_facts_default(), gpu = device_at(3);
     expect_refused("im2col_gemm", "ic3ih8oc4kh3ph1", CVL_NHWC, CVL_F32, &device, "NCHW only");
     expect_refused("im2col_gemm", "ic3ih8oc4kh3ph1", CVL_NCHW, CVL_F16, &device, "f32 only");
     expect_refused("im2col_gemm", "g2ic4ih8oc4kh3ph1", CVL_NCHW, CVL_F32, &device,
@@ -225,6 +225,10 @@ Test(variants, refusals_by_rule)
                    "needs 3x3, stride 1, no dilation");
     expect_refused("winograd_f2", "ic3ih8oc4kh3ph2dh1", CVL_NHWC, CVL_F32, &device,
                    "needs 3x3, stride 1, no dilation");
+    expect_refused("winograd_f2", "ic3ih8oc4kh3ph1", CVL_NHWC, CVL_F32, &gpu,
+                   "needs a CPU; on other devices use winograd_f2_staged, which runs in stages");
+    expect_refused("winograd_f4", "ic3ih8oc4kh3ph1", CVL_NCHW, CVL_F16, &gpu,
+                   "needs a CPU; on other devices use winograd_f4_staged, which runs in stages");
     expect_refused("winograd_f2_staged", "standard:mb2000000ic1ih64oc1kh3ph1", CVL_NHWC, CVL_F32,
                    &device, "2048000000 tiles of 16 positions; kernels count to 2147483647");
     expect_refused("winograd_f2", "g2ic4ih8oc4kh3ph1", CVL_NCHW, CVL_F32, &device,
@@ -678,6 +682,33 @@ Test(variants, winograd_staged_groups)
                           problems[i >> 1 & 1], plan.stages[s].name);
         cvl_plan_clear(&plan);
     }
+}
+
+/* The tiles of a GPU's group are a strip of two sectors of a row in NCHW, of one where the strips
+ * would be fewer than compute units. */
+static void expect_strips(const char *variant, const char *problem, const char *option)
+{
+    struct cvl_device_facts device = device_at(3);
+    device.compute_units = 132;
+    const struct cvl_request request = case_of(problem, CVL_NCHW, CVL_F32);
+    struct cvl_plan plan = plan_on(variant, &request, &device);
+    for (uint32_t s = plan.load_stage_count; s < plan.stage_count; s++) {
+        const struct cvl_launch *launch = &plan.stages[s].work.launch;
+        if (strcmp(launch->source, "winograd_staged.cl") != 0)
+            continue;
+        cr_expect_not_null(strstr(launch->options, "-DVEC=1 -DVECTORS=8 "), "%s", launch->options);
+        cr_expect_not_null(strstr(launch->options, option), "%s", launch->options);
+        cr_expect_not_null(strstr(launch->options, "-DSTRIP=1"), "%s", launch->options);
+    }
+    cvl_plan_clear(&plan);
+}
+
+Test(variants, winograd_staged_strips)
+{
+    expect_strips("winograd_f4_staged", "ic64ih56oc64kh3ph1", "-DTILES=4 ");
+    expect_strips("winograd_f4_staged", "ic256ih14oc256kh3ph1", "-DTILES=2 ");
+    expect_strips("winograd_f2_staged", "ic256ih14oc256kh3ph1", "-DTILES=8 ");
+    expect_strips("winograd_f2_staged", "ic64ih14oc64kh3ph1", "-DTILES=4 ");
 }
 
 static uint64_t sum_of_flops(const struct cvl_plan *plan)

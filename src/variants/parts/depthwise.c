@@ -19,7 +19,9 @@ uint32_t cvl_depthwise_weights(struct cvl_builder *builder, const struct cvl_pro
 static bool is_flat(const struct cvl_builder *builder, const struct cvl_problem *problem)
 {
     const struct cvl_tile_class kind = cvl_tile_class(builder->device);
-    const int32_t lanes = cvl_parameter_value(builder->request, "dw_vec", kind.vec);
+    const int32_t lanes = cvl_groups_are_large(builder->device)
+                              ? kind.vec
+                              : cvl_parameter_value(builder->request, "dw_vec", kind.vec);
     return builder->request->layout == CVL_NHWC && problem->sw == 1 && problem->ic < lanes &&
            2 * problem->ic != lanes;
 }

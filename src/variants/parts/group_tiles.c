@@ -59,11 +59,16 @@ static bool copies_elements(const struct task *task)
                                              : task->product->taps > 1;
 }
 
-/* Is each of these elements from a tap of its own, without registers for so many addresses? */
+/* Are there too few registers for what is on its way? Elements that are each from a tap of its own
+ * have addresses of their own; halves in pieces of less than a load take as much as floats. */
 static bool is_crowded(const struct task *task)
 {
-    return copies_elements(task) && task->product->spans_taps &&
-           task->product->inputs % MAX_CHUNK != 0 && !has_registers(task->device);
+    const struct cvl_product *product = task->product;
+    const bool own_taps =
+        copies_elements(task) && product->spans_taps && product->inputs % MAX_CHUNK != 0;
+    const bool short_pieces = task->request->dtype == CVL_F16 &&
+                              task->request->layout == CVL_NHWC && product->inputs % 8 != 0;
+    return (own_taps || short_pieces) && !has_registers(task->device);
 }
 
 /* Outputs of an item, at most. A device without local memory of its own gains less from many, and
@@ -134,12 +139,14 @@ static double copies_of(const struct shape *shape, const struct task *task, int3
     return (double)chunk * shape->pixels / shape->channel_items / (copies_elements(task) ? 1 : 4);
 }
 
-/* Those that there are registers for, with the address of each. */
+/* Those that there are registers for, with the address of each; halves become floats besides. */
 static double max_copies(const struct task *task)
 {
     if (has_registers(task->device))
         return 16;
-    return copies_elements(task) ? 8 : 4;
+    if (!copies_elements(task))
+        return 4;
+    return task->request->dtype == CVL_F16 && max_outputs(task) > 16 ? 4 : 8;
 }
 
 /* The largest chunk up to `chunk` that leaves room for copied rows; 0: none does, or none are. */

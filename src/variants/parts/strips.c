@@ -146,9 +146,9 @@ struct cvl_strip_tiles cvl_strip_tiles(const struct cvl_request *request,
     while (run > 1 && covered_rows(problem, run) > MAX_COVERED)
         run--;
     tiles.vec = cvl_parameter_value(request, "dw_vec", row_vector(kind.vec, problem->ow));
-    if (!period && cvl_groups_are_large(device)) {
-        tiles.vec = cvl_parameter_value(request, "dw_vec", device->float_vector_width < 4 ? 1 : 4);
-        if (tiles.vec == 1 && (int64_t)problem->kh * problem->kw <= MAX_LOADED) {
+    if (cvl_groups_are_large(device)) {
+        tiles.vec = cvl_parameter_value(request, "dw_vec", cvl_tile_pixels(device));
+        if (!period && tiles.vec == 1 && (int64_t)problem->kh * problem->kw <= MAX_LOADED) {
             group(&tiles, request, device, problem, rows);
             return tiles;
         }

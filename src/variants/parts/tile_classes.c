@@ -1,6 +1,8 @@
 /* What a class of devices can hold and run at once, and sizes that fit a count. */
 #include "variants/parts/tiles.h"
 
+#include "variants/parts/groups.h"
+
 /* A CPU with vectors runs one work-item per core: one item per group, and a register tile of half
  * the vector registers (32 with AVX-512, else 16). With more, PoCL 3.1 (LLVM 15) spills some in the
  * innermost loop and is three times slower. A device that runs many items in parallel needs small
@@ -61,6 +63,13 @@ struct cvl_tile_class cvl_tile_class(const struct cvl_device_facts *device)
     struct cvl_tile_class kind = class_by_type(device);
     kind.items = cvl_tile_fitting_group(device, kind.items);
     return kind;
+}
+
+int32_t cvl_tile_pixels(const struct cvl_device_facts *device)
+{
+    return cvl_groups_are_large(device) && device->float_vector_width < 4
+               ? 1
+               : cvl_tile_class(device).vec;
 }
 
 int32_t cvl_tile_width(int32_t max, uint64_t count)

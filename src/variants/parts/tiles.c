@@ -113,10 +113,11 @@ static struct cvl_dense_tiles nhwc_tiles(const struct cvl_request *request,
 }
 
 static struct cvl_dense_tiles nchw_tiles(const struct cvl_request *request,
+                                         const struct cvl_device_facts *device,
                                          const struct cvl_tile_class *kind, int32_t outputs,
                                          uint64_t pixels)
 {
-    const int32_t vec = cvl_tile_width(kind->vec, pixels);
+    const int32_t vec = cvl_tile_width(cvl_tile_pixels(device), pixels);
     struct cvl_dense_tiles tiles = {.vec = cvl_parameter_value(request, "vec", vec)};
     const uint64_t vectors = cvl_build_blocks(pixels, (uint64_t)tiles.vec);
     tiles.vectors = cvl_parameter_value(request, "vectors", 1);
@@ -142,7 +143,7 @@ struct cvl_dense_tiles cvl_dense_tiles(const struct cvl_request *request,
         const struct cvl_dense_tiles tiles =
             request->layout == CVL_NHWC
                 ? nhwc_tiles(request, device, &kind, product)
-                : nchw_tiles(request, &kind, product->outputs, product->pixels);
+                : nchw_tiles(request, device, &kind, product->outputs, product->pixels);
         if (!device->loop_limit || kind.registers == 1 ||
             cvl_dense_iterations(request, &tiles, (uint64_t)product->inputs, product->taps) <=
                 device->loop_limit)

@@ -52,6 +52,10 @@ enum { CVL_ALONG_PIXELS = 1, CVL_ALONG_CHANNELS = 2 };
 
 struct cvl_tile_class cvl_tile_class(const struct cvl_device_facts *device);
 
+/* NCHW: adjacent pixels of a vector, at most. Where many items run at once and vectors are not
+ * native, neighbours take adjacent pixels: one request for all of them. */
+int32_t cvl_tile_pixels(const struct cvl_device_facts *device);
+
 /* Halves `items`, a power of two, until the device can launch a group of that many. */
 int32_t cvl_tile_fitting_group(const struct cvl_device_facts *device, int32_t items);
 

@@ -79,18 +79,16 @@ static void add_tiles(struct cvl_builder *builder, const struct cvl_winograd_sha
                       const struct band *band, const char *name, const struct buffers *buffers)
 {
     const uint64_t pixels = (uint64_t)shape->tile.pixels, vec = (uint64_t)shape->tile.chunk;
-    const int32_t items = builder->device->type == CVL_DEVICE_CPU ? 1 : 8;
-    const bool fits = (uint64_t)items * pixels <= builder->device->max_work_group &&
-                      pixels <= builder->device->max_work_item[1];
+    const bool fits =
+        pixels <= builder->device->max_work_group && pixels <= builder->device->max_work_item[1];
     begin_stage(builder, shape, name, "winograd_tiles", shape->tile.chunk);
     add_part(builder, shape, band, buffers->input);
     add_transformed(builder, shape, band, buffers->transformed);
     cvl_winograd_sizes(builder, &shape->grid);
     cvl_build_int(builder, (int64_t)band->first);
-    cvl_build_range(
-        builder,
-        (struct cvl_span){shape->depths, fits ? (uint64_t)cvl_tile_width(items, shape->depths) : 1},
-        (struct cvl_span){band->blocks * pixels, fits ? pixels : 1}, (struct cvl_span){1, 1});
+    cvl_build_range(builder, (struct cvl_span){shape->depths, 1},
+                    (struct cvl_span){band->blocks * pixels, fits ? pixels : 1},
+                    (struct cvl_span){1, 1});
     cvl_build_flops(builder, cvl_winograd_input_flops(shape->winograd, band->tiles,
                                                       (uint64_t)builder->request->problem.ic));
     cvl_build_limits(builder, shape->positions * (2 + vec) + 2 * shape->span, 0);

@@ -1,6 +1,6 @@
 /* Winograd's minimal filtering (cl/winograd.clh), shared by its variants: output tiles of 2 x 2 and
- * of 4 x 4 pixels, in few stages with a bounded workspace (cl/winograd.cl) or in stages for all
- * tiles at once (cl/winograd_staged.cl). */
+ * of 4 x 4 pixels, in few stages with a bounded workspace on CPUs (cl/winograd.cl), or in stages
+ * for all tiles at once on every device (cl/winograd_staged.cl). */
 #ifndef CVL_VARIANTS_PARTS_WINOGRAD_H
 #define CVL_VARIANTS_PARTS_WINOGRAD_H
 
@@ -79,6 +79,13 @@ uint64_t cvl_winograd_iterations(const struct cvl_winograd_shape *shape, uint64_
 /* Requires 3x3, stride 1, no dilation and one group. */
 enum cvl_status cvl_winograd_applies(const struct cvl_request *request,
                                      const struct cvl_device_facts *device, struct cvl_error *err);
+
+/* Requires a CPU besides: a work-item keeps all positions of a tile in registers, and no device
+ * that runs many items has as many for each. */
+enum cvl_status cvl_winograd_bounded_applies(const struct cvl_winograd *winograd,
+                                             const struct cvl_request *request,
+                                             const struct cvl_device_facts *device,
+                                             struct cvl_error *err);
 
 enum cvl_status cvl_winograd_plan(const struct cvl_winograd *winograd,
                                   const struct cvl_request *request,

@@ -1,5 +1,8 @@
 /* What all ways to compute Winograd's minimal filtering have in common. */
+#include <inttypes.h>
+
 #include "plan/builder.h"
+#include "variants/parts/groups.h"
 #include "variants/parts/library.h"
 #include "variants/parts/pack.h"
 #include "variants/parts/winograd.h"
@@ -37,6 +40,20 @@ enum cvl_status cvl_winograd_applies(const struct cvl_request *request,
     if (p->kh != 3 || p->kw != 3 || p->sh != 1 || p->sw != 1 || p->dh != 0 || p->dw != 0)
         return cvl_fail(err, CVL_UNSUPPORTED, "needs 3x3, stride 1, no dilation");
     return cvl_need_one_group(request, err);
+}
+
+enum cvl_status cvl_winograd_bounded_applies(const struct cvl_winograd *winograd,
+                                             const struct cvl_request *request,
+                                             const struct cvl_device_facts *device,
+                                             struct cvl_error *err)
+{
+    const enum cvl_status status = cvl_winograd_applies(request, device, err);
+    if (status == CVL_OK && cvl_groups_are_large(device))
+        return cvl_fail(err, CVL_UNSUPPORTED,
+                        "needs a CPU; on other devices use winograd_f%" PRId32
+                        "_staged, which runs in stages",
+                        winograd->edge);
+    return status;
 }
 
 uint32_t cvl_winograd_weights(struct cvl_builder *builder, const struct cvl_winograd *winograd,

@@ -2,9 +2,9 @@
  * kept. */
 #include "variants/parts/winograd.h"
 
-/* KiB of transformed tiles that two stages keep at once. On a CPU they should stay in the
- * last-level cache between the stage that writes them and the one that reads them. */
-enum { BAND_KIB_CPU = 8192, BAND_KIB_OTHERS = 65536, MAX_BANDS = 256 };
+/* KiB of transformed tiles that two stages keep at once. They should stay in the last-level cache
+ * between the stage that writes them and the one that reads them. */
+enum { BAND_KIB = 8192, MAX_BANDS = 256 };
 
 /* Costs in vector multiply-adds, measured with PoCL 3.1 on AVX-512: transforming one position of a
  * vector of channels of a tile; loading a vector of weights from the cache. */
@@ -179,13 +179,11 @@ static void choose_tile(struct cvl_winograd_shape *shape, const struct cvl_reque
 
 /* Bands of equal length, in whole work-groups: what a group found past the end of its band would
  * belong to the next one. */
-static void choose_band(struct cvl_winograd_shape *shape, const struct cvl_request *request,
-                        const struct cvl_device_facts *device)
+static void choose_band(struct cvl_winograd_shape *shape, const struct cvl_request *request)
 {
     const struct cvl_dense_tiles *tile = &shape->tile;
     const uint64_t group = (uint64_t)tile->pixel_items;
-    shape->band_kib = cvl_parameter_value(
-        request, "band_kib", device->type == CVL_DEVICE_CPU ? BAND_KIB_CPU : BAND_KIB_OTHERS);
+    shape->band_kib = cvl_parameter_value(request, "band_kib", BAND_KIB);
     shape->block_floats =
         shape->positions * shape->depths * (uint64_t)tile->chunk * (uint64_t)tile->pixels;
     shape->blocks = cvl_build_blocks(shape->grid.tiles, (uint64_t)tile->pixels);
@@ -218,7 +216,7 @@ struct cvl_winograd_shape cvl_winograd_shape(const struct cvl_winograd *winograd
         kind.registers /= 2;
         choose_tile(&shape, request, device, &kind);
     }
-    choose_band(&shape, request, device);
+    choose_band(&shape, request);
     return shape;
 }
 

@@ -17,12 +17,12 @@ struct staged {
 static void choose_transforms(struct cvl_builder *builder, struct staged *staged)
 {
     const struct cvl_problem *p = &builder->request->problem;
-    const uint64_t span = cvl_winograd_span(staged->winograd);
-    const uint64_t edge = (uint64_t)staged->winograd->edge;
     cvl_build_prefix(builder, "in_");
-    staged->input = cvl_winograd_transform(builder, &staged->grid, p->ic, span, span * span);
+    staged->input =
+        cvl_winograd_transform(builder, staged->winograd, &staged->grid, p->ic, CVL_WINOGRAD_INPUT);
     cvl_build_prefix(builder, "out_");
-    staged->output = cvl_winograd_transform(builder, &staged->grid, p->oc, span, span * edge);
+    staged->output = cvl_winograd_transform(builder, staged->winograd, &staged->grid, p->oc,
+                                            CVL_WINOGRAD_OUTPUT);
     cvl_build_prefix(builder, NULL);
 }
 
@@ -71,11 +71,9 @@ static void add_transform(struct cvl_builder *builder, const struct staged *stag
                           const struct cvl_winograd_transform *transform, const char *name,
                           const char *algo, uint32_t from, uint32_t to)
 {
-    const uint64_t vectors = transform->pitch / (uint64_t)transform->vec;
     const uint64_t items =
         (uint64_t)transform->vectors * (uint64_t)transform->tiles * (uint64_t)transform->rows;
-    const uint64_t across = cvl_build_blocks(vectors, (uint64_t)transform->vectors);
-    const uint64_t down = cvl_build_blocks(staged->grid.tiles, (uint64_t)transform->tiles);
+    const uint64_t groups = cvl_winograd_transform_groups(transform, &staged->grid);
     cvl_build_kernel(builder, name, "winograd_staged.cl", algo, NULL);
     cvl_build_option(builder, "EDGE", staged->winograd->edge);
     cvl_winograd_transform_options(builder, transform);
@@ -83,11 +81,10 @@ static void add_transform(struct cvl_builder *builder, const struct staged *stag
     cvl_build_whole(builder, to);
     cvl_winograd_sizes(builder, &staged->grid);
     cvl_build_int(builder, (int64_t)transform->pitch);
-    cvl_build_range(builder, (struct cvl_span){items * across * down, items},
-                    (struct cvl_span){1, 1}, (struct cvl_span){1, 1});
-    cvl_build_limits(
-        builder, cvl_winograd_transform_iterations(transform, cvl_winograd_span(staged->winograd)),
-        cvl_winograd_transform_local(transform));
+    cvl_build_range(builder, (struct cvl_span){items * groups, items}, (struct cvl_span){1, 1},
+                    (struct cvl_span){1, 1});
+    cvl_build_limits(builder, cvl_winograd_transform_iterations(transform),
+                     cvl_winograd_transform_local(transform));
 }
 
 /* Adds the product; what pads channels is no work. */

@@ -6,46 +6,75 @@
 enum { ALIGNED_FLOATS = 4 };
 
 /* Vectors of a group of a device that runs many groups: enough for a few warps, of which several
- * fit on a compute unit, and half of that where there are few tiles. NCHW: this many of them are
- * channels, so that consecutive items store whole sectors of 32 bytes. */
-enum { GROUP_VECTORS = 32, SMALL_GROUP_VECTORS = 16, TURNED_CHANNELS = 8 };
+ * fit on a compute unit, and half of that where there are few tiles. */
+enum { GROUP_VECTORS = 32, SMALL_GROUP_VECTORS = 16 };
+
+/* Channels and pixels of a strip: floats of a whole sector of memory, 32 bytes, of a transformed
+ * tile, and two of a row of pixels; one where there are few tiles. */
+enum { STRIP_CHANNELS = 8, STRIP_PIXELS = 16, SHORT_STRIP_PIXELS = 8 };
 
 /* On a CPU, a group is a loop over this many vectors of one tile. */
 enum { CPU_VECTORS = 4 };
+
+/* Banks of local memory that the kernels keep neighbours apart in. */
+enum { BANKS = 32 };
 
 static uint64_t round_up(uint64_t count, uint64_t size)
 {
     return cvl_build_blocks(count, size) * size;
 }
 
-static uint64_t groups_of(const struct cvl_winograd_transform *transform, uint64_t tiles)
+uint64_t cvl_winograd_transform_groups(const struct cvl_winograd_transform *transform,
+                                       const struct cvl_winograd_grid *grid)
 {
-    return cvl_build_blocks(transform->pitch,
-                            (uint64_t)transform->vec * (uint64_t)transform->vectors) *
-           cvl_build_blocks(tiles, (uint64_t)transform->tiles);
+    const uint64_t tiles = (uint64_t)transform->tiles;
+    const uint64_t across =
+        cvl_build_blocks(transform->pitch, (uint64_t)transform->vec * (uint64_t)transform->vectors);
+    return across * (transform->strip
+                         ? grid->tiles / grid->columns * cvl_build_blocks(grid->columns, tiles)
+                         : cvl_build_blocks(grid->tiles, tiles));
 }
 
 /* Divides a group's `count` vectors into channels and tiles. */
-static void shape_group(struct cvl_winograd_transform *transform, int32_t count, bool nchw)
+static void shape_group(struct cvl_winograd_transform *transform, int32_t count)
 {
     const uint64_t depths = transform->pitch / (uint64_t)transform->vec;
-    const int32_t max = nchw && count > TURNED_CHANNELS ? TURNED_CHANNELS : count;
-    transform->vectors = cvl_tile_width(max, depths);
+    transform->vectors = cvl_tile_width(count, depths);
     transform->tiles = count / transform->vectors;
+}
+
+static bool fills_units(const struct cvl_winograd_transform *transform,
+                        const struct cvl_winograd_grid *grid, const struct cvl_device_facts *device)
+{
+    return cvl_winograd_transform_groups(transform, grid) >= device->compute_units;
 }
 
 /* Smaller groups, then shorter vectors, until each compute unit has a group. */
 static void fill_units(struct cvl_winograd_transform *transform,
-                       const struct cvl_device_facts *device, uint64_t tiles, int32_t count,
-                       bool nchw)
+                       const struct cvl_winograd_grid *grid, const struct cvl_device_facts *device,
+                       int32_t count)
 {
-    shape_group(transform, count, nchw);
-    if (count > SMALL_GROUP_VECTORS && groups_of(transform, tiles) < device->compute_units)
-        shape_group(transform, SMALL_GROUP_VECTORS, nchw);
-    while (transform->vec > 1 && groups_of(transform, tiles) < device->compute_units) {
+    shape_group(transform, count);
+    if (count > SMALL_GROUP_VECTORS && !fills_units(transform, grid, device))
+        shape_group(transform, SMALL_GROUP_VECTORS);
+    while (transform->vec > 1 && !fills_units(transform, grid, device)) {
         transform->vec /= 2;
-        shape_group(transform, transform->vectors * transform->tiles, nchw);
+        shape_group(transform, transform->vectors * transform->tiles);
     }
+}
+
+/* A shorter strip, if a compute unit would have no group. */
+static void choose_strip(struct cvl_winograd_transform *transform,
+                         const struct cvl_winograd_grid *grid,
+                         const struct cvl_device_facts *device)
+{
+    const int32_t edge = transform->winograd->edge;
+    transform->strip = true;
+    transform->vectors =
+        cvl_tile_width(STRIP_CHANNELS, transform->pitch / (uint64_t)transform->vec);
+    transform->tiles = STRIP_PIXELS / edge;
+    if (!fills_units(transform, grid, device))
+        transform->tiles = SHORT_STRIP_PIXELS / edge;
 }
 
 /* The longest vector that needs no more padding than the shortest; one channel at a time where
@@ -60,11 +89,36 @@ static int32_t vec_of(const struct cvl_tile_class *kind, uint64_t channels, bool
     return vec;
 }
 
+/* Pixels of a row of a strip: what work-items go along, and what local memory has. */
+struct line {
+    uint64_t items, pitch;
+};
+
+/* See cl/winograd_staged.cl. */
+static struct line line_of(const struct cvl_winograd_transform *transform)
+{
+    const uint64_t edge = (uint64_t)transform->winograd->edge;
+    const uint64_t pixels = (uint64_t)transform->tiles * edge;
+    struct line line = {round_up(pixels, 16), pixels};
+    if (transform->side == CVL_WINOGRAD_INPUT) {
+        line.items = round_up(pixels + 2 + 7, 16);
+        line.pitch = line.items + pixels % (4 * edge);
+    }
+    return line;
+}
+
 /* The kernels' array between rows and columns. */
 uint64_t cvl_winograd_transform_local(const struct cvl_winograd_transform *transform)
 {
-    return 4 * transform->slots * (uint64_t)transform->tiles *
-           ((uint64_t)transform->vectors * (uint64_t)transform->vec + transform->turned);
+    const uint64_t span = cvl_winograd_span(transform->winograd);
+    const uint64_t vectors = (uint64_t)transform->vectors;
+    if (transform->strip)
+        return 4 * vectors * (round_up(span * line_of(transform).pitch, BANKS) + BANKS);
+    const uint64_t lines =
+        transform->side == CVL_WINOGRAD_INPUT ? span : (uint64_t)transform->winograd->edge;
+    const uint64_t slot = vectors * (uint64_t)transform->vec * (uint64_t)transform->tiles;
+    const uint64_t skew = (BANKS - (span - 1) * slot % BANKS) % BANKS;
+    return 4 * lines * (span * slot + (transform->rows > 1 ? skew : 0));
 }
 
 /* Takes fewer tiles, then fewer vectors, until a group fits on the device. */
@@ -72,7 +126,7 @@ static void fit_group(struct cvl_winograd_transform *transform,
                       const struct cvl_device_facts *device, bool nchw)
 {
     for (;;) {
-        transform->turned = nchw && transform->vectors > 1 && transform->tiles > 1;
+        transform->strip = nchw && transform->vec == 1 && transform->tiles > 1;
         const int32_t items = transform->vectors * transform->tiles * transform->rows;
         if (cvl_tile_fitting_group(device, items) == items &&
             cvl_winograd_transform_local(transform) <= device->local_bytes)
@@ -90,7 +144,7 @@ static void fit_group(struct cvl_winograd_transform *transform,
 
 /* The defaults, for channels padded to transform->pitch. */
 static void choose_group(struct cvl_winograd_transform *transform,
-                         const struct cvl_winograd_grid *grid, uint64_t rows,
+                         const struct cvl_winograd_grid *grid,
                          const struct cvl_device_facts *device, bool nchw)
 {
     const struct cvl_tile_class kind = cvl_tile_class(device);
@@ -100,24 +154,28 @@ static void choose_group(struct cvl_winograd_transform *transform,
             cvl_tile_width(CPU_VECTORS, transform->pitch / (uint64_t)transform->vec);
         return;
     }
-    transform->rows = (int32_t)rows;
-    fill_units(transform, device, grid->tiles,
-               kind.items < GROUP_VECTORS ? kind.items : GROUP_VECTORS, nchw);
+    transform->rows = (int32_t)cvl_winograd_span(transform->winograd);
+    if (nchw && kind.items >= GROUP_VECTORS)
+        choose_strip(transform, grid, device);
+    else
+        fill_units(transform, grid, device,
+                   kind.items < GROUP_VECTORS ? kind.items : GROUP_VECTORS);
 }
 
 struct cvl_winograd_transform cvl_winograd_transform(const struct cvl_builder *builder,
+                                                     const struct cvl_winograd *winograd,
                                                      const struct cvl_winograd_grid *grid,
-                                                     int32_t channels, uint64_t rows,
-                                                     uint64_t slots)
+                                                     int32_t channels, enum cvl_winograd_side side)
 {
     const struct cvl_request *request = builder->request;
     const struct cvl_tile_class kind = cvl_tile_class(builder->device);
     const bool nchw = request->layout == CVL_NCHW;
-    struct cvl_winograd_transform transform = {.channels = (uint64_t)channels, .slots = slots};
+    struct cvl_winograd_transform transform = {
+        .winograd = winograd, .side = side, .channels = (uint64_t)channels};
     transform.vec = cvl_parameter_value(request, "vec", vec_of(&kind, (uint64_t)channels, nchw));
     const int32_t aligned = transform.vec > ALIGNED_FLOATS ? transform.vec : ALIGNED_FLOATS;
     transform.pitch = round_up((uint64_t)channels, (uint64_t)aligned);
-    choose_group(&transform, grid, rows, builder->device, nchw);
+    choose_group(&transform, grid, builder->device, nchw);
     transform.vec = cvl_parameter_value(request, "vec", transform.vec);
     transform.vectors = cvl_parameter_value(request, "vectors", transform.vectors);
     transform.tiles = cvl_parameter_value(request, "tiles", transform.tiles);
@@ -139,17 +197,22 @@ void cvl_winograd_transform_options(struct cvl_builder *builder,
     cvl_build_tuning(builder, "tiles", transform->tiles);
     cvl_build_option(builder, "ROWS", transform->rows);
     cvl_build_tuning(builder, "items", transform->rows);
-    cvl_build_option(builder, "TURNED", transform->turned);
+    cvl_build_option(builder, "STRIP", transform->strip);
     cvl_build_option(builder, "WHOLE", whole);
 }
 
-/* Loop iterations of a work-item: rows, then columns; loops of constant length too, since the
- * compiler may not unroll them. */
-uint64_t cvl_winograd_transform_iterations(const struct cvl_winograd_transform *transform,
-                                           uint64_t span)
+/* Rows, then columns, or the other way round; loops of constant length too, since the compiler may
+ * not unroll them. */
+uint64_t cvl_winograd_transform_iterations(const struct cvl_winograd_transform *transform)
 {
-    return 2 * cvl_build_blocks(span, (uint64_t)transform->rows) *
-           (1 + span * (2 + (uint64_t)transform->vec));
+    const uint64_t span = cvl_winograd_span(transform->winograd);
+    const uint64_t shares = cvl_build_blocks(span, (uint64_t)transform->rows);
+    const uint64_t items =
+        (uint64_t)transform->vectors * (uint64_t)transform->tiles * (uint64_t)transform->rows;
+    if (!transform->strip)
+        return 2 * shares * (1 + span * (2 + (uint64_t)transform->vec));
+    const uint64_t pixels = (uint64_t)transform->vectors * line_of(transform).items;
+    return (shares + cvl_build_blocks(pixels, items)) * (1 + 3 * span);
 }
 
 const struct cvl_parameter_set cvl_winograd_staged_parameters = {

@@ -4,27 +4,33 @@
 
 #include "variants/parts/winograd.h"
 
+/* The transform of input tiles, or that of products into output tiles. */
+enum cvl_winograd_side { CVL_WINOGRAD_INPUT, CVL_WINOGRAD_OUTPUT };
+
 /* How a transform divides its work: groups of `vectors` x `tiles`, `rows` work-items for each. */
 struct cvl_winograd_transform {
+    const struct cvl_winograd *winograd;
+    enum cvl_winograd_side side;
     uint64_t channels, pitch; /* of the tensor; of a transformed tile: padded */
-    uint64_t slots;           /* positions of a tile that are in local memory */
     int32_t vec, vectors, tiles, rows;
-    bool turned; /* items go along channels, then along tiles, or the other way round */
+    bool strip; /* NCHW: a group's tiles are adjacent in a row of tiles, and read or written by rows
+                   of pixels */
 };
 
-/* Chooses for `channels` of the tensor, with `rows` rows and columns at most for a tile, of which
- * `slots` positions are kept in local memory. */
+/* Chooses for `channels` of the tensor. */
 struct cvl_winograd_transform cvl_winograd_transform(const struct cvl_builder *builder,
+                                                     const struct cvl_winograd *winograd,
                                                      const struct cvl_winograd_grid *grid,
-                                                     int32_t channels, uint64_t rows,
-                                                     uint64_t slots);
+                                                     int32_t channels, enum cvl_winograd_side side);
 
 /* -D options and tunings of the kernel. */
 void cvl_winograd_transform_options(struct cvl_builder *builder,
                                     const struct cvl_winograd_transform *transform);
-/* Loop iterations of a work-item for `span` rows and as many columns. */
-uint64_t cvl_winograd_transform_iterations(const struct cvl_winograd_transform *transform,
-                                           uint64_t span);
+/* Groups of a launch. */
+uint64_t cvl_winograd_transform_groups(const struct cvl_winograd_transform *transform,
+                                       const struct cvl_winograd_grid *grid);
+/* Loop iterations of a work-item. */
+uint64_t cvl_winograd_transform_iterations(const struct cvl_winograd_transform *transform);
 /* Local memory of a group. */
 uint64_t cvl_winograd_transform_local(const struct cvl_winograd_transform *transform);
 
