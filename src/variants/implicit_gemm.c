@@ -106,7 +106,8 @@ static enum cvl_status implicit_gemm_plan(const struct cvl_request *request,
                                         .taps = (uint64_t)p->kh * (uint64_t)p->kw,
                                         .batch = (uint64_t)p->mb * (uint64_t)p->g,
                                         .whole = true,
-                                        .spans_taps = true};
+                                        .spans_taps = true,
+                                        .subgroups = true};
     const struct cvl_dense_tiles tiles = tiles_of(request, device, &product);
     const uint32_t input = cvl_build_input(&builder);
     const uint32_t weights =

@@ -184,7 +184,7 @@ class Intel(unittest.TestCase):
 
 def launch(**changes):
     figures = {"registers": 128, "spills": 0, "scratch": 0, "local": 0, "lanes": 32, "multiply_adds": 16, "instructions": 28,
-               "global_loads": {"4": 1, "16": 1}, "local_loads": {}}
+               "global_loads": {"4": 1, "16": 1}, "local_loads": {}, "block_loads": {}}
     figures.update({name: changes.pop(name) for name in list(changes) if name in figures})
     values = {"target": target("sm_80"), "layer": "a", "layout": "nhwc", "dtype": "f32", "variant": "direct",
               "kernel": "direct_nhwc", "items": 256, "groups": 264, "cores": 132, "local_bytes": 0, "figures": figures}
@@ -238,6 +238,17 @@ class Judgement(unittest.TestCase):
         self.assertEqual(self.failed(**narrow, channels=3), [])
         self.assertEqual(self.failed(**narrow, channels=4, dtype="f16"), [])
         self.assertEqual(self.failed(**{**narrow, "kernel": "group_product_nchw"}, channels=64, layout="nchw"), [])
+
+    def test_floors_of_products_by_subgroups(self):
+        product = {"target": target("dg2"), "kernel": "subgroup_product_nhwc", "lanes": 16, "multiply_adds": 80, "instructions": 100,
+                   "global_loads": {}, "block_loads": {"4": 8, "16": 4}, "channels": 64}
+        self.assertEqual(self.failed(**product), [])
+        self.assertEqual(self.failed(**{**product, "instructions": 101}), ["share"])
+        self.assertEqual(self.failed(**{**product, "instructions": 101, "dtype": "f16"}), [])
+        self.assertEqual(self.failed(**{**product, "block_loads": {}}), ["blocks"])
+        self.assertEqual(self.failed(**{**product, "global_loads": {"4": 1}}), ["blocks"])
+        self.assertEqual(self.failed(**{**product, "global_loads": {"4": 1}, "channels": 20}), [])
+        self.assertEqual(launch(**product).width("global"), 8)
 
     def test_two_layers_fill_a_large_gpu(self):
         self.assertEqual(self.failed(layer="resnet_14", groups=132), ["groups"])

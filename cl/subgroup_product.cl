@@ -1,0 +1,314 @@
+/* A convolution, or a matrix product, in NHWC, by sub-groups that need no local memory. A lane of a
+ * sub-group computes VECTORS output channels, SUBGROUP apart, of PIXELS pixels. It has one input
+ * channel of each pixel in a register, and reads those of the other lanes from their registers.
+ *
+ * Weights (pack.cl) are rows of SUBGROUP x VECTORS adjacent channels, in blocks of that; rows are
+ * (kernel row, kernel column, input channel). Adjacent memory is read a block at a time: one
+ * address for all lanes. Where a device cannot do that, the same plan runs with plain loads. */
+
+#ifndef CVL_HAS_BLOCK_READS
+#define CVL_HAS_BLOCK_READS 0
+#endif
+#ifndef CVL_HAS_SHORT_BLOCK_READS
+#define CVL_HAS_SHORT_BLOCK_READS 0
+#endif
+#if HALF
+#define BLOCK_READS CVL_HAS_SHORT_BLOCK_READS
+#else
+#define BLOCK_READS CVL_HAS_BLOCK_READS
+#endif
+
+/* Lanes. */
+#ifndef SUBGROUP
+#define SUBGROUP 16
+#endif
+
+/* Rows of weights that a lane has in registers; they divide the input channels. */
+#ifndef ROWS
+#define ROWS 4
+#endif
+
+/* 1: input channels are a multiple of SUBGROUP; outputs are one of SUBGROUP x VECTORS. */
+#ifndef WHOLE_CHUNKS
+#define WHOLE_CHUNKS 0
+#endif
+#ifndef WHOLE_BLOCKS
+#define WHOLE_BLOCKS 0
+#endif
+
+/* 1: the window is one tap, and output pixels are input pixels. */
+#ifndef DENSE
+#define DENSE 0
+#endif
+
+/* 0: no tap of any window lies in the padding. */
+#ifndef PADDED
+#define PADDED 1
+#endif
+
+/* Sub-groups that divide the rows of one product among them. With more than one, each writes its
+ * sums as floats, and group_product_sum adds them up. */
+#ifndef SPLITS
+#define SPLITS 1
+#endif
+
+/* 1: adds another tensor of the output's shape. */
+#ifndef RESIDUAL
+#define RESIDUAL 0
+#endif
+
+#if SPLITS > 1
+typedef float RESULT;
+#else
+typedef REAL RESULT;
+#endif
+#if RESIDUAL && SPLITS == 1
+#define RESIDUAL_ARGUMENT , __global const REAL *restrict residual
+#else
+#define RESIDUAL_ARGUMENT
+#endif
+
+#define BLOCK   (SUBGROUP * VECTORS)
+#define WEIGHTS (ROWS * VECTORS)
+#if WEIGHTS % 8 == 0
+#define WIDE 8
+#else
+#define WIDE 4
+#endif
+
+/* What is read, as it is stored. */
+#if HALF
+typedef ushort STORED;
+#else
+typedef uint STORED;
+#endif
+
+INLINE float to_float(STORED x)
+{
+#if HALF
+    return vload_half(0, (const __private half *)&x);
+#else
+    return as_float(x);
+#endif
+}
+
+#if BLOCK_READS
+#pragma OPENCL EXTENSION cl_intel_subgroups : enable
+#if HALF
+#pragma OPENCL EXTENSION cl_intel_subgroups_short : enable
+#define READ_BLOCK(n, p) JOIN(intel_sub_group_block_read_us, n)((const __global ushort *)(p))
+typedef JOIN(ushort, WIDE) STORED_WIDE;
+#else
+#define READ_BLOCK(n, p) JOIN(intel_sub_group_block_read, n)((const __global uint *)(p))
+typedef JOIN(uint, WIDE) STORED_WIDE;
+#endif
+#define OF_SUBGROUPS __attribute__((intel_reqd_sub_group_size(SUBGROUP)))
+#define LANE         ((int)get_sub_group_local_id())
+#define NUMBER       ((int)get_sub_group_id())
+
+union rows {
+    STORED_WIDE wide[WEIGHTS / WIDE];
+    STORED at[WEIGHTS];
+};
+#else
+#define OF_SUBGROUPS
+#define LANE   ((int)get_local_id(0) % SUBGROUP)
+#define NUMBER ((int)get_local_id(0) / SUBGROUP)
+#endif
+
+/* An output pixel: the start of its window, and where the window's tap is. */
+struct pixel {
+    int y, x;    /* DENSE: 0, and the pixel */
+    int place;   /* of channel 0; the nearest inside the input if the tap is in the padding */
+    STORED mask; /* all bits, or 0 in the padding */
+};
+
+/* What all pixels of a sub-group need. */
+struct source {
+    const __global REAL *in;
+    int channels, ih, iw, step; /* elements from a pixel to the next */
+};
+
+/* Pixels past the last one are the last one again. */
+INLINE void find_pixels(struct pixel pixels[PIXELS], int first, int last, int ow, int ph, int pw)
+{
+#pragma unroll
+    for (int p = 0; p < PIXELS; p++) {
+        const int pixel = min(first + p, last);
+#if DENSE
+        pixels[p].y = 0;
+        pixels[p].x = pixel;
+#else
+        const int line = pixel / ow;
+        pixels[p].y = line * SH - ph;
+        pixels[p].x = (pixel - line * ow) * SW - pw;
+#endif
+    }
+}
+
+INLINE void enter_tap(struct pixel pixels[PIXELS], const struct source *source, int tap)
+{
+#pragma unroll
+    for (int p = 0; p < PIXELS; p++) {
+        int y = pixels[p].y, x = pixels[p].x;
+        pixels[p].mask = (STORED)~0u;
+#if !DENSE
+        y += tap / KW * DH;
+        x += tap % KW * DW;
+#if PADDED
+        if (!inside(y, x, source->ih, source->iw))
+            pixels[p].mask = 0;
+        y = clamp(y, 0, source->ih - 1);
+        x = clamp(x, 0, source->iw - 1);
+#endif
+#endif
+        pixels[p].place = (y * source->iw + x) * source->step;
+    }
+}
+
+#if BLOCK_READS
+/* One channel of each pixel for each lane, from `channel` on; 0 past the last channel. */
+INLINE void read_pixels(float own[PIXELS], const struct pixel pixels[PIXELS],
+                        const struct source *source, int channel)
+{
+#pragma unroll
+    for (int p = 0; p < PIXELS; p++) {
+        const __global REAL *from = source->in + pixels[p].place + channel;
+        STORED x = 0;
+        if (WHOLE_CHUNKS || channel + SUBGROUP <= source->channels)
+            x = READ_BLOCK(, from);
+        else if (channel + LANE < source->channels)
+            x = ((const __global STORED *)from)[LANE];
+#if PADDED
+        x &= pixels[p].mask;
+#endif
+        own[p] = to_float(x);
+    }
+}
+
+INLINE void read_rows(float rows[WEIGHTS], const __global REAL *from)
+{
+    union rows read;
+#pragma unroll
+    for (int n = 0; n < WEIGHTS / WIDE; n++)
+        read.wide[n] = READ_BLOCK(WIDE, from + n * (WIDE * SUBGROUP));
+#pragma unroll
+    for (int n = 0; n < WEIGHTS; n++)
+        rows[n] = to_float(read.at[n]);
+}
+
+#define CHANNEL_OF(p, k) intel_sub_group_shuffle(own[p], k)
+#else
+INLINE void read_rows(float rows[WEIGHTS], const __global REAL *from)
+{
+#pragma unroll
+    for (int n = 0; n < WEIGHTS; n++)
+        rows[n] = load(from + n * SUBGROUP + LANE);
+}
+
+INLINE float read_channel(const struct pixel *pixel, const struct source *source, int channel)
+{
+    const float x = load(source->in + pixel->place + channel);
+    return pixel->mask ? x : 0.0f;
+}
+
+#define CHANNEL_OF(p, k) read_channel(&pixels[p], source, channel + (k))
+#endif
+
+/* acc += channels x rows, over SUBGROUP channels. */
+INLINE void multiply_chunk(float acc[PIXELS][VECTORS], const struct pixel pixels[PIXELS],
+                           const struct source *source, const __global REAL *weights, int channel)
+{
+#if BLOCK_READS
+    float own[PIXELS];
+    read_pixels(own, pixels, source, channel);
+#endif
+#pragma unroll
+    for (int first = 0; first < SUBGROUP; first += ROWS) {
+        float rows[WEIGHTS];
+        if (!WHOLE_CHUNKS && channel + first >= source->channels)
+            continue;
+        read_rows(rows, weights + first * BLOCK);
+#pragma unroll
+        for (int k = 0; k < ROWS; k++)
+#pragma unroll
+            for (int p = 0; p < PIXELS; p++) {
+                const float x = CHANNEL_OF(p, first + k);
+#pragma unroll
+                for (int v = 0; v < VECTORS; v++)
+                    acc[p][v] = MULTIPLY_ADD(x, rows[k * VECTORS + v], acc[p][v]);
+            }
+    }
+}
+
+/* The arguments are those of group_product.cl. `share`: chunks of SUBGROUP channels of a tap for
+ * each of the SPLITS. */
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) OF_SUBGROUPS void subgroup_product_nhwc(
+    __global const REAL *restrict in, __global const REAL *restrict weights,
+    __global RESULT *restrict out, int channels, int outputs, int padded, int ih, int iw, int ow,
+    int ph, int pw, int pixels, int groups, int share, int in_first, int in_image, int in_group,
+    int in_step, int out_first, int out_image, int out_group, int out_step RESIDUAL_ARGUMENT)
+{
+    const int split = (int)get_group_id(2) % SPLITS, z = (int)get_group_id(2) / SPLITS;
+    const int image = z / groups, group = z - image * groups;
+    const int pixel = ((int)get_group_id(0) * (GROUP / SUBGROUP) + NUMBER) * PIXELS;
+    const int output = (int)get_group_id(1) * BLOCK;
+    const int rows = channels * (KH * KW);
+    const struct source source = {.in = in + in_first + image * in_image + group * in_group,
+                                  .channels = channels,
+                                  .ih = ih,
+                                  .iw = iw,
+                                  .step = in_step};
+    const __global REAL *block = weights + (group * padded + output) * rows;
+    const int tap_chunks = (channels + SUBGROUP - 1) / SUBGROUP;
+    const int first = split * share;
+    int left = min(share, tap_chunks * (KH * KW) - first);
+    int channel = first % tap_chunks * SUBGROUP;
+    struct pixel own[PIXELS];
+    float acc[PIXELS][VECTORS];
+
+    if (pixel >= pixels)
+        return;
+#pragma unroll
+    for (int p = 0; p < PIXELS; p++)
+#pragma unroll
+        for (int v = 0; v < VECTORS; v++)
+            acc[p][v] = 0.0f;
+    find_pixels(own, pixel, pixels - 1, ow, ph, pw);
+#pragma unroll 1
+    for (int tap = first / tap_chunks; left > 0; tap++) {
+        const int end = min(channels, channel + left * SUBGROUP);
+        enter_tap(own, &source, tap);
+        left -= (end - channel + SUBGROUP - 1) / SUBGROUP;
+#pragma unroll 1
+        for (; channel < end; channel += SUBGROUP)
+            multiply_chunk(acc, own, &source, block + (tap * channels + channel) * BLOCK, channel);
+        channel = 0;
+    }
+#if SPLITS > 1
+    const int step = (outputs + 3) / 4 * 4, width = step - output;
+    const int place = ((int)get_group_id(2) * pixels + pixel) * step + output + LANE;
+#else
+    const int step = out_step, width = outputs - output;
+    const int place =
+        out_first + image * out_image + group * out_group + pixel * out_step + output + LANE;
+#endif
+#pragma unroll
+    for (int p = 0; p < PIXELS; p++) {
+        if (pixel + p >= pixels)
+            break;
+#pragma unroll
+        for (int v = 0; v < VECTORS; v++) {
+            const int at = place + p * step + v * SUBGROUP;
+            if (!WHOLE_BLOCKS && LANE + v * SUBGROUP >= width)
+                continue;
+#if SPLITS > 1
+            out[at] = acc[p][v];
+#elif RESIDUAL
+            store(acc[p][v] + load(residual + at), out + at);
+#else
+            store(acc[p][v], out + at);
+#endif
+        }
+    }
+}
