@@ -17,6 +17,8 @@ void cvl_capabilities_append(struct cvl_text *options, const struct cvl_device_f
     cvl_text_append(options, " -D CVL_HAS_HALF=%d", device->has_half);
     cvl_text_append(options, " -D CVL_HAS_DOUBLE=%d", device->has_double);
     cvl_text_append(options, " -D CVL_HAS_SUBGROUPS=%d", device->has_subgroups);
+    cvl_text_append(options, " -D CVL_HAS_BLOCK_READS=%d", device->has_block_reads);
+    cvl_text_append(options, " -D CVL_HAS_SHORT_BLOCK_READS=%d", device->has_short_block_reads);
     cvl_text_append(options, " -D CVL_LOCAL_DEDICATED=%d", device->local_is_dedicated);
     cvl_text_append(options, " -D CVL_FLOAT_WIDTH=%u", float_width(device->float_vector_width));
 }

@@ -92,16 +92,32 @@ static unsigned version_of(const char *text)
 /* cl_nv_device_attribute_query, cl_amd_device_attribute_query; not all headers have them. */
 enum { NV_REGISTERS = 0x4002, NV_WARP_SIZE = 0x4003, AMD_WAVEFRONT_WIDTH = 0x4043 };
 
-/* The max of the sizes that the compiler chooses among. */
-static uint32_t query_intel_size(cl_device_id device)
+/* The sizes that the sub-groups of a kernel may have: the max, and whether `wanted` is one. */
+static uint32_t query_intel_sizes(cl_device_id device, size_t wanted, bool *has_wanted)
 {
     size_t sizes[16], bytes = 0, max = 0;
+    *has_wanted = false;
     if (clGetDeviceInfo(device, CL_DEVICE_SUB_GROUP_SIZES_INTEL, sizeof sizes, sizes, &bytes) !=
         CL_SUCCESS)
         return 0;
-    for (size_t i = 0; i < bytes / sizeof sizes[0] && i < sizeof sizes / sizeof sizes[0]; i++)
+    for (size_t i = 0; i < bytes / sizeof sizes[0] && i < sizeof sizes / sizeof sizes[0]; i++) {
         max = sizes[i] > max ? sizes[i] : max;
+        *has_wanted |= sizes[i] == wanted;
+    }
     return max <= UINT32_MAX ? (uint32_t)max : 0;
+}
+
+/* Blocks are read by a kernel that sets the size of its sub-groups. */
+static void query_intel_lanes(cl_device_id device, const char *extensions,
+                              struct cvl_device_facts *facts)
+{
+    bool has_size;
+    const uint32_t max = query_intel_sizes(device, CVL_BLOCK_LANES, &has_size);
+    if (facts->subgroup_size == 0)
+        facts->subgroup_size = max;
+    facts->has_block_reads = has_size && cvl_has_word(extensions, "cl_intel_subgroups");
+    facts->has_short_block_reads =
+        facts->has_block_reads && cvl_has_word(extensions, "cl_intel_subgroups_short");
 }
 
 /* A work-group of NVIDIA may have all registers of its compute unit. */
@@ -112,9 +128,9 @@ static void query_lanes(cl_device_id device, const char *extensions, struct cvl_
         facts->subgroup_size = cvl_query_uint(device, NV_WARP_SIZE, 0);
     } else if (cvl_has_word(extensions, "cl_amd_device_attribute_query")) {
         facts->subgroup_size = cvl_query_uint(device, AMD_WAVEFRONT_WIDTH, 0);
-    } else if (cvl_has_word(extensions, "cl_intel_required_subgroup_size")) {
-        facts->subgroup_size = query_intel_size(device);
     }
+    if (cvl_has_word(extensions, "cl_intel_required_subgroup_size"))
+        query_intel_lanes(device, extensions, facts);
 }
 
 /* Uses extension strings: a kernel that compiles does not prove an extension. Since OpenCL 2.1

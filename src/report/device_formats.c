@@ -89,9 +89,10 @@ static void put_subgroup(struct cvl_grid *grid, const struct cvl_device_facts *f
 
 static void put_has(struct cvl_grid *grid, const struct cvl_device_facts *f)
 {
-    cvl_grid_cell(grid, "%s%s%s%s%s%s", f->has_fma ? "fma " : "", f->has_half ? "half " : "",
+    cvl_grid_cell(grid, "%s%s%s%s%s%s%s", f->has_fma ? "fma " : "", f->has_half ? "half " : "",
                   f->has_double ? "double " : "", f->has_subgroups ? "subgroups " : "",
-                  f->has_images ? "images " : "", f->host_unified ? "host-unified" : "");
+                  f->has_block_reads ? "block-reads " : "", f->has_images ? "images " : "",
+                  f->host_unified ? "host-unified" : "");
 }
 
 static void put_alignment(struct cvl_grid *grid, const struct cvl_device_facts *f)

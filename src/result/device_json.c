@@ -47,6 +47,8 @@ static const struct cvl_field device_table[] = {
     FACT(U64, timer_resolution_ns),
     CVL_FIELD_LATER(U32, struct cvl_device_facts, registers),
     CVL_FIELD_LATER(U32, struct cvl_device_facts, subgroup_size),
+    CVL_FIELD_LATER(BOOL, struct cvl_device_facts, has_block_reads),
+    CVL_FIELD_LATER(BOOL, struct cvl_device_facts, has_short_block_reads),
     CVL_FIELD_ENUM(struct cvl_device_facts, event_clock, trust_name, CVL_CLOCK_TRUST_COUNT),
     FACT(NOTE, event_clock_reason),
     FACT(NOTE, host),

@@ -20,6 +20,8 @@ struct cvl_device_facts cvl_described_build_facts(const struct cvl_device_facts 
     facts.has_half = planned->has_half && device->has_half;
     facts.has_double = planned->has_double && device->has_double;
     facts.has_subgroups = planned->has_subgroups && device->has_subgroups;
+    facts.has_block_reads = planned->has_block_reads && device->has_block_reads;
+    facts.has_short_block_reads = planned->has_short_block_reads && device->has_short_block_reads;
     return facts;
 }
 

@@ -37,10 +37,16 @@ static enum cvl_status direct_plan(const struct cvl_request *request,
     const uint64_t pixels = (uint64_t)p->oh * (uint64_t)p->ow;
     const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw;
     const uint64_t batch = (uint64_t)p->mb * (uint64_t)p->g;
-    const struct cvl_product product = {
-        outputs,    inputs, pixels,        taps,
-        true,       batch,  .whole = true, .spans_taps = inputs < FEW_INPUTS,
-        .window = p};
+    const struct cvl_product product = {outputs,
+                                        inputs,
+                                        pixels,
+                                        taps,
+                                        true,
+                                        batch,
+                                        .whole = true,
+                                        .spans_taps = inputs < FEW_INPUTS,
+                                        .subgroups = true,
+                                        .window = p};
     struct cvl_dense_tiles tiles = cvl_product_tiles(request, device, &product);
     cvl_panel_choose(&tiles, request, device, p);
     const uint32_t input = cvl_build_input(&builder);

@@ -107,6 +107,7 @@ static enum cvl_status implicit_gemm_plan(const struct cvl_request *request,
                                         .batch = (uint64_t)p->mb * (uint64_t)p->g,
                                         .whole = true,
                                         .spans_taps = true,
+                                        .subgroups = true,
                                         .window = p};
     const struct cvl_dense_tiles tiles = tiles_of(request, device, &product);
     const uint32_t input = cvl_build_input(&builder);

@@ -87,20 +87,26 @@ static void expect_row(const struct cvl_variant *variant, const struct cvl_reque
 }
 
 /* @return was it computed? */
-static bool check(const struct cvl_variant *variant, const char *shape, enum cvl_layout layout,
-                  enum cvl_dtype dtype)
+static bool check_request(const struct cvl_variant *variant, const struct cvl_request *request,
+                          const char *shape)
 {
-    struct cvl_request request = {.layout = layout, .dtype = dtype};
-    cr_assert_eq(cvl_problem_parse(shape, &request.problem, &error), CVL_OK, "%s", error.text);
-    struct cvl_row row = run(variant, &request);
+    struct cvl_row row = run(variant, request);
     const bool ok = row.status == CVL_ROW_OK;
     cr_expect(ok || row.status == CVL_ROW_UNSUPPORTED, "%s %s: %s: %s", cvl_variant_name(variant),
               shape, cvl_row_status_name(row.status), row.reason);
     cr_expect_str_eq(row.planned_for, described.id);
     if (ok)
-        expect_row(variant, &request, &row);
+        expect_row(variant, request, &row);
     cvl_row_clear(&row);
     return ok;
+}
+
+static bool check(const struct cvl_variant *variant, const char *shape, enum cvl_layout layout,
+                  enum cvl_dtype dtype)
+{
+    struct cvl_request request = {.layout = layout, .dtype = dtype};
+    cr_assert_eq(cvl_problem_parse(shape, &request.problem, &error), CVL_OK, "%s", error.text);
+    return check_request(variant, &request, shape);
 }
 
 /* How many cases were computed. */
@@ -126,6 +132,76 @@ Test(described, tiles_of_every_preset)
                 if (all || (dtype == CVL_F32 && layout == i % CVL_LAYOUT_COUNT))
                     cr_expect_geq(sweep((enum cvl_layout)layout, (enum cvl_dtype)dtype), 8, "%s",
                                   preset.name);
+    }
+}
+
+/* Sub-groups that read blocks: the device may be able to, or runs the same plan with plain loads.
+ */
+static const char *const blocks[] = {
+    "mb2ic20ih9iw11oc37kh3ph1",          /* chunks of 16 and 4 channels, an odd output */
+    "g2ic40ih10iw7oc72kh3kw5sh2ph1",     /* groups, oblong kernel, stride */
+    "ic32ih9oc48kh3ph2dh1",              /* dilation */
+    "ic64ih8oc64oh4kh3sh2ph0",           /* pads 0 before and 1 after */
+    "ic256ih5oc128kh3ph1",               /* so few pixels that splits divide the rows */
+    "pointwise:mb2ic36ih5iw7oc50kh1",    /* */
+    "pointwise:ic32ih9oc16oh5kh1sh2ph0", /* stride */
+    "separable:ic64ih14oc96kh3sh2ph1",   /* */
+    "inverted:mb2ic20ih9iw6oc20kh3ph1mc36res1",
+};
+
+static bool has_subgroups(const struct cvl_variant *variant, const struct cvl_request *request)
+{
+    struct cvl_plan plan;
+    bool found = false;
+    if (cvl_variant_plan(variant, request, &described, &plan, &error) != CVL_OK)
+        return false;
+    for (uint32_t s = 0; s < plan.stage_count; s++)
+        found |= plan.stages[s].kind == CVL_STAGE_KERNEL &&
+                 !strcmp(plan.stages[s].work.launch.source, "subgroup_product.cl");
+    cvl_plan_clear(&plan);
+    return found;
+}
+
+/* By the first variant that does it so: the others share its stage. */
+static bool check_blocks(const char *shape, enum cvl_dtype dtype)
+{
+    const struct cvl_tuning lanes = {"lanes", CVL_BLOCK_LANES}; /* not the default of halves */
+    struct cvl_request request = {
+        .layout = CVL_NHWC, .dtype = dtype, .tuning = &lanes, .tuning_count = 1};
+    cr_assert_eq(cvl_problem_parse(shape, &request.problem, &error), CVL_OK, "%s", error.text);
+    for (size_t v = 0; v < cvl_variant_count(); v++)
+        if (has_subgroups(cvl_variant_at(v), &request))
+            return check_request(cvl_variant_at(v), &request, shape);
+    return false;
+}
+
+Test(described, subgroups_that_read_blocks)
+{
+    describe("arc-a770");
+    for (size_t s = 0; s < sizeof blocks / sizeof blocks[0]; s++)
+        for (unsigned dtype = 0; dtype < CVL_DTYPE_COUNT; dtype++)
+            cr_expect(check_blocks(blocks[s], (enum cvl_dtype)dtype), "%s", blocks[s]);
+}
+
+/* Tiles that a search may try. */
+Test(described, subgroups_of_other_tiles)
+{
+    static const struct cvl_tuning tiles[][4] = {
+        {{"vectors", 1}, {"pixels", 16}, {"splits", 5}, {"lanes", 16}},
+        {{"vectors", 2}, {"pixels", 1}, {"splits", 2}, {"lanes", 16}},
+        {{"vectors", 3}, {"pixels", 7}, {"splits", 1}, {"lanes", 16}},
+        {{"vectors", 4}, {"pixels", 3}, {"splits", 1}, {"lanes", 16}},
+        {{"vectors", 5}, {"pixels", 2}, {"splits", 32}, {"lanes", 16}},
+    };
+    struct cvl_request request = {.layout = CVL_NHWC};
+    describe("arc-a770");
+    cr_assert_eq(cvl_problem_parse(blocks[0], &request.problem, &error), CVL_OK);
+    for (size_t t = 0; t < 2 * sizeof tiles / sizeof tiles[0]; t++) {
+        request.dtype = (enum cvl_dtype)(t % 2);
+        request.tuning = tiles[t / 2];
+        request.tuning_count = 4;
+        cr_expect(check_request(cvl_variant_find("direct"), &request, blocks[0]), "tiles %zu",
+                  t / 2);
     }
 }
 

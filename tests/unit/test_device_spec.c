@@ -86,6 +86,7 @@ Test(device_spec, a_file_may_leave_out_what_has_a_default)
     cr_expect_eq(facts.registers, 0, "as versions wrote it that knew none");
     cr_expect_eq(facts.subgroup_size, 0);
     cr_expect_not(facts.has_half);
+    cr_expect_not(facts.has_block_reads);
 }
 
 Test(device_spec, a_document_with_one_device_is_taken)
@@ -223,8 +224,10 @@ Test(device_spec, tiles_of_another_device_are_refused_by_this_ones_limits, .init
     cr_expect_str_eq(error.text, "tiles of described: k has work-groups of 512 work-items; the "
                                  "device allows 256");
     planned.has_half = device.has_double = true;
+    planned.has_block_reads = planned.has_short_block_reads = device.has_block_reads = true;
     build = cvl_described_build_facts(&planned, &device);
     cr_expect(!build.has_half && !build.has_double, "what both have");
+    cr_expect(build.has_block_reads && !build.has_short_block_reads, "likewise");
     cr_expect_eq(build.type, CVL_DEVICE_GPU);
     options.as = NULL;
     cr_expect_eq(cvl_described_find(&options, &device, &planned, &error), CVL_OK);

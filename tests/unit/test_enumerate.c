@@ -220,6 +220,41 @@ Test(enumerate, subgroups_since_opencl_2_1)
     }
 }
 
+/* Kernels that read blocks set the size of their sub-groups, to CVL_BLOCK_LANES. */
+Test(enumerate, block_reads_need_their_extensions_and_a_size)
+{
+    static const size_t sizes[] = {8, 16, 32};
+    static const struct {
+        const char *extensions;
+        size_t first, count; /* of the sizes */
+        bool words, shorts;
+        uint32_t size;
+    } cases[] = {
+        {"cl_intel_subgroups cl_intel_subgroups_short cl_intel_required_subgroup_size", 0, 3, true,
+         true, 32},
+        {"cl_intel_subgroups cl_intel_required_subgroup_size", 1, 1, true, false, 16},
+        {"cl_intel_subgroups cl_intel_subgroups_short", 0, 3, false, false, 0},
+        {"cl_khr_subgroups cl_intel_required_subgroup_size", 0, 3, false, false, 32},
+        {"cl_intel_subgroups_short cl_intel_required_subgroup_size", 0, 3, false, false, 32},
+        {"cl_intel_subgroups cl_intel_required_subgroup_size", 2, 1, false, false, 32},
+        {"cl_intel_subgroups cl_intel_required_subgroup_size", 0, 0, false, false, 0},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct stub_answer answers[] = {
+            {.what = CL_DEVICE_EXTENSIONS,
+             .size = strlen(cases[i].extensions) + 1,
+             .value = cases[i].extensions},
+            {.what = CL_DEVICE_SUB_GROUP_SIZES_INTEL,
+             .size = cases[i].count * sizeof sizes[0],
+             .value = sizes + cases[i].first},
+        };
+        const struct cvl_device_facts facts = facts_of(answers, COUNT(answers));
+        cr_expect_eq(facts.has_block_reads, cases[i].words, "case %zu", i);
+        cr_expect_eq(facts.has_short_block_reads, cases[i].shorts, "case %zu", i);
+        cr_expect_eq(facts.subgroup_size, cases[i].size, "case %zu", i);
+    }
+}
+
 Test(enumerate, pci_address_by_the_khronos_extension)
 {
     const struct stub_answer answers[] = {

@@ -79,18 +79,21 @@ Test(kernel_sources, capabilities_of_a_device)
     cvl_capabilities_append(&options, &device);
     cr_assert_str_eq(options.data,
                      " -D CVL_CPU=1 -D CVL_HAS_FMA=1 -D CVL_HAS_HALF=0 -D CVL_HAS_DOUBLE=1"
-                     " -D CVL_HAS_SUBGROUPS=0 -D CVL_LOCAL_DEDICATED=0"
+                     " -D CVL_HAS_SUBGROUPS=0 -D CVL_HAS_BLOCK_READS=0"
+                     " -D CVL_HAS_SHORT_BLOCK_READS=0 -D CVL_LOCAL_DEDICATED=0"
                      " -D CVL_FLOAT_WIDTH=16");
     cvl_text_clear(&options);
     device.type = CVL_DEVICE_GPU;
     device.has_fma = false;
     device.has_half = device.has_subgroups = device.local_is_dedicated = true;
+    device.has_block_reads = true;
     device.has_double = false;
     device.float_vector_width = 6;
     cvl_capabilities_append(&options, &device);
     cr_assert_str_eq(options.data,
                      " -D CVL_CPU=0 -D CVL_HAS_FMA=0 -D CVL_HAS_HALF=1 -D CVL_HAS_DOUBLE=0"
-                     " -D CVL_HAS_SUBGROUPS=1 -D CVL_LOCAL_DEDICATED=1"
+                     " -D CVL_HAS_SUBGROUPS=1 -D CVL_HAS_BLOCK_READS=1"
+                     " -D CVL_HAS_SHORT_BLOCK_READS=0 -D CVL_LOCAL_DEDICATED=1"
                      " -D CVL_FLOAT_WIDTH=4");
     cvl_text_clear(&options);
 }

@@ -488,7 +488,7 @@ Test(result_json, device_facts_come_back)
     struct cvl_device_facts facts, back;
     fixture_device(&facts, 1);
     facts.max_allocation_bytes = UINT64_MAX;
-    facts.has_subgroups = true;
+    facts.has_subgroups = facts.has_block_reads = true;
     json_t *object = cvl_device_json(&facts);
     cr_assert_str_eq(json_string_value(json_object_get(object, "key")), "1:0");
     cr_assert(json_is_null(json_object_get(object, "max_allocation_bytes")));
@@ -497,6 +497,7 @@ Test(result_json, device_facts_come_back)
     cr_assert(json_equal(object, again));
     cr_assert_eq(back.max_allocation_bytes, UINT64_MAX);
     cr_assert_eq(back.max_work_item[2], 64);
+    cr_assert(back.has_block_reads && !back.has_short_block_reads);
     cr_assert_eq(back.type, CVL_DEVICE_GPU);
     cr_assert_str_eq(back.event_clock_reason, facts.event_clock_reason);
     json_object_del(object, "max_work_item");

@@ -6,8 +6,8 @@ import collections
 
 Label = collections.namedtuple("Label", "name")
 
-# multiply_adds: how many of floats, in every lane. load: ("global" or "local", bytes for each lane) or None. targets: labels that
-# it may jump to. falls: whether what follows may be next.
+# multiply_adds: how many of floats, in every lane. load: ("global" or "local", bytes for each lane) or None; "block" of global
+# memory whose address is one for all lanes. targets: labels that it may jump to. falls: whether what follows may be next.
 Instruction = collections.namedtuple("Instruction", "text multiply_adds load targets falls", defaults=(0, None, (), True))
 
 
@@ -145,4 +145,5 @@ def figures_of(listing):
     looped = code(set().union(*(members for members, _, _ in loops)) if loops else reached)
     return {"loops": len(loops), "instructions": sum(max(1, i.multiply_adds) for i in inner),
             "multiply_adds": sum(i.multiply_adds for i in inner), "code": len(code(reached)),
-            "global_loads": _loads(looped, "global"), "local_loads": _loads(looped, "local")}
+            "global_loads": _loads(looped, "global"), "local_loads": _loads(looped, "local"),
+            "block_loads": _loads(looped, "block")}

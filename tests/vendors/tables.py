@@ -54,7 +54,7 @@ def _group_rows(launches):
     for launch in launches:
         if (launch.layout, launch.dtype) == ("nhwc", "f32") and not re.match("pack_|winograd_weights|update_", launch.kernel):
             most = found.setdefault((launch.layer, launch.variant), {})
-            size = launch.kernel in judge.PRODUCTS, launch.groups
+            size = launch.kernel in judge.PRODUCTS + judge.SUBGROUP_PRODUCTS, launch.groups
             most[launch.target.preset] = max(most.get(launch.target.preset, size), size)
     for (layer, variant), most in found.items():
         rows.append([f"{layer} {variant}", *(str(most[preset][1]) if preset in most else "" for preset in presets)])
@@ -75,11 +75,11 @@ def _line(launch):
     figures = launch.figures
     share = "-" if launch.share() is None else f"{launch.share():.0f} %"
     loads = {where: " ".join(f"{count}x{width}" for width, count in figures[f"{where}_loads"].items()) or "-"
-             for where in ("global", "local")}
+             for where in ("global", "block", "local")}
     return [launch.target.name, launch.layer, launch.layout, launch.dtype, launch.variant, launch.kernel, str(launch.items),
             str(launch.groups), str(figures["registers"]), str(max(launch.local_bytes, figures["local"])),
             f"{launch.warps():.2g}", str(figures["spills"]), str(figures["scratch"]),
-            f"{figures['multiply_adds']}/{figures['instructions']}", share, loads["global"], loads["local"]]
+            f"{figures['multiply_adds']}/{figures['instructions']}", share, loads["global"], loads["block"], loads["local"]]
 
 
 def _by_vendor(launches):
@@ -98,7 +98,7 @@ def table(launches, everything):
     if everything:
         yield ""
         heading = ["target", "layer", "layout", "dtype", "variant", "kernel", "items", "groups", "registers", "local", "warps",
-                   "spills", "private", "inner", "share", "global loads", "local loads"]
+                   "spills", "private", "inner", "share", "global loads", "block loads", "local loads"]
         lines = {tuple(_line(launch)): None for launch in launches if not launch.error}
         yield from _columns([heading, *lines])
 

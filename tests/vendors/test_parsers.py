@@ -168,6 +168,7 @@ class Intel(unittest.TestCase):
 
     def test_instructions(self):
         text = "\n".join((
+            "(W)     send.dc0 (16|M0)         r20      r9      null:0  0x0            0x02484401           {$10} // wr:1h+0, rd:4; oword aligned block read x8",
             "        send.dc1 (16|M0)         r8       r2      null:0  0x0            0x04805000           {$1} // wr:2+0, rd:8; hdc.dc1; untyped surface read with xyzw",
             "        send.dc1 (16|M0)         r8       r2      null:0  0x0            0x042050FE           {$1} // wr:2+0, rd:2; untyped surface read with x",
             "        send.slm (16|M0)         r8       r2      null:0  0x0            0x04803500           {$1} // wr:2+0, rd:8; load.slm.d32x4.a32",
@@ -179,12 +180,13 @@ class Intel(unittest.TestCase):
         ze_info = sample("dg2.ze_info").replace(KERNEL, "k")
         found = intel.parse(ze_info, {"k": text})["k"]
         self.assertEqual((found["global_loads"], found["local_loads"]), ({16: 1}, {4: 1, 16: 1}))
-        self.assertEqual((found["multiply_adds"], found["code"]), (1, 8))
+        self.assertEqual(found["block_loads"], {8: 1})
+        self.assertEqual((found["multiply_adds"], found["code"]), (1, 9))
 
 
 def launch(**changes):
     figures = {"registers": 128, "spills": 0, "scratch": 0, "local": 0, "lanes": 32, "multiply_adds": 16, "instructions": 28,
-               "global_loads": {"4": 1, "16": 1}, "local_loads": {}}
+               "global_loads": {"4": 1, "16": 1}, "local_loads": {}, "block_loads": {}}
     figures.update({name: changes.pop(name) for name in list(changes) if name in figures})
     values = {"target": target("sm_80"), "layer": "a", "layout": "nhwc", "dtype": "f32", "variant": "direct",
               "kernel": "direct_nhwc", "items": 256, "groups": 264, "cores": 132, "local_bytes": 0, "figures": figures}
@@ -238,6 +240,15 @@ class Judgement(unittest.TestCase):
         self.assertEqual(self.failed(**narrow, channels=3), [])
         self.assertEqual(self.failed(**narrow, channels=4, dtype="f16"), [])
         self.assertEqual(self.failed(**{**narrow, "kernel": "group_product_nchw"}, channels=64, layout="nchw"), [])
+
+    def test_floors_of_products_by_subgroups(self):
+        product = {"target": target("dg2"), "kernel": "subgroup_product_nhwc", "lanes": 16, "multiply_adds": 74, "instructions": 100,
+                   "global_loads": {"16": 3}, "block_loads": {"8": 5}, "channels": 64}
+        self.assertEqual(self.failed(**product), [])
+        self.assertEqual(self.failed(**{**product, "instructions": 101}), ["share"])
+        self.assertEqual(self.failed(**{**product, "block_loads": {}}), [])
+        self.assertEqual(self.failed(**{**product, "global_loads": {"4": 1, "16": 3}}), ["loads"])
+        self.assertEqual(launch(**product).width("global"), 11)
 
     def test_two_layers_fill_a_large_gpu(self):
         self.assertEqual(self.failed(layer="resnet_14", groups=132), ["groups"])

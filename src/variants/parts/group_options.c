@@ -68,10 +68,11 @@ static int32_t output_wide(const struct cvl_request *request,
                : 1;
 }
 
-/* If chunks end with a tap in any case, they need not look for where one does. */
+/* If chunks end with a tap in any case, they need not look for where one does. Those of sub-groups
+ * do. */
 static bool spans_taps(const struct cvl_group_product *product)
 {
-    return product->spans_taps &&
+    return product->spans_taps && product->tiles.lanes <= 1 &&
            product->problem.ic / product->problem.g % product->tiles.chunk != 0;
 }
 
@@ -106,6 +107,8 @@ void cvl_group_options(struct cvl_builder *builder, const struct cvl_group_produ
     cvl_build_option(builder, "GROUP", tiles->items);
     cvl_build_tuned_option(builder, "CHUNK", "chunk", tiles->chunk);
     cvl_build_tuned_option(builder, "SPLITS", "splits", tiles->splits);
+    if (tiles->lanes == 1)
+        cvl_build_tuning(builder, "lanes", 1);
     cvl_build_option(builder, "SPAN_TAPS", spans_taps(product));
     cvl_build_option(builder, "WHOLE_CHUNKS", run_of(product) % (uint64_t)tiles->chunk == 0);
     cvl_build_option(builder, "WHOLE_BLOCKS", tiles->padded % tiles->block == 0);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "variants/parts/group_product.h"
+#include "variants/parts/subgroup_product.h"
 
 /* Floats that a work-item may keep: sums and copies under way. */
 enum { MAX_FLOATS = 192 };
@@ -88,12 +89,13 @@ static uint64_t copied(const struct sides *sides, const struct cvl_dense_tiles *
                             (uint64_t)tiles->items);
 }
 
-/* Refuses tiles for which no compiler has registers enough. */
+/* Refuses tiles of groups for which no compiler has registers enough. */
 static void check_registers(struct cvl_builder *builder, const struct cvl_group_product *product)
 {
+    const bool by_groups = product->tiles.lanes <= 1;
     const struct sides sides = sides_of(builder, product);
     const uint64_t floats = sides.across * sides.down + copied(&sides, &product->tiles);
-    if (builder->status == CVL_OK && floats > MAX_FLOATS)
+    if (builder->status == CVL_OK && by_groups && floats > MAX_FLOATS)
         builder->status = cvl_fail(builder->err, CVL_UNSUPPORTED,
                                    "tuning: a work-item would keep %" PRIu64
                                    " floats in registers; the limit is %d",
@@ -159,6 +161,29 @@ static void add_tensor(struct cvl_builder *builder, const struct cvl_group_produ
         cvl_build_argument(builder, buffer, elements);
 }
 
+/* The kernel of the main stage, and its options. */
+static void begin_product(struct cvl_builder *builder, const char *name,
+                          const struct cvl_group_product *product)
+{
+    if (product->tiles.lanes > 1) {
+        cvl_build_kernel(builder, name, "subgroup_product.cl", "subgroup_product", NULL);
+        cvl_subgroup_options(builder, product);
+    } else {
+        cvl_build_kernel(builder, name, "group_product.cl", "group_product", NULL);
+        cvl_group_options(builder, product);
+    }
+}
+
+static void limit_product(struct cvl_builder *builder, const struct cvl_group_product *product,
+                          uint64_t share)
+{
+    if (product->tiles.lanes > 1)
+        cvl_build_limits(builder, cvl_subgroup_iterations(product, share), 0);
+    else
+        cvl_build_limits(builder, iterations(builder, product, share),
+                         local_bytes(builder, product));
+}
+
 /* The main stage writes into `target`: the output, or the sums. */
 static void add_product(struct cvl_builder *builder, const char *name,
                         const struct cvl_group_product *product, uint32_t target)
@@ -167,8 +192,7 @@ static void add_product(struct cvl_builder *builder, const char *name,
     const struct cvl_dense_tiles *tiles = &product->tiles;
     const uint64_t share = cvl_build_blocks(cvl_group_chunks(product), (uint64_t)tiles->splits);
     const bool is_split = tiles->splits > 1;
-    cvl_build_kernel(builder, name, "group_product.cl", "group_product", NULL);
-    cvl_group_options(builder, product);
+    begin_product(builder, name, product);
     add_tensor(builder, product, product->input, elements_read(product));
     cvl_build_whole(builder, product->weights);
     add_tensor(builder, product, target,
@@ -186,7 +210,7 @@ static void add_product(struct cvl_builder *builder, const char *name,
         cvl_build_argument(builder, product->residual, elements_made(product));
     add_range(builder, product);
     cvl_build_cost(builder, cvl_problem_sizes(p).macs); /* of oh x ow pixels */
-    cvl_build_limits(builder, iterations(builder, product, share), local_bytes(builder, product));
+    limit_product(builder, product, share);
 }
 
 /* Work-items of a group that adds sums: small groups where there are few, for all units. */
@@ -209,7 +233,10 @@ static void add_sums(struct cvl_builder *builder, const char *name,
     char stage[24];
     (void)snprintf(stage, sizeof stage, "%s_sum", name);
     cvl_build_kernel(builder, stage, "group_product.cl", "group_product", "sum");
-    cvl_group_options(builder, product);
+    if (product->tiles.lanes > 1)
+        cvl_subgroup_sum_options(builder, product);
+    else
+        cvl_group_options(builder, product);
     cvl_build_whole(builder, sums);
     cvl_build_argument(builder, product->output, elements_made(product));
     cvl_build_int(builder, (int64_t)across);

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "variants/parts/group_options.h"
+#include "variants/parts/subgroup_product.h"
 
 /* Work-items of a compute unit that hide the time of its arithmetic and loads, and the registers
  * that each needs for it. */
@@ -18,9 +19,6 @@ enum {
     MIN_OUTPUTS = 4, /* of a product, for its groups to share operands */
     MIN_CHUNKS = 4   /* of a split */
 };
-
-/* Numbers of groups that may divide the rows of a product. */
-#define SPLITS 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32
 
 /* A group's tile: what an item computes, and the items. */
 struct shape {
@@ -269,7 +267,7 @@ static bool fits(const struct shape *shape, const struct task *task)
 static void try_splits(struct shape shape, const struct task *task, struct shape *best,
                        double *best_cost)
 {
-    static const int32_t splits[] = {SPLITS};
+    static const int32_t splits[] = {CVL_SPLIT_COUNTS};
     const uint64_t chunks = chunks_of(task->product, chunk_of(&shape, task));
     const bool idle = task->product->whole && 2 * turns_of(&shape, task) < 1;
     for (size_t i = 0; i < sizeof splits / sizeof splits[0]; i++) {
@@ -333,42 +331,54 @@ static struct cvl_dense_tiles tiles_of(const struct task *task, struct shape sha
 }
 
 /* Groups share operands on devices that run many items at once, if one fits, unless a product has
- * too few channels to fill a vector. */
+ * too few channels to fill a vector; sub-groups in their registers, where they can. */
 struct cvl_dense_tiles cvl_product_tiles(const struct cvl_request *request,
                                          const struct cvl_device_facts *device,
                                          const struct cvl_product *product)
 {
     const struct task task = {request, device, product};
+    const bool suits = cvl_subgroups_suit(request, device, product);
     struct shape shape;
+    if (suits && cvl_subgroup_lanes(request) > 1)
+        return cvl_subgroup_tiles(request, device, product);
     if (cvl_tile_class(device).shares && product->outputs >= MIN_OUTPUTS &&
-        find_shape(&task, &shape))
-        return tiles_of(&task, shape);
+        find_shape(&task, &shape)) {
+        struct cvl_dense_tiles tiles = tiles_of(&task, shape);
+        tiles.lanes = suits ? 1 : 0;
+        return tiles;
+    }
     return cvl_dense_tiles(request, device, product);
 }
 
 const struct cvl_parameter_set cvl_shared_parameters[CVL_LAYOUT_COUNT] = {
     [CVL_NHWC] = {.parameters =
-                      (const struct cvl_parameter[]){{"splits",
+                      (const struct cvl_parameter[]){
+                          {"splits",
+                           "groups that divide the rows of a product",
+                           CVL_ON_OTHERS,
+                           {CVL_SPLIT_COUNTS}},
+                          {"lanes",
+                           "work-items of a sub-group, which share a product; 1: work-groups do",
+                           CVL_ON_OTHERS,
+                           {1, CVL_BLOCK_LANES}},
+                          {0}}},
+    [CVL_NCHW] = {.parameters =
+                      (const struct cvl_parameter[]){{"channel_items",
+                                                      "work-items per group along channels",
+                                                      CVL_ON_OTHERS,
+                                                      {1, 2, 4, 8, 16, 32}},
+                                                     {"pixel_items",
+                                                      "work-items per group along pixels",
+                                                      CVL_ON_OTHERS,
+                                                      {1, 2, 4, 8, 16, 32}},
+                                                     {"chunk",
+                                                      "rows of the patch matrix at a time",
+                                                      CVL_ON_OTHERS,
+                                                      {8, 16, 32, 64, 128}},
+                                                     {"splits",
                                                       "groups that divide the rows of a product",
                                                       CVL_ON_OTHERS,
-                                                      {SPLITS}},
-                                                     {0}}},
-    [CVL_NCHW] = {
-        .parameters =
-            (const struct cvl_parameter[]){
-                {"channel_items",
-                 "work-items per group along channels",
-                 CVL_ON_OTHERS,
-                 {1, 2, 4, 8, 16, 32}},
-                {"pixel_items",
-                 "work-items per group along pixels",
-                 CVL_ON_OTHERS,
-                 {1, 2, 4, 8, 16, 32}},
-                {"chunk",
-                 "rows of the patch matrix at a time",
-                 CVL_ON_OTHERS,
-                 {8, 16, 32, 64, 128}},
-                {"splits", "groups that divide the rows of a product", CVL_ON_OTHERS, {SPLITS}},
-                {0}},
-        .limits = (const struct cvl_parameter_limit[]){{{"channel_items", "pixel_items"}, 1024},
-                                                       {{0}, 0}}}};
+                                                      {CVL_SPLIT_COUNTS}},
+                                                     {0}},
+                  .limits = (const struct cvl_parameter_limit[]){
+                      {{"channel_items", "pixel_items"}, 1024}, {{0}, 0}}}};

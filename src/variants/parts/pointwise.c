@@ -14,7 +14,8 @@ struct cvl_dense_tiles cvl_pointwise_tiles(const struct cvl_builder *builder,
                                         .taps = 1,
                                         .straight = true,
                                         .batch = (uint64_t)problem->mb,
-                                        .whole = bands == 1};
+                                        .whole = bands == 1,
+                                        .subgroups = true};
     struct cvl_dense_tiles tiles = cvl_product_tiles(builder->request, builder->device, &product);
     cvl_panel_choose(&tiles, builder->request, builder->device, problem);
     return tiles;

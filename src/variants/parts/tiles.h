@@ -29,12 +29,14 @@ struct cvl_tile_class {
 struct cvl_dense_tiles {
     int32_t vec, vectors;
     int32_t pixels, channel_items, pixel_items, chunk; /* NHWC */
-    int32_t run;              /* NHWC: pixel tiles that a work-item takes, one after another */
-    int32_t order;            /* NHWC: consecutive groups go along pixels (1) or channels (2) */
-    bool straight;            /* NHWC: a work-item alone in its group reads its input directly */
-    int32_t outputs, items;   /* NCHW */
-    int32_t panel, blocks;    /* NCHW: rows of a panel in local memory, 0: none; blocks per panel */
-    bool shared;              /* the items of a group share both operands (group_product.h) */
+    int32_t run;            /* NHWC: pixel tiles that a work-item takes, one after another */
+    int32_t order;          /* NHWC: consecutive groups go along pixels (1) or channels (2) */
+    bool straight;          /* NHWC: a work-item alone in its group reads its input directly */
+    int32_t outputs, items; /* NCHW */
+    int32_t panel, blocks;  /* NCHW: rows of a panel in local memory, 0: none; blocks per panel */
+    bool shared;            /* the items of a group share both operands (group_product.h) */
+    int32_t
+        lanes; /* shared: of a sub-group that has them in registers; 1: by choice none; 0: none */
     int32_t splits;           /* shared: groups that divide the rows of a product among them */
     struct cvl_phases phases; /* shared: input rows that a group copies, where it does */
     int32_t block;            /* adjacent output channels in the packed weights */
@@ -46,6 +48,9 @@ struct cvl_dense_tiles {
 struct cvl_depthwise_tiles {
     int32_t vec, pixels, planes, items;
 };
+
+/* Numbers of groups that may divide the rows of a product. */
+#define CVL_SPLIT_COUNTS 1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32
 
 /* Values of `order`. */
 enum { CVL_ALONG_PIXELS = 1, CVL_ALONG_CHANNELS = 2 };
@@ -67,6 +72,7 @@ struct cvl_product {
     uint64_t batch;                   /* products of this size in a launch */
     bool whole;                       /* one launch computes all of the output */
     bool spans_taps;                  /* shared tiles copy the channels of several taps at once */
+    bool subgroups;                   /* tiles for sub-groups will do (subgroup_product.h) */
     const struct cvl_problem *window; /* whose input rows shared tiles may copy; NULL: none */
 };
 
