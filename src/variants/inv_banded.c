@@ -2,6 +2,7 @@
  * intermediate holds one band. Expanded rows that the windows of two bands need are computed
  * twice. */
 #include "variants/parts/blocks.h"
+#include "variants/parts/half.h"
 #include "variants/parts/inverted.h"
 #include "variants/parts/strips.h"
 #include "variants/parts/tiles.h"
@@ -44,7 +45,9 @@ const struct cvl_variant cvl_variant_inv_banded = {
     .plan = inv_banded_plan,
     .parameters = {[CVL_NHWC] = {&band_parameters, &cvl_dense_parameters[CVL_NHWC],
                                  &cvl_straight_parameters, &cvl_block_parameters,
-                                 &cvl_expansion_parameters[CVL_NHWC]},
+                                 &cvl_expansion_parameters[CVL_NHWC],
+                                 &cvl_inverted_half_parameters},
                    [CVL_NCHW] = {&band_parameters, &cvl_dense_parameters[CVL_NCHW],
-                                 &cvl_strip_parameters, &cvl_expansion_parameters[CVL_NCHW]}},
+                                 &cvl_strip_parameters, &cvl_expansion_parameters[CVL_NCHW],
+                                 &cvl_inverted_half_parameters}},
 };

@@ -1,6 +1,7 @@
 /* inv_unfused: expand, depthwise and project as separate stages; both intermediates exist in
  * full. */
 #include "variants/parts/blocks.h"
+#include "variants/parts/half.h"
 #include "variants/parts/inverted.h"
 #include "variants/parts/strips.h"
 #include "variants/parts/tiles.h"
@@ -20,7 +21,9 @@ const struct cvl_variant cvl_variant_inv_unfused = {
     .kind = CVL_KIND_UNFUSED,
     .plan = inv_unfused_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,
-                                 &cvl_block_parameters, &cvl_expansion_parameters[CVL_NHWC]},
+                                 &cvl_block_parameters, &cvl_expansion_parameters[CVL_NHWC],
+                                 &cvl_inverted_half_parameters},
                    [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &cvl_strip_parameters,
-                                 &cvl_expansion_parameters[CVL_NCHW]}},
+                                 &cvl_expansion_parameters[CVL_NCHW],
+                                 &cvl_inverted_half_parameters}},
 };

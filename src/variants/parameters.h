@@ -5,7 +5,7 @@
 
 #include <convlens/variant.h>
 
-enum { CVL_VARIANT_SETS = 6 };
+enum { CVL_VARIANT_SETS = 8 };
 
 /* Parameters that belong together, and the limits on their products. Both arrays end with an empty
  * entry: a parameter without a name, a limit without factors. */

@@ -1,6 +1,7 @@
 /* sep_banded: depthwise and pointwise, one band of output rows at a time; the intermediate holds
  * one band. */
 #include "variants/parts/blocks.h"
+#include "variants/parts/half.h"
 #include "variants/parts/separable.h"
 #include "variants/parts/strips.h"
 #include "variants/parts/tiles.h"
@@ -38,7 +39,7 @@ const struct cvl_variant cvl_variant_sep_banded = {
     .kind = CVL_KIND_BANDED,
     .plan = sep_banded_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,
-                                 &cvl_block_parameters, &band_parameters},
+                                 &cvl_block_parameters, &band_parameters, &cvl_half_parameters},
                    [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &cvl_strip_parameters,
-                                 &band_parameters}},
+                                 &band_parameters, &cvl_half_parameters}},
 };

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "variants/parts/group_product.h"
+#include "variants/parts/half.h"
 
 /* Floats that a work-item may keep: sums and copies under way. */
 enum { MAX_FLOATS = 192 };
@@ -88,11 +89,14 @@ static uint64_t copied(const struct sides *sides, const struct cvl_dense_tiles *
                             (uint64_t)tiles->items);
 }
 
-/* Refuses tiles for which no compiler has registers enough. */
+/* Refuses tiles for which no compiler has registers enough. Sums in half arithmetic take half as
+ * many as those in float. */
 static void check_registers(struct cvl_builder *builder, const struct cvl_group_product *product)
 {
     const struct sides sides = sides_of(builder, product);
-    const uint64_t floats = sides.across * sides.down + copied(&sides, &product->tiles);
+    const uint64_t sums = sides.across * sides.down;
+    const uint64_t floats =
+        sums + (product->tiles.half_rows ? sums / 2 : 0) + copied(&sides, &product->tiles);
     if (builder->status == CVL_OK && floats > MAX_FLOATS)
         builder->status = cvl_fail(builder->err, CVL_UNSUPPORTED,
                                    "tuning: a work-item would keep %" PRIu64
@@ -108,8 +112,9 @@ static uint64_t iterations(const struct cvl_builder *builder,
     const struct sides sides = sides_of(builder, product);
     const uint64_t chunk = (uint64_t)tiles->chunk, vectors = (uint64_t)tiles->vectors;
     const uint64_t row = 1 + vectors + sides.down * (2 + vectors);
+    const uint64_t sums = tiles->half_rows ? 2 * sides.down * (1 + vectors) : 0;
     const uint64_t stored = sides.down * (2 + vectors * (2 + (uint64_t)tiles->vec));
-    return share * (2 + copied(&sides, tiles) * (4 + chunk) + 2 * chunk * row) + stored;
+    return share * (2 + copied(&sides, tiles) * (4 + chunk) + 2 * chunk * (row + sums)) + stored;
 }
 
 /* Both halves of the tiles in local memory: see cl/group_product.cl. */
@@ -119,6 +124,7 @@ static uint64_t local_bytes(const struct cvl_builder *builder,
     const struct cvl_dense_tiles *tiles = &product->tiles;
     const struct sides sides = sides_of(builder, product);
     const bool nhwc = builder->request->layout == CVL_NHWC;
+    const uint64_t cell = tiles->half_rows ? 2 : 4;
     const int32_t across = (int32_t)sides.group_across;
     const int32_t pitch = ((int32_t)sides.group_down + 3) / 4 * 4;
     const int32_t wide = cvl_group_input_wide(builder->request, product);
@@ -127,7 +133,7 @@ static uint64_t local_bytes(const struct cvl_builder *builder,
     near = near < pieces ? near : pieces;
     near = near < 8 ? near : 8;
     const int32_t skew = nhwc ? (32 + 32 / near - wide * pitch % 32) % 32 : 0;
-    return 8 * (uint64_t)(tiles->chunk * (across + pitch) + pieces * skew);
+    return 2 * cell * (uint64_t)(tiles->chunk * (across + pitch) + pieces * skew);
 }
 
 static void add_range(struct cvl_builder *builder, const struct cvl_group_product *product)
@@ -184,6 +190,7 @@ static void add_product(struct cvl_builder *builder, const char *name,
     add_range(builder, product);
     cvl_build_cost(builder, cvl_problem_sizes(p).macs); /* of oh x ow pixels */
     cvl_build_limits(builder, iterations(builder, product, share), local_bytes(builder, product));
+    cvl_half_note(builder, product);
 }
 
 /* Work-items of a group that adds sums: small groups where there are few, for all units. */
@@ -227,6 +234,7 @@ void cvl_group_product_stage(struct cvl_builder *builder, const char *name,
     const uint64_t splits = (uint64_t)product->tiles.splits;
     char sums[24];
     check_registers(builder, product);
+    cvl_half_state(builder, product);
     if (splits == 1) {
         add_product(builder, name, product, product->output);
         return;

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "variants/parts/group_options.h"
+#include "variants/parts/half.h"
 
 /* Work-items of a compute unit that hide the time of its arithmetic and loads, and the registers
  * that each needs for it. */
@@ -233,6 +233,7 @@ static struct cvl_dense_tiles tiles_of(const struct task *task, struct shape sha
     tiles.items = tiles.channel_items * tiles.pixel_items;
     tiles.splits = product->whole ? cvl_parameter_value(request, "splits", shape.splits) : 1;
     tiles.chunk = cvl_parameter_value(request, "chunk", chunk_of(&shape, task));
+    tiles.half_rows = cvl_half_rows(request, task->device);
     tiles.block = tiles.channel_items * shape.channels;
     tiles.padded =
         (int32_t)cvl_build_blocks((uint64_t)product->outputs,

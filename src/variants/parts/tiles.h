@@ -35,6 +35,7 @@ struct cvl_dense_tiles {
     int32_t panel, blocks;  /* NCHW: rows of a panel in local memory, 0: none; blocks per panel */
     bool shared;            /* the items of a group share both operands (group_product.h) */
     int32_t splits;         /* shared: groups that divide the rows of a product among them */
+    int32_t half_rows;      /* shared: rows that are added up in half arithmetic; 0: none */
     int32_t block;          /* adjacent output channels in the packed weights */
     int32_t padded;         /* output channels of a group in the packed weights, padding included */
 };
