@@ -83,8 +83,8 @@ typedef REAL RESULT;
 #define PIXEL_TILE  (PLANES ? ACROSS : DOWN)
 #define OUTPUT_TILE (PLANES ? DOWN : ACROSS)
 
-/* With HALF: rows whose products are added up in half arithmetic; their sums are then added in float.
- * 0: all arithmetic is in float. */
+/* With HALF: rows whose products are added up in half arithmetic; their sums are then added in
+ * float. 0: all arithmetic is in float. */
 #ifndef HALF_ROWS
 #define HALF_ROWS 0
 #endif
@@ -164,15 +164,15 @@ INLINE float8 floats8(STORED8 x)
 #endif
 
 /* Vectors of one element, for JOIN. */
-#define float1        float
-#define ushort1       ushort
-#define half1         half
-#define as_int1       as_int
-#define as_float1     as_float
-#define as_half1      as_half
+#define float1         float
+#define ushort1        ushort
+#define half1          half
+#define as_int1        as_int
+#define as_float1      as_float
+#define as_half1       as_half
 #define convert_float1 convert_float
-#define vload_half1   vload_half
-#define vstore_half1  vstore_half
+#define vload_half1    vload_half
+#define vstore_half1   vstore_half
 
 /* A cell of local memory is a float, or with HALF_ROWS a half as it is stored. */
 #if HALF_ROWS
@@ -196,12 +196,12 @@ union in_cells {
  * arithmetic. */
 #if HALF_ROWS && CVL_HAS_HALF
 #pragma OPENCL EXTENSION cl_khr_fp16 : enable
-#define TERM(n)             JOIN(half, n)
-#define load_terms(n, p)    JOIN(as_half, n)(*(const __local JOIN(ushort, n) *)(p))
+#define TERM(n)              JOIN(half, n)
+#define load_terms(n, p)     JOIN(as_half, n)(*(const __local JOIN(ushort, n) *)(p))
 #define terms_to_float(n, x) JOIN(convert_float, n)(x)
 #elif HALF_ROWS
-#define TERM(n)             JOIN(float, n)
-#define load_terms(n, p)    JOIN(vload_half, n)(0, (const __local half *)(p))
+#define TERM(n)              JOIN(float, n)
+#define load_terms(n, p)     JOIN(vload_half, n)(0, (const __local half *)(p))
 #define terms_to_float(n, x) (x)
 #else
 #define TERM(n)          JOIN(float, n)

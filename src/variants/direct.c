@@ -71,6 +71,6 @@ const struct cvl_variant cvl_variant_direct = {
     .plan = direct_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,
                                  &cvl_shared_parameters[CVL_NHWC], &cvl_half_parameters},
-                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW],
-                                 &cvl_shared_parameters[CVL_NCHW], &cvl_half_parameters}},
+                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &cvl_shared_parameters[CVL_NCHW],
+                                 &cvl_half_parameters}},
 };

@@ -1,5 +1,5 @@
-/* Products in half arithmetic (half_rows): what a plan states, what the tolerance adds, and where it
- * is refused. */
+/* Products in half arithmetic (half_rows): what a plan states, what the tolerance adds, and where
+ * it is refused. */
 #include <criterion/criterion.h>
 
 #include <math.h>
@@ -13,13 +13,11 @@
 
 static struct cvl_device_facts device_with(bool half)
 {
-    struct cvl_device_preset preset;
-    for (size_t i = 0; cvl_device_preset_at(i, &preset); i++)
-        if (strcmp(preset.name, "mi250x") == 0) {
-            preset.facts.has_half = half;
-            return preset.facts;
-        }
-    cr_assert_fail("no preset mi250x");
+    struct cvl_device_preset preset = {.name = ""};
+    for (size_t i = 0; strcmp(preset.name, "mi250x") != 0; i++)
+        cr_assert(cvl_device_preset_at(i, &preset));
+    preset.facts.has_half = half;
+    return preset.facts;
 }
 
 static const struct cvl_tuning eight[] = {{"half_rows", 8}};
@@ -48,10 +46,11 @@ static struct cvl_plan plan_of(const char *variant, const char *text, enum cvl_l
 
 static const struct cvl_stage *stage_named(const struct cvl_plan *plan, const char *name)
 {
-    for (uint32_t s = 0; s < plan->stage_count; s++)
-        if (strcmp(plan->stages[s].name, name) == 0)
-            return &plan->stages[s];
-    cr_assert_fail("no stage %s", name);
+    uint32_t s = 0;
+    while (s < plan->stage_count && strcmp(plan->stages[s].name, name) != 0)
+        s++;
+    cr_assert_lt(s, plan->stage_count, "no stage %s", name);
+    return &plan->stages[s];
 }
 
 static int32_t stated(const struct cvl_plan *plan, const char *name)
@@ -120,7 +119,8 @@ Test(half_rows, local_memory_is_half)
 Test(half_rows, each_product_has_its_own)
 {
     static const struct cvl_tuning both[] = {{"half_rows", 4}, {"e_half_rows", 2}};
-    struct cvl_plan plan = plan_of("sep_banded", "separable:ic64ih56oc64kh3ph1", CVL_NHWC, eight, 1);
+    struct cvl_plan plan =
+        plan_of("sep_banded", "separable:ic64ih56oc64kh3ph1", CVL_NHWC, eight, 1);
     cr_expect_gt(plan.stage_count, plan.load_stage_count + 2, "bands");
     cr_expect_float_eq(plan.steps[0].half_error, cvl_half_error(8), 1e-15);
     cvl_plan_clear(&plan);
@@ -203,8 +203,7 @@ Test(half_rows, values)
 /* Variants without the parameter pass it over, Winograd's product of floats among them. */
 Test(half_rows, other_variants_pass_it_over)
 {
-    struct cvl_plan plan =
-        plan_of("winograd_f2_staged", "ic64ih14oc64kh3ph1", CVL_NHWC, eight, 1);
+    struct cvl_plan plan = plan_of("winograd_f2_staged", "ic64ih14oc64kh3ph1", CVL_NHWC, eight, 1);
     cr_expect_eq(stated(&plan, "half_rows"), 0);
     cr_expect_eq(plan.steps[0].half_error, 0.0);
     cvl_plan_clear(&plan);
@@ -217,8 +216,8 @@ Test(half_rows, no_search_sets_it)
     const struct cvl_parameter *parameters[CVL_VARIANT_PARAMETERS];
     for (size_t v = 0; v < cvl_variant_count(); v++)
         for (int layout = 0; layout < CVL_LAYOUT_COUNT; layout++) {
-            const size_t count = cvl_variant_parameters(
-                cvl_variant_at(v), (enum cvl_layout)layout, &device, parameters);
+            const size_t count = cvl_variant_parameters(cvl_variant_at(v), (enum cvl_layout)layout,
+                                                        &device, parameters);
             for (size_t i = 0; i < count; i++)
                 cr_expect_null(strstr(parameters[i]->name, "half_rows"));
         }

@@ -12,12 +12,12 @@ int32_t cvl_half_rows(const struct cvl_request *request, const struct cvl_device
     return can ? cvl_parameter_value(request, "half_rows", 0) : 0;
 }
 
-/* The error of a sum of n products |a b| is at most gamma_n = n u / (1 - n u) times the sum of their
- * magnitudes, fused or not (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1).
- * An output of variance 1 has R products of variance 1 / R; for uniform inputs and weights (run/
- * verify/tensors.h) their mean magnitude is 0.75 / sqrt(R), so that those of n rows sum up to 0.75
- * n / sqrt(R). The errors of the R / n sums have nothing to do with each other and add up as
- * squares: gamma_n 0.75 n / sqrt(R) sqrt(R / n), whatever R is. */
+/* The error of a sum of n products |a b| is at most gamma_n = n u / (1 - n u) times the sum of
+ * their magnitudes, fused or not (Higham, Accuracy and Stability of Numerical Algorithms,
+ * section 3.1). An output of variance 1 has R products of variance 1 / R; for uniform inputs and
+ * weights (run/ verify/tensors.h) their mean magnitude is 0.75 / sqrt(R), so that those of n rows
+ * sum up to 0.75 n / sqrt(R). The errors of the R / n sums have nothing to do with each other and
+ * add up as squares: gamma_n 0.75 n / sqrt(R) sqrt(R / n), whatever R is. */
 double cvl_half_error(int32_t rows)
 {
     const double gamma = rows * UNIT_ROUNDOFF / (1.0 - rows * UNIT_ROUNDOFF);
