@@ -164,15 +164,14 @@ INLINE float8 floats8(STORED8 x)
 #endif
 
 /* Vectors of one element, for JOIN. */
-#define float1         float
-#define ushort1        ushort
-#define half1          half
-#define as_int1        as_int
-#define as_float1      as_float
-#define as_half1       as_half
-#define convert_float1 convert_float
-#define vload_half1    vload_half
-#define vstore_half1   vstore_half
+#define float1       float
+#define ushort1      ushort
+#define half1        half
+#define as_int1      as_int
+#define as_float1    as_float
+#define as_half1     as_half
+#define vload_half1  vload_half
+#define vstore_half1 vstore_half
 
 /* A cell of local memory is a float, or with HALF_ROWS a half as it is stored. */
 #if HALF_ROWS
@@ -196,13 +195,11 @@ union in_cells {
  * arithmetic. */
 #if HALF_ROWS && CVL_HAS_HALF
 #pragma OPENCL EXTENSION cl_khr_fp16 : enable
-#define TERM(n)              JOIN(half, n)
-#define load_terms(n, p)     JOIN(as_half, n)(*(const __local JOIN(ushort, n) *)(p))
-#define terms_to_float(n, x) JOIN(convert_float, n)(x)
+#define TERM(n)          JOIN(half, n)
+#define load_terms(n, p) JOIN(as_half, n)(*(const __local JOIN(ushort, n) *)(p))
 #elif HALF_ROWS
-#define TERM(n)              JOIN(float, n)
-#define load_terms(n, p)     JOIN(vload_half, n)(0, (const __local half *)(p))
-#define terms_to_float(n, x) (x)
+#define TERM(n)          JOIN(float, n)
+#define load_terms(n, p) JOIN(vload_half, n)(0, (const __local half *)(p))
 #else
 #define TERM(n)          JOIN(float, n)
 #define load_terms(n, p) (*(const __local TERM(n) *)(p))
@@ -235,10 +232,6 @@ INLINE FLOATV multiply_halves(FLOATV a, FLOATV b, FLOATV c)
     return JOIN(vload_half, VEC)(0, (const __private half *)&rounded);
 }
 #define MULTIPLY_TERMS(a, b, c) multiply_halves(a, b, c)
-#elif HALF_ROWS
-/* Compilers fuse it where the hardware can, which CVL_HAS_FMA does not say of halves. The error has
- * the same bound either way. */
-#define MULTIPLY_TERMS(a, b, c) ((a) * (b) + (c))
 #else
 #define MULTIPLY_TERMS(a, b, c) MULTIPLY_ADD(a, b, c)
 #endif
@@ -434,6 +427,15 @@ INLINE void multiply_rows(TERMV sums[TILE_DOWN][VECTORS], const __local CELL *ac
 }
 
 #if HALF_ROWS
+INLINE FLOATV terms_to_float(TERMV x)
+{
+#if CVL_HAS_HALF
+    return JOIN(vload_half, VEC)(0, (const __private half *)&x);
+#else
+    return x;
+#endif
+}
+
 /* acc += down x across, over STEP rows, by way of sums in half arithmetic. */
 INLINE void multiply_half_rows(FLOATV acc[TILE_DOWN][VECTORS], const __local CELL *across,
                                const __local CELL *down, int k0)
@@ -449,7 +451,7 @@ INLINE void multiply_half_rows(FLOATV acc[TILE_DOWN][VECTORS], const __local CEL
     for (int i = 0; i < TILE_DOWN; i++)
 #pragma unroll
         for (int v = 0; v < VECTORS; v++)
-            acc[i][v] += terms_to_float(VEC, sums[i][v]);
+            acc[i][v] += terms_to_float(sums[i][v]);
 }
 #endif
 

@@ -7,6 +7,7 @@ import listing
 def steps(tools, target, source, options, kernels, folder):
     """Compiles to folder/kernels.cubin and lists its code in kernels.sass. ptxas and nvdisasm are given what is wanted alone."""
     builtins = tools.place("libclc", "usr/lib/clc/nvptx64--nvidiacl.bc")
+    in_half = any(option.startswith("-DHALF_ROWS=") for option in options)
     ptx, cubin = f"{folder}/kernels.ptx", f"{folder}/kernels.cubin"
 
     def keep_wanted():
@@ -21,6 +22,7 @@ def steps(tools, target, source, options, kernels, folder):
                         # which clang does not offer there of itself
                         "-Xclang", "-cl-ext=+cl_khr_fp16", "-Wno-linker-warnings",
                         "-Xclang", "-mlink-builtin-bitcode", "-Xclang", builtins,
+                        *(["-Dfma=__builtin_elementwise_fma"] if in_half else []),  # libclc has no fma of halves there
                         *options, "-o", ptx, source),
             keep_wanted,
             tools.command("nvcc", "nvidia/cu13/bin/ptxas", "-v", f"-arch={target.chip}", ptx, "-o", cubin, log="ptxas.log"),

@@ -66,12 +66,14 @@ static bool is_crowded(const struct task *task)
 }
 
 /* Outputs of an item, at most. A device without local memory of its own gains less from many, and
- * has few registers. */
+ * has few registers. Sums in half arithmetic take more of them. */
 static int32_t max_outputs(const struct task *task)
 {
     if (has_registers(task->device))
         return 64;
-    return task->device->local_is_dedicated && !is_crowded(task) ? 32 : 16;
+    const bool has_more = task->device->local_is_dedicated && !is_crowded(task) &&
+                          !cvl_half_rows(task->request, task->device);
+    return has_more ? 32 : 16;
 }
 
 /* Pieces of the input that an item copies for a chunk. */
