@@ -403,30 +403,16 @@ INLINE void put_input(__local CELL *tile, const IN_PIECE values[IN_COPIES])
     }
 }
 
-/* sums += down x across, over the STEP rows from k0 on. */
-INLINE void multiply_rows(TERMV sums[TILE_DOWN][VECTORS], const __local CELL *across,
-                          const __local CELL *down, int k0)
+#if HALF_ROWS
+INLINE void clear_sums(TERMV sums[TILE_DOWN][VECTORS])
 {
 #pragma unroll
-    for (int k = 0; k < STEP; k++) {
-        TERMV x[VECTORS];
-        union down_tile y;
+    for (int i = 0; i < TILE_DOWN; i++)
 #pragma unroll
         for (int v = 0; v < VECTORS; v++)
-            x[v] = load_terms(VEC, across + (k0 + k) * ACROSS + v * (ITEMS_ACROSS * VEC));
-#pragma unroll
-        for (int q = 0; q < TILE_DOWN / QUAD; q++)
-            y.quad[q] =
-                load_terms(QUAD, down + DOWN_ROW(k0) + DOWN_ROW(k) + q * (ITEMS_DOWN * QUAD));
-#pragma unroll
-        for (int i = 0; i < TILE_DOWN; i++)
-#pragma unroll
-            for (int v = 0; v < VECTORS; v++)
-                sums[i][v] = MULTIPLY_TERMS((TERMV)(y.at[i]), x[v], sums[i][v]);
-    }
+            sums[i][v] = (TERMV)(0.0f);
 }
 
-#if HALF_ROWS
 INLINE FLOATV terms_to_float(TERMV x)
 {
 #if CVL_HAS_HALF
@@ -436,17 +422,9 @@ INLINE FLOATV terms_to_float(TERMV x)
 #endif
 }
 
-/* acc += down x across, over STEP rows, by way of sums in half arithmetic. */
-INLINE void multiply_half_rows(FLOATV acc[TILE_DOWN][VECTORS], const __local CELL *across,
-                               const __local CELL *down, int k0)
+/* acc += sums */
+INLINE void add_sums(FLOATV acc[TILE_DOWN][VECTORS], TERMV sums[TILE_DOWN][VECTORS])
 {
-    TERMV sums[TILE_DOWN][VECTORS];
-#pragma unroll
-    for (int i = 0; i < TILE_DOWN; i++)
-#pragma unroll
-        for (int v = 0; v < VECTORS; v++)
-            sums[i][v] = (TERMV)(0.0f);
-    multiply_rows(sums, across, down, k0);
 #pragma unroll
     for (int i = 0; i < TILE_DOWN; i++)
 #pragma unroll
@@ -455,16 +433,37 @@ INLINE void multiply_half_rows(FLOATV acc[TILE_DOWN][VECTORS], const __local CEL
 }
 #endif
 
-/* acc += down x across, over a chunk. */
+/* acc += down x across, over a chunk; with HALF_ROWS by way of the sums of each step. */
 INLINE void multiply_chunk(FLOATV acc[TILE_DOWN][VECTORS], const __local CELL *across,
                            const __local CELL *down)
 {
 #pragma unroll 1
     for (int k0 = 0; k0 < CHUNK; k0 += STEP) {
 #if HALF_ROWS
-        multiply_half_rows(acc, across, down, k0);
+        TERMV sums[TILE_DOWN][VECTORS];
+        clear_sums(sums);
 #else
-        multiply_rows(acc, across, down, k0);
+        TERMV(*sums)[VECTORS] = acc;
+#endif
+#pragma unroll
+        for (int k = 0; k < STEP; k++) {
+            TERMV x[VECTORS];
+            union down_tile y;
+#pragma unroll
+            for (int v = 0; v < VECTORS; v++)
+                x[v] = load_terms(VEC, across + (k0 + k) * ACROSS + v * (ITEMS_ACROSS * VEC));
+#pragma unroll
+            for (int q = 0; q < TILE_DOWN / QUAD; q++)
+                y.quad[q] =
+                    load_terms(QUAD, down + DOWN_ROW(k0) + DOWN_ROW(k) + q * (ITEMS_DOWN * QUAD));
+#pragma unroll
+            for (int i = 0; i < TILE_DOWN; i++)
+#pragma unroll
+                for (int v = 0; v < VECTORS; v++)
+                    sums[i][v] = MULTIPLY_TERMS((TERMV)(y.at[i]), x[v], sums[i][v]);
+        }
+#if HALF_ROWS
+        add_sums(acc, sums);
 #endif
     }
 }
