@@ -167,6 +167,7 @@ INLINE float8 floats8(STORED8 x)
 #define float1       float
 #define ushort1      ushort
 #define half1        half
+#define as_ushort1   as_ushort
 #define as_int1      as_int
 #define as_float1    as_float
 #define as_half1     as_half
@@ -176,9 +177,9 @@ INLINE float8 floats8(STORED8 x)
 /* A cell of local memory is a float, or with HALF_ROWS a half as it is stored. */
 #if HALF_ROWS
 typedef ushort CELL;
-typedef IN_PIECE IN_CELLS;
-typedef WEIGHTS_PIECE WEIGHTS_CELLS;
-#define cells(n, x) (x)
+typedef JOIN(ushort, IN_WIDE) IN_CELLS;
+typedef JOIN(ushort, WEIGHTS_WIDE) WEIGHTS_CELLS;
+#define cells(n, x) JOIN(as_ushort, n)(x)
 #else
 typedef float CELL;
 typedef JOIN(float, IN_WIDE) IN_CELLS;

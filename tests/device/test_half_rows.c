@@ -67,7 +67,8 @@ Test(half_rows, answers_with_the_tiles_of_devices_that_have_it)
     struct cvl_device_facts described;
     struct cvl_session *session = NULL;
     cr_assert_eq(cvl_session_create(device.id, &session, &error), CVL_OK, "%s", error.text);
-    for (size_t p = 0; p < sizeof presets / sizeof presets[0]; p++) {
+    const bool is_checker = strstr(device.platform, "grind") != NULL; /* it takes its time */
+    for (size_t p = 0; p < (is_checker ? 1 : sizeof presets / sizeof presets[0]); p++) {
         cr_assert_eq(cvl_device_spec_read(presets[p], &described, &error), CVL_OK, "%s",
                      error.text);
         described.base_align_bytes = 4096; /* no device aligns parts of a buffer to more */
