@@ -87,21 +87,25 @@ typedef REAL RESULT;
 #define PIXEL_TILE  (PLANES ? ACROSS : DOWN)
 #define OUTPUT_TILE (PLANES ? DOWN : ACROSS)
 
+/* With HALF: rows whose products are added up in half arithmetic; their sums are then added in
+ * float. 0: all arithmetic is in float. */
+#ifndef HALF_ROWS
+#define HALF_ROWS 0
+#endif
+
 /* Rows that are multiplied without a branch. Beside copied rows a chunk may be small: half of it,
  * so that its code and the copy's do not become one, with registers for both. */
-#define STEP (CHUNK < 8 ? CHUNK : PHASE && CHUNK == 8 ? 4 : 8)
+#define STEP_ROWS (HALF_ROWS ? HALF_ROWS : PHASE && CHUNK == 8 ? 4 : 8)
+#define STEP      (CHUNK < STEP_ROWS ? CHUNK : STEP_ROWS)
 
-/* Down, an item reads QUAD adjacent floats of local memory at once. The quads of the items
+/* Down, an item reads QUAD adjacent cells of local memory at once. The quads of the items
  * alternate, as the vectors across do, so that neighbours read from different banks. */
 #if TILE_DOWN % 4 == 0
 #define QUAD 4
-typedef float4 FLOATQ;
 #elif TILE_DOWN % 2 == 0
 #define QUAD 2
-typedef float2 FLOATQ;
 #else
 #define QUAD 1
-typedef float FLOATQ;
 #endif
 
 /* A row of the tile down starts 16-byte aligned. NHWC: a piece of IN_WIDE channels of a pixel is
@@ -115,8 +119,8 @@ typedef float FLOATQ;
 #define SKEW        (PLANES ? 0 : (32 + 32 / NEAR - IN_WIDE * PITCH % 32) % 32)
 #define DOWN_ROW(k) ((k)*PITCH + (k) / IN_WIDE * SKEW)
 
-#define ACROSS_FLOATS (CHUNK * ACROSS)
-#define DOWN_FLOATS   (CHUNK * PITCH + PIECES * SKEW)
+#define ACROSS_CELLS (CHUNK * ACROSS)
+#define DOWN_CELLS   (CHUNK * PITCH + PIECES * SKEW)
 
 /* Pieces that an item copies for a chunk. */
 #define IN_PIECES                 (PIXEL_TILE * CHUNK / IN_WIDE)
@@ -136,20 +140,6 @@ typedef float4 STORED4;
 #endif
 typedef JOIN(STORED, IN_WIDE) IN_PIECE;
 typedef JOIN(STORED, WEIGHTS_WIDE) WEIGHTS_PIECE;
-typedef float FLOATS1;
-typedef float4 FLOATS4;
-typedef float8 FLOATS8;
-typedef JOIN(FLOATS, IN_WIDE) IN_FLOATS;
-
-union in_floats {
-    IN_FLOATS vec;
-    float at[IN_WIDE];
-};
-
-union down_tile {
-    FLOATQ quad[TILE_DOWN / QUAD];
-    float at[TILE_DOWN];
-};
 
 /* Loads that are aligned to their size: one instruction each. A vload is only aligned to its
  * elements. */
@@ -176,6 +166,80 @@ INLINE float8 floats8(STORED8 x)
 #else
 #define floats1(x) (x)
 #define floats4(x) (x)
+#endif
+
+/* Vectors of one element, for JOIN. */
+#define float1       float
+#define ushort1      ushort
+#define half1        half
+#define as_ushort1   as_ushort
+#define as_int1      as_int
+#define as_float1    as_float
+#define as_half1     as_half
+#define vload_half1  vload_half
+#define vstore_half1 vstore_half
+
+/* A cell of local memory is a float, or with HALF_ROWS a half as it is stored. */
+#if HALF_ROWS
+typedef ushort CELL;
+typedef JOIN(ushort, IN_WIDE) IN_CELLS;
+typedef JOIN(ushort, WEIGHTS_WIDE) WEIGHTS_CELLS;
+#define cells(n, x) JOIN(as_ushort, n)(x)
+#else
+typedef float CELL;
+typedef JOIN(float, IN_WIDE) IN_CELLS;
+typedef JOIN(float, WEIGHTS_WIDE) WEIGHTS_CELLS;
+#define cells(n, x) JOIN(floats, n)(x)
+#endif
+
+union in_cells {
+    IN_CELLS vec;
+    CELL at[IN_WIDE];
+};
+
+/* What is multiplied: vectors of n terms, of n cells. Halves are floats on a device without half
+ * arithmetic. */
+#if HALF_ROWS && CVL_HAS_HALF
+#pragma OPENCL EXTENSION cl_khr_fp16 : enable
+#define TERM(n)          JOIN(half, n)
+#define load_terms(n, p) JOIN(as_half, n)(*(const __local JOIN(ushort, n) *)(p))
+#elif HALF_ROWS
+#define TERM(n)          JOIN(float, n)
+#define load_terms(n, p) JOIN(vload_half, n)(0, (const __local half *)(p))
+#else
+#define TERM(n)          JOIN(float, n)
+#define load_terms(n, p) (*(const __local TERM(n) *)(p))
+#endif
+typedef TERM(VEC) TERMV;
+
+union down_tile {
+    TERM(QUAD) quad[TILE_DOWN / QUAD];
+    TERM(1) at[TILE_DOWN];
+};
+
+#if HALF_ROWS && !CVL_HAS_HALF
+/* What a fused multiply-add of halves gives, to the last bit, by float arithmetic: for tests of
+ * answers on devices without half arithmetic. a * b is exact, since halves have 11 bits and floats
+ * 24. The sum is rounded to odd: where `rest`, what its rounding took away, is not 0, it is the
+ * neighbour of the exact sum whose last bit is 1. Such a float lies halfway between two halves only
+ * where the exact sum does, so that rounding it to half gives what one rounding gives (Boldo and
+ * Melquiond, IEEE Transactions on Computers 57, 2008). A NaN and an infinity stay. */
+INLINE FLOATV multiply_halves(FLOATV a, FLOATV b, FLOATV c)
+{
+    const FLOATV product = a * b, sum = product + c, back = sum - product;
+    const FLOATV rest = (product - (sum - back)) + (c - back);
+    const INTV bits = JOIN(as_int, VEC)(sum);
+    const INTV is_even = (bits & 1) == 0, is_inexact = (rest > 0.0f) | (rest < 0.0f);
+    const INTV outward = (rest > 0.0f) == (sum > 0.0f);
+    const INTV step = select((INTV)(-1), (INTV)(1), outward);
+    const INTV odd = bits + select((INTV)(0), step, is_inexact & is_even);
+    JOIN(ushort, VEC) rounded;
+    JOIN(vstore_half, VEC)(JOIN(as_float, VEC)(odd), 0, (__private half *)&rounded);
+    return JOIN(vload_half, VEC)(0, (const __private half *)&rounded);
+}
+#define MULTIPLY_TERMS(a, b, c) multiply_halves(a, b, c)
+#else
+#define MULTIPLY_TERMS(a, b, c) MULTIPLY_ADD(a, b, c)
 #endif
 
 /* A piece that a work-item copies of each chunk. */
@@ -381,6 +445,11 @@ INLINE void fetch_weights(WEIGHTS_PIECE values[WEIGHTS_COPIES], const struct sou
 
 /* Stores a piece. 8 floats are two stores, 16 bytes each: of eight neighbours, which hardware
  * serves together, four begin with the second, so that they meet in no bank. */
+#if HALF_ROWS
+#define put_cells(n, to, cells, number) (*(__local JOIN(ushort, n) *)(to) = (cells))
+#else
+#define put_cells(n, to, cells, number) JOIN(put_floats, n)(to, cells, number)
+#endif
 #define put_floats1(to, values, number) (*(to) = (values))
 #define put_floats4(to, values, number) (*(__local float4 *)(to) = (values))
 #if HALF
@@ -393,7 +462,7 @@ INLINE void put_floats8(__local float *to, float8 values, uint number)
 #endif
 
 /* Local memory starts aligned for any vector, and rows keep that for 4 floats. */
-INLINE void put_weights(__local float *tile, const WEIGHTS_PIECE values[WEIGHTS_COPIES])
+INLINE void put_weights(__local CELL *tile, const WEIGHTS_PIECE values[WEIGHTS_COPIES])
 {
 #pragma unroll
     for (int n = 0; n < WEIGHTS_COPIES; n++) {
@@ -402,12 +471,11 @@ INLINE void put_weights(__local float *tile, const WEIGHTS_PIECE values[WEIGHTS_
         const int row = (int)(number / (OUTPUT_TILE / WEIGHTS_WIDE));
         const int place = (PLANES ? row * PITCH : row * ACROSS) + k;
         if (HAS_PIECE(number, WEIGHTS_PIECES))
-            JOIN(put_floats, WEIGHTS_WIDE)
-        (tile + place, JOIN(floats, WEIGHTS_WIDE)(values[n]), number);
+            put_cells(WEIGHTS_WIDE, tile + place, cells(WEIGHTS_WIDE, values[n]), number);
     }
 }
 
-INLINE void put_input(__local float *tile, const IN_PIECE values[IN_COPIES])
+INLINE void put_input(__local CELL *tile, const IN_PIECE values[IN_COPIES])
 {
 #pragma unroll
     for (int n = 0; n < IN_COPIES; n++) {
@@ -417,11 +485,10 @@ INLINE void put_input(__local float *tile, const IN_PIECE values[IN_COPIES])
         if (!HAS_PIECE(number, IN_PIECES))
             continue;
 #if PLANES
-        JOIN(put_floats, IN_WIDE)
-        (tile + row * ACROSS + pixel, JOIN(floats, IN_WIDE)(values[n]), number);
+        put_cells(IN_WIDE, tile + row * ACROSS + pixel, cells(IN_WIDE, values[n]), number);
 #else
-        union in_floats piece;
-        piece.vec = JOIN(floats, IN_WIDE)(values[n]);
+        union in_cells piece;
+        piece.vec = cells(IN_WIDE, values[n]);
 #pragma unroll
         for (int i = 0; i < IN_WIDE; i++)
             tile[DOWN_ROW(row) + i * PITCH + pixel] = piece.at[i];
@@ -429,30 +496,68 @@ INLINE void put_input(__local float *tile, const IN_PIECE values[IN_COPIES])
     }
 }
 
-/* acc += down x across, over a chunk. */
-INLINE void multiply_chunk(FLOATV acc[TILE_DOWN][VECTORS], const __local float *across,
-                           const __local float *down)
+#if HALF_ROWS
+INLINE void clear_sums(TERMV sums[TILE_DOWN][VECTORS])
+{
+#pragma unroll
+    for (int i = 0; i < TILE_DOWN; i++)
+#pragma unroll
+        for (int v = 0; v < VECTORS; v++)
+            sums[i][v] = (TERMV)(0.0f);
+}
+
+INLINE FLOATV terms_to_float(TERMV x)
+{
+#if CVL_HAS_HALF
+    return JOIN(vload_half, VEC)(0, (const __private half *)&x);
+#else
+    return x;
+#endif
+}
+
+/* acc += sums */
+INLINE void add_sums(FLOATV acc[TILE_DOWN][VECTORS], TERMV sums[TILE_DOWN][VECTORS])
+{
+#pragma unroll
+    for (int i = 0; i < TILE_DOWN; i++)
+#pragma unroll
+        for (int v = 0; v < VECTORS; v++)
+            acc[i][v] += terms_to_float(sums[i][v]);
+}
+#endif
+
+/* acc += down x across, over a chunk; with HALF_ROWS by way of the sums of each step. */
+INLINE void multiply_chunk(FLOATV acc[TILE_DOWN][VECTORS], const __local CELL *across,
+                           const __local CELL *down)
 {
 #pragma unroll 1
     for (int k0 = 0; k0 < CHUNK; k0 += STEP) {
+#if HALF_ROWS
+        TERMV sums[TILE_DOWN][VECTORS];
+        clear_sums(sums);
+#else
+        TERMV(*sums)[VECTORS] = acc;
+#endif
 #pragma unroll
         for (int k = 0; k < STEP; k++) {
-            FLOATV x[VECTORS];
+            TERMV x[VECTORS];
             union down_tile y;
 #pragma unroll
             for (int v = 0; v < VECTORS; v++)
-                x[v] = *(const __local FLOATV *)(across + (k0 + k) * ACROSS +
-                                                 v * (ITEMS_ACROSS * VEC));
+                x[v] = load_terms(VEC, across + (k0 + k) * ACROSS + v * (ITEMS_ACROSS * VEC));
 #pragma unroll
             for (int q = 0; q < TILE_DOWN / QUAD; q++)
-                y.quad[q] = *(const __local FLOATQ *)(down + DOWN_ROW(k0) + DOWN_ROW(k) +
-                                                      q * (ITEMS_DOWN * QUAD));
+                y.quad[q] =
+                    load_terms(QUAD, down + DOWN_ROW(k0) + DOWN_ROW(k) + q * (ITEMS_DOWN * QUAD));
 #pragma unroll
             for (int i = 0; i < TILE_DOWN; i++)
 #pragma unroll
                 for (int v = 0; v < VECTORS; v++)
-                    acc[i][v] = MULTIPLY_ADD((FLOATV)(y.at[i]), x[v], acc[i][v]);
+                    sums[i][v] = MULTIPLY_TERMS((TERMV)(y.at[i]), x[v], sums[i][v]);
         }
+#if HALF_ROWS
+        add_sums(acc, sums);
+#endif
     }
 }
 
@@ -505,8 +610,8 @@ __kernel OF_GROUP void group_product_nchw(PRODUCT_ARGUMENTS)
 __kernel OF_GROUP void group_product_nhwc(PRODUCT_ARGUMENTS)
 #endif
 {
-    __local float across[2 * ACROSS_FLOATS] __attribute__((aligned(64)));
-    __local float down[2 * DOWN_FLOATS] __attribute__((aligned(16)));
+    __local CELL across[2 * ACROSS_CELLS] __attribute__((aligned(64)));
+    __local CELL down[2 * DOWN_CELLS] __attribute__((aligned(16)));
     const int split = (int)get_group_id(2) % SPLITS, z = (int)get_group_id(2) / SPLITS;
     const int image = z / groups, group = z - image * groups;
     const int pixel = (int)get_group_id(0) * PIXEL_TILE;
@@ -564,7 +669,7 @@ __kernel OF_GROUP void group_product_nhwc(PRODUCT_ARGUMENTS)
     }
 #pragma unroll 1
     for (int i = 0; i < count; i++) {
-        __local float *x = across + (i & 1) * ACROSS_FLOATS, *y = down + (i & 1) * DOWN_FLOATS;
+        __local CELL *x = across + (i & 1) * ACROSS_CELLS, *y = down + (i & 1) * DOWN_CELLS;
         put_input(PLANES ? x : y, in_values);
         put_weights(PLANES ? y : x, weights_values);
         barrier(CLK_LOCAL_MEM_FENCE);

@@ -175,6 +175,8 @@ struct cvl_plan_step {
     struct cvl_tuning tuning[CVL_PLAN_TUNINGS];
     double tolerance_factor; /* how many times the error of a direct sum the result may have;
                                 0 counts as 1 */
+    double half_error;       /* what sums in half arithmetic add to the error of an output whose
+                                variance is about 1; 0: there are none */
 };
 
 /** Exact bytes of a plan; sums are checked when it is made. Where the output takes the place of the

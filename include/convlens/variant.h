@@ -14,8 +14,10 @@ extern "C" {
 
 enum { CVL_VARIANT_PARAMETERS = 24, CVL_PARAMETER_VALUES = 16, CVL_LIMIT_FACTORS = 4 };
 
-/** Kinds of devices on which a search sets a parameter. */
-enum { CVL_ON_CPU = 1, CVL_ON_OTHERS = 2, CVL_EVERYWHERE = 3 };
+/** Kinds of devices on which a search sets a parameter. One that is set where it is asked for
+ * alone, since answers depend on it: no search sets it, and a plan that cannot use it is refused.
+ */
+enum { CVL_WHERE_ASKED = 0, CVL_ON_CPU = 1, CVL_ON_OTHERS = 2, CVL_EVERYWHERE = 3 };
 
 /** A tile parameter that can be set. */
 struct cvl_parameter {

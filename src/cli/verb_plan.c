@@ -7,6 +7,7 @@
 #include "cli/gate.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
+#include "cli/tuning.h"
 #include "cli/verb.h"
 #include "report/answers.h"
 #include "report/kernel_files.h"
@@ -20,8 +21,24 @@
 struct planned {
     const struct cvl_options *options;
     struct cvl_device_facts device;
+    struct cvl_tuning_file tuning;
     struct cvl_kernel_files *kernels; /* NULL: none are written */
 };
+
+/* Plans with the tile parameters that --tuning names. */
+static enum cvl_status plan_tuned(const struct planned *planned, const struct cvl_case *item,
+                                  struct cvl_row *row, struct cvl_plan *out, struct cvl_error *err)
+{
+    struct cvl_tuned_steps steps = {0};
+    *out = (struct cvl_plan){0};
+    enum cvl_status status =
+        cvl_tuned_steps_choose(&planned->tuning.origin, &planned->device, item, &steps, err);
+    if (status == CVL_OK)
+        status = cvl_case_plan(item, steps.choices, &planned->device, out, err);
+    row->tuning_source = steps.source;
+    cvl_tuned_steps_clear(&steps);
+    return status;
+}
 
 /* A row of computed bytes alone, as `run` would plan it on a made-up device, which cannot repeat
  * it. */
@@ -35,7 +52,7 @@ static enum cvl_status plan_case(const struct planned *planned, const struct cvl
     struct cvl_error reason = {0};
     row->key = cvl_case_key(item, device->id);
     row->layer_count = is_layer ? network->steps[0].repetitions : 1;
-    enum cvl_status status = cvl_case_plan(item, NULL, device, &plan, &reason);
+    enum cvl_status status = plan_tuned(planned, item, row, &plan, &reason);
     if (status == CVL_OK) {
         row->roofline.flops = 0;
         for (size_t i = 0; i < network->step_count; i++)
@@ -89,6 +106,14 @@ static enum cvl_status describe_device(const struct cvl_options *options,
     return status == CVL_OK ? CVL_OK : cvl_fail(err, status, "--device-spec: %s", reason.text);
 }
 
+/* The user's own database is of devices that are here. */
+static enum cvl_status open_tuning(struct planned *planned, struct cvl_error *err)
+{
+    return planned->options->tuning
+               ? cvl_tuning_origin_open(planned->options, &planned->tuning, err)
+               : CVL_OK;
+}
+
 static enum cvl_status open_kernels(struct planned *planned, struct cvl_error *err)
 {
     const char *folder = planned->options->kernel_folder;
@@ -106,12 +131,15 @@ static enum cvl_status plan_all(const struct cvl_options *options, const struct 
     struct planned planned = {.options = options};
     enum cvl_status status = describe_device(options, &planned.device, err);
     if (status == CVL_OK)
+        status = open_tuning(&planned, err);
+    if (status == CVL_OK)
         status = open_kernels(&planned, err);
     if (status == CVL_OK)
         status = plan_cases(&planned, inputs, results, err);
     if (status == CVL_OK && planned.kernels)
         status = cvl_kernel_files_finish(planned.kernels, err);
     cvl_kernel_files_destroy(&planned.kernels);
+    cvl_tuning_origin_close(&planned.tuning);
     return status;
 }
 
@@ -223,7 +251,8 @@ const struct cvl_verb cvl_verb_plan = {
     .formats = &cvl_results_formats,
     .details = "Bytes of every variant under every policy, from the plan alone: no device and no "
                "driver is needed. Tiles, and with them workspaces, depend on the device: without "
-               "--device-spec, the plan is that of a made-up CPU.",
+               "--device-spec, the plan is that of a made-up CPU, and without --tuning it has the "
+               "default tile parameters.",
     .examples = "convlens plan configs/seed.ini\n"
                 "convlens plan --problem separable:ic64ih112oc128kh3sh2ph1 --layout nhwc\n"
                 "convlens plan configs/seed.ini --device-spec h100 --emit-kernels kernels\n"

@@ -1,6 +1,7 @@
 /* direct: the convolution in one kernel on packed weights, any window and any groups. */
 #include "variants/parts/dense.h"
 #include "variants/parts/group_product.h"
+#include "variants/parts/half.h"
 #include "variants/parts/pack.h"
 #include "variants/parts/panel.h"
 #include "variants/parts/training.h"
@@ -76,7 +77,7 @@ const struct cvl_variant cvl_variant_direct = {
     .trains = true,
     .plan = direct_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,
-                                 &cvl_shared_parameters[CVL_NHWC]},
-                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW],
-                                 &cvl_shared_parameters[CVL_NCHW]}},
+                                 &cvl_shared_parameters[CVL_NHWC], &cvl_half_parameters},
+                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &cvl_shared_parameters[CVL_NCHW],
+                                 &cvl_half_parameters}},
 };

@@ -2,6 +2,7 @@
  * memory. Needs no workspace; takes any window and any groups. */
 #include "variants/parts/dense.h"
 #include "variants/parts/group_product.h"
+#include "variants/parts/half.h"
 #include "variants/parts/pack.h"
 #include "variants/variant.h"
 
@@ -137,7 +138,8 @@ const struct cvl_variant cvl_variant_implicit_gemm = {
     .summary = "a product with the patch matrix, built one chunk at a time in local memory",
     .forms = CVL_FORM_BIT(CVL_STANDARD) | CVL_FORM_BIT(CVL_POINTWISE),
     .plan = implicit_gemm_plan,
-    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_shared_parameters[CVL_NHWC]},
+    .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_shared_parameters[CVL_NHWC],
+                                 &cvl_half_parameters},
                    [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &chunk_parameters,
-                                 &cvl_shared_parameters[CVL_NCHW]}},
+                                 &cvl_shared_parameters[CVL_NCHW], &cvl_half_parameters}},
 };

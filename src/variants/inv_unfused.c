@@ -2,6 +2,7 @@
  * full. */
 #include "variants/parts/blocks.h"
 #include "variants/parts/group_tiles.h"
+#include "variants/parts/half.h"
 #include "variants/parts/inverted.h"
 #include "variants/parts/strips.h"
 #include "variants/parts/tiles.h"
@@ -22,9 +23,10 @@ const struct cvl_variant cvl_variant_inv_unfused = {
     .plan = inv_unfused_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,
                                  &cvl_block_parameters, &cvl_expansion_parameters[CVL_NHWC],
-                                 &cvl_expansion_group_parameters, &cvl_shared_parameters[CVL_NHWC]},
+                                 &cvl_expansion_group_parameters, &cvl_shared_parameters[CVL_NHWC],
+                                 &cvl_inverted_half_parameters},
                    [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &cvl_strip_parameters,
                                  &cvl_expansion_parameters[CVL_NCHW],
-                                 &cvl_expansion_group_parameters,
-                                 &cvl_shared_parameters[CVL_NCHW]}},
+                                 &cvl_expansion_group_parameters, &cvl_shared_parameters[CVL_NCHW],
+                                 &cvl_inverted_half_parameters}},
 };

@@ -1,5 +1,6 @@
 /* pw_direct: a pointwise convolution as a product over pixels, on packed weights. */
 #include "variants/parts/group_tiles.h"
+#include "variants/parts/half.h"
 #include "variants/parts/pack.h"
 #include "variants/parts/pointwise.h"
 #include "variants/parts/training.h"
@@ -31,7 +32,7 @@ const struct cvl_variant cvl_variant_pw_direct = {
     .trains = true,
     .plan = pw_direct_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,
-                                 &cvl_shared_parameters[CVL_NHWC]},
-                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW],
-                                 &cvl_shared_parameters[CVL_NCHW]}},
+                                 &cvl_shared_parameters[CVL_NHWC], &cvl_half_parameters},
+                   [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &cvl_shared_parameters[CVL_NCHW],
+                                 &cvl_half_parameters}},
 };

@@ -2,6 +2,7 @@
  * one band. */
 #include "variants/parts/blocks.h"
 #include "variants/parts/group_tiles.h"
+#include "variants/parts/half.h"
 #include "variants/parts/separable.h"
 #include "variants/parts/strips.h"
 #include "variants/parts/tiles.h"
@@ -40,7 +41,8 @@ const struct cvl_variant cvl_variant_sep_banded = {
     .plan = sep_banded_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,
                                  &cvl_block_parameters, &band_parameters,
-                                 &cvl_shared_parameters[CVL_NHWC]},
+                                 &cvl_shared_parameters[CVL_NHWC], &cvl_half_parameters},
                    [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &cvl_strip_parameters,
-                                 &band_parameters, &cvl_shared_parameters[CVL_NCHW]}},
+                                 &band_parameters, &cvl_shared_parameters[CVL_NCHW],
+                                 &cvl_half_parameters}},
 };

@@ -2,6 +2,7 @@
 #include "variants/parts/blocks.h"
 #include "variants/parts/depthwise.h"
 #include "variants/parts/group_tiles.h"
+#include "variants/parts/half.h"
 #include "variants/parts/pack.h"
 #include "variants/parts/pointwise.h"
 #include "variants/parts/separable.h"
@@ -61,7 +62,8 @@ const struct cvl_variant cvl_variant_sep_unfused = {
     .trains = true,
     .plan = sep_unfused_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,
-                                 &cvl_block_parameters, &cvl_shared_parameters[CVL_NHWC]},
+                                 &cvl_block_parameters, &cvl_shared_parameters[CVL_NHWC],
+                                 &cvl_half_parameters},
                    [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &cvl_strip_parameters,
-                                 &cvl_shared_parameters[CVL_NCHW]}},
+                                 &cvl_shared_parameters[CVL_NCHW], &cvl_half_parameters}},
 };

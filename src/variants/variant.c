@@ -123,6 +123,8 @@ static enum cvl_status finish_plan(const struct cvl_variant *variant,
 {
     const struct cvl_plan_step *step = &plan->steps[0];
     enum cvl_status status = cvl_plan_limits(plan, device, err);
+    if (status == CVL_OK)
+        status = cvl_parameters_check_use(variant, request, device, plan, err);
     if (status == CVL_OK && request->tuning_count > 0 &&
         !cvl_variant_allows(variant, request->layout, step->tuning, step->tuning_count))
         status = cvl_fail(err, CVL_UNSUPPORTED, "tuning: these values exceed a limit of %s",

@@ -3,6 +3,7 @@
 #ifndef CVL_VARIANTS_VARIANT_H
 #define CVL_VARIANTS_VARIANT_H
 
+#include "base/nearest.h"
 #include "variants/parameters.h"
 
 #define CVL_FORM_BIT(form) (1u << (form))
@@ -28,5 +29,15 @@ struct cvl_variant {
 /* Returns CVL_BAD_INPUT if the case asks for a value that its parameter does not have. */
 enum cvl_status cvl_parameters_check(const struct cvl_variant *variant,
                                      const struct cvl_request *request, struct cvl_error *err);
+
+/* Returns CVL_UNSUPPORTED if the case asks for a parameter that no search sets, and the plan does
+ * without it. */
+enum cvl_status cvl_parameters_check_use(const struct cvl_variant *variant,
+                                         const struct cvl_request *request,
+                                         const struct cvl_device_facts *device,
+                                         const struct cvl_plan *plan, struct cvl_error *err);
+
+/* Has any variant a parameter of that name? If not, offers `nearest` the names of all. */
+bool cvl_parameter_is_known(const char *name, struct cvl_nearest *nearest);
 
 #endif

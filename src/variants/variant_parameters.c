@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "variants/parts/half.h"
 #include "variants/variant.h"
 
 static bool is_offered_on(const struct cvl_parameter *parameter,
@@ -67,6 +68,44 @@ static enum cvl_status check_value(const struct cvl_parameter *parameter,
                             "tuning: %s: got %" PRId32 ", which is not one of its values",
                             parameter->name, asked->value)
                  : CVL_OK;
+}
+
+static bool has_parameter(const struct cvl_parameter_set *const *sets, const char *name,
+                          struct cvl_nearest *nearest)
+{
+    for (size_t s = 0; s < CVL_VARIANT_SETS && sets[s]; s++)
+        for (const struct cvl_parameter *p = sets[s]->parameters; p->name; p++) {
+            if (strcmp(p->name, name) == 0)
+                return true;
+            cvl_nearest_offer(nearest, p->name);
+        }
+    return false;
+}
+
+bool cvl_parameter_is_known(const char *name, struct cvl_nearest *nearest)
+{
+    bool found = false;
+    for (size_t i = 0; i < cvl_variant_count() && !found; i++)
+        for (int layout = 0; layout < CVL_LAYOUT_COUNT && !found; layout++)
+            found = has_parameter(cvl_variant_at(i)->parameters[layout], name, nearest);
+    return found;
+}
+
+enum cvl_status cvl_parameters_check_use(const struct cvl_variant *variant,
+                                         const struct cvl_request *request,
+                                         const struct cvl_device_facts *device,
+                                         const struct cvl_plan *plan, struct cvl_error *err)
+{
+    const struct cvl_plan_step *step = &plan->steps[0];
+    for (size_t s = 0; s < CVL_VARIANT_SETS && variant->parameters[request->layout][s]; s++)
+        for (const struct cvl_parameter *p = variant->parameters[request->layout][s]->parameters;
+             p->name; p++)
+            if (p->places == CVL_WHERE_ASKED &&
+                find(request->tuning, request->tuning_count, p->name) &&
+                !find(step->tuning, step->tuning_count, p->name))
+                return cvl_fail(err, CVL_UNSUPPORTED, "tuning: %s: %s", p->name,
+                                cvl_half_refusal(request, device));
+    return CVL_OK;
 }
 
 enum cvl_status cvl_parameters_check(const struct cvl_variant *variant,

@@ -226,11 +226,13 @@ function(convlens_cli_tests)
     convlens_register(cli/${name} cli ${cli}/golden.sh $<TARGET_FILE:convlens_program> ${name})
   endforeach()
   foreach(device IN ITEMS pocl rusticl intel)
-    set(name cli/dump/${device})
-    convlens_register(${name} cli ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh ${device}
-      ${CMAKE_CURRENT_BINARY_DIR}/devices ${CONVLENS_PYTHON} ${cli}/test_dump.py
-      $<TARGET_FILE:convlens_program> ${CMAKE_CURRENT_BINARY_DIR}/dump/${device})
-    set_tests_properties(${name} PROPERTIES TIMEOUT 3600 RESOURCE_LOCK device)
+    foreach(subject IN ITEMS dump half_rows)
+      set(name cli/${subject}/${device})
+      convlens_register(${name} cli ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh ${device}
+        ${CMAKE_CURRENT_BINARY_DIR}/devices ${CONVLENS_PYTHON} ${cli}/test_${subject}.py
+        $<TARGET_FILE:convlens_program> ${CMAKE_CURRENT_BINARY_DIR}/${subject}/${device})
+      set_tests_properties(${name} PROPERTIES TIMEOUT 3600 RESOURCE_LOCK device)
+    endforeach()
   endforeach()
   set(name cli/as/pocl)
   convlens_register(${name} cli ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh pocl

@@ -62,7 +62,8 @@ def _instruction(text):
     opcode = text.split()[0]
     targets = tuple(re.findall(r"\.LBB\w+", text)) if opcode.startswith("s_") else ()
     ends = opcode in ("s_branch", "s_endpgm", "s_setpc_b64")
-    return listing.Instruction(text, _multiply_adds(text, opcode), _load(opcode), targets, not ends)
+    return listing.Instruction(text, _multiply_adds(text, opcode), _load(opcode), targets, not ends,
+                               opcode.startswith("v_pk_fma_f16"))
 
 
 def _code(text):

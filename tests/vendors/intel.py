@@ -69,11 +69,12 @@ def _instruction(line):
     predicate, opcode, width, rest = found.groups()
     lanes = int(width or 1)
     is_mad = bool(_FLOAT_MAD.match(opcode)) and lanes > 1 and re.search(r":h?f\b", rest) is not None
+    of_halves = is_mad and re.search(r":f\b", rest) is None
     load = _load(lanes, body + " /", comment) if opcode.startswith("send") and lanes > 1 else None
     targets, falls = _targets(opcode, rest, predicate)
     if "end of thread" in comment:
         falls = False
-    return listing.Instruction(line.strip(), int(is_mad), load, targets, falls)
+    return listing.Instruction(line.strip(), int(is_mad), load, targets, falls, of_halves)
 
 
 def _code(text):

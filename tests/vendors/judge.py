@@ -13,6 +13,9 @@ MIN_GROUPS = 2  # for each core
 # Products whose operands a group shares: direct, pw_direct and implicit_gemm on GPUs, and the stages of other variants.
 PRODUCTS = ("group_product_nhwc", "group_product_nchw")
 MIN_SHARE = {"sm_80": 70, "sm_90": 70, "gfx90a": 75}  # multiply-adds in 100 instructions of their innermost loop
+# The same with half_rows: each sum of 8 rows is converted and added besides.
+MIN_HALF_SHARE = {"sm_80": 69, "sm_90": 69, "gfx90a": 73}
+MIN_HALVES = 80  # of 100 multiply-adds of that loop, those in half arithmetic, where half_rows asks for it
 LOAD_BYTES = 16  # of each of their loads of global memory, NHWC, where channels are whole vectors of that
 # The same by sub-groups. A lane loads 4 channels of a pixel at once and 2 or 4 weights, or all lanes a block.
 SUBGROUP_PRODUCTS = ("subgroup_product_nhwc",)
@@ -29,7 +32,7 @@ class Launch:
     target: targets.Target
     layer: str
     layout: str
-    dtype: str
+    dtype: str  # "half": f16 with half_rows
     variant: str
     kernel: str
     items: int  # of a group
@@ -63,11 +66,15 @@ class Launch:
 
 def product_checks_of(launch):
     """The floors of products."""
-    found, floor = [], MIN_SHARE.get(launch.target.name, 0)
+    in_half = launch.dtype == "half"
+    found, floor = [], (MIN_HALF_SHARE if in_half else MIN_SHARE).get(launch.target.name, 0)
     if (launch.share() or 0) < floor:
         found.append(("share", f"{launch.share() or 0:.1f} % of {launch.figures['instructions']} instructions, expected {floor} %"))
+    halves = 100 * launch.figures["half_multiply_adds"] / max(1, launch.figures["multiply_adds"])
+    if in_half and halves < MIN_HALVES:
+        found.append(("half", f"{halves:.1f} % of the multiply-adds are of halves, expected {MIN_HALVES} %"))
     narrow = {width: count for width, count in launch.loads("global").items() if width < LOAD_BYTES}
-    vector = LOAD_BYTES // (2 if launch.dtype == "f16" else 4)
+    vector = LOAD_BYTES // (4 if launch.dtype == "f32" else 2)
     if launch.layout == "nhwc" and launch.channels % vector == 0 and narrow:
         found.append(("loads", ", ".join(f"{count} of {width} bytes" for width, count in narrow.items())))
     return found

@@ -6,9 +6,11 @@ import collections
 
 Label = collections.namedtuple("Label", "name")
 
-# multiply_adds: how many of floats, in every lane. load: ("global" or "local", bytes for each lane) or None; "block" of global
-# memory whose address is one for all lanes. targets: labels that it may jump to. falls: whether what follows may be next.
-Instruction = collections.namedtuple("Instruction", "text multiply_adds load targets falls", defaults=(0, None, (), True))
+# multiply_adds: how many of floats or halves, in every lane. load: ("global" or "local", bytes for each lane) or None; "block" of
+# global memory whose address is one for all lanes. targets: labels that it may jump to. falls: whether what follows may be next.
+# halves: whether the multiply-adds are of halves, at the machine's rate for them.
+Instruction = collections.namedtuple("Instruction", "text multiply_adds load targets falls halves",
+                                     defaults=(0, None, (), True, False))
 
 
 class Block:
@@ -144,6 +146,7 @@ def figures_of(listing):
     inner = code(max(loops, key=weight)[1] if loops else reached)
     looped = code(set().union(*(members for members, _, _ in loops)) if loops else reached)
     return {"loops": len(loops), "instructions": sum(max(1, i.multiply_adds) for i in inner),
-            "multiply_adds": sum(i.multiply_adds for i in inner), "code": len(code(reached)),
+            "multiply_adds": sum(i.multiply_adds for i in inner),
+            "half_multiply_adds": sum(i.multiply_adds for i in inner if i.halves), "code": len(code(reached)),
             "global_loads": _loads(looped, "global"), "local_loads": _loads(looped, "local"),
             "block_loads": _loads(looped, "block")}

@@ -7,6 +7,7 @@ import listing
 def steps(tools, target, source, options, kernels, folder):
     """Compiles to folder/kernels.cubin and lists its code in kernels.sass. ptxas and nvdisasm are given what is wanted alone."""
     builtins = tools.place("libclc", "usr/lib/clc/nvptx64--nvidiacl.bc")
+    in_half = any(option.startswith("-DHALF_ROWS=") for option in options)
     ptx, cubin = f"{folder}/kernels.ptx", f"{folder}/kernels.cubin"
 
     def keep_wanted():
@@ -18,7 +19,10 @@ def steps(tools, target, source, options, kernels, folder):
     # The oldest of the targets: all run its PTX.
     return [tools.clang(target.llvm, "-target", "nvptx64-nvidia-nvcl", "-Xclang", "-target-cpu", "-Xclang", "sm_80",
                         "-Xclang", "-target-feature", "-Xclang", "+ptx75", "-Dcl_clang_storage_class_specifiers",
-                        "-Wno-linker-warnings", "-Xclang", "-mlink-builtin-bitcode", "-Xclang", builtins,
+                        # which clang does not offer there of itself
+                        "-Xclang", "-cl-ext=+cl_khr_fp16", "-Wno-linker-warnings",
+                        "-Xclang", "-mlink-builtin-bitcode", "-Xclang", builtins,
+                        *(["-Dfma=__builtin_elementwise_fma"] if in_half else []),  # libclc has no fma of halves there
                         *options, "-o", ptx, source),
             keep_wanted,
             tools.command("nvcc", "nvidia/cu13/bin/ptxas", "-v", f"-arch={target.chip}", ptx, "-o", cubin, log="ptxas.log"),
@@ -52,10 +56,12 @@ def _load(opcode):
     return ("local", _width(opcode)) if kind == "LDS" else None
 
 
-def _multiplies_and_adds(opcode, rest):
-    """HFMA2 also loads constants: of -RZ and RZ."""
+def _multiply_adds(opcode, rest):
+    """HFMA2 does two, of halves. It also loads constants: of -RZ and RZ."""
     kind = opcode.split(".")[0]
-    return kind in ("FFMA", "FFMA2", "DFMA", "HMMA") or kind.startswith("HFMA2") and "RZ, RZ" not in rest
+    if kind.startswith("HFMA2"):
+        return 0 if "RZ, RZ" in rest else 2
+    return int(kind in ("FFMA", "FFMA2", "DFMA", "HMMA"))
 
 
 def _instruction(line):
@@ -69,7 +75,8 @@ def _instruction(line):
     # BRA P1, … jumps where P1 holds
     always = not predicated and not re.match(r"(\.\w+)*\s+!?U?P\d", rest)
     ends = kind in ("BRA", "JMP", "EXIT", "RET", "BRX") and always
-    return listing.Instruction(line.strip(), int(_multiplies_and_adds(opcode, rest)), _load(opcode), targets, not ends)
+    return listing.Instruction(line.strip(), _multiply_adds(opcode, rest), _load(opcode), targets, not ends,
+                               kind.startswith("HFMA2"))
 
 
 def _code(sass):

@@ -44,7 +44,8 @@ def code(text):
         elif word[0] in ">?":
             items.append(Instruction(word, targets=(word[1:],), falls=word[0] == "?"))
         else:
-            items.append(Instruction(word, word.count("m"), ("global", int(word)) if word.isdigit() else None))
+            items.append(Instruction(word, word.count("m"), ("global", int(word)) if word.isdigit() else None,
+                                     halves=word == "mm"))
     return items
 
 
@@ -73,6 +74,9 @@ class Loops(unittest.TestCase):
 
     def test_a_packed_instruction_counts_twice_as_both(self):
         self.assertEqual(self.inner(". a: mm mm m . ?a ."), (1, 5, 7))
+
+    def test_multiply_adds_of_halves(self):
+        self.assertEqual(listing.figures_of(code(". a: mm mm m . ?a . mm"))["half_multiply_adds"], 4)
 
     def test_what_never_runs_is_left_out(self):
         figures = listing.figures_of(code(". >e t: >t e: m"))
@@ -140,7 +144,7 @@ class Nvidia(unittest.TestCase):
         found = nvidia.parse("Compiling entry function 'k' for 'sm_80'\nUsed 8 registers", sass)["k"]
         self.assertEqual(found["global_loads"], {2: 1, 16: 2})
         self.assertEqual(found["local_loads"], {4: 1, 16: 1})
-        self.assertEqual((found["multiply_adds"], found["code"]), (4, 12))
+        self.assertEqual((found["multiply_adds"], found["half_multiply_adds"], found["code"]), (6, 4, 12))
 
     def test_a_jump_that_depends_on_a_second_predicate_falls_through(self):
         sass = "\t.section\t.text.k,\"ax\",@progbits\n.L_x_1:\n /*0*/ FFMA R4, R5, R6, R4 ;\n /*1*/ BRA P1, `(.L_x_1) ;\n /*2*/ EXIT ;\n"
@@ -176,17 +180,18 @@ class Intel(unittest.TestCase):
             "        send.dc1 (16|M0)         null     r2      r4:8    0x200          0x04025000           {$1} // wr:2+8, rd:0; untyped surface write with xyzw",
             "(W)     mad (1|M0)               r2.7<1>:f     r2.6<0;0>:f       r7.1<0;0>:f       r2.6<0>:f",
             "        mad (16|M0)              r8.0<1>:f     r8.0<8;1>:f       r32.0<8;1>:f      r50.0<1>:f",
+            "        mad (16|M0)              r8.0<1>:hf    r8.0<1;0>:hf      r32.0<1;0>:hf     r50.0<0>:hf",
             "        mad (16|M0)              r8.0<1>:d     r8.0<8;1>:d       r32.0<8;1>:w      r50.0<1>:w"))
         ze_info = sample("dg2.ze_info").replace(KERNEL, "k")
         found = intel.parse(ze_info, {"k": text})["k"]
         self.assertEqual((found["global_loads"], found["local_loads"]), ({16: 1}, {4: 1, 16: 1}))
         self.assertEqual(found["block_loads"], {8: 1})
-        self.assertEqual((found["multiply_adds"], found["code"]), (1, 9))
+        self.assertEqual((found["multiply_adds"], found["half_multiply_adds"], found["code"]), (2, 1, 10))
 
 
 def launch(**changes):
     figures = {"registers": 128, "spills": 0, "scratch": 0, "local": 0, "lanes": 32, "multiply_adds": 16, "instructions": 28,
-               "global_loads": {"4": 1, "16": 1}, "local_loads": {}, "block_loads": {}}
+               "half_multiply_adds": 0, "global_loads": {"4": 1, "16": 1}, "local_loads": {}, "block_loads": {}}
     figures.update({name: changes.pop(name) for name in list(changes) if name in figures})
     values = {"target": target("sm_80"), "layer": "a", "layout": "nhwc", "dtype": "f32", "variant": "direct",
               "kernel": "direct_nhwc", "items": 256, "groups": 264, "cores": 132, "local_bytes": 0, "figures": figures}
@@ -249,6 +254,14 @@ class Judgement(unittest.TestCase):
         self.assertEqual(self.failed(**{**product, "block_loads": {}}), [])
         self.assertEqual(self.failed(**{**product, "global_loads": {"4": 1, "16": 3}}), ["loads"])
         self.assertEqual(launch(**product).width("global"), 11)
+
+    def test_half_arithmetic_is_used(self):
+        product = {"kernel": "group_product_nhwc", "dtype": "half", "multiply_adds": 80, "instructions": 100,
+                   "global_loads": {"16": 4}}
+        self.assertEqual(self.failed(**product, half_multiply_adds=64), [])
+        self.assertEqual(self.failed(**product, half_multiply_adds=63), ["half"])
+        self.assertEqual(self.failed(**{**product, "global_loads": {"8": 4}}, half_multiply_adds=64, channels=8), ["loads"])
+        self.assertEqual(self.failed(**{**product, "dtype": "f16"}), [])
 
     def test_two_layers_fill_a_large_gpu(self):
         self.assertEqual(self.failed(layer="resnet_14", groups=132), ["groups"])

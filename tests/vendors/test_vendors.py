@@ -30,13 +30,16 @@ import tables
 import targets
 
 SWEEPS = [f"{HERE}/layers.ini", f"{HERE}/training.ini"]
+# Products in half arithmetic, of a few of the layers
+HALF_ROWS = ["--tuning", "half_rows=8", "--dtype", "f16", "--layer", "resnet_*,pointwise_56,mobilenet_7", "--variant",
+             "direct,pw_direct,sep_unfused"]
 
 
-def emitted(program, preset, sweeps, folder):
+def emitted(program, preset, sweeps, folder, options=()):
     """kernels.json of the sweeps' plans on a described device, and the sources by name."""
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(os.path.dirname(folder), exist_ok=True)
-    done = children.run([program, "plan", *sweeps, "--device-spec", preset, "--emit-kernels", folder, "--quiet"],
+    done = children.run([program, "plan", *sweeps, "--device-spec", preset, "--emit-kernels", folder, "--quiet", *options],
                         stdout=subprocess.DEVNULL)
     if done.returncode != 0:
         raise AssertionError(f"plan --device-spec {preset}: exit status {done.returncode}: {done.stderr}")
@@ -48,6 +51,17 @@ def emitted(program, preset, sweeps, folder):
         with open(f"{folder}/{name}", encoding="utf-8") as file:
             sources[name] = file.read()
     return document, sources
+
+
+def emitted_in_half(program, device, folder):
+    """The same of HALF_ROWS: the kernels of products alone, as of the type "half". NVIDIA's own driver does not offer half
+    arithmetic, and others for its devices do: the description has it."""
+    os.makedirs(folder, exist_ok=True)
+    with open(f"{folder}/device.json", "w", encoding="utf-8") as file:
+        json.dump({**device, "has_half": True}, file)
+    document, sources = emitted(program, f"{folder}/device.json", SWEEPS[:1], f"{folder}/kernels", HALF_ROWS)
+    kernels = [dict(kernel, dtype="half") for kernel in document["kernels"] if "-DHALF_ROWS=8" in kernel["options"]]
+    return kernels, sources
 
 
 def channels_of(problem):
@@ -75,6 +89,10 @@ def launches_of(vendor, program, folder, sweeps):
         compilers.check(target)
     plans = {preset: emitted(program, preset, sweeps, f"{folder}/kernels/{vendor}-{preset}")
              for preset in sorted({target.preset for target in chosen})}
+    for preset, (document, sources) in plans.items() if sweeps is SWEEPS else ():
+        more, texts = emitted_in_half(program, document["device"], f"{folder}/kernels/{vendor}-{preset}-half")
+        document["kernels"] += more
+        sources.update(texts)
     wanted = {}
     for target in chosen:
         document, sources = plans[target.preset]

@@ -30,6 +30,7 @@ double cvl_check_plan_tolerance(const struct cvl_plan *plan, double max_abs)
         const struct cvl_plan_step *step = &plan->steps[i];
         tolerance += cvl_check_tolerance(&step->problem, plan->dtype, max_abs,
                                          step->tolerance_factor > 0.0 ? step->tolerance_factor : 1);
+        tolerance += step->half_error * fmax(1.0, max_abs / 4.0);
     }
     return tolerance;
 }

@@ -15,7 +15,8 @@
 double cvl_check_tolerance(const struct cvl_problem *problem, enum cvl_dtype dtype, double max_abs,
                            double factor);
 
-/* The largest error allowed for a plan's output: the sum of what each layer may add. */
+/* The largest error allowed for a plan's output: the sum of what each layer may add. Sums in half
+ * arithmetic add what the plan states (cvl_plan_step.half_error). */
 double cvl_check_plan_tolerance(const struct cvl_plan *plan, double max_abs);
 
 /* Compares an output, as the device holds it, with the reference. max_rel_err is max_abs_err over

@@ -117,6 +117,8 @@ void cvl_group_options(struct cvl_builder *builder, const struct cvl_group_produ
     cvl_build_option(builder, "IN_WIDE", cvl_group_input_wide(request, product));
     cvl_build_option(builder, "WEIGHTS_WIDE", cvl_shared_weights_wide(request, tiles->block));
     cvl_build_option(builder, "OUT_WIDE", output_wide(request, product));
+    if (tiles->half_rows)
+        cvl_build_option(builder, "HALF_ROWS", tiles->half_rows);
     cvl_build_window(builder, &product->problem);
     cvl_phases_options(builder, &tiles->phases, &product->problem);
 }

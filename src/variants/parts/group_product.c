@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "variants/parts/group_product.h"
+#include "variants/parts/half.h"
 #include "variants/parts/subgroup_product.h"
 
 /* Floats that a work-item may keep: sums and copies under way. */
@@ -89,12 +90,15 @@ static uint64_t copied(const struct sides *sides, const struct cvl_dense_tiles *
                             (uint64_t)tiles->items);
 }
 
-/* Refuses tiles of groups for which no compiler has registers enough. */
+/* Refuses tiles of groups for which no compiler has registers enough. Sums in half arithmetic take
+ * half as many as those in float. */
 static void check_registers(struct cvl_builder *builder, const struct cvl_group_product *product)
 {
     const bool by_groups = product->tiles.lanes <= 1;
     const struct sides sides = sides_of(builder, product);
-    const uint64_t floats = sides.across * sides.down + copied(&sides, &product->tiles);
+    const uint64_t sums = sides.across * sides.down;
+    const uint64_t floats =
+        sums + (product->tiles.half_rows ? sums / 2 : 0) + copied(&sides, &product->tiles);
     if (builder->status == CVL_OK && by_groups && floats > MAX_FLOATS)
         builder->status = cvl_fail(builder->err, CVL_UNSUPPORTED,
                                    "tuning: a work-item would keep %" PRIu64
@@ -110,10 +114,11 @@ static uint64_t iterations(const struct cvl_builder *builder,
     const struct sides sides = sides_of(builder, product);
     const uint64_t chunk = (uint64_t)tiles->chunk, vectors = (uint64_t)tiles->vectors;
     const uint64_t row = 1 + vectors + sides.down * (2 + vectors);
+    const uint64_t sums = tiles->half_rows ? 2 * sides.down * (1 + vectors) : 0;
     const uint64_t stored = sides.down * (2 + vectors * (2 + (uint64_t)tiles->vec));
     const uint64_t rows = cvl_phases_iterations(&tiles->phases, tiles->items);
-    return share * (2 + copied(&sides, tiles) * (4 + chunk) + 2 * chunk * row + rows) + stored +
-           rows;
+    return share * (2 + copied(&sides, tiles) * (4 + chunk) + 2 * chunk * (row + sums) + rows) +
+           stored + rows;
 }
 
 /* Both halves of the tiles in local memory, and copied rows: see cl/group_product.cl. */
@@ -123,6 +128,7 @@ static uint64_t local_bytes(const struct cvl_builder *builder,
     const struct cvl_dense_tiles *tiles = &product->tiles;
     const struct sides sides = sides_of(builder, product);
     const bool nhwc = builder->request->layout == CVL_NHWC;
+    const uint64_t cell = tiles->half_rows ? 2 : 4;
     const int32_t across = (int32_t)sides.group_across;
     const int32_t pitch = ((int32_t)sides.group_down + 3) / 4 * 4;
     const int32_t wide = cvl_group_input_wide(builder->request, product);
@@ -131,7 +137,7 @@ static uint64_t local_bytes(const struct cvl_builder *builder,
     near = near < pieces ? near : pieces;
     near = near < 8 ? near : 8;
     const int32_t skew = nhwc ? (32 + 32 / near - wide * pitch % 32) % 32 : 0;
-    return 8 * (uint64_t)(tiles->chunk * (across + pitch) + pieces * skew) +
+    return 2 * cell * (uint64_t)(tiles->chunk * (across + pitch) + pieces * skew) +
            cvl_phases_bytes(&tiles->phases, builder->request->dtype);
 }
 
@@ -211,6 +217,7 @@ static void add_product(struct cvl_builder *builder, const char *name,
     add_range(builder, product);
     cvl_build_cost(builder, cvl_problem_sizes(p).macs); /* of oh x ow pixels */
     limit_product(builder, product, share);
+    cvl_half_note(builder, product);
 }
 
 /* Work-items of a group that adds sums: small groups where there are few, for all units. */
@@ -257,6 +264,7 @@ void cvl_group_product_stage(struct cvl_builder *builder, const char *name,
     const uint64_t splits = (uint64_t)product->tiles.splits;
     char sums[24];
     check_registers(builder, product);
+    cvl_half_state(builder, product);
     if (splits == 1) {
         add_product(builder, name, product, product->output);
         return;

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "variants/parts/group_options.h"
+#include "variants/parts/half.h"
 #include "variants/parts/subgroup_product.h"
 
 /* Work-items of a compute unit that hide the time of its arithmetic and loads, and the registers
@@ -70,12 +71,14 @@ static bool is_crowded(const struct task *task)
 }
 
 /* Outputs of an item, at most. A device without local memory of its own gains less from many, and
- * has few registers. */
+ * has few registers. Sums in half arithmetic take more of them. */
 static int32_t max_outputs(const struct task *task)
 {
     if (has_registers(task->device))
         return 64;
-    return task->device->local_is_dedicated && !is_crowded(task) ? 32 : 16;
+    const bool has_more = task->device->local_is_dedicated && !is_crowded(task) &&
+                          !cvl_half_rows(task->request, task->device);
+    return has_more ? 32 : 16;
 }
 
 /* Would neighbours leave out elements in each load of the input? NCHW: where the window has a
@@ -318,6 +321,7 @@ static struct cvl_dense_tiles tiles_of(const struct task *task, struct shape sha
     tiles.items = tiles.channel_items * tiles.pixel_items;
     tiles.splits = product->whole ? cvl_parameter_value(request, "splits", shape.splits) : 1;
     tiles.chunk = cvl_parameter_value(request, "chunk", chunk_of(&shape, task));
+    tiles.half_rows = cvl_half_rows(request, task->device);
     shape.pixel_items = tiles.pixel_items;
     shape.channel_items = tiles.channel_items;
     if (copies_rows(&shape, task, tiles.chunk))

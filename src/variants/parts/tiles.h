@@ -37,6 +37,7 @@ struct cvl_dense_tiles {
     bool shared;            /* the items of a group share both operands (group_product.h) */
     int32_t
         lanes; /* shared: of a sub-group that has them in registers; 1: by choice none; 0: none */
+    int32_t half_rows;        /* shared: rows that are added up in half arithmetic; 0: none */
     int32_t splits;           /* shared: groups that divide the rows of a product among them */
     struct cvl_phases phases; /* shared: input rows that a group copies, where it does */
     int32_t block;            /* adjacent output channels in the packed weights */
