@@ -115,8 +115,8 @@ Test(kernel_sources, a_vector_is_one_that_opencl_c_has)
     }
 }
 
-/* Kernels that compute with single elements, of which a driver may put several side by side, or that
- * no CPU runs. */
+/* Kernels that compute with single elements, of which a driver may put several side by side, or
+ * that no CPU runs. */
 static const char *const of_elements[] = {
     "pack_blocks",     "pack_taps",    "residual_add",     "winograd_weights",
     "normalise_means", "turn_weights", "gradients_finish", "group_product_sum",
@@ -130,7 +130,7 @@ static bool is_of_elements(const char *name)
     return found;
 }
 
-/* Else Intel's runtime for CPUs takes four times as long to build it. A kernel with a group of its
+/* Else Intel's runtime for CPUs takes five times as long to build it. A kernel with a group of its
  * own is one of GPUs: its attribute comes before `void`. */
 Test(kernel_sources, kernels_of_vectors_say_so)
 {
