@@ -9,10 +9,10 @@ enum {
     MAX_ELEMENTS = 1 << 20
 };
 
-static int32_t divisor(int32_t a, int32_t b)
+static int64_t divisor(int64_t a, int64_t b)
 {
     while (b != 0) {
-        const int32_t rest = a % b;
+        const int64_t rest = a % b;
         a = b;
         b = rest;
     }
@@ -20,15 +20,15 @@ static int32_t divisor(int32_t a, int32_t b)
 }
 
 /* Which places, of those that a stride leaves between windows, do taps at a dilation reach? */
-static bool reaches_all(int32_t taps, int32_t stride, int32_t dilation)
+static bool reaches_all(int32_t taps, int32_t stride, int64_t dilation)
 {
     return divisor(stride, dilation) == 1 && taps >= stride;
 }
 
 bool cvl_phases_fill(const struct cvl_problem *problem)
 {
-    return reaches_all(problem->kh, problem->sh, problem->dh + 1) &&
-           reaches_all(problem->kw, problem->sw, problem->dw + 1);
+    return reaches_all(problem->kh, problem->sh, (int64_t)problem->dh + 1) &&
+           reaches_all(problem->kw, problem->sw, (int64_t)problem->dw + 1);
 }
 
 int64_t cvl_phases_lines(int64_t count, int64_t width, int64_t height)
