@@ -211,6 +211,21 @@ Test(large_groups, not_on_cpus)
     }
 }
 
+/* Pixel by pixel, neighbours take adjacent elements: rows of few channels in NHWC, and planes that
+ * no groups share. A device whose vectors are native takes vectors. */
+Test(large_groups, neighbours_take_adjacent_pixels)
+{
+    struct cvl_device_facts device = gpu_of(132);
+    struct cvl_launch launch =
+        launch_on("dw_direct", "depthwise:g3ic3ih224oc3kh3ph1", CVL_NHWC, &device, NULL);
+    cr_expect_not_null(strstr(launch.options, "-DPERIOD=3 -DVEC=1 "), "%s", launch.options);
+    launch = launch_on("direct", "depthwise:g64ic64ih56oc64kh3ph1", CVL_NCHW, &device, NULL);
+    cr_expect_not_null(strstr(launch.options, "-DVEC=1 "), "%s", launch.options);
+    device.float_vector_width = 4;
+    launch = launch_on("dw_direct", "depthwise:g3ic3ih224oc3kh3ph1", CVL_NHWC, &device, NULL);
+    cr_expect_not_null(strstr(launch.options, "-DPERIOD=3 -DVEC=4 "), "%s", launch.options);
+}
+
 static struct cvl_group_shape choose(uint32_t units, uint64_t x, uint64_t y, uint64_t z)
 {
     const struct cvl_device_facts device = gpu_of(units);
