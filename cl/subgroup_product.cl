@@ -70,10 +70,15 @@ typedef REAL RESULT;
 
 #define BLOCK   (SUBGROUP * VECTORS)
 #define WEIGHTS (ROWS * VECTORS)
-#if WEIGHTS % 8 == 0
-#define WIDE 8
+
+/* A lane's channels: 2 or 4 adjacent ones, or else SUBGROUP apart. */
+#define ADJACENT (VECTORS == 2 || VECTORS == 4)
+#if ADJACENT
+#define CHANNEL(v)    (LANE * VECTORS + (v))
+#define FIRST_CHANNEL (LANE * VECTORS)
 #else
-#define WIDE 4
+#define FIRST_CHANNEL 0
+#define CHANNEL(v)    (LANE + (v)*SUBGROUP)
 #endif
 
 /* What is read, as it is stored. */
@@ -83,14 +88,14 @@ typedef ushort STORED;
 typedef uint STORED;
 #endif
 
-INLINE float to_float(STORED x)
-{
-#if HALF
-    return vload_half(0, (const __private half *)&x);
+/* Weights that are read at once: of a row, or of a block of rows. */
+#if ADJACENT
+#define WIDE VECTORS
+#elif WEIGHTS % 8 == 0
+#define WIDE 8
 #else
-    return as_float(x);
+#define WIDE 4
 #endif
-}
 
 #if BLOCK_READS
 #pragma OPENCL EXTENSION cl_intel_subgroups : enable
@@ -110,18 +115,47 @@ union rows {
     STORED_WIDE wide[WEIGHTS / WIDE];
     STORED at[WEIGHTS];
 };
+
+INLINE float to_float(STORED x)
+{
+#if HALF
+    return vload_half(0, (const __private half *)&x);
+#else
+    return as_float(x);
+#endif
+}
 #else
 #define OF_SUBGROUPS
 #define LANE   ((int)get_local_id(0) % SUBGROUP)
 #define NUMBER ((int)get_local_id(0) / SUBGROUP)
 #endif
 
-/* An output pixel: the start of its window, and where the window's tap is. */
+/* An output pixel: the start of its window, and where the window's tap is. A sub-group whose lanes
+ * read each other has a pixel in each lane. */
+/* Four channels. */
+#if HALF
+typedef ushort4 STORED4;
+#else
+typedef uint4 STORED4;
+#endif
+union piece {
+    STORED4 wide;
+    STORED at[4];
+};
+
 struct pixel {
     int y, x;    /* DENSE: 0, and the pixel */
-    int place;   /* of channel 0; the nearest inside the input if the tap is in the padding */
+    int place;   /* of channel 0, in bytes; the nearest inside the input if in the padding */
     STORED mask; /* all bits, or 0 in the padding */
 };
+#if BLOCK_READS
+#define HELD             ((PIXELS + 3) / 4)
+#define NUMBER_OF(n)     ((n)*4 + LANE / 4)
+#define SHUFFLE(x, lane) intel_sub_group_shuffle(x, lane)
+#else
+#define HELD         PIXELS
+#define NUMBER_OF(n) (n)
+#endif
 
 /* What all pixels of a sub-group need. */
 struct source {
@@ -130,59 +164,56 @@ struct source {
 };
 
 /* Pixels past the last one are the last one again. */
-INLINE void find_pixels(struct pixel pixels[PIXELS], int first, int last, int ow, int ph, int pw)
+INLINE void find_pixels(struct pixel pixels[HELD], int first, int last, int ow, int ph, int pw)
 {
 #pragma unroll
-    for (int p = 0; p < PIXELS; p++) {
-        const int pixel = min(first + p, last);
+    for (int n = 0; n < HELD; n++) {
+        const int pixel = min(first + NUMBER_OF(n), last);
 #if DENSE
-        pixels[p].y = 0;
-        pixels[p].x = pixel;
+        pixels[n].y = 0;
+        pixels[n].x = pixel;
 #else
         const int line = pixel / ow;
-        pixels[p].y = line * SH - ph;
-        pixels[p].x = (pixel - line * ow) * SW - pw;
+        pixels[n].y = line * SH - ph;
+        pixels[n].x = (pixel - line * ow) * SW - pw;
 #endif
     }
 }
 
-INLINE void enter_tap(struct pixel pixels[PIXELS], const struct source *source, int tap)
+INLINE void enter_tap(struct pixel pixels[HELD], const struct source *source, int tap)
 {
 #pragma unroll
-    for (int p = 0; p < PIXELS; p++) {
-        int y = pixels[p].y, x = pixels[p].x;
-        pixels[p].mask = (STORED)~0u;
+    for (int n = 0; n < HELD; n++) {
+        int y = pixels[n].y, x = pixels[n].x;
 #if !DENSE
         y += tap / KW * DH;
         x += tap % KW * DW;
+#endif
 #if PADDED
-        if (!inside(y, x, source->ih, source->iw))
-            pixels[p].mask = 0;
+        pixels[n].mask = inside(y, x, source->ih, source->iw) ? (STORED)~0u : (STORED)0;
         y = clamp(y, 0, source->ih - 1);
         x = clamp(x, 0, source->iw - 1);
 #endif
-#endif
-        pixels[p].place = (y * source->iw + x) * source->step;
+        pixels[n].place = (y * source->iw + x) * source->step;
     }
 }
 
 #if BLOCK_READS
 /* One channel of each pixel for each lane, from `channel` on; 0 past the last channel. */
-INLINE void read_pixels(float own[PIXELS], const struct pixel pixels[PIXELS],
+INLINE void read_pixels(union piece own[HELD], const struct pixel pixels[HELD],
                         const struct source *source, int channel)
 {
+    const int own_channel = channel + LANE % 4 * 4;
+    const bool is_there = WHOLE_CHUNKS || own_channel < source->channels;
 #pragma unroll
-    for (int p = 0; p < PIXELS; p++) {
-        const __global REAL *from = source->in + pixels[p].place + channel;
-        STORED x = 0;
-        if (WHOLE_CHUNKS || channel + SUBGROUP <= source->channels)
-            x = READ_BLOCK(, from);
-        else if (channel + LANE < source->channels)
-            x = ((const __global STORED *)from)[LANE];
+    for (int n = 0; n < HELD; n++) {
+        const __global REAL *from = source->in + pixels[n].place + (is_there ? own_channel : 0);
+        own[n].wide = *(const __global STORED4 *)from;
 #if PADDED
-        x &= pixels[p].mask;
+        own[n].wide &= (STORED4)(pixels[n].mask);
 #endif
-        own[p] = to_float(x);
+        if (!is_there)
+            own[n].wide = (STORED4)(0);
     }
 }
 
@@ -191,54 +222,77 @@ INLINE void read_rows(float rows[WEIGHTS], const __global REAL *from)
     union rows read;
 #pragma unroll
     for (int n = 0; n < WEIGHTS / WIDE; n++)
+#if ADJACENT
+        read.wide[n] = *(const __global STORED_WIDE *)(from + n * BLOCK);
+#else
         read.wide[n] = READ_BLOCK(WIDE, from + n * (WIDE * SUBGROUP));
+#endif
 #pragma unroll
     for (int n = 0; n < WEIGHTS; n++)
         rows[n] = to_float(read.at[n]);
 }
 
-#define CHANNEL_OF(p, k) intel_sub_group_shuffle(own[p], k)
+typedef union piece OPERAND;
+#define CHANNEL_OF(p, k) SHUFFLE(to_float(own[(p) / 4].at[(k) % 4]), (p) % 4 * 4 + (k) / 4)
 #else
 INLINE void read_rows(float rows[WEIGHTS], const __global REAL *from)
 {
 #pragma unroll
     for (int n = 0; n < WEIGHTS; n++)
-        rows[n] = load(from + n * SUBGROUP + LANE);
+        rows[n] = load(from + n / VECTORS * BLOCK + (CHANNEL(n % VECTORS) - FIRST_CHANNEL));
 }
 
 INLINE float read_channel(const struct pixel *pixel, const struct source *source, int channel)
 {
     const float x = load(source->in + pixel->place + channel);
+#if PADDED
     return pixel->mask ? x : 0.0f;
+#else
+    return x;
+#endif
 }
 
-#define CHANNEL_OF(p, k) read_channel(&pixels[p], source, channel + (k))
+typedef struct pixel OPERAND;
+#define CHANNEL_OF(p, k) read_channel(&own[p], source, channel + (k))
 #endif
 
-/* acc += channels x rows, over SUBGROUP channels. */
-INLINE void multiply_chunk(float acc[PIXELS][VECTORS], const struct pixel pixels[PIXELS],
+/* acc += channels x rows, from `first` of SUBGROUP channels on. */
+INLINE void multiply_rows(float acc[PIXELS][VECTORS], const OPERAND *own,
+                          const struct source *source, const __global REAL *weights, int channel,
+                          int first)
+{
+    float rows[WEIGHTS];
+    if (!WHOLE_CHUNKS && channel + first >= source->channels)
+        return;
+    read_rows(rows, weights + first * BLOCK);
+#pragma unroll
+    for (int k = 0; k < ROWS; k++)
+#pragma unroll
+        for (int p = 0; p < PIXELS; p++) {
+            const float x = CHANNEL_OF(p, first + k);
+#pragma unroll
+            for (int v = 0; v < VECTORS; v++)
+                acc[p][v] = MULTIPLY_ADD(x, rows[k * VECTORS + v], acc[p][v]);
+        }
+}
+
+/* The same over SUBGROUP channels. A compiler may not unroll a loop of this length, and only lanes
+ * known to it are read without a detour. */
+INLINE void multiply_chunk(float acc[PIXELS][VECTORS], const struct pixel pixels[HELD],
                            const struct source *source, const __global REAL *weights, int channel)
 {
 #if BLOCK_READS
-    float own[PIXELS];
+    union piece own[HELD];
     read_pixels(own, pixels, source, channel);
+#else
+    const struct pixel *own = pixels;
 #endif
-#pragma unroll
-    for (int first = 0; first < SUBGROUP; first += ROWS) {
-        float rows[WEIGHTS];
-        if (!WHOLE_CHUNKS && channel + first >= source->channels)
-            continue;
-        read_rows(rows, weights + first * BLOCK);
-#pragma unroll
-        for (int k = 0; k < ROWS; k++)
-#pragma unroll
-            for (int p = 0; p < PIXELS; p++) {
-                const float x = CHANNEL_OF(p, first + k);
-#pragma unroll
-                for (int v = 0; v < VECTORS; v++)
-                    acc[p][v] = MULTIPLY_ADD(x, rows[k * VECTORS + v], acc[p][v]);
-            }
-    }
+    multiply_rows(acc, own, source, weights, channel, 0);
+    multiply_rows(acc, own, source, weights, channel, ROWS);
+#if ROWS < 8
+    multiply_rows(acc, own, source, weights, channel, 2 * ROWS);
+    multiply_rows(acc, own, source, weights, channel, 3 * ROWS);
+#endif
 }
 
 /* The arguments are those of group_product.cl. `share`: chunks of SUBGROUP channels of a tap for
@@ -259,16 +313,14 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) OF_SUBGROUPS void su
                                   .ih = ih,
                                   .iw = iw,
                                   .step = in_step};
-    const __global REAL *block = weights + (group * padded + output) * rows;
+    const __global REAL *block = weights + (group * padded + output) * rows + FIRST_CHANNEL;
     const int tap_chunks = (channels + SUBGROUP - 1) / SUBGROUP;
     const int first = split * share;
     int left = min(share, tap_chunks * (KH * KW) - first);
     int channel = first % tap_chunks * SUBGROUP;
-    struct pixel own[PIXELS];
+    struct pixel own[HELD];
     float acc[PIXELS][VECTORS];
 
-    if (pixel >= pixels)
-        return;
 #pragma unroll
     for (int p = 0; p < PIXELS; p++)
 #pragma unroll
@@ -287,20 +339,19 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) OF_SUBGROUPS void su
     }
 #if SPLITS > 1
     const int step = (outputs + 3) / 4 * 4, width = step - output;
-    const int place = ((int)get_group_id(2) * pixels + pixel) * step + output + LANE;
+    const int place = ((int)get_group_id(2) * pixels + pixel) * step + output;
 #else
     const int step = out_step, width = outputs - output;
-    const int place =
-        out_first + image * out_image + group * out_group + pixel * out_step + output + LANE;
+    const int place = out_first + image * out_image + group * out_group + pixel * out_step + output;
 #endif
 #pragma unroll
     for (int p = 0; p < PIXELS; p++) {
         if (pixel + p >= pixels)
-            break;
+            continue;
 #pragma unroll
         for (int v = 0; v < VECTORS; v++) {
-            const int at = place + p * step + v * SUBGROUP;
-            if (!WHOLE_BLOCKS && LANE + v * SUBGROUP >= width)
+            const int at = place + p * step + CHANNEL(v);
+            if (!WHOLE_BLOCKS && CHANNEL(v) >= width)
                 continue;
 #if SPLITS > 1
             out[at] = acc[p][v];
