@@ -72,7 +72,7 @@ typedef REAL RESULT;
 #define WEIGHTS (ROWS * VECTORS)
 
 /* A lane's channels: 2 or 4 adjacent ones, or else SUBGROUP apart. */
-#define ADJACENT (VECTORS == 2 || VECTORS == 4)
+#define ADJACENT (!HALF && (VECTORS == 2 || VECTORS == 4))
 #if ADJACENT
 #define CHANNEL(v)    (LANE * VECTORS + (v))
 #define FIRST_CHANNEL (LANE * VECTORS)

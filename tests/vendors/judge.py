@@ -15,7 +15,7 @@ MIN_SHARE = {"sm_80": 70, "sm_90": 70, "gfx90a": 75}  # multiply-adds in 100 ins
 LOAD_BYTES = 16  # of each of their loads of global memory, NHWC, where channels are whole vectors of that
 # The same by sub-groups, on GPUs where they read blocks: one address for all lanes.
 SUBGROUP_PRODUCTS = ("subgroup_product_nhwc",)
-MIN_SUBGROUP_SHARE = {"f32": 80, "f16": 70}
+MIN_SUBGROUP_SHARE = 74
 BLOCK_CHANNELS = 16  # of whole blocks
 # Groups of every kernel of the two layers of ResNet-50, on the units of a large GPU (132 of preset h100).
 FILLED_LAYERS, FILLED_PRESET, MIN_FILLED_GROUPS = ("resnet_56", "resnet_14"), "h100", 132
@@ -73,7 +73,7 @@ def product_checks_of(launch):
 
 def subgroup_checks_of(launch):
     """The floors of products by sub-groups."""
-    found, floor = [], MIN_SUBGROUP_SHARE[launch.dtype]
+    found, floor = [], MIN_SUBGROUP_SHARE
     if (launch.share() or 0) < floor:
         found.append(("share", f"{launch.share() or 0:.1f} % of {launch.figures['instructions']} instructions, expected {floor} %"))
     if not launch.loads("block"):

@@ -248,7 +248,7 @@ struct cvl_dense_tiles cvl_product_tiles(const struct cvl_request *request,
     const struct task task = {request, device, product};
     const bool suits = cvl_subgroups_suit(request, device, product);
     struct shape shape;
-    if (suits && cvl_parameter_value(request, "lanes", CVL_BLOCK_LANES) > 1)
+    if (suits && cvl_subgroup_lanes(request) > 1)
         return cvl_subgroup_tiles(request, device, product);
     if (cvl_tile_class(device).shares && product->outputs >= MIN_OUTPUTS &&
         find_shape(&task, &shape)) {

@@ -5,15 +5,13 @@
 
 enum {
     LANES = CVL_BLOCK_LANES,
-    MIN_INPUTS = LANES,  /* fewer would leave lanes of a block idle */
-    MIN_OUTPUTS = LANES, /* so would fewer outputs */
-    MIN_CHUNKS = 4,      /* of a split */
-    MAX_SUBGROUPS = 4,   /* of a group, which share weights in a cache */
-    ROWS = 4,            /* of weights that a lane has in registers; of a single vector 8 */
-    /* Registers of 32 bits of a thread, for each lane, and those that are left beside addresses. */
-    THREAD_REGISTERS = 64,
-    MAX_FLOATS = 44,
-    ALIGN = 4 /* channels: a block starts aligned to 32 bits, of halves too */
+    MIN_INPUTS = LANES,   /* fewer would leave lanes of a block idle */
+    MIN_OUTPUTS = LANES,  /* so would fewer outputs */
+    MIN_CHUNKS = 4,       /* of a split */
+    MAX_SUBGROUPS = 4,    /* of a group, which share weights in a cache */
+    ROWS = 4,             /* of weights that a lane has in registers; of a single vector 8 */
+    PIECE = 4,            /* adjacent channels that a lane reads of a pixel, aligned */
+    THREAD_REGISTERS = 64 /* of 32 bits, for each lane */
 };
 
 static const int32_t split_counts[] = {CVL_SPLIT_COUNTS};
@@ -33,9 +31,10 @@ static int32_t rows_of(int32_t vectors, int32_t inputs)
     return vectors == 1 && inputs % (2 * ROWS) == 0 ? 2 * ROWS : ROWS;
 }
 
-static int32_t floats_of(const struct shape *shape, int32_t inputs)
+/* Pixels of which a lane has a piece; four lanes have all of its 16 channels. */
+static int32_t held_of(int32_t pixels)
 {
-    return shape->pixels * (shape->vectors + 1) + rows_of(shape->vectors, inputs) * shape->vectors;
+    return (pixels + PIECE - 1) / PIECE;
 }
 
 static uint64_t chunks_of(const struct cvl_product *product)
@@ -71,21 +70,30 @@ static double turns_of(const struct shape *shape, const struct task *task)
            (units_of(task->device) * busy_of(task->device));
 }
 
-/* The time of a product, in instructions of a sub-group: multiply-adds, reads of 64 bytes, what
- * each chunk takes besides, and what a tap takes for each pixel. Splits write and read sums, and
- * launch once more. */
+/* The time of a chunk, in instructions of a sub-group: multiply-adds, input, weights (of an odd
+ * number of vectors by blocks, which take more instructions) and the loop; and at the same time for
+ * the most part, reads of 64 bytes. */
+static double chunk_cost(const struct shape *shape)
+{
+    const double PIECES = 6, WEIGHTS = 36, LOOP = 12, READ = 6;
+    const double made = LANES * shape->pixels * shape->vectors + PIECES * held_of(shape->pixels) +
+                        WEIGHTS * (shape->vectors % 2 ? shape->vectors : 1) + LOOP;
+    const double read = READ * (shape->pixels + LANES * shape->vectors);
+    return fmax(made, read) + fmin(made, read) / 4;
+}
+
+/* The time of a product in the same instructions: chunks, and what a tap takes besides. Splits
+ * write and read sums, and launch once more. */
 static double cost_of(const struct shape *shape, const struct task *task)
 {
-    const double READ = 4, CHUNK = 8, PLACE = 8, SUM = 4, LAUNCH = 2048;
+    const double PLACE = 16, SUM = 4, LAUNCH = 2048;
     const struct cvl_product *product = task->product;
     const double chunks = (double)cvl_build_blocks(chunks_of(product), (uint64_t)shape->splits);
     const double turns = turns_of(shape, task);
-    const double chunk = LANES * shape->pixels * shape->vectors +
-                         READ * (shape->pixels + LANES * shape->vectors) + CHUNK;
     const double taps = ceil(chunks * LANES / product->inputs);
     const double sums = (double)product->pixels * product->outputs * (double)product->batch;
-    return (chunks * chunk + taps * PLACE * shape->pixels) * busy_of(task->device) *
-               (turns > 1 ? turns : 1) +
+    return (chunks * chunk_cost(shape) + taps * PLACE * held_of(shape->pixels)) *
+               busy_of(task->device) * (turns > 1 ? turns : 1) +
            (shape->splits > 1 ? LAUNCH + SUM * shape->splits * sums / units_of(task->device) : 0);
 }
 
@@ -109,17 +117,14 @@ static void try_splits(struct shape shape, const struct task *task, struct shape
     }
 }
 
+/* Tiles with fewer sums have too few multiply-adds among their instructions; larger ones spill. */
 static struct shape find_shape(const struct task *task)
 {
-    static const int32_t pixels[] = {16, 14, 12, 10, 8, 7, 6, 5, 4};
-    struct shape best = {4, 1, 1};
+    static const struct shape shapes[] = {{12, 1, 1}, {8, 2, 1}, {4, 4, 1}};
+    struct shape best = shapes[0];
     double best_cost = INFINITY;
-    for (int32_t vectors = 4; vectors >= 1; vectors--)
-        for (size_t i = 0; i < sizeof pixels / sizeof pixels[0]; i++) {
-            const struct shape shape = {pixels[i], vectors, 1};
-            if (floats_of(&shape, task->product->inputs) <= MAX_FLOATS)
-                try_splits(shape, task, &best, &best_cost);
-        }
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        try_splits(shapes[i], task, &best, &best_cost);
     return best;
 }
 
@@ -134,6 +139,13 @@ static int32_t subgroups_of_group(const struct shape *shape, const struct task *
     return count;
 }
 
+/* Halves take as many instructions more to convert as the tiles of work-groups have in all: 58 to
+ * 70 multiply-adds in 100 instructions, against 61 to 69. A search may find otherwise. */
+int32_t cvl_subgroup_lanes(const struct cvl_request *request)
+{
+    return cvl_parameter_value(request, "lanes", request->dtype == CVL_F32 ? LANES : 1);
+}
+
 bool cvl_subgroups_suit(const struct cvl_request *request, const struct cvl_device_facts *device,
                         const struct cvl_product *product)
 {
@@ -141,7 +153,7 @@ bool cvl_subgroups_suit(const struct cvl_request *request, const struct cvl_devi
         request->dtype == CVL_F32 ? device->has_block_reads : device->has_short_block_reads;
     return reads && request->layout == CVL_NHWC && product->subgroups &&
            cvl_tile_class(device).shares && product->inputs >= MIN_INPUTS &&
-           product->inputs % ALIGN == 0 && product->outputs >= MIN_OUTPUTS &&
+           product->inputs % PIECE == 0 && product->outputs >= MIN_OUTPUTS &&
            cvl_tile_fitting_group(device, LANES) == LANES;
 }
 

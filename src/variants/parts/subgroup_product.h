@@ -9,6 +9,9 @@
 bool cvl_subgroups_suit(const struct cvl_request *request, const struct cvl_device_facts *device,
                         const struct cvl_product *product);
 
+/* Lanes of a sub-group that computes such a product; 1: work-groups do. */
+int32_t cvl_subgroup_lanes(const struct cvl_request *request);
+
 /* The tiles of such a product: a group has pixel_items sub-groups of `lanes` work-items, of which
  * each computes pixels x vectors outputs. */
 struct cvl_dense_tiles cvl_subgroup_tiles(const struct cvl_request *request,
