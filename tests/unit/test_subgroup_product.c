@@ -78,7 +78,7 @@ Test(subgroup_product, devices_that_read_blocks_have_it)
     for (int i = 0; i < 2; i++) {
         const struct cvl_device_facts device = preset(presets[i]);
         for (int dtype = 0; dtype < CVL_DTYPE_COUNT; dtype++) {
-            struct asked asked = {.dtype = (enum cvl_dtype)dtype};
+            struct asked asked = {.dtype = (enum cvl_dtype)dtype, .tuning = {"lanes", 16}};
             cr_expect(is_by_subgroups("direct", dense, &device, asked));
             cr_expect(is_by_subgroups("implicit_gemm", dense, &device, asked));
             cr_expect(is_by_subgroups("pw_direct", "pointwise:ic64ih9oc48kh1", &device, asked));
@@ -86,6 +86,16 @@ Test(subgroup_product, devices_that_read_blocks_have_it)
             cr_expect_not(is_by_subgroups("direct", dense, &device, asked));
         }
     }
+}
+
+/* Halves have the tiles of work-groups, unless a search or a person asks. */
+Test(subgroup_product, halves_are_by_work_groups)
+{
+    const struct cvl_device_facts device = preset("arc-a770");
+    struct cvl_plan plan = plan_of("direct", dense, &device, (struct asked){.dtype = CVL_F16});
+    cr_expect_str_eq(main_launch(&plan)->source, "group_product.cl");
+    cr_expect_eq(tuned(&plan, "lanes"), 1);
+    cvl_plan_clear(&plan);
 }
 
 Test(subgroup_product, others_have_not)
@@ -105,7 +115,8 @@ Test(subgroup_product, facts_decide)
     struct cvl_device_facts device = preset("arc-a770");
     device.has_short_block_reads = false;
     cr_expect(is_by_subgroups("direct", dense, &device, (struct asked){.dtype = CVL_F32}));
-    cr_expect_not(is_by_subgroups("direct", dense, &device, (struct asked){.dtype = CVL_F16}));
+    cr_expect_not(is_by_subgroups("direct", dense, &device,
+                                  (struct asked){.dtype = CVL_F16, .tuning = {"lanes", 16}}));
     device.has_block_reads = false;
     cr_expect_not(is_by_subgroups("direct", dense, &device, (struct asked){.dtype = CVL_F32}));
     device = preset("mali-g710");
@@ -135,7 +146,8 @@ Test(subgroup_product, channels_must_fill_blocks)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         for (int dtype = 0; dtype < CVL_DTYPE_COUNT; dtype++)
             cr_expect_eq(is_by_subgroups("direct", cases[i].text, &device,
-                                         (struct asked){.dtype = (enum cvl_dtype)dtype}),
+                                         (struct asked){.dtype = (enum cvl_dtype)dtype,
+                                                        .tuning = {"lanes", 16}}),
                          cases[i].expected, "%s", cases[i].text);
 }
 
@@ -168,7 +180,7 @@ Test(subgroup_product, weights_are_padded_to_blocks)
     struct asked asked = {.tuning = {"vectors", 2}};
     struct cvl_plan plan = plan_of("direct", "g2ic40ih9oc80kh3ph1", &device, asked);
     /* 40 outputs of each group in two blocks of 32, 9 taps of 20 channels */
-    cr_expect_eq(plan.bytes.role[CVL_WEIGHTS] - 4 * 80 * 20 * 9, 4 * 2 * 64 * 20 * 9);
+    cr_expect_eq(plan.buffers[main_launch(&plan)->args[1].value].bytes, 4 * 2 * 64 * 20 * 9);
     cr_expect(has_option(&plan, "-DWHOLE_BLOCKS=0 "));
     cr_expect(has_option(&plan, "-DWHOLE_CHUNKS=0 "));
     cvl_plan_clear(&plan);

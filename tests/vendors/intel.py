@@ -33,14 +33,16 @@ _VECTOR = re.compile(r"load\.(ugm|slm|tgm)\.d(\d+)(?:u\d+)?(?:x(\d+))?(t?)")
 
 
 def _load(lanes, text, comment):
-    """A message that loads for each lane. Messages of a single lane read constants and arguments."""
+    """A message that loads for each lane, or a block for all of them. Messages of a single lane read constants and arguments."""
     vector = _VECTOR.search(comment)
     if vector:
         where = "local" if vector[1] == "slm" else "global"
         return (where, int(vector[2]) // 8 * int(vector[3] or 1)) if not vector[4] else None
     found = _LOADS.search(comment)
-    if not found or " read" not in found[2] or int(found[1]) == 0 or "aligned block" in found[2]:
+    if not found or " read" not in found[2] or int(found[1]) == 0:
         return None
+    if "aligned block" in found[2]:
+        return "block", int(found[1]) * _GRF_BYTES // lanes
     descriptor = re.search(r"0x([0-9A-F]+) +(?:\{|/)", text)
     where = "local" if descriptor and int(descriptor[1], 16) & 0xff == 0xfe and "a64" not in found[2] else "global"
     if "byte" in found[2]:

@@ -168,6 +168,7 @@ class Intel(unittest.TestCase):
 
     def test_instructions(self):
         text = "\n".join((
+            "(W)     send.dc0 (16|M0)         r20      r9      null:0  0x0            0x02484401           {$10} // wr:1h+0, rd:4; oword aligned block read x8",
             "        send.dc1 (16|M0)         r8       r2      null:0  0x0            0x04805000           {$1} // wr:2+0, rd:8; hdc.dc1; untyped surface read with xyzw",
             "        send.dc1 (16|M0)         r8       r2      null:0  0x0            0x042050FE           {$1} // wr:2+0, rd:2; untyped surface read with x",
             "        send.slm (16|M0)         r8       r2      null:0  0x0            0x04803500           {$1} // wr:2+0, rd:8; load.slm.d32x4.a32",
@@ -179,7 +180,8 @@ class Intel(unittest.TestCase):
         ze_info = sample("dg2.ze_info").replace(KERNEL, "k")
         found = intel.parse(ze_info, {"k": text})["k"]
         self.assertEqual((found["global_loads"], found["local_loads"]), ({16: 1}, {4: 1, 16: 1}))
-        self.assertEqual((found["multiply_adds"], found["code"]), (1, 8))
+        self.assertEqual(found["block_loads"], {8: 1})
+        self.assertEqual((found["multiply_adds"], found["code"]), (1, 9))
 
 
 def launch(**changes):
