@@ -1,10 +1,13 @@
 /* A convolution, or a matrix product, in NHWC, by sub-groups that need no local memory. A lane of a
- * sub-group computes VECTORS output channels, SUBGROUP apart, of PIXELS pixels. It has one input
- * channel of each pixel in a register, and reads those of the other lanes from their registers.
+ * sub-group computes VECTORS output channels of PIXELS pixels. Each lane has 4 input channels of
+ * every fourth pixel in registers, and a multiply-add takes its input from the register of the lane
+ * that has it, without an instruction of its own.
  *
  * Weights (pack.cl) are rows of SUBGROUP x VECTORS adjacent channels, in blocks of that; rows are
- * (kernel row, kernel column, input channel). Adjacent memory is read a block at a time: one
- * address for all lanes. Where a device cannot do that, the same plan runs with plain loads. */
+ * (kernel row, kernel column, input channel). A lane reads its 2 or 4 adjacent weights of a row, or
+ * all lanes read a block of several rows, whichever takes fewer instructions.
+ *
+ * A device without these sub-groups runs the same plan with plain loads. */
 
 #ifndef CVL_HAS_BLOCK_READS
 #define CVL_HAS_BLOCK_READS 0
@@ -111,6 +114,17 @@ typedef JOIN(uint, WIDE) STORED_WIDE;
 #define LANE         ((int)get_sub_group_local_id())
 #define NUMBER       ((int)get_sub_group_id())
 
+/* Four channels of a pixel, and rows of weights, as they are read. */
+#if HALF
+typedef ushort4 STORED4;
+#else
+typedef uint4 STORED4;
+#endif
+union piece {
+    STORED4 wide;
+    STORED at[4];
+};
+
 union rows {
     STORED_WIDE wide[WEIGHTS / WIDE];
     STORED at[WEIGHTS];
@@ -130,24 +144,15 @@ INLINE float to_float(STORED x)
 #define NUMBER ((int)get_local_id(0) / SUBGROUP)
 #endif
 
-/* An output pixel: the start of its window, and where the window's tap is. A sub-group whose lanes
- * read each other has a pixel in each lane. */
-/* Four channels. */
-#if HALF
-typedef ushort4 STORED4;
-#else
-typedef uint4 STORED4;
-#endif
-union piece {
-    STORED4 wide;
-    STORED at[4];
-};
-
+/* An output pixel: the start of its window, and where the window's tap is. */
 struct pixel {
     int y, x;    /* DENSE: 0, and the pixel */
-    int place;   /* of channel 0, in bytes; the nearest inside the input if in the padding */
+    int place;   /* of channel 0; the nearest inside the input if the tap is in the padding */
     STORED mask; /* all bits, or 0 in the padding */
 };
+
+/* Pixels of which a lane knows the place. Where lanes read each other, four lanes have the 16
+ * channels of a pixel. */
 #if BLOCK_READS
 #define HELD             ((PIXELS + 3) / 4)
 #define NUMBER_OF(n)     ((n)*4 + LANE / 4)
@@ -199,7 +204,7 @@ INLINE void enter_tap(struct pixel pixels[HELD], const struct source *source, in
 }
 
 #if BLOCK_READS
-/* One channel of each pixel for each lane, from `channel` on; 0 past the last channel. */
+/* The lane's channels, from `channel` on; 0 past the last one. */
 INLINE void read_pixels(union piece own[HELD], const struct pixel pixels[HELD],
                         const struct source *source, int channel)
 {
@@ -276,8 +281,8 @@ INLINE void multiply_rows(float acc[PIXELS][VECTORS], const OPERAND *own,
         }
 }
 
-/* The same over SUBGROUP channels. A compiler may not unroll a loop of this length, and only lanes
- * known to it are read without a detour. */
+/* The same over SUBGROUP channels, without a loop: Intel's compiler does not unroll one of this
+ * length, and reads a lane whose number it does not know by a detour. */
 INLINE void multiply_chunk(float acc[PIXELS][VECTORS], const struct pixel pixels[HELD],
                            const struct source *source, const __global REAL *weights, int channel)
 {

@@ -31,7 +31,7 @@ enum cvl_clock_trust {
 
 enum { CVL_DEVICE_TEXT_BYTES = 160 };
 
-/** Work-items of the sub-groups in which kernels read blocks of adjacent words. */
+/** Work-items of the sub-groups in which kernels read blocks, and the registers of other lanes. */
 enum { CVL_BLOCK_LANES = 16 };
 
 /** Load: what other programs used of a device while something was timed on it, in processors of a
@@ -83,9 +83,9 @@ struct cvl_device_facts {
     uint32_t float_vector_width; /* native; 1 on scalar machines */
     bool has_fma;                /* fused multiply-add in hardware; without it fma() is slow */
     bool has_half, has_double, has_subgroups, has_images, host_unified;
-    bool has_block_reads; /* sub-groups of CVL_BLOCK_LANES that read adjacent words of 32 bits at
-                             once (cl_intel_subgroups) */
-    bool has_short_block_reads; /* the same of 16 bits (cl_intel_subgroups_short) */
+    bool has_block_reads; /* sub-groups of CVL_BLOCK_LANES work-items that read blocks of 32-bit
+                             words and each other's registers: cl_intel_subgroups */
+    bool has_short_block_reads; /* the same of 16-bit words: cl_intel_subgroups_short */
     uint64_t loop_limit; /* iterations after which a work-item's loops end silently; 0: none */
     uint64_t timer_resolution_ns;
     uint32_t registers;     /* of 32 bits, of one compute unit; 0: unknown */

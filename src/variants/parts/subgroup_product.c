@@ -1,11 +1,11 @@
-/* Products by sub-groups that read blocks of memory: tiles, and options of the kernel. */
+/* Products by sub-groups whose lanes read each other: tiles, and options of the kernel. */
 #include "variants/parts/subgroup_product.h"
 
 #include <math.h>
 
 enum {
     LANES = CVL_BLOCK_LANES,
-    MIN_INPUTS = LANES,   /* fewer would leave lanes of a block idle */
+    MIN_INPUTS = LANES,   /* fewer would leave lanes idle */
     MIN_OUTPUTS = LANES,  /* so would fewer outputs */
     MIN_CHUNKS = 4,       /* of a split */
     MAX_SUBGROUPS = 4,    /* of a group, which share weights in a cache */

@@ -1,11 +1,11 @@
-/* Products by sub-groups that read blocks of memory (cl/subgroup_product.cl): their tiles, and how
+/* Products by sub-groups whose lanes read each other (cl/subgroup_product.cl): their tiles, and how
  * their kernel is built. cvl_group_product_stage plans the stages. */
 #ifndef CVL_VARIANTS_PARTS_SUBGROUP_PRODUCT_H
 #define CVL_VARIANTS_PARTS_SUBGROUP_PRODUCT_H
 
 #include "variants/parts/group_options.h"
 
-/* Does the device read the product's blocks, and does the product fill them? */
+/* Does the device have such sub-groups, and does the product fill them? */
 bool cvl_subgroups_suit(const struct cvl_request *request, const struct cvl_device_facts *device,
                         const struct cvl_product *product);
 
