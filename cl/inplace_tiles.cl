@@ -7,7 +7,8 @@
  * NHWC: a group has GC vectors of channels; weights are packed taps x channels (pack.cl). NCHW: a
  * group has a plane, which is treated as an image of one channel; weights are unpacked. Work-items
  * divide tiles of PIXELS columns of the STEP rows; neighbours take adjacent channels, then adjacent
- * columns. */
+ * columns. Columns of the padding have work-items, too, which stay idle: from row to row,
+ * neighbours then go on in adjacent local memory. */
 
 #ifndef STEP
 #define STEP 1
@@ -22,7 +23,7 @@
 /* Input rows that are kept: row y is in slot (y + ph) % KEPT. */
 #define KEPT (STEP + (KH - 1) * DH)
 /* Tiles in a row, and the columns that the windows of one cover. */
-#define RUNS    ((WIDTH - (KW - 1) * DW) / PIXELS)
+#define RUNS    (WIDTH / PIXELS)
 #define COLUMNS (PIXELS + (KW - 1) * DW)
 
 #define ROW_BARRIER() barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE)
@@ -97,6 +98,8 @@ INLINE void convolve_image(__local FLOATV *kept, __global REAL *image, const FLO
             FLOATV acc[PIXELS];
             const int v = t % GC, at = t / GC;
             const int row = y + at / RUNS, x = at % RUNS * PIXELS;
+            if (x >= w)
+                continue;
             convolve(acc, kept, taps, row, x, v);
 #pragma unroll
             for (int p = 0; p < PIXELS; p++)

@@ -7,10 +7,10 @@
  * A launch reads all weights once for each block of pixels, those of expansion and depthwise also
  * for each part of the output channels.
  *
- * NHWC: VEC divides the input and middle channels. The weights of the expansion are packed in
- * blocks of MIDDLE channels, those of the projection in blocks of GC * VECTORS * VEC (pack.cl). A
- * work-item's sums are PIXELS pixels x VECTORS vectors of output channels; GC work-items are along
- * channels, GP along pixels. */
+ * In local memory a pixel is vectors of middle channels, whatever the layout of input and output;
+ * VEC divides the middle channels, and in NHWC the input channels. The weights of the expansion are
+ * packed in blocks of MIDDLE channels, those of the depthwise convolution taps x channels
+ * (pack.cl); sums and those of the projection are as in blocks.clh. */
 
 #ifndef TILE_ROWS
 #define TILE_ROWS 1
@@ -25,9 +25,8 @@
 #define MIDDLE 16
 #endif
 #define MIDDLE_VECTORS (MIDDLE / VEC)
-/* Vectors from pixel to pixel in local memory: one more, so that pixels start in different banks.
- */
-#define STRIDE (MIDDLE_VECTORS + 1)
+/* Vectors from pixel to pixel in local memory: odd, so that pixels start in different banks. */
+#define STRIDE (MIDDLE_VECTORS | 1)
 
 /* Channels of the input. */
 #ifndef CHANNELS
@@ -52,44 +51,70 @@
 #define RUNS     (TILE_COLUMNS / DW_PIXELS)
 #define EX_TILES ((IN_AREA + EX_PIXELS - 1) / EX_PIXELS)
 
-/* Expands all input pixels of a block to `vectors` vectors of middle channels; the first is at
- * (y0, x0) of the input. Pixels of the padding are zeros. `width`: channels in a packed row. */
-INLINE void expand_block(__local FLOATV *expanded, const __global REAL *in,
-                         const __global REAL *weights, int item, int width, int ih, int iw, int y0,
-                         int x0)
+/* The distance of an item's pixels in the expansion, and input channels that it reads at a time. */
+#if NCHW
+#define EX_APART      EX_TILES
+#define CHANNELS_READ (CHANNELS % 4 == 0 ? 4 : 1)
+#else
+#define EX_APART      1
+#define CHANNELS_READ VEC
+#endif
+
+/* Reads CHANNELS_READ channels of a pixel; NCHW: `plane` elements apart. */
+INLINE void read_channels(float x[CHANNELS_READ], const __global REAL *in, int plane)
 {
+#if NCHW
+#pragma unroll
+    for (int k = 0; k < CHANNELS_READ; k++)
+        x[k] = load(in + k * plane);
+#else
+    union lanes read;
+    read.vec = load_whole(in);
+#pragma unroll
+    for (int k = 0; k < CHANNELS_READ; k++)
+        x[k] = read.at[k];
+#endif
+}
+
+/* Expands all input pixels of a block; the first is at (y0, x0) of the input. Pixels of the padding
+ * are zeros. `width`: channels in a packed row. */
+INLINE void expand_block(__local FLOATV *expanded, const __global REAL *in,
+                         const __global REAL *weights, int width, int ih, int iw, int y0, int x0)
+{
+    const int plane = NCHW ? ih * iw : 1, pitch = NCHW ? 1 : CHANNELS;
 #pragma unroll 1
-    for (int t = item; t < MIDDLE_VECTORS * EX_TILES; t += GC * GP) {
+    for (int t = ITEM; t < MIDDLE_VECTORS * EX_TILES; t += GC * GP) {
         FLOATV acc[EX_PIXELS];
         const __global REAL *source[EX_PIXELS];
-        const int v = t % MIDDLE_VECTORS, first = t / MIDDLE_VECTORS * EX_PIXELS;
+        const int v = NCHW ? t / EX_TILES : t % MIDDLE_VECTORS;
+        const int first = NCHW ? t % EX_TILES : t / MIDDLE_VECTORS * EX_PIXELS;
         const __global REAL *w = weights + min(v * VEC, width - VEC);
 #pragma unroll
         for (int i = 0; i < EX_PIXELS; i++) {
-            const int at = min(first + i, IN_AREA - 1);
+            const int at = min(first + i * EX_APART, IN_AREA - 1);
             const int y = clamp(y0 + at / IN_COLUMNS, 0, ih - 1);
             const int x = clamp(x0 + at % IN_COLUMNS, 0, iw - 1);
-            source[i] = in + (y * iw + x) * CHANNELS;
+            source[i] = in + (y * iw + x) * pitch;
             acc[i] = (FLOATV)(0.0f);
         }
 #pragma unroll 1
-        for (int c = 0; c < CHANNELS; c += VEC) {
-            union lanes x[EX_PIXELS];
+        for (int c = 0; c < CHANNELS; c += CHANNELS_READ) {
+            float x[EX_PIXELS][CHANNELS_READ];
 #pragma unroll
             for (int i = 0; i < EX_PIXELS; i++)
-                x[i].vec = load_whole(source[i] + c);
+                read_channels(x[i], source[i] + c * plane, plane);
 #pragma unroll
-            for (int k = 0; k < VEC; k++) {
+            for (int k = 0; k < CHANNELS_READ; k++) {
                 const FLOATV weight = load_whole(w + k * width);
 #pragma unroll
                 for (int i = 0; i < EX_PIXELS; i++)
-                    acc[i] = MULTIPLY_ADD((FLOATV)(x[i].at[k]), weight, acc[i]);
+                    acc[i] = MULTIPLY_ADD((FLOATV)(x[i][k]), weight, acc[i]);
             }
-            w += VEC * width;
+            w += CHANNELS_READ * width;
         }
 #pragma unroll
         for (int i = 0; i < EX_PIXELS; i++) {
-            const int at = first + i;
+            const int at = first + i * EX_APART;
             const int y = y0 + at / IN_COLUMNS, x = x0 + at % IN_COLUMNS;
             if (at < IN_AREA)
                 expanded[at * STRIDE + v] = inside(y, x, ih, iw) ? acc[i] : (FLOATV)(0.0f);
@@ -99,10 +124,10 @@ INLINE void expand_block(__local FLOATV *expanded, const __global REAL *in,
 
 /* Computes the depthwise output of a block from the expanded pixels, for `vectors` vectors. */
 INLINE void convolve_block(__local FLOATV *between, const __local FLOATV *expanded,
-                           const __global REAL *weights, int item, int vectors, int mc)
+                           const __global REAL *weights, int vectors, int mc)
 {
 #pragma unroll 1
-    for (int t = item; t < MIDDLE_VECTORS * TILE_ROWS * RUNS; t += GC * GP) {
+    for (int t = ITEM; t < MIDDLE_VECTORS * TILE_ROWS * RUNS; t += GC * GP) {
         FLOATV acc[DW_PIXELS];
         const int v = t % MIDDLE_VECTORS, at = t / MIDDLE_VECTORS;
         const int row = at / RUNS, column = at % RUNS * DW_PIXELS;
@@ -136,79 +161,60 @@ INLINE void convolve_block(__local FLOATV *between, const __local FLOATV *expand
     }
 }
 
-/* sums += between x weights, over `vectors` vectors of middle channels; `lanes` are the item's
- * places in a packed row of `width` weights. */
-INLINE void project_block(FLOATV sums[PIXELS][VECTORS], const __local FLOATV *between,
-                          const __global REAL *weights, const int lanes[VECTORS], int width,
-                          int vectors)
-{
-#pragma unroll 1
-    for (int c = 0; c < vectors; c++) {
-        union lanes x[PIXELS];
-#pragma unroll
-        for (int i = 0; i < PIXELS; i++)
-            x[i].vec = between[i * STRIDE + c];
-#pragma unroll
-        for (int k = 0; k < VEC; k++)
-#pragma unroll
-            for (int v = 0; v < VECTORS; v++) {
-                const FLOATV w = load_whole(weights + k * width + lanes[v]);
-#pragma unroll
-                for (int i = 0; i < PIXELS; i++)
-                    sums[i][v] = MULTIPLY_ADD((FLOATV)(x[i].at[k]), w, sums[i][v]);
-            }
-        weights += VEC * width;
-    }
-}
-
 /* Arguments: mcp, ocp = mc, oc padded to VEC; `parts` of the output channels. The last block of a
  * row or column starts early enough to be whole, and so do the last pixels of a block. */
-__kernel __attribute__((reqd_work_group_size(GC, GP, 1))) void inv_tiles_nhwc(
-    __global const REAL *in, __global const REAL *weights_ex, __global const REAL *weights_dw,
-    __global const REAL *weights_pw, __global REAL *out, int ih, int iw, int mc, int mcp, int oc,
-    int ocp, int oh, int ow, int ph, int pw, int parts)
+#define INV_TILES_ARGUMENTS                                                                        \
+    __global const REAL *in, __global const REAL *weights_ex, __global const REAL *weights_dw,     \
+        __global const REAL *weights_pw, __global REAL *out, int ih, int iw, int mc, int mcp,      \
+        int oc, int ocp, int oh, int ow, int ph, int pw, int parts
+#if NCHW
+__kernel BLOCK_GROUP void inv_tiles_nchw(INV_TILES_ARGUMENTS)
+#else
+__kernel BLOCK_GROUP void inv_tiles_nhwc(INV_TILES_ARGUMENTS)
+#endif
 {
     __local FLOATV expanded[IN_AREA * STRIDE];
     __local FLOATV between[AREA * STRIDE];
     FLOATV sums[PIXELS][VECTORS];
-    int lanes[VECTORS];
+    int lanes[VECTORS], pixels[PIXELS], at[PIXELS];
     const int column = min((int)get_group_id(0) * TILE_COLUMNS, ow - TILE_COLUMNS);
     const int row = min((int)get_group_id(1) * TILE_ROWS, oh - TILE_ROWS);
     const int image = (int)get_group_id(2) / parts;
-    const int block = ((int)get_group_id(2) - image * parts) * (GC * VECTORS * VEC);
-    const int width = min(GC * VECTORS * VEC, ocp - block);
-    const int item = (int)get_local_id(1) * GC + (int)get_local_id(0);
-    const int first = min((int)get_local_id(1) * PIXELS, AREA - PIXELS);
+    const int block = ((int)get_group_id(2) - image * parts) * BLOCK_CHANNELS;
+    const int width = min(BLOCK_CHANNELS, ocp - block);
+    const int plane = NCHW ? oh * ow : 1, pitch = NCHW ? 1 : oc;
     const __global REAL *source = in + image * ih * iw * CHANNELS;
-    const int place = ((image * oh + row) * ow + column) * oc;
+    const int target = image * oh * ow * oc;
 
     clear_pixels(sums);
+    place_vectors(lanes, width);
+    place_pixels(pixels, AREA);
 #pragma unroll
-    for (int v = 0; v < VECTORS; v++)
-        lanes[v] = min((v * GC + (int)get_local_id(0)) * VEC, width - VEC);
+    for (int i = 0; i < PIXELS; i++)
+        at[i] = pixels[i] * STRIDE;
 #pragma unroll 1
     for (int c0 = 0; c0 < mc; c0 += MIDDLE) {
         const int wide = min(MIDDLE, mcp - c0), vectors = min(MIDDLE, mc - c0) / VEC;
-        expand_block(expanded, source, weights_ex + c0 * CHANNELS, item, wide, ih, iw,
-                     row * SH - ph, column * SW - pw);
+        expand_block(expanded, source, weights_ex + c0 * CHANNELS, wide, ih, iw, row * SH - ph,
+                     column * SW - pw);
         TILE_BARRIER();
-        convolve_block(between, expanded, weights_dw + c0, item, vectors, mc);
+        convolve_block(between, expanded, weights_dw + c0, vectors, mc);
         TILE_BARRIER();
-        project_block(sums, between + first * STRIDE, weights_pw + block * mc + c0 * width, lanes,
-                      width, vectors);
+        multiply_vectors(sums, between, at, weights_pw + block * mc + c0 * width, lanes, width,
+                         vectors);
     }
 #pragma unroll
     for (int i = 0; i < PIXELS; i++)
 #pragma unroll
         for (int v = 0; v < VECTORS; v++) {
-            const int r = (first + i) / TILE_COLUMNS, p = (first + i) % TILE_COLUMNS;
-            const int k = block + (v * GC + (int)get_local_id(0)) * VEC;
-            const int at = place + (r * ow + p) * oc + k;
+            const int y = row + pixels[i] / TILE_COLUMNS, x = column + pixels[i] % TILE_COLUMNS;
+            const int k = block + OWN_CHANNEL(v);
+            const int place = target + (y * ow + x) * pitch + k * plane;
             if (k >= oc)
                 continue;
 #if RESIDUAL
-            sums[i][v] += load_part(in + at, oc - k);
+            sums[i][v] += load_at_pixel(in + place, plane, oc - k);
 #endif
-            store_part(sums[i][v], out + at, oc - k);
+            store_at_pixel(sums[i][v], out + place, plane, oc - k);
         }
 }

@@ -1,13 +1,14 @@
 /* Depthwise, then pointwise convolution in one kernel, by groups of many work-items. A group takes
  * a block of TILE_ROWS x TILE_COLUMNS pixels and a part of the output channels. It computes the
  * depthwise output of its pixels, CHUNK channels at a time, in local memory, and adds the product
- * with these channels' pointwise weights (packed, pack.cl) to sums in registers.
+ * with these channels' pointwise weights to sums in registers (blocks.clh).
  *
  * A launch reads the pointwise weights once for each block of pixels. It reads the input once for
  * each part of the output channels, and again where windows of two blocks overlap.
  *
- * NHWC: VEC divides the input channels. A work-item's sums are PIXELS pixels x VECTORS vectors of
- * output channels; GC work-items are along channels, GP along pixels. */
+ * NHWC: VEC divides the input channels; a pixel in local memory is vectors of channels. NCHW: local
+ * memory has planes, as the input; a vector is VEC output channels. Depthwise weights are packed
+ * taps x channels (pack.cl). */
 
 #ifndef TILE_ROWS
 #define TILE_ROWS 1
@@ -23,159 +24,117 @@
 #define KEEPS_ALL 0
 #endif
 
-#define CHUNK_VECTORS (CHUNK / VEC)
-/* Vectors from pixel to pixel in local memory: one more, so that pixels start in different banks.
- */
-#define STRIDE        (CHUNK_VECTORS + 1)
-#define REGISTER_ROWS (TILE_ROWS / DW_ROWS)
-#define REGISTER_RUNS (TILE_COLUMNS / DW_PIXELS)
+#if NCHW
 
-/* Computes the depthwise output of `vectors` vectors of channels; the first window starts at
- * (y0, x0). Neighbours take adjacent channels. */
-INLINE void fill_chunk(__local FLOATV *tile, const __global REAL *in, const __global REAL *weights,
-                       int item, int vectors, int ic, int ih, int iw, int y0, int x0)
-{
-#pragma unroll 1
-    for (int t = item; t < CHUNK_VECTORS * REGISTER_ROWS * REGISTER_RUNS; t += GC * GP) {
-        FLOATV acc[DW_ROWS][DW_PIXELS];
-        const int v = t % CHUNK_VECTORS, at = t / CHUNK_VECTORS;
-        const int row = at / REGISTER_RUNS * DW_ROWS, column = at % REGISTER_RUNS * DW_PIXELS;
-        if (v >= vectors)
-            continue;
-        depthwise_tile(acc, in + v * VEC, weights + v * VEC, y0 + row * SH, x0 + column * SW, ic,
-                       ih, iw);
-#pragma unroll
-        for (int r = 0; r < DW_ROWS; r++)
-#pragma unroll
-            for (int p = 0; p < DW_PIXELS; p++)
-                tile[((row + r) * TILE_COLUMNS + column + p) * STRIDE + v] = acc[r][p];
-    }
-}
+/* The input that the windows of a block cover. */
+#define COVERED_ROWS    ((TILE_ROWS - 1) * SH + (KH - 1) * DH + 1)
+#define COVERED_COLUMNS ((TILE_COLUMNS - 1) * SW + (KW - 1) * DW + 1)
 
-/* acc += tile x weights, over `vectors` vectors of input channels; `lanes` are the item's places in
- * a packed row of `width` weights. */
-INLINE void multiply_chunk(FLOATV acc[PIXELS][VECTORS], const __local FLOATV *tile,
-                           const __global REAL *weights, const int lanes[VECTORS], int width,
-                           int vectors)
-{
-#pragma unroll 1
-    for (int c = 0; c < vectors; c++) {
-        union lanes x[PIXELS];
-#pragma unroll
-        for (int i = 0; i < PIXELS; i++)
-            x[i].vec = tile[i * STRIDE + c];
-#pragma unroll
-        for (int k = 0; k < VEC; k++) {
-            FLOATV w[VECTORS];
-#pragma unroll
-            for (int v = 0; v < VECTORS; v++)
-                w[v] = load_whole(weights + k * width + lanes[v]);
-#pragma unroll
-            for (int i = 0; i < PIXELS; i++)
-#pragma unroll
-                for (int v = 0; v < VECTORS; v++)
-                    acc[i][v] = MULTIPLY_ADD((FLOATV)(x[i].at[k]), w[v], acc[i][v]);
-        }
-        weights += VEC * width;
-    }
-}
-
-/* Arguments: ocp = oc padded to VEC; `parts` of the output channels. The last block of a row or
- * column starts early enough to be whole, and so do the last pixels of a block. */
-__kernel __attribute__((reqd_work_group_size(GC, GP, 1))) void sep_tiles_nhwc(
-    __global const REAL *in, __global const REAL *weights_dw, __global const REAL *weights_pw,
-    __global REAL *out, int ic, int ih, int iw, int oc, int ocp, int oh, int ow, int ph, int pw,
-    int parts)
-{
-    __local FLOATV tile[AREA * STRIDE];
-    const int column = min((int)get_group_id(0) * TILE_COLUMNS, ow - TILE_COLUMNS);
-    const int row = min((int)get_group_id(1) * TILE_ROWS, oh - TILE_ROWS);
-    const int image = (int)get_group_id(2) / parts;
-    const int part = (int)get_group_id(2) - image * parts;
-    const int item = (int)get_local_id(1) * GC + (int)get_local_id(0);
-    const int first = min((int)get_local_id(1) * PIXELS, AREA - PIXELS);
-    const int blocks = (ocp + GC * VECTORS * VEC - 1) / (GC * VECTORS * VEC);
-    const __global REAL *source = in + image * ih * iw * ic;
-    __global REAL *target = out + ((image * oh + row) * ow + column) * oc;
-
-#if KEEPS_ALL
-    fill_chunk(tile, source, weights_dw, item, CHUNK_VECTORS, ic, ih, iw, row * SH - ph,
-               column * SW - pw);
-    TILE_BARRIER();
+/* Planes whose covered input is copied to local memory at a time; 0: none is, and windows read the
+ * tensor. */
+#ifndef STAGED
+#define STAGED 0
 #endif
-#pragma unroll 1
-    for (int b = part * blocks / parts; b < (part + 1) * blocks / parts; b++) {
-        FLOATV acc[PIXELS][VECTORS];
-        int lanes[VECTORS];
-        const int block = b * (GC * VECTORS * VEC);
-        const int width = min(GC * VECTORS * VEC, ocp - block);
-        clear_pixels(acc);
-#pragma unroll
-        for (int v = 0; v < VECTORS; v++)
-            lanes[v] = min((v * GC + (int)get_local_id(0)) * VEC, width - VEC);
-#if KEEPS_ALL
-        multiply_chunk(acc, tile + first * STRIDE, weights_pw + block * ic, lanes, width,
-                       CHUNK_VECTORS);
-#else
-#pragma unroll 1
-        for (int c0 = 0; c0 < ic; c0 += CHUNK) {
-            const int vectors = min(CHUNK, ic - c0) / VEC;
-            TILE_BARRIER();
-            fill_chunk(tile, source + c0, weights_dw + c0, item, vectors, ic, ih, iw, row * SH - ph,
-                       column * SW - pw);
-            TILE_BARRIER();
-            multiply_chunk(acc, tile + first * STRIDE, weights_pw + block * ic + c0 * width, lanes,
-                           width, vectors);
-        }
+
+/* Of a plane, LINES lines of LINE floats, PLANE floats from plane to plane. 1: a block has all
+ * columns, and its rows are one line, as they are in the tensor; 0: each row is one. */
+#ifndef WHOLE_ROWS
+#define WHOLE_ROWS 0
 #endif
-#pragma unroll
-        for (int i = 0; i < PIXELS; i++)
-#pragma unroll
-            for (int v = 0; v < VECTORS; v++) {
-                const int r = (first + i) / TILE_COLUMNS, p = (first + i) % TILE_COLUMNS;
-                const int k = block + (v * GC + (int)get_local_id(0)) * VEC;
-                if (k < oc)
-                    store_part(acc[i][v], target + (r * ow + p) * oc + k, oc - k);
-            }
-    }
+#ifndef LINE
+#define LINE 32
+#endif
+#define LINES (WHOLE_ROWS ? 1 : COVERED_ROWS)
+#ifndef PLANE
+#define PLANE (LINES * LINE)
+#endif
+
+/* Elements of a sector, the 32 aligned bytes that come from memory together. */
+#define SECTOR (HALF ? 16 : 8)
+
+/* What a block reads of planes. */
+struct covered {
+    int y0, x0;    /* of the first window */
+    int top, left; /* of what exists */
+    int ih, iw;
+};
+
+INLINE struct covered cover(int y0, int x0, int ih, int iw)
+{
+    const struct covered covered = {
+        y0, x0, clamp(y0, 0, ih - 1), WHOLE_ROWS ? 0 : clamp(x0, 0, iw - 1), ih, iw};
+    return covered;
 }
 
-/* NCHW, VEC 1: a work-item's sums are PIXELS pixels x OUTPUTS output channels, a multiple of 4; GP
- * work-items are along pixels, and take adjacent ones. Weights are packed in blocks of OUTPUTS. */
-#define COVERED ((TILE_ROWS - 1) * SH + (KH - 1) * DH + 1)
+/* Copies what the windows cover of `count` planes; the first starts with element number `first` of
+ * the tensor. Neighbours read whole sectors, from where a sector begins. */
+INLINE void stage_planes(__local float *staged, const __global REAL *in, int first, int count,
+                         struct covered covered)
+{
+    const int rows = min(covered.y0 + COVERED_ROWS, covered.ih) - covered.top;
+    const int columns = min(covered.x0 + COVERED_COLUMNS, covered.iw) - covered.left;
+    const int length = max(WHOLE_ROWS ? rows * covered.iw : columns, 1);
+#pragma unroll 1
+    for (int t = ITEM; t < count * (LINES * LINE); t += GC * GP) {
+        const int c = t / (LINES * LINE), line = t / LINE % LINES;
+        const int y = WHOLE_ROWS ? covered.top : clamp(covered.y0 + line, 0, covered.ih - 1);
+        const int start = first + (c * covered.ih + y) * covered.iw + covered.left;
+        const int at = t % LINE - (start & (SECTOR - 1));
+        const float value = load(in + start + clamp(at, 0, length - 1));
+        if ((uint)at < (uint)length)
+            staged[c * PLANE + line * LINE + at] = value;
+    }
+}
 
 /* Computes the depthwise output of `count` planes, each work-item one column of the block at a
- * time; the first window starts at (y0, x0). An input row is read once for all windows of the
- * column. */
-INLINE void fill_planes(__local float *tile, const __global REAL *in, const __global REAL *weights,
-                        int item, int count, int ih, int iw, int y0, int x0)
+ * time. An input row is read once for all windows of the column; every load is made, and what lies
+ * in the padding is made 0 after it. `source`: what is staged, or the planes. */
+#if STAGED
+typedef const __local float *PLANES_READ;
+#else
+typedef const __global REAL *PLANES_READ;
+#endif
+
+INLINE float read_input(PLANES_READ source, int c, int i, int x, struct covered covered)
+{
+    const int y = covered.y0 + i;
+#if STAGED
+    const int at = WHOLE_ROWS ? (y - covered.top) * covered.iw + x : i * LINE + x - covered.left;
+    return source[c * PLANE + clamp(at, 0, PLANE - 1)];
+#else
+    return load(source + (c * covered.ih + clamp(y, 0, covered.ih - 1)) * covered.iw +
+                clamp(x, 0, covered.iw - 1));
+#endif
+}
+
+INLINE void convolve_planes(__local float *tile, PLANES_READ source, const __global REAL *weights,
+                            int count, int ic, struct covered covered)
 {
 #pragma unroll 1
-    for (int t = item; t < count * TILE_COLUMNS; t += GC * GP) {
+    for (int t = ITEM; t < count * TILE_COLUMNS; t += GC * GP) {
         float acc[TILE_ROWS];
         const int c = t / TILE_COLUMNS, column = t % TILE_COLUMNS;
-        const __global REAL *plane = in + c * ih * iw, *window = weights + c * (KH * KW);
 #pragma unroll
         for (int r = 0; r < TILE_ROWS; r++)
             acc[r] = 0.0f;
 #pragma unroll 1
         for (int kw = 0; kw < KW; kw++) {
-            const int x = x0 + column * SW + kw * DW;
+            const int x = covered.x0 + column * SW + kw * DW;
             float w[KH];
 #pragma unroll
             for (int kh = 0; kh < KH; kh++)
-                w[kh] = load(window + kh * KW + kw);
+                w[kh] = load(weights + (kh * KW + kw) * ic + c);
 #pragma unroll
-            for (int i = 0; i < COVERED; i++) {
-                const int y = y0 + i;
-                const bool is_inside = ((uint)y < (uint)ih) & ((uint)x < (uint)iw);
-                const float value = load(plane + clamp(y, 0, ih - 1) * iw + clamp(x, 0, iw - 1));
+            for (int i = 0; i < COVERED_ROWS; i++) {
+                const bool is_inside =
+                    ((uint)(covered.y0 + i) < (uint)covered.ih) & ((uint)x < (uint)covered.iw);
+                const float read = read_input(source, c, i, x, covered);
+                const float value = is_inside ? read : 0.0f;
 #pragma unroll
                 for (int kh = 0; kh < KH; kh++) {
                     const int below = i - kh * DH;
                     if (below >= 0 && below % SH == 0 && below / SH < TILE_ROWS)
-                        acc[below / SH] =
-                            MULTIPLY_ADD(is_inside ? value : 0.0f, w[kh], acc[below / SH]);
+                        acc[below / SH] = MULTIPLY_ADD(value, w[kh], acc[below / SH]);
                 }
             }
         }
@@ -185,13 +144,26 @@ INLINE void fill_planes(__local float *tile, const __global REAL *in, const __gl
     }
 }
 
-/* Loads four aligned weights. */
-static inline float4 load_four(const __global REAL *p)
+/* Computes the depthwise output of `count` planes, of which the first starts with element number
+ * `first` of the tensor. */
+INLINE void fill_tile(__local float *tile, __local float *staged, const __global REAL *in,
+                      int first, const __global REAL *weights, int count, int ic, int ih, int iw,
+                      int y0, int x0)
 {
-#if HALF
-    return vload_half4(0, p);
+    const struct covered covered = cover(y0, x0, ih, iw);
+#if STAGED
+#pragma unroll 1
+    for (int c = 0; c < count; c += STAGED) {
+        const int planes = min(STAGED, count - c);
+        if (c > 0) {
+            TILE_BARRIER();
+        }
+        stage_planes(staged, in, first + c * ih * iw, planes, covered);
+        TILE_BARRIER();
+        convolve_planes(tile + c * AREA, staged, weights + c, planes, ic, covered);
+    }
 #else
-    return *(const __global float4 *)p;
+    convolve_planes(tile, in + first, weights, count, ic, covered);
 #endif
 }
 
@@ -200,95 +172,146 @@ static inline float4 load_four(const __global REAL *p)
 #define STEP 1
 #endif
 
-/* acc += weights x tile, over `count` planes; `at` are the item's pixels. */
-INLINE void multiply_planes(float4 acc[PIXELS][OUTPUTS / 4], const __local float *tile,
-                            const __global REAL *weights, const int at[PIXELS], int count)
+/* acc += weights x tile, over `count` planes; `at` are the item's pixels, `lanes` the places of its
+ * vectors in a packed row of `width` weights. */
+INLINE void multiply_tile(FLOATV acc[PIXELS][VECTORS], const __local float *tile,
+                          const int at[PIXELS], const __global REAL *weights,
+                          const int lanes[VECTORS], int width, int count)
 {
 #pragma unroll 1
-    for (int c0 = 0; c0 < count; c0 += STEP)
+    for (int c = 0; c < count; c += STEP) {
 #pragma unroll
         for (int s = 0; s < STEP; s++) {
-            const int c = c0 + s;
             float x[PIXELS];
 #pragma unroll
             for (int i = 0; i < PIXELS; i++)
-                x[i] = tile[c * AREA + at[i]];
+                x[i] = tile[(c + s) * AREA + at[i]];
 #pragma unroll
-            for (int k = 0; k < OUTPUTS / 4; k++) {
-                const float4 w = load_four(weights + c * OUTPUTS + 4 * k);
+            for (int v = 0; v < VECTORS; v++) {
+                const FLOATV w = load_whole(weights + s * width + lanes[v]);
 #pragma unroll
                 for (int i = 0; i < PIXELS; i++)
-                    acc[i][k] = MULTIPLY_ADD((float4)(x[i]), w, acc[i][k]);
+                    acc[i][v] = MULTIPLY_ADD((FLOATV)(x[i]), w, acc[i][v]);
             }
         }
+        weights += STEP * width;
+    }
 }
 
-INLINE void store_four(float4 x, __global REAL *out, int plane, int channels)
+typedef float TILE_FLOAT;
+#define PIXEL_PLACE   1
+#define TILE_FLOATS   (AREA * CHUNK)
+#define STAGED_FLOATS (STAGED ? STAGED * PLANE : 1)
+
+#else
+
+#define CHUNK_VECTORS (CHUNK / VEC)
+/* Vectors from pixel to pixel in local memory: one more, so that pixels start in different banks.
+ */
+#define STRIDE        (CHUNK_VECTORS + 1)
+#define REGISTER_ROWS (TILE_ROWS / DW_ROWS)
+#define REGISTER_RUNS (TILE_COLUMNS / DW_PIXELS)
+
+/* Computes the depthwise output of `count` channels, whole vectors; the first window starts at
+ * (y0, x0). The first channel is element number `first` of the tensor. Neighbours take adjacent
+ * channels. */
+INLINE void fill_tile(__local FLOATV *tile, __local float *unused, const __global REAL *in,
+                      int first, const __global REAL *weights, int count, int ic, int ih, int iw,
+                      int y0, int x0)
 {
-    if (channels > 0)
-        store(x.s0, out);
-    if (channels > 1)
-        store(x.s1, out + plane);
-    if (channels > 2)
-        store(x.s2, out + 2 * plane);
-    if (channels > 3)
-        store(x.s3, out + 3 * plane);
+#pragma unroll 1
+    for (int t = ITEM; t < CHUNK_VECTORS * REGISTER_ROWS * REGISTER_RUNS; t += GC * GP) {
+        FLOATV acc[DW_ROWS][DW_PIXELS];
+        const int v = t % CHUNK_VECTORS, at = t / CHUNK_VECTORS;
+        const int row = at / REGISTER_RUNS * DW_ROWS, column = at % REGISTER_RUNS * DW_PIXELS;
+        if (v >= count / VEC)
+            continue;
+        depthwise_tile(acc, in + first + v * VEC, weights + v * VEC, y0 + row * SH,
+                       x0 + column * SW, ic, ih, iw);
+#pragma unroll
+        for (int r = 0; r < DW_ROWS; r++)
+#pragma unroll
+            for (int p = 0; p < DW_PIXELS; p++)
+                tile[((row + r) * TILE_COLUMNS + column + p) * STRIDE + v] = acc[r][p];
+    }
 }
 
-/* Arguments as of sep_tiles_nhwc; ocp = oc padded to OUTPUTS. */
-__kernel __attribute__((reqd_work_group_size(GP, GC, 1))) void sep_tiles_nchw(
-    __global const REAL *in, __global const REAL *weights_dw, __global const REAL *weights_pw,
-    __global REAL *out, int ic, int ih, int iw, int oc, int ocp, int oh, int ow, int ph, int pw,
-    int parts)
+INLINE void multiply_tile(FLOATV acc[PIXELS][VECTORS], const __local FLOATV *tile,
+                          const int at[PIXELS], const __global REAL *weights,
+                          const int lanes[VECTORS], int width, int count)
 {
-    __local float tile[AREA * CHUNK];
+    multiply_vectors(acc, tile, at, weights, lanes, width, count / VEC);
+}
+
+typedef FLOATV TILE_FLOAT;
+#define PIXEL_PLACE   STRIDE
+#define TILE_FLOATS   (AREA * STRIDE)
+#define STAGED_FLOATS 1
+
+#endif
+
+/* Arguments: ocp = oc padded to VEC; `parts` of the output channels. The last block of a row or
+ * column starts early enough to be whole, and so do the last pixels of a block. */
+#define SEP_TILES_ARGUMENTS                                                                        \
+    __global const REAL *in, __global const REAL *weights_dw, __global const REAL *weights_pw,     \
+        __global REAL *out, int ic, int ih, int iw, int oc, int ocp, int oh, int ow, int ph,       \
+        int pw, int parts
+#if NCHW
+__kernel BLOCK_GROUP void sep_tiles_nchw(SEP_TILES_ARGUMENTS)
+#else
+__kernel BLOCK_GROUP void sep_tiles_nhwc(SEP_TILES_ARGUMENTS)
+#endif
+{
+    __local TILE_FLOAT tile[TILE_FLOATS];
+    __local float staged[STAGED_FLOATS];
+    int pixels[PIXELS], at[PIXELS];
     const int column = min((int)get_group_id(0) * TILE_COLUMNS, ow - TILE_COLUMNS);
     const int row = min((int)get_group_id(1) * TILE_ROWS, oh - TILE_ROWS);
+    const int y0 = row * SH - ph, x0 = column * SW - pw;
     const int image = (int)get_group_id(2) / parts;
     const int part = (int)get_group_id(2) - image * parts;
-    const int lane = (int)get_local_id(0), item = (int)get_local_id(1) * GP + lane;
-    const int blocks = (ocp + GC * OUTPUTS - 1) / (GC * OUTPUTS);
-    const __global REAL *source = in + image * ic * ih * iw;
-    int at[PIXELS];
+    const int blocks = (ocp + BLOCK_CHANNELS - 1) / BLOCK_CHANNELS;
+    const int plane_in = NCHW ? ih * iw : 1, plane = NCHW ? oh * ow : 1, pitch = NCHW ? 1 : oc;
+    const int source = image * ih * iw * ic, target = image * oh * ow * oc;
 
+    place_pixels(pixels, AREA);
 #pragma unroll
     for (int i = 0; i < PIXELS; i++)
-        at[i] = min(lane + i * GP, AREA - 1);
+        at[i] = pixels[i] * PIXEL_PLACE;
 #if KEEPS_ALL
-    fill_planes(tile, source, weights_dw, item, CHUNK, ih, iw, row * SH - ph, column * SW - pw);
+    fill_tile(tile, staged, in, source, weights_dw, CHUNK, ic, ih, iw, y0, x0);
     TILE_BARRIER();
 #endif
 #pragma unroll 1
     for (int b = part * blocks / parts; b < (part + 1) * blocks / parts; b++) {
-        float4 acc[PIXELS][OUTPUTS / 4];
-        const int k0 = (b * GC + (int)get_local_id(1)) * OUTPUTS;
-        const __global REAL *weights = weights_pw + min(k0, ocp - OUTPUTS) * ic;
-#pragma unroll
-        for (int i = 0; i < PIXELS; i++)
-#pragma unroll
-            for (int k = 0; k < OUTPUTS / 4; k++)
-                acc[i][k] = (float4)(0.0f);
+        FLOATV acc[PIXELS][VECTORS];
+        int lanes[VECTORS];
+        const int block = b * BLOCK_CHANNELS;
+        const int width = min(BLOCK_CHANNELS, ocp - block);
+        clear_pixels(acc);
+        place_vectors(lanes, width);
 #if KEEPS_ALL
-        multiply_planes(acc, tile, weights, at, CHUNK);
+        multiply_tile(acc, tile, at, weights_pw + block * ic, lanes, width, CHUNK);
 #else
 #pragma unroll 1
-        for (int c0 = 0; c0 < ic; c0 += CHUNK) {
-            const int count = min(CHUNK, ic - c0);
+        for (int c = 0; c < ic; c += CHUNK) {
+            const int count = min(CHUNK, ic - c);
             TILE_BARRIER();
-            fill_planes(tile, source + c0 * ih * iw, weights_dw + c0 * (KH * KW), item, count, ih,
-                        iw, row * SH - ph, column * SW - pw);
+            fill_tile(tile, staged, in, source + c * plane_in, weights_dw + c, count, ic, ih, iw,
+                      y0, x0);
             TILE_BARRIER();
-            multiply_planes(acc, tile, weights + c0 * OUTPUTS, at, count);
+            multiply_tile(acc, tile, at, weights_pw + block * ic + c * width, lanes, width, count);
         }
 #endif
 #pragma unroll
-        for (int i = 0; i < PIXELS; i++) {
-            const int place = (row + at[i] / TILE_COLUMNS) * ow + column + at[i] % TILE_COLUMNS;
-            if (lane + i * GP < AREA)
+        for (int i = 0; i < PIXELS; i++)
 #pragma unroll
-                for (int k = 0; k < OUTPUTS / 4; k++)
-                    store_four(acc[i][k], out + (image * oc + k0 + 4 * k) * oh * ow + place,
-                               oh * ow, oc - k0 - 4 * k);
-        }
+            for (int v = 0; v < VECTORS; v++) {
+                const int y = row + pixels[i] / TILE_COLUMNS, x = column + pixels[i] % TILE_COLUMNS;
+                const int k = block + OWN_CHANNEL(v);
+                if (k < oc)
+                    store_at_pixel(acc[i][v], out + target + (y * ow + x) * pitch + k * plane,
+                                   plane, oc - k);
+            }
     }
 }

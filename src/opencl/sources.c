@@ -10,7 +10,8 @@
 #include "base/text.h"
 
 /* Part of every source, in this order. */
-static const char *const shared[] = {"common.clh", "product.clh", "depthwise.clh", "winograd.clh"};
+static const char *const shared[] = {"common.clh", "product.clh", "depthwise.clh", "blocks.clh",
+                                     "winograd.clh"};
 
 static enum cvl_status read_stream(FILE *file, const char *path, char **out, struct cvl_error *err)
 {

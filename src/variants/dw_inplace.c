@@ -12,8 +12,9 @@
  * to compile. */
 enum { MAX_UNROLLED = 160 };
 
-/* With large groups: max work-items, and taps of a window in registers. */
-enum { MAX_ITEMS = 256, MAX_WINDOW = 25 };
+/* With large groups: max work-items, taps of a window in registers, and bytes that come from memory
+ * together. */
+enum { MAX_ITEMS = 256, MAX_WINDOW = 25, SECTOR_BYTES = 32 };
 
 struct inplace_tiles {
     int32_t vec, pixels; /* of the register tile; NCHW: one vector of pixels */
@@ -53,13 +54,17 @@ static uint64_t local_bytes(const struct cvl_request *request, const struct inpl
     return 4 * kept * (uint64_t)tiles->width * lanes;
 }
 
-/* Two vectors of channels are a whole request of memory. With fewer groups than compute units a
- * group takes one. */
-static int32_t vectors_of(const struct cvl_problem *p, const struct cvl_device_facts *device,
-                          int32_t vec)
+/* As many vectors of channels as fill a sector, if there are so many and a row at a time fits in
+ * local memory: what groups take of one sector, each of them fetches. */
+static int32_t vectors_of(const struct cvl_request *request, const struct cvl_device_facts *device,
+                          struct inplace_tiles tiles)
 {
-    const uint64_t groups = cvl_build_blocks((uint64_t)p->ic, 2 * (uint64_t)vec);
-    return p->ic > vec && groups * (uint64_t)p->mb >= cvl_groups_wanted(device) ? 2 : 1;
+    const int32_t bytes = tiles.vec * (int32_t)cvl_dtype_bytes(request->dtype);
+    for (tiles.vectors = SECTOR_BYTES / bytes; tiles.vectors > 1; tiles.vectors /= 2)
+        if (tiles.vectors / 2 * tiles.vec < request->problem.ic &&
+            local_bytes(request, &tiles) <= cvl_groups_local(device))
+            return tiles.vectors;
+    return 1;
 }
 
 /* As many rows at a time as have work for all items, `wanted`, and fit in local memory; all steps
@@ -83,13 +88,16 @@ static struct inplace_tiles large_tiles(const struct cvl_request *request,
     const struct cvl_problem *p = &request->problem;
     const bool nhwc = request->layout == CVL_NHWC;
     struct inplace_tiles tiles = {.vec = 1, .vectors = 1, .step = 1};
-    if (nhwc) {
+    if (nhwc)
         tiles.vec = cvl_parameter_value(request, "dw_vec", cvl_tile_width(4, (uint64_t)p->ic));
-        tiles.vectors = vectors_of(p, device, tiles.vec);
-    }
     tiles.pixels = cvl_parameter_value(request, "dw_pixels", 1);
-    const uint64_t runs = cvl_build_blocks((uint64_t)p->ow, (uint64_t)tiles.pixels);
-    tiles.width = (int32_t)runs * tiles.pixels + (p->kw - 1) * (p->dw + 1);
+    tiles.width =
+        (int32_t)cvl_build_blocks((uint64_t)p->ow, (uint64_t)tiles.pixels) * tiles.pixels +
+        (p->kw - 1) * (p->dw + 1);
+    if (nhwc)
+        tiles.vectors = vectors_of(request, device, tiles);
+    const uint64_t runs =
+        (uint64_t)(tiles.width / tiles.pixels); /* those of the padding are idle */
     const int32_t max =
         cvl_tile_fitting_group(device, cvl_parameter_value(request, "dw_items", MAX_ITEMS));
     tiles.step = step_of(request, device, tiles, (uint64_t)max / (runs * (uint64_t)tiles.vectors));
@@ -152,7 +160,9 @@ static uint64_t iterations(const struct cvl_request *request, const struct inpla
     const bool by_vectors = request->layout == CVL_NCHW && !tiles->step;
     const uint64_t rows = (uint64_t)(tiles->step ? tiles->step : 1);
     const uint64_t run = by_vectors ? (uint64_t)tiles->vec : pixels;
-    const uint64_t tiled = rows * (uint64_t)tiles->vectors * cvl_build_blocks((uint64_t)p->ow, run);
+    const uint64_t runs =
+        tiles->step ? (uint64_t)tiles->width / run : cvl_build_blocks((uint64_t)p->ow, run);
+    const uint64_t tiled = rows * (uint64_t)tiles->vectors * runs;
     const uint64_t columns = pixels + (kw - 1) * ((uint64_t)p->dw + 1);
     const uint64_t tile = 3 * pixels + kh * (1 + columns * (1 + kw));
     const uint64_t steps = cvl_build_blocks((uint64_t)p->oh, rows);

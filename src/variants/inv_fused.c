@@ -9,11 +9,6 @@
 #include "variants/parts/pack.h"
 #include "variants/variant.h"
 
-static bool takes_blocks(const struct cvl_request *request, const struct cvl_device_facts *device)
-{
-    return request->layout == CVL_NHWC && cvl_groups_are_large(device);
-}
-
 static enum cvl_status blocks_apply(const struct cvl_request *request,
                                     const struct cvl_device_facts *device, struct cvl_error *err)
 {
@@ -31,7 +26,7 @@ static enum cvl_status inv_fused_applies(const struct cvl_request *request,
                                          const struct cvl_device_facts *device,
                                          struct cvl_error *err)
 {
-    if (takes_blocks(request, device))
+    if (cvl_groups_are_large(device))
         return blocks_apply(request, device, err);
     const struct cvl_inverted_tiles tiles = cvl_inverted_tiles(request, device);
     const uint64_t bytes = cvl_inverted_local_bytes(&tiles, request);
@@ -70,9 +65,10 @@ static void add_launch(struct cvl_builder *builder, const struct cvl_inverted_ti
                      cvl_inverted_local_bytes(tiles, builder->request));
 }
 
-/* How the pointwise weights are packed, and the kernel that reads them so. */
+/* How the weights are packed, and the kernel that reads them so. */
 struct packing {
     int32_t ex_block, expansion, pw_block, projection;
+    bool packs_taps; /* of the depthwise weights, in NCHW too */
     const char *source, *algo;
 };
 
@@ -85,7 +81,9 @@ static void add_fused(struct cvl_builder *builder, const struct packing *packing
     const uint32_t input = cvl_build_input(builder);
     const uint32_t weights_ex =
         cvl_pack_blocks(builder, &expansion, CVL_FILTER_EX, packing->ex_block, packing->expansion);
-    const uint32_t weights_dw = cvl_depthwise_weights(builder, &depthwise, CVL_FILTER_DW);
+    const uint32_t weights_dw = packing->packs_taps
+                                    ? cvl_pack_taps(builder, &depthwise, CVL_FILTER_DW)
+                                    : cvl_depthwise_weights(builder, &depthwise, CVL_FILTER_DW);
     const uint32_t weights_pw = cvl_pack_blocks(builder, &projection, CVL_FILTER_PW,
                                                 packing->pw_block, packing->projection);
     const uint32_t output = cvl_build_output(builder);
@@ -106,7 +104,7 @@ static void plan_blocks(struct cvl_builder *builder)
 {
     const struct cvl_inverted_groups tiles = cvl_inverted_groups(builder->request, builder->device);
     add_fused(builder, &(struct packing){tiles.middle, tiles.expansion, tiles.block,
-                                         tiles.projection, "inv_tiles.cl", "inv_tiles"});
+                                         tiles.projection, true, "inv_tiles.cl", "inv_tiles"});
     cvl_inverted_groups_launch(builder, &tiles);
 }
 
@@ -114,7 +112,7 @@ static void plan_rows(struct cvl_builder *builder)
 {
     const struct cvl_inverted_tiles tiles = cvl_inverted_tiles(builder->request, builder->device);
     add_fused(builder, &(struct packing){tiles.block, tiles.expansion, tiles.block,
-                                         tiles.projection, "inv_fused.cl", "inv_fused"});
+                                         tiles.projection, false, "inv_fused.cl", "inv_fused"});
     cvl_inverted_options(builder, &tiles);
     add_launch(builder, &tiles);
     set_cost(builder, &tiles);
@@ -125,7 +123,7 @@ static enum cvl_status inv_fused_plan(const struct cvl_request *request,
                                       struct cvl_error *err)
 {
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
-    if (takes_blocks(request, device))
+    if (cvl_groups_are_large(device))
         plan_blocks(&builder);
     else
         plan_rows(&builder);
@@ -140,6 +138,7 @@ const struct cvl_variant cvl_variant_inv_fused = {
     .applies = inv_fused_applies,
     .plan = inv_fused_plan,
     .parameters = {[CVL_NHWC] = {&cvl_inverted_parameters[CVL_NHWC],
-                                 &cvl_inverted_groups_parameters},
-                   [CVL_NCHW] = {&cvl_inverted_parameters[CVL_NCHW]}},
+                                 &cvl_inverted_groups_parameters[CVL_NHWC]},
+                   [CVL_NCHW] = {&cvl_inverted_parameters[CVL_NCHW],
+                                 &cvl_inverted_groups_parameters[CVL_NCHW]}},
 };

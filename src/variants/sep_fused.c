@@ -136,9 +136,10 @@ static void pixel_stage(struct cvl_builder *builder, const struct cvl_fused_tile
                    reads, tiles->rows, tiles->columns);
 }
 
-/* How the pointwise weights are packed, and the kernel that reads them so. */
+/* How the weights are packed, and the kernel that reads them so. */
 struct packing {
     int32_t block, padded;
+    bool packs_taps; /* of the depthwise weights, in NCHW too */
     const char *source, *algo;
 };
 
@@ -148,7 +149,9 @@ static void add_fused(struct cvl_builder *builder, const struct packing *packing
     const struct cvl_problem depthwise = cvl_problem_part(p, CVL_DEPTHWISE);
     const struct cvl_problem pointwise = cvl_problem_part(p, CVL_POINTWISE);
     const uint32_t input = cvl_build_input(builder);
-    const uint32_t weights_dw = cvl_depthwise_weights(builder, &depthwise, CVL_FILTER_DW);
+    const uint32_t weights_dw = packing->packs_taps
+                                    ? cvl_pack_taps(builder, &depthwise, CVL_FILTER_DW)
+                                    : cvl_depthwise_weights(builder, &depthwise, CVL_FILTER_DW);
     const uint32_t weights_pw =
         cvl_pack_blocks(builder, &pointwise, CVL_FILTER_PW, packing->block, packing->padded);
     const uint32_t output = cvl_build_output(builder);
@@ -168,21 +171,24 @@ static void add_fused(struct cvl_builder *builder, const struct packing *packing
 static void plan_groups(struct cvl_builder *builder)
 {
     const struct cvl_fused_groups tiles = cvl_fused_groups(builder->request, builder->device);
-    add_fused(builder, &(struct packing){tiles.block, tiles.padded, "sep_tiles.cl", "sep_tiles"});
+    add_fused(builder,
+              &(struct packing){tiles.block, tiles.padded, true, "sep_tiles.cl", "sep_tiles"});
     cvl_fused_groups_launch(builder, &tiles);
 }
 
 static void plan_pixels(struct cvl_builder *builder)
 {
     const struct cvl_fused_tiles tiles = cvl_fused_tiles(builder->request, builder->device);
-    add_fused(builder, &(struct packing){tiles.block, tiles.padded, "sep_fused.cl", "sep_fused"});
+    add_fused(builder,
+              &(struct packing){tiles.block, tiles.padded, false, "sep_fused.cl", "sep_fused"});
     pixel_stage(builder, &tiles);
 }
 
 static void plan_planes(struct cvl_builder *builder)
 {
     const struct cvl_dense_tiles tiles = plane_tiles(builder->request, builder->device);
-    add_fused(builder, &(struct packing){tiles.block, tiles.padded, "sep_fused.cl", "sep_fused"});
+    add_fused(builder,
+              &(struct packing){tiles.block, tiles.padded, false, "sep_fused.cl", "sep_fused"});
     plane_stage(builder, &tiles);
 }
 

@@ -24,6 +24,7 @@ static void use_own_files(void)
     scratch_write("common.clh", "#define COMMON 1000\n");
     scratch_write("product.clh", "\n");
     scratch_write("depthwise.clh", "\n");
+    scratch_write("blocks.clh", "\n");
     scratch_write("winograd.clh", "\n");
     scratch_write("good.cl", "#ifndef ADD\n"
                              "#define ADD 0\n"

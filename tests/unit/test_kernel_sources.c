@@ -18,7 +18,8 @@ Test(kernel_sources, files_of_a_folder_are_joined_behind_their_names)
     scratch_write("common.clh", "#define ONE 1");
     scratch_write("product.clh", "#define TWO 2");
     scratch_write("depthwise.clh", "#define THREE 3");
-    scratch_write("winograd.clh", "#define FOUR 4");
+    scratch_write("blocks.clh", "#define FOUR 4");
+    scratch_write("winograd.clh", "#define FIVE 5");
     scratch_write("mine.cl", "__kernel void k(void) {}\n");
     (void)setenv("CONVLENS_CL_DIR", scratch_folder, 1);
     char *text = NULL;
@@ -26,7 +27,8 @@ Test(kernel_sources, files_of_a_folder_are_joined_behind_their_names)
     cr_assert_str_eq(text, "#line 1 \"common.clh\"\n#define ONE 1\n"
                            "#line 1 \"product.clh\"\n#define TWO 2\n"
                            "#line 1 \"depthwise.clh\"\n#define THREE 3\n"
-                           "#line 1 \"winograd.clh\"\n#define FOUR 4\n"
+                           "#line 1 \"blocks.clh\"\n#define FOUR 4\n"
+                           "#line 1 \"winograd.clh\"\n#define FIVE 5\n"
                            "#line 1 \"mine.cl\"\n__kernel void k(void) {}\n\n");
     free(text);
     cr_assert_eq(unlink(scratch_path("mine.cl")), 0);

@@ -1,6 +1,8 @@
 /* Plans of depthwise and fused variants on made-up devices that run many work-items at once. */
 #include <criterion/criterion.h>
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <convlens/variant.h>
@@ -20,10 +22,10 @@ static struct cvl_device_facts gpu_of(uint32_t units)
     return device;
 }
 
-static struct cvl_launch launch_on(const char *variant, const char *text, enum cvl_layout layout,
+static struct cvl_launch launch_of(const char *variant, const char *text,
+                                   struct cvl_request request,
                                    const struct cvl_device_facts *device, char note[80])
 {
-    struct cvl_request request = {.layout = layout};
     struct cvl_plan plan;
     struct cvl_error err = {0};
     cr_assert_eq(cvl_problem_parse(text, &request.problem, &err), CVL_OK, "%s", err.text);
@@ -35,6 +37,12 @@ static struct cvl_launch launch_on(const char *variant, const char *text, enum c
         memcpy(note, stage->note, sizeof stage->note);
     cvl_plan_clear(&plan);
     return launch;
+}
+
+static struct cvl_launch launch_on(const char *variant, const char *text, enum cvl_layout layout,
+                                   const struct cvl_device_facts *device, char note[80])
+{
+    return launch_of(variant, text, (struct cvl_request){.layout = layout}, device, note);
 }
 
 static uint64_t groups_of(const struct cvl_launch *launch)
@@ -120,6 +128,67 @@ Test(large_groups, aligned_vectors)
     cr_expect_not_null(strstr(launch.options, "-DDW_ALIGNED=0"), "%s", launch.options);
     launch = launch_on("sep_fused", "separable:ic6ih20oc24kh3ph1", CVL_NHWC, &device, NULL);
     cr_expect_not_null(strstr(launch.options, "-DVEC=2 "), "%s", launch.options);
+}
+
+/* The value of a macro in a launch's options. */
+static long option_of(const struct cvl_launch *launch, const char *name)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "-D%s=", name);
+    const char *at = strstr(launch->options, text);
+    cr_assert_not_null(at, "%s: %s", name, launch->options);
+    return strtol(at + strlen(text), NULL, 10);
+}
+
+/* Both layouts have one source. */
+Test(large_groups, fused_kernels_of_both_layouts)
+{
+    const struct cvl_device_facts device = gpu_of(132);
+    for (int layout = 0; layout < CVL_LAYOUT_COUNT; layout++) {
+        struct cvl_launch launch = launch_on("inv_fused", "inverted:ic24ih28oc24kh3ph1mc144res1",
+                                             (enum cvl_layout)layout, &device, NULL);
+        cr_expect_str_eq(launch.source, "inv_tiles.cl");
+        cr_expect_eq(option_of(&launch, "NCHW"), layout == CVL_NCHW);
+        cr_expect(items_of(&launch) >= 64 && items_of(&launch) <= 256);
+        launch = launch_on("sep_fused", "separable:ic32ih28oc64kh3ph1", (enum cvl_layout)layout,
+                           &device, NULL);
+        cr_expect_str_eq(launch.source, "sep_tiles.cl");
+        cr_expect_eq(option_of(&launch, "NCHW"), layout == CVL_NCHW);
+    }
+}
+
+/* NCHW: what the windows of a block cover is copied where it fits, so that the next plane's columns
+ * are in the next banks. */
+Test(large_groups, fused_planes_are_staged)
+{
+    const struct cvl_device_facts device = gpu_of(132);
+    struct cvl_launch launch =
+        launch_on("sep_fused", "separable:ic64ih14oc64kh3ph1", CVL_NCHW, &device, NULL);
+    cr_expect_gt(option_of(&launch, "STAGED"), 1);
+    cr_expect_eq(option_of(&launch, "WHOLE_ROWS"), 1);
+    cr_expect_eq(option_of(&launch, "LINE") % 8, 0);
+    cr_expect_eq(option_of(&launch, "PLANE") % 32, 14);
+    launch = launch_on("sep_fused", "separable:ic64ih400oc64kh3ph100dh99", CVL_NCHW, &device, NULL);
+    cr_expect_eq(option_of(&launch, "STAGED"), 0, "%s", launch.options);
+}
+
+/* A group of dw_inplace takes whole sectors of 32 bytes of a pixel, where it has local memory for a
+ * row of them. */
+Test(large_groups, inplace_takes_whole_sectors)
+{
+    static const char layer[] = "depthwise:g64ic64ih14oc64kh3ph1";
+    struct cvl_device_facts device = gpu_of(132);
+    struct cvl_request request = {.layout = CVL_NHWC};
+    struct cvl_launch launch = launch_of("dw_inplace", layer, request, &device, NULL);
+    cr_expect_eq(option_of(&launch, "GC") * option_of(&launch, "VEC"), 8);
+    request.dtype = CVL_F16;
+    launch = launch_of("dw_inplace", layer, request, &device, NULL);
+    cr_expect_eq(option_of(&launch, "GC") * option_of(&launch, "VEC"), 16);
+    launch = launch_of("dw_inplace", "depthwise:g4ic4ih14oc4kh3ph1", request, &device, NULL);
+    cr_expect_eq(option_of(&launch, "GC") * option_of(&launch, "VEC"), 4);
+    device.local_bytes = 2 * 4 * 3 * 16 * 8; /* half of it: three rows of 16 columns, 8 channels */
+    launch = launch_of("dw_inplace", layer, request, &device, NULL);
+    cr_expect_eq(option_of(&launch, "GC") * option_of(&launch, "VEC"), 8);
 }
 
 /* A CPU has none of these kernels, whatever its vectors. */

@@ -38,8 +38,9 @@ static uint64_t blocks(int32_t count, int32_t size)
 
 uint64_t cvl_fused_groups_local_bytes(const struct cvl_fused_groups *tiles)
 {
-    return 4 * (uint64_t)tiles->rows * (uint64_t)tiles->columns *
-           (uint64_t)(tiles->chunk + (tiles->planes ? 0 : tiles->vec));
+    return 4 * ((uint64_t)tiles->rows * (uint64_t)tiles->columns *
+                    (uint64_t)(tiles->chunk + (tiles->planes ? 0 : tiles->vec)) +
+                (uint64_t)tiles->staged * (uint64_t)tiles->plane);
 }
 
 int32_t cvl_fused_groups_items(const struct cvl_fused_groups *tiles)
@@ -92,6 +93,8 @@ static void set_chunk(struct cvl_fused_groups *tiles, const struct cvl_request *
     const struct cvl_problem *p = &request->problem;
     const uint64_t share = cvl_groups_local(device);
     const int32_t asked = cvl_parameter_value(request, "chunk", 0);
+    if (tiles->planes)
+        cvl_fused_groups_stage(tiles, request, device);
     tiles->chunk = asked ? asked : p->ic;
     if (asked || cvl_fused_groups_local_bytes(tiles) > share)
         for (tiles->chunk = asked ? asked : MAX_CHUNK;
@@ -99,26 +102,36 @@ static void set_chunk(struct cvl_fused_groups *tiles, const struct cvl_request *
             tiles->chunk /= 2;
     tiles->chunk = min(tiles->chunk, p->ic) / tiles->vec * tiles->vec;
     tiles->keeps_all = tiles->chunk == p->ic;
+    tiles->staged = min(tiles->staged, tiles->chunk);
+}
+
+/* What a work-item does to fill a chunk. */
+static double fill_cost(const struct cvl_fused_groups *tiles, const struct cvl_problem *p)
+{
+    const struct cvl_block_tiles *dw = &tiles->depthwise;
+    const int32_t items = cvl_fused_groups_items(tiles);
+    const double filled = (double)blocks(tiles->chunk / tiles->vec * (tiles->rows / dw->rows) *
+                                             (tiles->columns / dw->pixels),
+                                         items);
+    const double made = (double)p->kh * p->kw * dw->rows * dw->pixels * tiles->vec;
+    const double loaded = (double)cvl_block_loaded(p, dw->rows, dw->pixels);
+    if (!tiles->staged)
+        return filled * (made + LOAD_COST * loaded) + 2 * BARRIER_COST;
+    const double turns = (double)blocks(tiles->chunk, tiles->staged);
+    const double copied = (double)blocks(tiles->staged * tiles->lines * tiles->line, items);
+    return filled * (made + loaded) + turns * (LOAD_COST * copied + 2 * BARRIER_COST);
 }
 
 /* Multiply-adds of a work-item, with what it waits for. */
 static double item_cost(const struct cvl_fused_groups *tiles, const struct cvl_problem *p)
 {
-    const struct cvl_block_tiles *dw = &tiles->depthwise;
     const double turns =
         (double)(cvl_build_blocks(cvl_fused_groups_turns(tiles), (uint64_t)tiles->parts));
     const double chunks = (double)blocks(p->ic, tiles->chunk);
-    const double filled = (double)blocks(tiles->chunk / tiles->vec * (tiles->rows / dw->rows) *
-                                             (tiles->columns / dw->pixels),
-                                         cvl_fused_groups_items(tiles));
-    const double made = (double)p->kh * p->kw * dw->rows * dw->pixels * tiles->vec;
-    const double fill =
-        filled * (made + LOAD_COST * (double)cvl_block_loaded(p, dw->rows, dw->pixels)) +
-        2 * BARRIER_COST;
     const double sums = (double)tiles->pixels * tiles->vectors * tiles->vec;
     const double loads = tiles->planes ? tiles->vectors / 4.0 + tiles->pixels
                                        : tiles->vectors + (double)tiles->pixels / tiles->vec;
-    return chunks * fill * (tiles->keeps_all ? 1.0 : turns) +
+    return chunks * fill_cost(tiles, p) * (tiles->keeps_all ? 1.0 : turns) +
            turns * p->ic * (sums + LOAD_COST * loads);
 }
 
@@ -142,13 +155,12 @@ static double cost_of(const struct cvl_fused_groups *tiles, const struct cvl_dev
                            (weights + inputs) / groups);
 }
 
-/* NHWC: items of a group read adjacent vectors of one block; NCHW: each reads a block of its own.
- */
+/* Items of a group read adjacent vectors of one block. */
 static void set_packing(struct cvl_fused_groups *tiles, const struct cvl_problem *p)
 {
-    const int32_t own = tiles->planes ? tiles->vectors : tiles->vec;
-    tiles->padded = (int32_t)blocks(p->oc, own) * own;
-    tiles->block = tiles->planes ? own : tiles->channel_items * tiles->vectors * tiles->vec;
+    const int32_t vec = tiles->planes ? CVL_FUSED_OUTPUTS : tiles->vec;
+    tiles->padded = (int32_t)blocks(p->oc, vec) * vec;
+    tiles->block = tiles->channel_items * tiles->vectors * tiles->vec;
 }
 
 /* Completes tiles whose register tile and shape are set. @return false: they do not work */
@@ -218,11 +230,10 @@ static struct cvl_fused_groups smallest(const struct cvl_fused_groups *tried,
     const struct cvl_problem *p = &request->problem;
     struct cvl_fused_groups tiles = *tried;
     tiles.pixels = tiles.rows = tiles.columns = tiles.parts = tiles.pixel_items = 1;
-    tiles.vectors = tiles.planes ? 4 : 1;
-    tiles.padded = (int32_t)blocks(p->oc, tiles.vec) * tiles.vec;
-    tiles.channel_items =
-        cvl_tile_width(cvl_tile_fitting_group(device, 64), (uint64_t)(tiles.padded / tiles.vec));
-    tiles.block = tiles.channel_items * tiles.vec;
+    tiles.vectors = tiles.planes ? CVL_FUSED_OUTPUTS : 1;
+    tiles.channel_items = cvl_tile_width(cvl_tile_fitting_group(device, 64),
+                                         blocks(p->oc, tiles.vectors * tiles.vec));
+    set_packing(&tiles, p);
     set_chunk(&tiles, request, device);
     set_depthwise(&tiles, p);
     return tiles;
@@ -244,7 +255,8 @@ struct cvl_fused_groups cvl_fused_groups(const struct cvl_request *request,
                 tried.vectors = cvl_parameter_value(request, planes ? "outputs" : "vectors",
                                                     all_vectors[request->layout][v]);
                 if (planes) /* whole vectors of weights */
-                    tried.vectors = (tried.vectors + 3) / 4 * 4;
+                    tried.vectors =
+                        (int32_t)blocks(tried.vectors, CVL_FUSED_OUTPUTS) * CVL_FUSED_OUTPUTS;
                 tried.channel_items = all_channel_items[g];
                 if (all_pixels[i] * all_vectors[request->layout][v] * tried.vec > MAX_SUMS)
                     continue;

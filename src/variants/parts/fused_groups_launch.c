@@ -8,14 +8,25 @@ static uint64_t blocks(int32_t count, int32_t size)
     return cvl_build_blocks((uint64_t)count, (uint64_t)size);
 }
 
+static void plane_options(struct cvl_builder *builder, const struct cvl_fused_groups *tiles)
+{
+    const struct cvl_problem *p = &builder->request->problem;
+    cvl_build_option(builder, "VEC", CVL_FUSED_OUTPUTS);
+    cvl_build_option(builder, "VECTORS", tiles->vectors / CVL_FUSED_OUTPUTS);
+    cvl_build_tuning(builder, "outputs", tiles->vectors);
+    cvl_build_option(builder, "STEP", p->ic % 4 == 0 && tiles->chunk % 4 == 0 ? 4 : 1);
+    cvl_build_option(builder, "STAGED", tiles->staged);
+    if (!tiles->staged)
+        return;
+    cvl_build_option(builder, "WHOLE_ROWS", cvl_fused_groups_has_whole_rows(tiles, p));
+    cvl_build_option(builder, "LINE", tiles->line);
+    cvl_build_option(builder, "PLANE", tiles->plane);
+}
+
 static void add_options(struct cvl_builder *builder, const struct cvl_fused_groups *tiles)
 {
-    cvl_build_tuned_option(builder, "VEC", "vec", tiles->vec);
+    cvl_build_option(builder, "NCHW", tiles->planes);
     cvl_build_tuned_option(builder, "PIXELS", "pixels", tiles->pixels);
-    if (tiles->planes)
-        cvl_build_tuned_option(builder, "OUTPUTS", "outputs", tiles->vectors);
-    else
-        cvl_build_tuned_option(builder, "VECTORS", "vectors", tiles->vectors);
     cvl_build_tuned_option(builder, "TILE_ROWS", "tile_rows", tiles->rows);
     cvl_build_tuned_option(builder, "TILE_COLUMNS", "tile_columns", tiles->columns);
     cvl_build_tuned_option(builder, "CHUNK", "chunk", tiles->chunk);
@@ -25,10 +36,11 @@ static void add_options(struct cvl_builder *builder, const struct cvl_fused_grou
     cvl_build_option(builder, "KEEPS_ALL", tiles->keeps_all);
     cvl_build_tuning(builder, "parts", tiles->parts);
     if (tiles->planes) {
-        const int32_t ic = builder->request->problem.ic;
-        cvl_build_option(builder, "STEP", ic % 4 == 0 && tiles->chunk % 4 == 0 ? 4 : 1);
+        plane_options(builder, tiles);
         return;
     }
+    cvl_build_tuned_option(builder, "VEC", "vec", tiles->vec);
+    cvl_build_tuned_option(builder, "VECTORS", "vectors", tiles->vectors);
     cvl_block_options(builder, &tiles->depthwise);
     cvl_block_loads(builder, &tiles->depthwise, &builder->request->problem);
 }
@@ -43,7 +55,12 @@ static uint64_t iterations(const struct cvl_fused_groups *tiles, const struct cv
     const uint64_t filled =
         blocks(tiles->chunk / tiles->vec * (tiles->rows / dw->rows) * (tiles->columns / dw->pixels),
                cvl_fused_groups_items(tiles));
-    const uint64_t fill = filled * (1 + cvl_block_iterations(dw, p));
+    const uint64_t copied = tiles->staged
+                                ? blocks(tiles->chunk, tiles->staged) *
+                                      (2 + blocks(tiles->staged * tiles->lines * tiles->line,
+                                                  cvl_fused_groups_items(tiles)))
+                                : 0;
+    const uint64_t fill = filled * (1 + cvl_block_iterations(dw, p)) + copied;
     const uint64_t product =
         (uint64_t)tiles->chunk / vec * (1 + pixels + vec * (1 + vectors + pixels * (1 + vectors)));
     return turns * (1 + 3 * pixels * (1 + vectors) + vectors +

@@ -1,4 +1,4 @@
-/* Tiles of inv_fused in NHWC on a device with large groups (cl/inv_tiles.cl). */
+/* Tiles of inv_fused on a device with large groups (cl/inv_tiles.cl). */
 #ifndef CVL_VARIANTS_PARTS_INVERTED_GROUPS_H
 #define CVL_VARIANTS_PARTS_INVERTED_GROUPS_H
 
@@ -6,7 +6,8 @@
 #include "variants/parameters.h"
 
 struct cvl_inverted_groups {
-    int32_t vec;                        /* divides input and middle channels */
+    bool planes;                        /* the layout is NCHW */
+    int32_t vec;                        /* divides middle channels; NHWC: input channels, too */
     int32_t pixels, vectors;            /* of a work-item's sums */
     int32_t channel_items, pixel_items; /* per group */
     int32_t rows, columns;              /* of the output, per group */
@@ -22,11 +23,26 @@ struct cvl_inverted_groups cvl_inverted_groups(const struct cvl_request *request
                                                const struct cvl_device_facts *device);
 uint64_t cvl_inverted_groups_local_bytes(const struct cvl_inverted_groups *tiles,
                                          const struct cvl_problem *problem);
+int32_t cvl_inverted_groups_items(const struct cvl_inverted_groups *tiles);
+/* Blocks of pixels in all images. */
+uint64_t cvl_inverted_groups_blocks(const struct cvl_inverted_groups *tiles,
+                                    const struct cvl_problem *problem);
+/* Input pixels that the windows of a block cover. */
+uint64_t cvl_inverted_groups_reach(const struct cvl_inverted_groups *tiles,
+                                   const struct cvl_problem *problem);
+/* How many times the items of a group take turns to expand and to convolve a block. */
+uint64_t cvl_inverted_groups_expand_turns(const struct cvl_inverted_groups *tiles,
+                                          const struct cvl_problem *problem);
+uint64_t cvl_inverted_groups_convolve_turns(const struct cvl_inverted_groups *tiles);
+/* Input channels that a work-item reads of a pixel at a time. */
+int32_t cvl_inverted_groups_channels(const struct cvl_inverted_groups *tiles,
+                                     const struct cvl_problem *problem);
+
 /* Adds options, the last argument, range, cost, limits and note of the kernel. */
 void cvl_inverted_groups_launch(struct cvl_builder *builder,
                                 const struct cvl_inverted_groups *tiles);
 
 /* What a search may set beside cvl_inverted_parameters. */
-extern const struct cvl_parameter_set cvl_inverted_groups_parameters;
+extern const struct cvl_parameter_set cvl_inverted_groups_parameters[CVL_LAYOUT_COUNT];
 
 #endif

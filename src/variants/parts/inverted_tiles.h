@@ -1,4 +1,5 @@
-/* Tiles of inv_fused: output rows per group, and how a group multiplies. */
+/* Tiles of inv_fused on devices without large groups: output rows per group, and how a group
+ * multiplies. */
 #ifndef CVL_VARIANTS_PARTS_INVERTED_TILES_H
 #define CVL_VARIANTS_PARTS_INVERTED_TILES_H
 
