@@ -66,6 +66,10 @@ INLINE struct covered cover(int y0, int x0, int ih, int iw)
     return covered;
 }
 
+#if STAGED
+/* Loads that an item makes before it stores the first value. */
+#define AT_ONCE 4
+
 /* Copies what the windows cover of `count` planes; the first starts with element number `first` of
  * the tensor. Neighbours read whole sectors, from where a sector begins. */
 INLINE void stage_planes(__local float *staged, const __global REAL *in, int first, int count,
@@ -74,27 +78,35 @@ INLINE void stage_planes(__local float *staged, const __global REAL *in, int fir
     const int rows = min(covered.y0 + COVERED_ROWS, covered.ih) - covered.top;
     const int columns = min(covered.x0 + COVERED_COLUMNS, covered.iw) - covered.left;
     const int length = max(WHOLE_ROWS ? rows * covered.iw : columns, 1);
+    const int total = count * (LINES * LINE);
 #pragma unroll 1
-    for (int t = ITEM; t < count * (LINES * LINE); t += GC * GP) {
-        const int c = t / (LINES * LINE), line = t / LINE % LINES;
-        const int y = WHOLE_ROWS ? covered.top : clamp(covered.y0 + line, 0, covered.ih - 1);
-        const int start = first + (c * covered.ih + y) * covered.iw + covered.left;
-        const int at = t % LINE - (start & (SECTOR - 1));
-        const float value = load(in + start + clamp(at, 0, length - 1));
-        if ((uint)at < (uint)length)
-            staged[c * PLANE + line * LINE + at] = value;
+    for (int t0 = ITEM; t0 < total; t0 += AT_ONCE * (GC * GP)) {
+        float values[AT_ONCE];
+        int places[AT_ONCE];
+#pragma unroll
+        for (int i = 0; i < AT_ONCE; i++) {
+            const int t = min(t0 + i * (GC * GP), total - 1);
+            const int c = t / (LINES * LINE), line = t / LINE % LINES;
+            const int y = WHOLE_ROWS ? covered.top : clamp(covered.y0 + line, 0, covered.ih - 1);
+            const int start = first + (c * covered.ih + y) * covered.iw + covered.left;
+            const int at = t % LINE - (start & (SECTOR - 1));
+            values[i] = load(in + start + clamp(at, 0, length - 1));
+            places[i] = (uint)at < (uint)length ? c * PLANE + line * LINE + at : -1;
+        }
+#pragma unroll
+        for (int i = 0; i < AT_ONCE; i++)
+            if (places[i] >= 0)
+                staged[places[i]] = values[i];
     }
 }
 
-/* Computes the depthwise output of `count` planes, each work-item one column of the block at a
- * time. An input row is read once for all windows of the column; every load is made, and what lies
- * in the padding is made 0 after it. `source`: what is staged, or the planes. */
-#if STAGED
+/* What is read by windows: what is staged, or the planes. */
 typedef const __local float *PLANES_READ;
 #else
 typedef const __global REAL *PLANES_READ;
 #endif
 
+/* Reads covered row i of plane c at column x, from the nearest place inside. */
 INLINE float read_input(PLANES_READ source, int c, int i, int x, struct covered covered)
 {
     const int y = covered.y0 + i;
@@ -107,6 +119,9 @@ INLINE float read_input(PLANES_READ source, int c, int i, int x, struct covered 
 #endif
 }
 
+/* Computes the depthwise output of `count` planes, each work-item one column of the block at a
+ * time. An input row is read once for all windows of the column; every load is made, and what lies
+ * in the padding is made 0 after it. */
 INLINE void convolve_planes(__local float *tile, PLANES_READ source, const __global REAL *weights,
                             int count, int ic, struct covered covered)
 {
