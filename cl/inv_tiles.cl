@@ -48,14 +48,16 @@
 #define IN_COLUMNS ((TILE_COLUMNS - 1) * SW + (KW - 1) * DW + 1)
 #define IN_AREA    (IN_ROWS * IN_COLUMNS)
 
-#define RUNS     (TILE_COLUMNS / DW_PIXELS)
-#define EX_TILES ((IN_AREA + EX_PIXELS - 1) / EX_PIXELS)
+#define RUNS (TILE_COLUMNS / DW_PIXELS)
 
-/* The distance of an item's pixels in the expansion, and input channels that it reads at a time. */
+/* Items that expand a vector of all pixels, the distance of an item's pixels, and input channels
+ * that it reads at a time. NCHW: eight neighbours write to all banks of local memory. */
 #if NCHW
+#define EX_TILES      ((IN_AREA + 8 * EX_PIXELS - 1) / (8 * EX_PIXELS) * 8)
 #define EX_APART      EX_TILES
 #define CHANNELS_READ (CHANNELS % 4 == 0 ? 4 : 1)
 #else
+#define EX_TILES      ((IN_AREA + EX_PIXELS - 1) / EX_PIXELS)
 #define EX_APART      1
 #define CHANNELS_READ VEC
 #endif

@@ -9,19 +9,24 @@
 /* Costs in multiply-adds of a float: a load of a vector, and the barriers of one turn. */
 enum { LOAD_COST = 6, BARRIER_COST = 300 };
 
-/* Floats that come from memory together. */
-enum { SECTOR_FLOATS = 8 };
+/* Bytes that come from memory together. */
+enum { SECTOR_BYTES = 32 };
 
-/* What is tried. NCHW: columns are adjacent in memory, and loads of a group are whole requests. */
+/* Adjacent vectors of four floats that are in different banks of local memory, and work-items that
+ * access memory together. */
+enum { BANK_VECTORS = 8, WARP = 32 };
+
+/* What is tried. NCHW: columns are adjacent in memory, and wide blocks read whole sectors; narrow
+ * ones are for windows that reach too far for local memory. */
 static const int32_t all_pixels[] = {1, 2, 4}, all_channel_items[] = {4, 8, 16, 32},
                      all_rows[] = {1, 2, 4, 7, 8},
                      all_columns[CVL_LAYOUT_COUNT][8] = {{1, 2, 4, 7, 8, 14, 16},
-                                                         {4, 8, 14, 16, 28, 32, 56}},
+                                                         {14, 16, 28, 32, 56}},
                      all_middles[] = {16, 32, 64};
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 
-enum { MAX_VECTORS = 3 };
+enum { MAX_VECTORS = 3, MAX_EX_PIXELS = 4 };
 
 static int32_t min(int32_t a, int32_t b)
 {
@@ -62,10 +67,23 @@ uint64_t cvl_inverted_groups_reach(const struct cvl_inverted_groups *tiles,
     return row_reach(tiles, p) * column_reach(tiles, p);
 }
 
-/* Elements of a channel that memory moves for that. NCHW: a row begins and ends within sectors. */
-static uint64_t moved(const struct cvl_inverted_groups *tiles, const struct cvl_problem *p)
+/* Items that expand a vector of all pixels. NCHW: they take adjacent pixels, and those of the next
+ * vector start in the next bank. */
+static uint64_t ex_tiles(const struct cvl_inverted_groups *tiles, const struct cvl_problem *p)
 {
-    return row_reach(tiles, p) * (column_reach(tiles, p) + (tiles->planes ? SECTOR_FLOATS - 1 : 0));
+    const uint64_t count =
+        cvl_build_blocks(cvl_inverted_groups_reach(tiles, p), (uint64_t)tiles->ex_pixels);
+    return tiles->planes ? cvl_build_blocks(count, BANK_VECTORS) * BANK_VECTORS : count;
+}
+
+/* How much of the input memory moves, over what is needed. NCHW: what a warp reads together, a row
+ * or with all columns several, begins and ends within sectors. */
+static double waste(const struct cvl_inverted_groups *tiles, const struct cvl_problem *p)
+{
+    const uint64_t items = ex_tiles(tiles, p), columns = column_reach(tiles, p);
+    const uint64_t together = items < WARP ? items : WARP;
+    const uint64_t run = tiles->columns == p->ow || columns > together ? together : columns;
+    return tiles->planes ? (double)(run + (uint64_t)tiles->sector - 1) / (double)run : 1.0;
 }
 
 uint64_t cvl_inverted_groups_blocks(const struct cvl_inverted_groups *tiles,
@@ -111,20 +129,24 @@ static int32_t channels_loaded(const struct cvl_inverted_groups *tiles)
     return tiles->planes ? 1 : tiles->vec;
 }
 
+static double expand_cost(const struct cvl_inverted_groups *tiles, const struct cvl_problem *p)
+{
+    const double loads = 1.0 + tiles->ex_pixels * waste(tiles, p) / channels_loaded(tiles);
+    return (double)cvl_inverted_groups_expand_turns(tiles, p) * p->ic *
+           ((double)tiles->ex_pixels * tiles->vec + LOAD_COST * loads);
+}
+
 /* Multiply-adds of a work-item, with what it waits for. */
 static double item_cost(const struct cvl_inverted_groups *tiles, const struct cvl_problem *p)
 {
     const double vec = tiles->vec, taps = (double)p->kh * p->kw;
-    const double expand =
-        p->ic * (tiles->ex_pixels * vec +
-                 LOAD_COST * (1.0 + (double)tiles->ex_pixels / channels_loaded(tiles)));
     const double convolve = taps * tiles->dw_pixels * (vec + LOAD_COST);
     const double project =
         tiles->middle * (tiles->pixels * tiles->vectors * vec +
                          LOAD_COST * (tiles->vectors + (double)tiles->pixels / vec));
     return (double)blocks(p->mc, tiles->middle) *
-           ((double)cvl_inverted_groups_expand_turns(tiles, p) * expand +
-            (double)cvl_inverted_groups_convolve_turns(tiles) * convolve + project + BARRIER_COST);
+           (expand_cost(tiles, p) + (double)cvl_inverted_groups_convolve_turns(tiles) * convolve +
+            project + BARRIER_COST);
 }
 
 static double cost_of(const struct cvl_inverted_groups *tiles,
@@ -133,9 +155,38 @@ static double cost_of(const struct cvl_inverted_groups *tiles,
     const double groups = (double)cvl_inverted_groups_blocks(tiles, p) * tiles->parts;
     const double elements =
         (double)p->mc * (p->ic + (double)p->kh * p->kw + (double)tiles->projection / tiles->parts) +
-        (double)moved(tiles, p) * p->ic;
+        (double)cvl_inverted_groups_reach(tiles, p) * waste(tiles, p) * p->ic;
     return cvl_groups_time(device, groups, cvl_inverted_groups_items(tiles), item_cost(tiles, p),
                            elements);
+}
+
+/* Pixels that an item expands at a time. NHWC: as many as leave no item idle. */
+static void set_expansion(struct cvl_inverted_groups *tiles, const struct cvl_problem *p)
+{
+    const uint64_t vectors = (uint64_t)(tiles->middle / tiles->vec);
+    const uint64_t items = (uint64_t)cvl_inverted_groups_items(tiles);
+    struct cvl_inverted_groups tried = *tiles;
+    double best = INFINITY;
+    tiles->ex_pixels = MAX_EX_PIXELS;
+    while (!tiles->planes && tiles->ex_pixels > 1 &&
+           vectors * cvl_inverted_groups_reach(tiles, p) < (uint64_t)tiles->ex_pixels * items)
+        tiles->ex_pixels /= 2;
+    for (tried.ex_pixels = MAX_EX_PIXELS; tiles->planes && tried.ex_pixels >= 1;
+         tried.ex_pixels--) {
+        const double cost = expand_cost(&tried, p);
+        if (cost >= best)
+            continue;
+        best = cost;
+        tiles->ex_pixels = tried.ex_pixels;
+    }
+}
+
+/* Items along the pixels. NCHW: more than that many start again at the first bank with the next
+ * vector of channels. */
+static int32_t pixel_items_of(const struct cvl_inverted_groups *tiles)
+{
+    const int32_t count = (int32_t)blocks(tiles->rows * tiles->columns, tiles->pixels);
+    return tiles->planes && count > BANK_VECTORS ? padded(count, BANK_VECTORS) : count;
 }
 
 /* Completes tiles whose register tile and shape are set. @return false: they do not work */
@@ -146,7 +197,7 @@ static bool complete(struct cvl_inverted_groups *tiles, const struct cvl_request
     const int32_t area = tiles->rows * tiles->columns;
     if (tiles->pixels > area)
         return false;
-    tiles->pixel_items = (int32_t)blocks(area, tiles->pixels);
+    tiles->pixel_items = pixel_items_of(tiles);
     tiles->block = tiles->channel_items * tiles->vectors * tiles->vec;
     tiles->expansion = padded(p->mc, tiles->vec);
     tiles->projection = padded(p->oc, tiles->vec);
@@ -156,11 +207,7 @@ static bool complete(struct cvl_inverted_groups *tiles, const struct cvl_request
     while (tiles->dw_pixels > 1 &&
            tiles->middle / tiles->vec * area < tiles->dw_pixels * cvl_inverted_groups_items(tiles))
         tiles->dw_pixels /= 2;
-    tiles->ex_pixels = 4;
-    while (tiles->ex_pixels > 1 &&
-           (uint64_t)(tiles->middle / tiles->vec) * cvl_inverted_groups_reach(tiles, p) <
-               (uint64_t)tiles->ex_pixels * (uint64_t)cvl_inverted_groups_items(tiles))
-        tiles->ex_pixels /= 2;
+    set_expansion(tiles, p);
     const int32_t x = tiles->planes ? tiles->pixel_items : tiles->channel_items;
     return cvl_groups_allow(device, x, cvl_inverted_groups_items(tiles) / x,
                             cvl_parameter_value(request, "items", 0)) &&
@@ -181,11 +228,10 @@ static void try_tiles(struct cvl_inverted_groups tried, const struct cvl_request
 }
 
 static void try_shapes(struct cvl_inverted_groups *tried, const struct cvl_request *request,
-                       const struct cvl_device_facts *device, struct cvl_inverted_groups *best,
-                       double *best_cost)
+                       const struct cvl_device_facts *device, const int32_t *columns,
+                       struct cvl_inverted_groups *best, double *best_cost)
 {
     const struct cvl_problem *p = &request->problem;
-    const int32_t *columns = all_columns[request->layout];
     for (size_t r = 0; r < COUNT(all_rows); r++)
         for (size_t c = 0; columns[c]; c++)
             for (size_t m = 0; m < COUNT(all_middles); m++) {
@@ -213,23 +259,36 @@ static struct cvl_inverted_groups smallest(const struct cvl_inverted_groups *tri
     return tiles;
 }
 
-struct cvl_inverted_groups cvl_inverted_groups(const struct cvl_request *request,
-                                               const struct cvl_device_facts *device)
+/* @return the cost of the best; INFINITY: none works */
+static double search(struct cvl_inverted_groups tried, const struct cvl_request *request,
+                     const struct cvl_device_facts *device, const int32_t *columns,
+                     struct cvl_inverted_groups *best)
 {
-    const struct cvl_problem *p = &request->problem;
-    const bool planes = request->layout == CVL_NCHW;
-    const int32_t vec = cvl_groups_vector(cvl_parameter_value(request, "vec", 4), p->mc);
-    struct cvl_inverted_groups tried = {.planes = planes,
-                                        .vec = planes ? vec : cvl_groups_vector(vec, p->ic)};
-    struct cvl_inverted_groups best = tried;
-    double best_cost = INFINITY;
+    double cost = INFINITY;
     for (size_t i = 0; i < COUNT(all_pixels); i++)
         for (int32_t v = 1; v <= MAX_VECTORS; v++)
             for (size_t g = 0; g < COUNT(all_channel_items); g++) {
                 tried.pixels = cvl_parameter_value(request, "pixels", all_pixels[i]);
                 tried.vectors = cvl_parameter_value(request, "vectors", v);
                 tried.channel_items = all_channel_items[g];
-                try_shapes(&tried, request, device, &best, &best_cost);
+                try_shapes(&tried, request, device, columns, best, &cost);
             }
-    return best_cost == INFINITY ? smallest(&tried, request, device) : best;
+    return cost;
+}
+
+struct cvl_inverted_groups cvl_inverted_groups(const struct cvl_request *request,
+                                               const struct cvl_device_facts *device)
+{
+    const struct cvl_problem *p = &request->problem;
+    const bool planes = request->layout == CVL_NCHW;
+    const int32_t vec = cvl_groups_vector(cvl_parameter_value(request, "vec", 4), p->mc);
+    const struct cvl_inverted_groups tried = {.planes = planes,
+                                              .vec = planes ? vec : cvl_groups_vector(vec, p->ic),
+                                              .sector = SECTOR_BYTES /
+                                                        (int32_t)cvl_dtype_bytes(request->dtype)};
+    struct cvl_inverted_groups best = tried;
+    if (search(tried, request, device, all_columns[request->layout], &best) < INFINITY ||
+        search(tried, request, device, all_columns[CVL_NHWC], &best) < INFINITY)
+        return best;
+    return smallest(&tried, request, device);
 }

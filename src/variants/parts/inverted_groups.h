@@ -7,6 +7,7 @@
 
 struct cvl_inverted_groups {
     bool planes;                        /* the layout is NCHW */
+    int32_t sector;                     /* elements that come from memory together */
     int32_t vec;                        /* divides middle channels; NHWC: input channels, too */
     int32_t pixels, vectors;            /* of a work-item's sums */
     int32_t channel_items, pixel_items; /* per group */
