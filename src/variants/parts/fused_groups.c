@@ -115,11 +115,12 @@ static double fill_cost(const struct cvl_fused_groups *tiles, const struct cvl_p
                                          items);
     const double made = (double)p->kh * p->kw * dw->rows * dw->pixels * tiles->vec;
     const double loaded = (double)cvl_block_loaded(p, dw->rows, dw->pixels);
+    const double convolved = filled * (made + LOAD_COST * loaded);
     if (!tiles->staged)
-        return filled * (made + LOAD_COST * loaded) + 2 * BARRIER_COST;
+        return convolved + 2 * BARRIER_COST;
     const double turns = (double)blocks(tiles->chunk, tiles->staged);
     const double copied = (double)blocks(tiles->staged * tiles->lines * tiles->line, items);
-    return filled * (made + loaded) + turns * (LOAD_COST * copied + 2 * BARRIER_COST);
+    return convolved + turns * (LOAD_COST * copied + 2 * BARRIER_COST);
 }
 
 /* Multiply-adds of a work-item, with what it waits for. */

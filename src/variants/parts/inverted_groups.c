@@ -6,15 +6,16 @@
 #include "variants/parts/groups.h"
 #include "variants/parts/tiles.h"
 
-/* Costs in multiply-adds of a float: a load of a vector, and the barriers of one turn. */
-enum { LOAD_COST = 6, BARRIER_COST = 300 };
+/* Cost of the barriers of one turn, in multiply-adds of a float. */
+enum { BARRIER_COST = 300 };
+
+/* Warps that a compute unit should have, two for each of four schedulers, and what it costs to have
+ * fewer. */
+enum { WARPS_TO_HIDE = 8 };
+#define WAITING 1.2
 
 /* Bytes that come from memory together. */
 enum { SECTOR_BYTES = 32 };
-
-/* Adjacent vectors of four floats that are in different banks of local memory, and work-items that
- * access memory together. */
-enum { BANK_VECTORS = 8, WARP = 32 };
 
 /* What is tried. NCHW: columns are adjacent in memory, and wide blocks read whole sectors; narrow
  * ones are for windows that reach too far for local memory. */
@@ -26,7 +27,7 @@ static const int32_t all_pixels[] = {1, 2, 4}, all_channel_items[] = {4, 8, 16, 
 
 #define COUNT(list) (sizeof(list) / sizeof(list)[0])
 
-enum { MAX_VECTORS = 3, MAX_EX_PIXELS = 4 };
+enum { MAX_VECTORS = 3 };
 
 static int32_t min(int32_t a, int32_t b)
 {
@@ -48,44 +49,6 @@ int32_t cvl_inverted_groups_items(const struct cvl_inverted_groups *tiles)
     return tiles->channel_items * tiles->pixel_items;
 }
 
-/* Input rows and columns that the windows of a block cover. */
-static uint64_t row_reach(const struct cvl_inverted_groups *tiles, const struct cvl_problem *p)
-{
-    return (uint64_t)(tiles->rows - 1) * (uint64_t)p->sh +
-           (uint64_t)(p->kh - 1) * ((uint64_t)p->dh + 1) + 1;
-}
-
-static uint64_t column_reach(const struct cvl_inverted_groups *tiles, const struct cvl_problem *p)
-{
-    return (uint64_t)(tiles->columns - 1) * (uint64_t)p->sw +
-           (uint64_t)(p->kw - 1) * ((uint64_t)p->dw + 1) + 1;
-}
-
-uint64_t cvl_inverted_groups_reach(const struct cvl_inverted_groups *tiles,
-                                   const struct cvl_problem *p)
-{
-    return row_reach(tiles, p) * column_reach(tiles, p);
-}
-
-/* Items that expand a vector of all pixels. NCHW: they take adjacent pixels, and those of the next
- * vector start in the next bank. */
-static uint64_t ex_tiles(const struct cvl_inverted_groups *tiles, const struct cvl_problem *p)
-{
-    const uint64_t count =
-        cvl_build_blocks(cvl_inverted_groups_reach(tiles, p), (uint64_t)tiles->ex_pixels);
-    return tiles->planes ? cvl_build_blocks(count, BANK_VECTORS) * BANK_VECTORS : count;
-}
-
-/* How much of the input memory moves, over what is needed. NCHW: what a warp reads together, a row
- * or with all columns several, begins and ends within sectors. */
-static double waste(const struct cvl_inverted_groups *tiles, const struct cvl_problem *p)
-{
-    const uint64_t items = ex_tiles(tiles, p), columns = column_reach(tiles, p);
-    const uint64_t together = items < WARP ? items : WARP;
-    const uint64_t run = tiles->columns == p->ow || columns > together ? together : columns;
-    return tiles->planes ? (double)(run + (uint64_t)tiles->sector - 1) / (double)run : 1.0;
-}
-
 uint64_t cvl_inverted_groups_blocks(const struct cvl_inverted_groups *tiles,
                                     const struct cvl_problem *p)
 {
@@ -102,51 +65,32 @@ uint64_t cvl_inverted_groups_local_bytes(const struct cvl_inverted_groups *tiles
            stride;
 }
 
-uint64_t cvl_inverted_groups_expand_turns(const struct cvl_inverted_groups *tiles,
-                                          const struct cvl_problem *p)
-{
-    return cvl_build_blocks(
-        (uint64_t)(tiles->middle / tiles->vec) *
-            cvl_build_blocks(cvl_inverted_groups_reach(tiles, p), (uint64_t)tiles->ex_pixels),
-        (uint64_t)cvl_inverted_groups_items(tiles));
-}
-
 uint64_t cvl_inverted_groups_convolve_turns(const struct cvl_inverted_groups *tiles)
 {
     return blocks(tiles->middle / tiles->vec * tiles->rows * (tiles->columns / tiles->dw_pixels),
                   cvl_inverted_groups_items(tiles));
 }
 
-int32_t cvl_inverted_groups_channels(const struct cvl_inverted_groups *tiles,
-                                     const struct cvl_problem *p)
-{
-    return tiles->planes ? (p->ic % 4 == 0 ? 4 : 1) : tiles->vec;
-}
-
-/* Those that it reads by one load. */
-static int32_t channels_loaded(const struct cvl_inverted_groups *tiles)
-{
-    return tiles->planes ? 1 : tiles->vec;
-}
-
-static double expand_cost(const struct cvl_inverted_groups *tiles, const struct cvl_problem *p)
-{
-    const double loads = 1.0 + tiles->ex_pixels * waste(tiles, p) / channels_loaded(tiles);
-    return (double)cvl_inverted_groups_expand_turns(tiles, p) * p->ic *
-           ((double)tiles->ex_pixels * tiles->vec + LOAD_COST * loads);
-}
-
 /* Multiply-adds of a work-item, with what it waits for. */
 static double item_cost(const struct cvl_inverted_groups *tiles, const struct cvl_problem *p)
 {
     const double vec = tiles->vec, taps = (double)p->kh * p->kw;
-    const double convolve = taps * tiles->dw_pixels * (vec + LOAD_COST);
+    const double convolve = taps * tiles->dw_pixels * (vec + CVL_INVERTED_LOAD_COST);
     const double project =
         tiles->middle * (tiles->pixels * tiles->vectors * vec +
-                         LOAD_COST * (tiles->vectors + (double)tiles->pixels / vec));
+                         CVL_INVERTED_LOAD_COST * (tiles->vectors + (double)tiles->pixels / vec));
     return (double)blocks(p->mc, tiles->middle) *
-           (expand_cost(tiles, p) + (double)cvl_inverted_groups_convolve_turns(tiles) * convolve +
-            project + BARRIER_COST);
+           (cvl_inverted_groups_expand_cost(tiles, p) +
+            (double)cvl_inverted_groups_convolve_turns(tiles) * convolve + project + BARRIER_COST);
+}
+
+/* NCHW: has a compute unit local memory for as many groups as hide how long a load takes? */
+static bool hides_loads(const struct cvl_inverted_groups *tiles,
+                        const struct cvl_device_facts *device, const struct cvl_problem *p)
+{
+    const uint64_t warps = blocks(cvl_inverted_groups_items(tiles), cvl_groups_step(device));
+    const uint64_t groups = device->local_bytes / cvl_inverted_groups_local_bytes(tiles, p);
+    return !tiles->planes || groups * warps >= WARPS_TO_HIDE;
 }
 
 static double cost_of(const struct cvl_inverted_groups *tiles,
@@ -155,30 +99,10 @@ static double cost_of(const struct cvl_inverted_groups *tiles,
     const double groups = (double)cvl_inverted_groups_blocks(tiles, p) * tiles->parts;
     const double elements =
         (double)p->mc * (p->ic + (double)p->kh * p->kw + (double)tiles->projection / tiles->parts) +
-        (double)cvl_inverted_groups_reach(tiles, p) * waste(tiles, p) * p->ic;
-    return cvl_groups_time(device, groups, cvl_inverted_groups_items(tiles), item_cost(tiles, p),
-                           elements);
-}
-
-/* Pixels that an item expands at a time. NHWC: as many as leave no item idle. */
-static void set_expansion(struct cvl_inverted_groups *tiles, const struct cvl_problem *p)
-{
-    const uint64_t vectors = (uint64_t)(tiles->middle / tiles->vec);
-    const uint64_t items = (uint64_t)cvl_inverted_groups_items(tiles);
-    struct cvl_inverted_groups tried = *tiles;
-    double best = INFINITY;
-    tiles->ex_pixels = MAX_EX_PIXELS;
-    while (!tiles->planes && tiles->ex_pixels > 1 &&
-           vectors * cvl_inverted_groups_reach(tiles, p) < (uint64_t)tiles->ex_pixels * items)
-        tiles->ex_pixels /= 2;
-    for (tried.ex_pixels = MAX_EX_PIXELS; tiles->planes && tried.ex_pixels >= 1;
-         tried.ex_pixels--) {
-        const double cost = expand_cost(&tried, p);
-        if (cost >= best)
-            continue;
-        best = cost;
-        tiles->ex_pixels = tried.ex_pixels;
-    }
+        (double)cvl_inverted_groups_reach(tiles, p) * cvl_inverted_groups_waste(tiles, p) * p->ic;
+    const double time = cvl_groups_time(device, groups, cvl_inverted_groups_items(tiles),
+                                        item_cost(tiles, p), elements);
+    return hides_loads(tiles, device, p) ? time : WAITING * time;
 }
 
 /* Items along the pixels. NCHW: more than that many start again at the first bank with the next
@@ -186,7 +110,7 @@ static void set_expansion(struct cvl_inverted_groups *tiles, const struct cvl_pr
 static int32_t pixel_items_of(const struct cvl_inverted_groups *tiles)
 {
     const int32_t count = (int32_t)blocks(tiles->rows * tiles->columns, tiles->pixels);
-    return tiles->planes && count > BANK_VECTORS ? padded(count, BANK_VECTORS) : count;
+    return tiles->planes && count > CVL_INVERTED_BANKS ? padded(count, CVL_INVERTED_BANKS) : count;
 }
 
 /* Completes tiles whose register tile and shape are set. @return false: they do not work */
@@ -207,7 +131,7 @@ static bool complete(struct cvl_inverted_groups *tiles, const struct cvl_request
     while (tiles->dw_pixels > 1 &&
            tiles->middle / tiles->vec * area < tiles->dw_pixels * cvl_inverted_groups_items(tiles))
         tiles->dw_pixels /= 2;
-    set_expansion(tiles, p);
+    cvl_inverted_groups_set_expansion(tiles, p);
     const int32_t x = tiles->planes ? tiles->pixel_items : tiles->channel_items;
     return cvl_groups_allow(device, x, cvl_inverted_groups_items(tiles) / x,
                             cvl_parameter_value(request, "items", 0)) &&

@@ -5,6 +5,10 @@
 #include "plan/builder.h"
 #include "variants/parameters.h"
 
+/* Cost of a load of a vector, in multiply-adds of a float; adjacent vectors of four floats that are
+ * in different banks of local memory. */
+enum { CVL_INVERTED_LOAD_COST = 6, CVL_INVERTED_BANKS = 8 };
+
 struct cvl_inverted_groups {
     bool planes;                        /* the layout is NCHW */
     int32_t sector;                     /* elements that come from memory together */
@@ -38,6 +42,16 @@ uint64_t cvl_inverted_groups_convolve_turns(const struct cvl_inverted_groups *ti
 /* Input channels that a work-item reads of a pixel at a time. */
 int32_t cvl_inverted_groups_channels(const struct cvl_inverted_groups *tiles,
                                      const struct cvl_problem *problem);
+
+/* Sets how many pixels an item expands at a time, all else of a group being set. */
+void cvl_inverted_groups_set_expansion(struct cvl_inverted_groups *tiles,
+                                       const struct cvl_problem *problem);
+/* How much of the input memory moves for that, over what is needed. */
+double cvl_inverted_groups_waste(const struct cvl_inverted_groups *tiles,
+                                 const struct cvl_problem *problem);
+/* What a work-item does to expand a block, in multiply-adds. */
+double cvl_inverted_groups_expand_cost(const struct cvl_inverted_groups *tiles,
+                                       const struct cvl_problem *problem);
 
 /* Adds options, the last argument, range, cost, limits and note of the kernel. */
 void cvl_inverted_groups_launch(struct cvl_builder *builder,
