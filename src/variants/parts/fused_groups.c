@@ -13,8 +13,8 @@ enum { MAX_CHUNK = 128 };
  * registers. */
 enum { MAX_SUMS = 32 };
 
-/* Costs in multiply-adds of a float: a load of a vector, and a barrier. */
-enum { LOAD_COST = 6, BARRIER_COST = 200 };
+/* Costs in multiply-adds of a float: a load of a vector, one from local memory, and a barrier. */
+enum { LOAD_COST = 6, LOCAL_COST = 3, BARRIER_COST = 200 };
 
 /* What is tried. NCHW: columns are adjacent in memory, so that loads of a group are whole requests.
  */
@@ -115,12 +115,11 @@ static double fill_cost(const struct cvl_fused_groups *tiles, const struct cvl_p
                                          items);
     const double made = (double)p->kh * p->kw * dw->rows * dw->pixels * tiles->vec;
     const double loaded = (double)cvl_block_loaded(p, dw->rows, dw->pixels);
-    const double convolved = filled * (made + LOAD_COST * loaded);
     if (!tiles->staged)
-        return convolved + 2 * BARRIER_COST;
+        return filled * (made + LOAD_COST * loaded) + 2 * BARRIER_COST;
     const double turns = (double)blocks(tiles->chunk, tiles->staged);
     const double copied = (double)blocks(tiles->staged * tiles->lines * tiles->line, items);
-    return convolved + turns * (LOAD_COST * copied + 2 * BARRIER_COST);
+    return filled * (made + LOCAL_COST * loaded) + turns * (LOAD_COST * copied + 2 * BARRIER_COST);
 }
 
 /* Multiply-adds of a work-item, with what it waits for. */

@@ -48,10 +48,8 @@ double cvl_inverted_groups_waste(const struct cvl_inverted_groups *tiles,
 uint64_t cvl_inverted_groups_expand_turns(const struct cvl_inverted_groups *tiles,
                                           const struct cvl_problem *p)
 {
-    return cvl_build_blocks(
-        (uint64_t)(tiles->middle / tiles->vec) *
-            cvl_build_blocks(cvl_inverted_groups_reach(tiles, p), (uint64_t)tiles->ex_pixels),
-        (uint64_t)cvl_inverted_groups_items(tiles));
+    return cvl_build_blocks((uint64_t)(tiles->middle / tiles->vec) * ex_tiles(tiles, p),
+                            (uint64_t)cvl_inverted_groups_items(tiles));
 }
 
 int32_t cvl_inverted_groups_channels(const struct cvl_inverted_groups *tiles,
