@@ -183,7 +183,7 @@ __kernel BLOCK_GROUP void inv_tiles_nhwc(INV_TILES_ARGUMENTS)
     const int row = min((int)get_group_id(1) * TILE_ROWS, oh - TILE_ROWS);
     const int image = (int)get_group_id(2) / parts;
     const int block = ((int)get_group_id(2) - image * parts) * BLOCK_CHANNELS;
-    const int width = min(BLOCK_CHANNELS, ocp - block);
+    const int width = ROW_WIDTH(ocp - block);
     const int plane = NCHW ? oh * ow : 1, pitch = NCHW ? 1 : oc;
     const __global REAL *source = in + image * ih * iw * CHANNELS;
     const int target = image * oh * ow * oc;

@@ -302,7 +302,7 @@ __kernel BLOCK_GROUP void sep_tiles_nhwc(SEP_TILES_ARGUMENTS)
         FLOATV acc[PIXELS][VECTORS];
         int lanes[VECTORS];
         const int block = b * BLOCK_CHANNELS;
-        const int width = min(BLOCK_CHANNELS, ocp - block);
+        const int width = ROW_WIDTH(ocp - block);
         clear_pixels(acc);
         place_vectors(lanes, width);
 #if KEEPS_ALL

@@ -33,6 +33,7 @@ static void add_options(struct cvl_builder *builder, const struct cvl_fused_grou
     cvl_build_tuned_option(builder, "GROUP", "items", cvl_fused_groups_items(tiles));
     cvl_build_option(builder, "GC", tiles->channel_items);
     cvl_build_option(builder, "GP", tiles->pixel_items);
+    cvl_build_option(builder, "WHOLE_BLOCKS", tiles->padded % tiles->block == 0);
     cvl_build_option(builder, "KEEPS_ALL", tiles->keeps_all);
     cvl_build_tuning(builder, "parts", tiles->parts);
     if (tiles->planes) {

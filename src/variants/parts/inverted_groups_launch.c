@@ -20,6 +20,7 @@ static void add_options(struct cvl_builder *builder, const struct cvl_inverted_g
     cvl_build_tuned_option(builder, "GROUP", "items", cvl_inverted_groups_items(tiles));
     cvl_build_option(builder, "GC", tiles->channel_items);
     cvl_build_option(builder, "GP", tiles->pixel_items);
+    cvl_build_option(builder, "WHOLE_BLOCKS", tiles->projection % tiles->block == 0);
     cvl_build_option(builder, "EX_PIXELS", tiles->ex_pixels);
     cvl_build_tuned_option(builder, "DW_PIXELS", "dw_pixels", tiles->dw_pixels);
     cvl_build_option(builder, "CHANNELS", builder->request->problem.ic);
