@@ -128,8 +128,6 @@ void cvl_block_loads(struct cvl_builder *builder, const struct cvl_block_tiles *
 {
     cvl_build_option(builder, "DW_LOADS_ALL", 1);
     cvl_build_option(builder, "DW_ALIGNED", tiles->vec > 1 && problem->ic % tiles->vec == 0);
-    cvl_build_option(builder, "GROUP_Y", tiles->column_items);
-    cvl_build_option(builder, "GROUP_Z", tiles->row_items);
     if (tiles->rows == 1 && cvl_block_loaded(problem, 1, tiles->pixels) <= MAX_LOADED)
         cvl_build_option(builder, "DW_UNROLL", problem->kh);
 }

@@ -88,6 +88,8 @@ static void one_tile(struct cvl_builder *builder, const struct cvl_depthwise *de
 {
     const uint64_t strips = cvl_build_blocks((uint64_t)depthwise->rows, (uint64_t)tiles->height);
     cvl_block_loads(builder, tiles, &depthwise->problem);
+    cvl_build_option(builder, "GROUP_Y", tiles->column_items);
+    cvl_build_option(builder, "GROUP_Z", tiles->row_items);
     cvl_build_int(builder, (int64_t)strips);
     cvl_build_int(builder, (int64_t)strips * depthwise->problem.mb);
 }

@@ -25,7 +25,8 @@ static void plane_options(struct cvl_builder *builder, const struct cvl_fused_gr
 
 static void add_options(struct cvl_builder *builder, const struct cvl_fused_groups *tiles)
 {
-    cvl_build_option(builder, "NCHW", tiles->planes);
+    if (tiles->planes)
+        cvl_build_option(builder, "NCHW", 1);
     cvl_build_tuned_option(builder, "PIXELS", "pixels", tiles->pixels);
     cvl_build_tuned_option(builder, "TILE_ROWS", "tile_rows", tiles->rows);
     cvl_build_tuned_option(builder, "TILE_COLUMNS", "tile_columns", tiles->columns);

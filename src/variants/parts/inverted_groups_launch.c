@@ -10,7 +10,8 @@ static uint64_t blocks(int32_t count, int32_t size)
 
 static void add_options(struct cvl_builder *builder, const struct cvl_inverted_groups *tiles)
 {
-    cvl_build_option(builder, "NCHW", tiles->planes);
+    if (tiles->planes)
+        cvl_build_option(builder, "NCHW", 1);
     cvl_build_tuned_option(builder, "VEC", "vec", tiles->vec);
     cvl_build_tuned_option(builder, "PIXELS", "pixels", tiles->pixels);
     cvl_build_tuned_option(builder, "VECTORS", "vectors", tiles->vectors);
