@@ -443,8 +443,8 @@ INLINE void fetch_weights(WEIGHTS_PIECE values[WEIGHTS_COPIES], const struct sou
     }
 }
 
-/* Stores a piece of the input. 8 floats are two stores, 16 bytes each: of eight neighbours, which
- * hardware serves together, four begin with the second, so that they meet in no bank. */
+/* Stores a piece. 8 floats are two stores, 16 bytes each: of eight neighbours, which hardware
+ * serves together, four begin with the second, so that they meet in no bank. */
 #if HALF_ROWS
 #define put_cells(n, to, cells, number) (*(__local JOIN(ushort, n) *)(to) = (cells))
 #else
@@ -470,8 +470,14 @@ INLINE void put_weights(__local CELL *tile, const WEIGHTS_PIECE values[WEIGHTS_C
         const int k = (int)(number % (OUTPUT_TILE / WEIGHTS_WIDE)) * WEIGHTS_WIDE;
         const int row = (int)(number / (OUTPUT_TILE / WEIGHTS_WIDE));
         const int place = (PLANES ? row * PITCH : row * ACROSS) + k;
-        if (HAS_PIECE(number, WEIGHTS_PIECES))
-            *(__local WEIGHTS_CELLS *)(tile + place) = cells(WEIGHTS_WIDE, values[n]);
+        if (!HAS_PIECE(number, WEIGHTS_PIECES))
+            continue;
+#if PLANES
+        put_cells(WEIGHTS_WIDE, tile + place, cells(WEIGHTS_WIDE, values[n]), number);
+#else
+        /* Not turned: that would take registers which tiles of NHWC have no more. */
+        *(__local WEIGHTS_CELLS *)(tile + place) = cells(WEIGHTS_WIDE, values[n]);
+#endif
     }
 }
 
