@@ -4,186 +4,24 @@
 #include <math.h>
 
 #include "variants/parts/group_options.h"
+#include "variants/parts/group_shape.h"
 #include "variants/parts/half.h"
 #include "variants/parts/subgroup_product.h"
 
-/* Work-items of a compute unit that hide the time of its arithmetic and loads, and the registers
- * that each needs for it. */
-enum { BUSY_ITEMS = 512, ITEM_REGISTERS = 128 };
-
 enum {
-    MIN_ITEMS = 64, /* in a group */
-    MAX_ITEMS = 256,
-    MIN_CHUNK = 4,  /* rows */
-    ROWS_CHUNK = 8, /* the same beside copied input rows, with registers for large tiles */
-    MAX_CHUNK = 16,
+    MIN_ITEMS = 64,  /* in a group */
     MIN_OUTPUTS = 4, /* of a product, for its groups to share operands */
     MIN_CHUNKS = 4   /* of a split */
 };
 
-/* A group's tile: what an item computes, and the items. */
-struct shape {
-    int32_t pixels, channels, pixel_items, channel_items, splits;
-};
-
-/* Rows in a run that chunks do not pass: of a tap, or of all. */
-static uint64_t run_of(const struct cvl_product *product)
-{
-    return (uint64_t)product->inputs * (product->spans_taps ? product->taps : 1);
-}
-
-/* What tiles are chosen for. */
-struct task {
-    const struct cvl_request *request;
-    const struct cvl_device_facts *device;
-    const struct cvl_product *product;
-};
-
-/* Floats of a row of both tiles of a group. */
-static int32_t side_of(const struct shape *shape)
-{
-    return shape->pixels * shape->pixel_items + shape->channels * shape->channel_items;
-}
-
-/* Can a unit hold a large group of items with 64 outputs each? */
-static bool has_registers(const struct cvl_device_facts *device)
-{
-    return device->local_is_dedicated && device->registers >= MAX_ITEMS * ITEM_REGISTERS;
-}
-
-/* Is the input copied element by element? */
-static bool copies_elements(const struct task *task)
-{
-    return task->request->layout == CVL_NHWC ? task->product->inputs % 4 != 0
-                                             : task->product->taps > 1;
-}
-
-/* Are there too few registers for what is on its way? Elements that are each from a tap of its own
- * have addresses of their own; halves in pieces of less than a load take as much as floats. */
-static bool is_crowded(const struct task *task)
-{
-    const struct cvl_product *product = task->product;
-    const bool own_taps =
-        copies_elements(task) && product->spans_taps && product->inputs % MAX_CHUNK != 0;
-    const bool short_pieces = task->request->dtype == CVL_F16 &&
-                              task->request->layout == CVL_NHWC && product->inputs % 8 != 0;
-    return (own_taps || short_pieces) && !has_registers(task->device);
-}
-
-/* Outputs of an item, at most. A device without local memory of its own gains less from many, and
- * has few registers. Sums in half arithmetic take more of them. */
-static int32_t max_outputs(const struct task *task)
-{
-    if (has_registers(task->device))
-        return 64;
-    const bool has_more = task->device->local_is_dedicated && !is_crowded(task) &&
-                          !cvl_half_rows(task->request, task->device);
-    return has_more ? 32 : 16;
-}
-
-/* Would neighbours leave out elements in each load of the input? NCHW: where the window has a
- * stride, and reads what is between. NHWC: where pixels have so few channels that they are read one
- * by one, for taps that are adjacent; local memory that is a part of global memory gains nothing
- * there. */
-static bool leaves_out(const struct task *task)
-{
-    const struct cvl_problem *p = task->product->window;
-    if (!p || p->kw == 1 || !cvl_phases_fill(p))
-        return false;
-    return task->request->layout == CVL_NCHW
-               ? p->sw > 1
-               : p->g == 1 && p->ic < 4 && task->product->spans_taps &&
-                     task->device->local_is_dedicated;
-}
-
-/* The rows of the input that a group copies into local memory: of a chunk of channels, or of all if
- * a chunk spans taps. */
-static struct cvl_phases phases_of(int32_t pixels, int32_t chunk, const struct task *task)
-{
-    const struct cvl_problem *p = task->product->window;
-    const int32_t inputs = task->product->inputs;
-    struct cvl_phases phases = {0};
-    if (!leaves_out(task))
-        return phases;
-    const int64_t rows = cvl_phases_rows(p, cvl_phases_lines(pixels, p->ow, p->oh));
-    if (task->request->layout == CVL_NHWC)
-        return inputs % chunk == 0 ? phases : cvl_phases_of_pixels(task->request, p, rows, pixels);
-    const bool spans = task->product->spans_taps && inputs % chunk != 0;
-    phases = cvl_phases_of_planes(task->request, p, rows, pixels, spans ? inputs : chunk);
-    phases.margin = 0; /* only what is inside a row is read */
-    return phases;
-}
-
-/* Bytes of both tiles of a group, two of each. Rows are padded: in NCHW those of weights, to 4
- * floats; in NHWC by up to 16. */
-static uint64_t tile_bytes(const struct shape *shape, const struct task *task, int32_t chunk)
-{
-    const int32_t weights = shape->channels * shape->channel_items;
-    const int32_t padding = task->request->layout == CVL_NCHW ? (4 - weights % 4) % 4 : 16;
-    return 8 * (uint64_t)chunk * (uint64_t)(side_of(shape) + padding);
-}
-
-/* Does a group copy rows? Only if local memory has room for as many items as keep a unit busy. */
-static bool copies_rows(const struct shape *shape, const struct task *task, int32_t chunk)
-{
-    const struct cvl_phases phases = phases_of(shape->pixels * shape->pixel_items, chunk, task);
-    const uint64_t items = (uint64_t)(shape->pixel_items * shape->channel_items);
-    const uint64_t bytes =
-        tile_bytes(shape, task, chunk) + cvl_phases_bytes(&phases, task->request->dtype);
-    return phases.elements > 0 && bytes <= task->device->local_bytes &&
-           bytes * BUSY_ITEMS <= task->device->local_bytes * items;
-}
-
-/* Pieces of the input that an item copies for a chunk. */
-static double copies_of(const struct shape *shape, const struct task *task, int32_t chunk)
-{
-    return (double)chunk * shape->pixels / shape->channel_items / (copies_elements(task) ? 1 : 4);
-}
-
-/* Those that there are registers for, with the address of each; halves become floats besides. */
-static double max_copies(const struct task *task)
-{
-    if (has_registers(task->device))
-        return 16;
-    if (!copies_elements(task))
-        return 4;
-    return task->request->dtype == CVL_F16 && max_outputs(task) > 16 ? 4 : 8;
-}
-
-/* The largest chunk up to `chunk` that leaves room for copied rows; 0: none does, or none are. */
-static int32_t chunk_with_rows(const struct shape *shape, const struct task *task, int32_t chunk)
-{
-    const int32_t min = has_registers(task->device) ? ROWS_CHUNK : MIN_CHUNK;
-    while (chunk >= min && leaves_out(task)) {
-        if (copies_rows(shape, task, chunk))
-            return chunk;
-        chunk /= 2;
-    }
-    return 0;
-}
-
-/* Rows that a group copies at a time: 32 bytes of a pixel's channels or more, as memory moves them,
- * if there are registers for them. */
-static int32_t chunk_of(const struct shape *shape, const struct task *task)
-{
-    const bool is_large = side_of(shape) > 192 && task->request->dtype == CVL_F32;
-    int32_t chunk = is_large || is_crowded(task) ? 8 : MAX_CHUNK;
-    while (chunk > MIN_CHUNK && copies_of(shape, task, chunk) > max_copies(task))
-        chunk /= 2;
-    const int32_t rows_chunk = chunk_with_rows(shape, task, chunk);
-    chunk = rows_chunk ? rows_chunk : chunk;
-    chunk = cvl_tile_width(chunk, run_of(task->product));
-    return chunk < MIN_CHUNK ? MIN_CHUNK : chunk;
-}
-
 static uint64_t chunks_of(const struct cvl_product *product, int32_t chunk)
 {
-    return cvl_build_blocks(run_of(product), (uint64_t)chunk) *
+    return cvl_build_blocks(cvl_group_run(product), (uint64_t)chunk) *
            (product->spans_taps ? 1 : product->taps);
 }
 
 /* Groups of a product, all splits together. */
-static double groups_of(const struct shape *shape, const struct cvl_product *product)
+static double groups_of(const struct cvl_group_shape *shape, const struct cvl_product *product)
 {
     const int32_t pixels = shape->pixels * shape->pixel_items;
     const int32_t channels = shape->channels * shape->channel_items;
@@ -195,24 +33,24 @@ static double groups_of(const struct shape *shape, const struct cvl_product *pro
 /* Work-items that keep a compute unit busy. */
 static double busy_items(const struct cvl_device_facts *device)
 {
-    const uint32_t held = device->registers / ITEM_REGISTERS;
-    return held && held < BUSY_ITEMS ? held : BUSY_ITEMS;
+    const uint32_t held = device->registers / CVL_GROUP_ITEM_REGISTERS;
+    return held && held < CVL_GROUP_BUSY_ITEMS ? held : CVL_GROUP_BUSY_ITEMS;
 }
 
-static double units_of(const struct task *task)
+static double units_of(const struct cvl_group_task *task)
 {
     return task->device->compute_units ? task->device->compute_units : 1;
 }
 
-/* Two groups for what holds BUSY_ITEMS. */
-static bool has_groups(const struct shape *shape, const struct task *task)
+/* Two groups for what holds CVL_GROUP_BUSY_ITEMS. */
+static bool has_groups(const struct cvl_group_shape *shape, const struct cvl_group_task *task)
 {
     return groups_of(shape, task->product) >=
-           2 * units_of(task) * busy_items(task->device) / BUSY_ITEMS;
+           2 * units_of(task) * busy_items(task->device) / CVL_GROUP_BUSY_ITEMS;
 }
 
 /* How many times the product's items keep the device busy. */
-static double turns_of(const struct shape *shape, const struct task *task)
+static double turns_of(const struct cvl_group_shape *shape, const struct cvl_group_task *task)
 {
     return groups_of(shape, task->product) * shape->pixel_items * shape->channel_items /
            (units_of(task) * busy_items(task->device));
@@ -220,14 +58,15 @@ static double turns_of(const struct shape *shape, const struct task *task)
 
 /* How often memory moves an element of the patch matrix: once, or SW times where loads leave out
  * what is between; copied rows once for all taps, with those that belong to other groups too. */
-static double moves_of(const struct shape *shape, const struct task *task, int32_t chunk)
+static double moves_of(const struct cvl_group_shape *shape, const struct cvl_group_task *task,
+                       int32_t chunk)
 {
     const int32_t pixels = shape->pixels * shape->pixel_items;
-    if (task->request->layout == CVL_NHWC || !leaves_out(task))
+    if (task->request->layout == CVL_NHWC || !cvl_group_leaves_out(task))
         return 1;
-    if (!copies_rows(shape, task, chunk))
+    if (!cvl_group_copies_rows(shape, task, chunk))
         return task->product->window->sw;
-    const struct cvl_phases phases = phases_of(pixels, chunk, task);
+    const struct cvl_phases phases = cvl_group_phases(pixels, chunk, task);
     return (double)phases.elements * phases.down * phases.along /
            ((double)task->product->taps * pixels);
 }
@@ -236,20 +75,20 @@ static double moves_of(const struct shape *shape, const struct task *task, int32
  * its reads of local memory, its share in the group's reads of global memory, and what each chunk
  * takes besides. A device with too few items waits, and so does one with too few groups: they
  * divide badly among its units. Splits write and read sums, and launch once more. */
-static double cost_of(const struct shape *shape, const struct task *task)
+static double cost_of(const struct cvl_group_shape *shape, const struct cvl_group_task *task)
 {
     const double GLOBAL_READ = 16, CHUNK = 80, COPY = 6, SUM = 64, LAUNCH = 1 << 19, UNEVEN = 1.25;
     const struct cvl_product *product = task->product;
     const int32_t pixels = shape->pixels * shape->pixel_items;
     const int32_t channels = shape->channels * shape->channel_items;
-    const int32_t chunk = chunk_of(shape, task);
+    const int32_t chunk = cvl_group_chunk(shape, task);
     const double chunks =
         (double)cvl_build_blocks(chunks_of(product, chunk), (uint64_t)shape->splits);
     const double turns = turns_of(shape, task);
     const double reads = 1.0 / shape->pixels + 1.0 / shape->channels +
                          GLOBAL_READ * (1.0 / pixels + moves_of(shape, task, chunk) / channels);
     const double item = chunks * (chunk * shape->pixels * shape->channels * (1 + reads) +
-                                  COPY * copies_of(shape, task, chunk) + CHUNK);
+                                  COPY * cvl_group_copies(shape, task, chunk) + CHUNK);
     const double sums = (double)product->pixels * product->outputs * (double)product->batch;
     return item * busy_items(task->device) * (turns > 1 ? turns : 1) *
                (has_groups(shape, task) ? 1 : UNEVEN) +
@@ -257,21 +96,23 @@ static double cost_of(const struct shape *shape, const struct task *task)
 }
 
 /* Does a group of that shape fit the device? If input rows have no room, it copies none. */
-static bool fits(const struct shape *shape, const struct task *task)
+static bool fits(const struct cvl_group_shape *shape, const struct cvl_group_task *task)
 {
-    const int32_t items = shape->pixel_items * shape->channel_items, chunk = chunk_of(shape, task);
-    return copies_of(shape, task, chunk) <= max_copies(task) && items >= MIN_ITEMS &&
-           items <= cvl_tile_fitting_group(task->device, MAX_ITEMS) &&
-           tile_bytes(shape, task, chunk) <= task->device->local_bytes;
+    const int32_t items = shape->pixel_items * shape->channel_items,
+                  chunk = cvl_group_chunk(shape, task);
+    return cvl_group_copies(shape, task, chunk) <= cvl_group_max_copies(task) &&
+           items >= MIN_ITEMS &&
+           items <= cvl_tile_fitting_group(task->device, CVL_GROUP_MAX_ITEMS) &&
+           cvl_group_tile_bytes(shape, task, chunk) <= task->device->local_bytes;
 }
 
 /* Tries a shape, and if it leaves most of the device idle, numbers of splits up to the first that
  * keeps it busy; keeps the best of all. */
-static void try_splits(struct shape shape, const struct task *task, struct shape *best,
-                       double *best_cost)
+static void try_splits(struct cvl_group_shape shape, const struct cvl_group_task *task,
+                       struct cvl_group_shape *best, double *best_cost)
 {
     static const int32_t splits[] = {CVL_SPLIT_COUNTS};
-    const uint64_t chunks = chunks_of(task->product, chunk_of(&shape, task));
+    const uint64_t chunks = chunks_of(task->product, cvl_group_chunk(&shape, task));
     const bool idle = task->product->whole && 2 * turns_of(&shape, task) < 1;
     for (size_t i = 0; i < sizeof splits / sizeof splits[0]; i++) {
         const bool busy = turns_of(&shape, task) >= 1 && has_groups(&shape, task);
@@ -286,15 +127,15 @@ static void try_splits(struct shape shape, const struct task *task, struct shape
     }
 }
 
-static bool find_shape(const struct task *task, struct shape *best)
+static bool find_shape(const struct cvl_group_task *task, struct cvl_group_shape *best)
 {
-    const int32_t outputs = max_outputs(task);
+    const int32_t outputs = cvl_group_max_outputs(task);
     double best_cost = INFINITY;
     for (int32_t pixels = 8; pixels >= 4; pixels /= 2)
         for (int32_t channels = 8; channels >= 4; channels /= 2)
             for (int32_t along = 1; along <= 32; along *= 2)
                 for (int32_t across = 1; across <= 32; across *= 2) {
-                    const struct shape shape = {pixels, channels, along, across, 1};
+                    const struct cvl_group_shape shape = {pixels, channels, along, across, 1};
                     if (pixels * channels <= outputs && fits(&shape, task))
                         try_splits(shape, task, best, &best_cost);
                 }
@@ -302,7 +143,8 @@ static bool find_shape(const struct task *task, struct shape *best)
 }
 
 /* Fills in what was asked, and what follows from it. */
-static struct cvl_dense_tiles tiles_of(const struct task *task, struct shape shape)
+static struct cvl_dense_tiles tiles_of(const struct cvl_group_task *task,
+                                       struct cvl_group_shape shape)
 {
     const struct cvl_request *request = task->request;
     const struct cvl_product *product = task->product;
@@ -320,12 +162,12 @@ static struct cvl_dense_tiles tiles_of(const struct task *task, struct shape sha
     tiles.pixel_items = cvl_parameter_value(request, "pixel_items", shape.pixel_items);
     tiles.items = tiles.channel_items * tiles.pixel_items;
     tiles.splits = product->whole ? cvl_parameter_value(request, "splits", shape.splits) : 1;
-    tiles.chunk = cvl_parameter_value(request, "chunk", chunk_of(&shape, task));
+    tiles.chunk = cvl_parameter_value(request, "chunk", cvl_group_chunk(&shape, task));
     tiles.half_rows = cvl_half_rows(request, task->device);
     shape.pixel_items = tiles.pixel_items;
     shape.channel_items = tiles.channel_items;
-    if (copies_rows(&shape, task, tiles.chunk))
-        tiles.phases = phases_of(shape.pixels * shape.pixel_items, tiles.chunk, task);
+    if (cvl_group_copies_rows(&shape, task, tiles.chunk))
+        tiles.phases = cvl_group_phases(shape.pixels * shape.pixel_items, tiles.chunk, task);
     tiles.block = tiles.channel_items * shape.channels;
     tiles.padded =
         (int32_t)cvl_build_blocks((uint64_t)product->outputs,
@@ -340,9 +182,9 @@ struct cvl_dense_tiles cvl_product_tiles(const struct cvl_request *request,
                                          const struct cvl_device_facts *device,
                                          const struct cvl_product *product)
 {
-    const struct task task = {request, device, product};
+    const struct cvl_group_task task = {request, device, product};
     const bool suits = cvl_subgroups_suit(request, device, product);
-    struct shape shape;
+    struct cvl_group_shape shape;
     if (suits && cvl_subgroup_lanes(request) > 1)
         return cvl_subgroup_tiles(request, device, product);
     if (cvl_tile_class(device).shares && product->outputs >= MIN_OUTPUTS &&
