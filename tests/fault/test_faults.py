@@ -476,14 +476,14 @@ def test_killed_worker_costs_one_row():
 
 
 def test_a_worker_killed_in_a_further_round_costs_no_row():
-    """The first row's kernel is held as soon as the row is stored: it is launched again in a further round alone. A run that
-    was faster than this process is tried again with a larger budget."""
+    """The first row's kernel is held as soon as the row is stored: it is launched again in a further round alone, as
+    no other of these variants has it. A run that was faster than this process is tried again with a larger budget."""
     def attempt(budget):
         path, gate = place(f"round{budget}.db"), place(f"gate{budget}")
         here = environment(OPENCL_LAYERS=GATE_LAYER, GATE_FILE=gate, GATE_KERNEL="pw_direct_nhwc")
         command = ("run", "--store", path, "--budget", budget, "--no-measure", "--timeout", str(children.LIMIT),
                    "--problem", GOOD, "--problem", "standard:ic16ih28oc16kh3ph1", "--layout", "nhwc",
-                   "--variant", "pw_direct", "--variant", "winograd*", "--variant", "implicit_gemm", "--format", "json")
+                   "--variant", "pw_direct", "--variant", "winograd_f[24]", "--variant", "implicit_gemm", "--format", "json")
         with children.started([PROGRAM, *command], env=here, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL) as process:
             children.wait_until(lambda: has_row(path, "pw_direct"), "the row is stored", process)
@@ -496,10 +496,11 @@ def test_a_worker_killed_in_a_further_round_costs_no_row():
             os.remove(gate)
             rows = end_of(process)["rows"]
         first = next(row for row in rows if row["variant"] == "pw_direct")
-        expect(process.returncode == 0 and first["status"] == "ok", first)
+        expect(process.returncode == 0, process.returncode, [(row["variant"], row["status"], row["reason"]) for row in rows])
+        expect(first["status"] == "ok", first["status"])
         doubt = first["time"]["doubt"]
         expect("a further round failed: the worker died in step" in doubt and "signal 9" in doubt, doubt)
-        expect(1 <= first["time"]["rounds"] < 8, first["time"])
+        expect(1 <= first["time"]["rounds"] < 10, first["time"])
         others = [row for row in rows if row["status"] == "ok" and row is not first]
         expect(others and all(row["time"]["doubt"] is None or "round failed" not in row["time"]["doubt"] for row in others))
         return True
