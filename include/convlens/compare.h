@@ -33,7 +33,7 @@
  *         peaks, of few samples and of launch overhead, and, where 8 judges it, of the device's
  * speed,
  *      8. the change is larger than the min change by more than what the speed of the device
- *         explains, where both rows have reference kernels beside their samples: what a kernel
+ *         explains, where both rows have reference kernels beside their samples: what one of them
  *         became slower by, if that is more than CVL_COMPARE_MAX_SPEED_CHANGE (arithmetic),
  *         CVL_COMPARE_MAX_MEMORY_CHANGE (memory) or CVL_COMPARE_MAX_PASSING_CHANGE (passing data
  *         on), times the share of the row's time that it decides. That is all of it for
