@@ -37,8 +37,9 @@
  *         became slower by, if that is more than CVL_COMPARE_MAX_SPEED_CHANGE (arithmetic),
  *         CVL_COMPARE_MAX_MEMORY_CHANGE (memory) or CVL_COMPARE_MAX_PASSING_CHANGE (passing data
  *         on), times the share of the row's time that it decides. That is all of it for
- *         arithmetic and, in rows of several stages, for passing data on; else the time to read
- *         and write the row's least bytes twice.
+ *         arithmetic; else the time to read and write the row's least bytes twice. Passing data
+ *         on explains any change of a row of several stages: some pass on much more than the
+ *         reference does.
  * If 1, 2 and 3 all fail in both directions, the times are the same,
  * whatever the rank test says. Everything else is UNSURE. */
 #ifndef CONVLENS_COMPARE_H

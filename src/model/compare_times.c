@@ -55,11 +55,13 @@ static void state(struct cvl_difference *item, const char *text)
 
 static void state_cause(struct cvl_difference *item, const struct cvl_cause *cause)
 {
-    (void)snprintf(
-        item->reason, sizeof item->reason,
-        "the device itself was %.0f %% %s, by its reference of %s, which explains up to %.0f %%",
-        100.0 * fabs(cause->change), cause->change > 0.0 ? "faster" : "slower", cause->what,
-        100.0 * cause->explained);
+    char explained[24] = "any change";
+    if (isfinite(cause->explained))
+        (void)snprintf(explained, sizeof explained, "up to %.0f %%", 100.0 * cause->explained);
+    (void)snprintf(item->reason, sizeof item->reason,
+                   "the device itself was %.0f %% %s, by its reference of %s, which explains %s",
+                   100.0 * fabs(cause->change), cause->change > 0.0 ? "faster" : "slower",
+                   cause->what, explained);
 }
 
 /* Rows of earlier versions have none. */

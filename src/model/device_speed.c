@@ -3,13 +3,11 @@
 
 #include <math.h>
 
-/* The share of the time of a row that the speed of the memory decides, at most: what the row has to
- * read and write, counted twice, since kernels read some of it again. 1: not known. */
+#include "result/row_time.h"
+
 static double memory_share(const struct cvl_row *row)
 {
-    const double bytes_s = (double)row->roofline.bytes_min / row->time.reference_bytes_per_s;
-    const double share = 2.0 * bytes_s / row->time.median_s;
-    return share > 0.0 && share < 1.0 ? share : 1.0;
+    return cvl_row_memory_share(row, row->time.reference_bytes_per_s, row->time.median_s);
 }
 
 static void consider(struct cvl_cause *cause, int way, const char *what, double before,
@@ -33,6 +31,6 @@ struct cvl_cause cvl_cause_find(const struct cvl_difference *item, int way)
              CVL_COMPARE_MAX_MEMORY_CHANGE, share);
     consider(&cause, way, "passing data on", before->reference_passed_per_s,
              after->reference_passed_per_s, CVL_COMPARE_MAX_PASSING_CHANGE,
-             passes_on ? 1.0 : share);
+             passes_on ? (double)INFINITY : share);
     return cause;
 }

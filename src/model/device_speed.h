@@ -8,7 +8,7 @@
 struct cvl_cause {
     const char *what; /* of a reference kernel; NULL: nothing does */
     double change;    /* of that kernel's rate */
-    double explained; /* of the row's time: 0.04 for 4 %, at most */
+    double explained; /* of the row's time: 0.04 for 4 %, at most; INFINITY: any change */
 };
 
 /* Condition 8 of comparisons, where both rows have reference kernels beside their samples. A device

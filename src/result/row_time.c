@@ -28,9 +28,26 @@ static void remove_round(struct cvl_row *row, size_t index, size_t first)
     row->time.discarded_rounds++;
 }
 
-/* A round in which data was passed on that much more slowly than in the row's best was disturbed.
- */
-static const double slow_passing = 1.25;
+double cvl_row_memory_share(const struct cvl_row *row, double bytes_per_s, double time_s)
+{
+    const double share = 2.0 * (double)row->roofline.bytes_min / bytes_per_s / time_s;
+    return share > 0.0 && share < 1.0 ? share : 1.0;
+}
+
+/* A round in which data was passed on that much more slowly than in the row's best was disturbed,
+ * in a row of one stage only if that explains as much of its time as matters. */
+static const double slow_passing = 1.25, slow_row = 1.05;
+
+static bool is_passing_slow(const struct cvl_row *row, const struct cvl_row_round *round,
+                            double best)
+{
+    const double ratio = best / round->reference_passed_per_s;
+    if (!(ratio > slow_passing))
+        return false;
+    const double share =
+        cvl_row_memory_share(row, round->reference_bytes_per_s, round->median_s);
+    return row->stage_count != 1 || 1.0 + share * (ratio - 1.0) > slow_row;
+}
 
 static void mark_slow_passing(struct cvl_row *row)
 {
@@ -40,7 +57,7 @@ static void mark_slow_passing(struct cvl_row *row)
             best = row->rounds[i].reference_passed_per_s;
     for (size_t i = 0; i < row->round_count; i++) {
         struct cvl_row_round *round = &row->rounds[i];
-        if (round->disturbed || !(slow_passing * round->reference_passed_per_s < best))
+        if (round->disturbed || !is_passing_slow(row, round, best))
             continue;
         round->disturbed = true;
         (void)snprintf(round->doubt, sizeof round->doubt,

@@ -6,7 +6,7 @@
 #   busy    the same beside a process that never sleeps
 #   slower  a sweep with itself where direct_nhwc does 10 % more work, quiet: its row must be SLOWER, no other
 # Prints, for each, the number of pairs with a wrong SLOWER or FASTER, of such rows, of UNSURE rows, of answers "N times as
-# fast" of the first run that the second turns round and, of the last campaign, of pairs in which the slowdown was found. No test: it depends on how quiet the machine is, and takes 4 s for each run.
+# fast" without a doubt that the second run turns round and, of the last campaign, of pairs in which the slowdown was found. No test: it depends on how quiet the machine is, and takes 4 s for each run.
 # Lines of pairs go to standard error. With KEEP=FOLDER in the environment the store of each pair stays there.
 set -u
 program=$(realpath "$1")
@@ -61,7 +61,8 @@ print(sum(row["variant"] == "direct" and "slower" in row["outcomes"] for row in 
 END
 }
 
-# reversals: how many forms are faster than the standard one by the answers of one run, and slower by those of the other
+# reversals: how many forms are faster than the standard one by the answers of one run, and slower by those of the other, none
+# of the times in doubt
 reversals() {
   for run in 1 2; do
     "$program" report "$work/runs.db:$run" --format "json:$work/answers$run.json" || exit 1
@@ -69,8 +70,11 @@ reversals() {
   python3 - "$work/answers1.json" "$work/answers2.json" <<'END'
 import json, sys
 def answers(path):
+    document = json.load(open(path))
+    doubted = {row["variant"] for row in document["rows"] if row["time"] and row["time"]["doubt"]}
     return {(a["layer"], a["layout"], s["variant"]): s["time"]["answer"]
-            for a in json.load(open(path))["answers"] if a["policy"] == "all_live" for s in a["separable"] if s["time"]}
+            for a in document["answers"] if a["policy"] == "all_live" and a["standard"]["variant"] not in doubted
+            for s in a["separable"] if s["time"] and s["variant"] not in doubted}
 first, second = map(answers, sys.argv[1:])
 print(sum({first[key], second.get(key)} == {"faster", "slower"} for key in first))
 END

@@ -160,6 +160,25 @@ Test(row_time, rounds_of_slow_passing_are_disturbed)
     cvl_row_clear(&row);
 }
 
+/* What is passed on between threads matters little to a row of one stage that reads little. */
+Test(row_time, slow_passing_disturbs_one_stage_by_what_it_reads)
+{
+    static const uint64_t bytes_min[] = {1000000, 3000000, CVL_ABSENT};
+    for (size_t i = 0; i < 3; i++) {
+        struct cvl_row row = make(1e-3), further = make(1e-3);
+        row.stage_count = 1;
+        row.roofline.bytes_min = bytes_min[i];
+        row.rounds[0].reference_passed_per_s = 40e3;
+        further.rounds[0].reference_passed_per_s = 20e3;
+        row.rounds[0].reference_bytes_per_s = further.rounds[0].reference_bytes_per_s = 50e9;
+        cr_assert_eq(cvl_row_note_time(&row, NULL), CVL_OK);
+        cr_assert_eq(cvl_row_add_round(&row, &further, NULL), CVL_OK);
+        cr_expect_eq(row.rounds[1].disturbed, i > 0, "%zu", i); /* 4 %, 12 %, not known */
+        cvl_row_clear(&further);
+        cvl_row_clear(&row);
+    }
+}
+
 Test(row_time, survives_json)
 {
     static const double medians[] = {1e-3, 2e-3};
