@@ -44,8 +44,7 @@ static bool is_passing_slow(const struct cvl_row *row, const struct cvl_row_roun
     const double ratio = best / round->reference_passed_per_s;
     if (!(ratio > slow_passing))
         return false;
-    const double share =
-        cvl_row_memory_share(row, round->reference_bytes_per_s, round->median_s);
+    const double share = cvl_row_memory_share(row, round->reference_bytes_per_s, round->median_s);
     return row->stage_count != 1 || 1.0 + share * (ratio - 1.0) > slow_row;
 }
 

@@ -272,13 +272,13 @@ static uint64_t min_bytes(const struct cvl_case *item)
     return cvl_dtype_bytes(item->dtype) * elements;
 }
 
-static void note_roofline(const struct cvl_case *item, struct cvl_row *row)
+/* Before the passes: the time of a row that reads little depends little on the memory. */
+static void note_work(const struct cvl_case *item, struct cvl_row *row)
 {
     row->roofline.flops = 0;
     for (size_t i = 0; i < item->network->step_count; i++)
         row->roofline.flops += cvl_problem_flops(&item->network->steps[i].problem, item->passes);
     row->roofline.bytes_min = min_bytes(item);
-    cvl_row_note_rates(row);
 }
 
 /* Plans, and skips what is too much for the device or the limit. */
@@ -321,11 +321,12 @@ static enum cvl_status run_case(struct cvl_session *session, const struct cvl_ca
     use_clock(session, options);
     enum cvl_status status = plan_case(session, item, choices, options, &plan, row, &err);
     if (status == CVL_OK && row->status != CVL_ROW_SKIPPED) {
+        note_work(item, row);
         status = prepare_expected(session, item, !is_further, options, &err);
         if (status == CVL_OK)
             status = run_passes(session, item, &plan, is_further, options, row, &err);
-        if (status == CVL_OK && row->status != CVL_ROW_SKIPPED)
-            note_roofline(item, row);
+        if (status != CVL_OK || row->status == CVL_ROW_SKIPPED)
+            row->roofline.flops = row->roofline.bytes_min = CVL_ABSENT;
     }
     cvl_plan_clear(&plan);
     if (status == CVL_OK)

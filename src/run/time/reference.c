@@ -263,9 +263,10 @@ static double memory_speed(const struct part *part)
                : 1.0;
 }
 
-double cvl_reference_speed(const struct cvl_reference *reference)
+double cvl_reference_speed(const struct cvl_reference *reference, double memory_share)
 {
-    return fmin(cvl_pace_speed(&reference->pace), memory_speed(&reference->memory));
+    const double reading = 1.0 / memory_speed(&reference->memory) - 1.0;
+    return fmin(cvl_pace_speed(&reference->pace), 1.0 / (1.0 + memory_share * reading));
 }
 
 double cvl_reference_flops_per_s(const struct cvl_reference *reference)

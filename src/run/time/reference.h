@@ -17,9 +17,10 @@ void cvl_reference_destroy(struct cvl_reference **reference);
 struct cvl_pace *cvl_reference_begin(struct cvl_reference *reference,
                                      const struct cvl_opened *opened);
 void cvl_reference_end(struct cvl_reference *reference);
-/* After end: the part of its best speed that the device ran at beside the samples, and its rates;
- * NAN where there is none. */
-double cvl_reference_speed(const struct cvl_reference *reference);
+/* After end: the part of its best speed that the device computed and read at beside the samples,
+ * where `memory_share` of their time depends on reading. */
+double cvl_reference_speed(const struct cvl_reference *reference, double memory_share);
+/* After end: the rates; NAN where there is none. */
 double cvl_reference_flops_per_s(const struct cvl_reference *reference);
 double cvl_reference_bytes_per_s(const struct cvl_reference *reference);
 /* Launches a second that copy 1 MiB in place, one after the other, before the samples. On a CPU

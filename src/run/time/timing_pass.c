@@ -66,11 +66,15 @@ static enum cvl_status sample(void *user, struct cvl_sample *out, struct cvl_err
 static const double short_s = 100e-6;
 
 /* What another round may lack. */
-static void append_disturbance(const struct subject *subject, struct cvl_text *doubt)
+static void append_disturbance(const struct subject *subject, const struct cvl_row_round *round,
+                               struct cvl_text *doubt)
 {
     char load[64];
+    const double share =
+        cvl_row_memory_share(subject->pass->row, round->reference_bytes_per_s, round->median_s);
     const double speed =
-        subject->pace ? cvl_reference_speed(subject->pass->executor->opened->reference) : 1.0;
+        subject->pace ? cvl_reference_speed(subject->pass->executor->opened->reference, share)
+                      : 1.0;
     cvl_load_doubt(&subject->load, load, sizeof load);
     if (*load != '\0')
         cvl_text_append(doubt, "%s; ", load);
@@ -82,7 +86,7 @@ static void state_doubt(const struct subject *subject, struct cvl_row_round *rou
 {
     const struct cvl_timed *timed = &subject->timed;
     struct cvl_text doubt = {0};
-    append_disturbance(subject, &doubt);
+    append_disturbance(subject, round, &doubt);
     round->disturbed = doubt.length > 0;
     if (*timed->clock_reason != '\0')
         cvl_text_append(&doubt, "event clock failed: %s; ", timed->clock_reason);
