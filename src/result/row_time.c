@@ -200,7 +200,8 @@ static bool state_doubt(struct cvl_row *row)
     return stated;
 }
 
-void cvl_row_note_rates(struct cvl_row *row)
+/* The rates of the roofline from flops, bytes and the median time. */
+static void note_rates(struct cvl_row *row)
 {
     if (!cvl_row_is_timed(row) || row->roofline.flops == CVL_ABSENT ||
         !(row->time.median_s > 0.0)) /* shorter than the clock's step */
@@ -237,7 +238,7 @@ enum cvl_status cvl_row_note_time(struct cvl_row *row, struct cvl_error *err)
     row->roofline.bound[0] = '\0'; /* what the device's peaks say of the time is judged anew */
     row->roofline.fraction_of_peak = row->roofline.launch_fraction = (double)NAN;
     row->has_time = true;
-    cvl_row_note_rates(row);
+    note_rates(row);
     return CVL_OK;
 }
 

@@ -29,7 +29,4 @@ enum cvl_status cvl_row_add_round(struct cvl_row *row, const struct cvl_row *fur
  * read and write, counted twice, since kernels read some of it again. 1: not known. */
 double cvl_row_memory_share(const struct cvl_row *row, double bytes_per_s, double time_s);
 
-/* The rates of the roofline from flops, bytes and the median time. */
-void cvl_row_note_rates(struct cvl_row *row);
-
 #endif

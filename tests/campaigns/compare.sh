@@ -6,7 +6,8 @@
 #   busy    the same beside a process that never sleeps
 #   slower  a sweep with itself where direct_nhwc does 10 % more work, quiet: its row must be SLOWER, no other
 # Prints, for each, the number of pairs with a wrong SLOWER or FASTER, of such rows, of UNSURE rows, of answers "N times as
-# fast" without a doubt that the second run turns round and, of the last campaign, of pairs in which the slowdown was found. No test: it depends on how quiet the machine is, and takes 4 s for each run.
+# fast" without a doubt that the second run turns round and, of the last campaign, of pairs in which the slowdown was found.
+# No test: it depends on how quiet the machine is, and takes 8 s or so for each run.
 # Lines of pairs go to standard error. With KEEP=FOLDER in the environment the store of each pair stays there.
 set -u
 program=$(realpath "$1")
