@@ -38,6 +38,7 @@ enum support_shape {
     KERNEL_3 = 1 << 3,   /* 3x3 */
     EVEN_PADS = 1 << 4,  /* an output as large as equal pads before and after give */
     EQUAL_SIZE = 1 << 5, /* an output as large as the input */
+    REACHING = 1 << 7,   /* each window has a row and a column of the input */
     A_CPU = 1 << 6       /* no shape: the device */
 };
 
@@ -82,6 +83,11 @@ static inline bool support_pads_evenly(int in, int out, int kernel, int dilation
     return (in + 2 * pad - (kernel - 1) * (dilation + 1) - 1) / stride + 1 == out;
 }
 
+static inline bool support_reaches(int in, int out, int kernel, int dilation, int stride, int pad)
+{
+    return pad < (kernel - 1) * (dilation + 1) + 1 && (out - 1) * stride - pad < in;
+}
+
 /* What a support_shape says of a problem: the bits that hold. */
 static inline int support_shape_of(const struct cvl_problem *p)
 {
@@ -89,7 +95,11 @@ static inline int support_shape_of(const struct cvl_problem *p)
                       support_pads_evenly(p->iw, p->ow, p->kw, p->dw, p->sw, p->pw);
     return (p->g == 1 ? ONE_GROUP : 0) | (p->sh == 1 && p->sw == 1 ? STRIDE_1 : 0) |
            (p->dh == 0 && p->dw == 0 ? DENSE : 0) | (p->kh == 3 && p->kw == 3 ? KERNEL_3 : 0) |
-           (even ? EVEN_PADS : 0) | (p->oh == p->ih && p->ow == p->iw ? EQUAL_SIZE : 0);
+           (even ? EVEN_PADS : 0) | (p->oh == p->ih && p->ow == p->iw ? EQUAL_SIZE : 0) |
+           (support_reaches(p->ih, p->oh, p->kh, p->dh, p->sh, p->ph) &&
+                    support_reaches(p->iw, p->ow, p->kw, p->dw, p->sw, p->pw)
+                ? REACHING
+                : 0);
 }
 
 /* Is the case to be computed on a device of that type? */

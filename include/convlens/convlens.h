@@ -4,6 +4,7 @@
 
 #include <convlens/compare.h>
 #include <convlens/device.h>
+#include <convlens/import.h>
 #include <convlens/key.h>
 #include <convlens/model.h>
 #include <convlens/network.h>

@@ -74,19 +74,26 @@ struct cvl_sizes {
     uint64_t im2col_elements; /* (ic/g) kh kw oh ow of one image: the patch matrix */
 };
 
-/** Parses a canonical text. Missing parts get benchdnn's defaults: mb 1, g 1, s 1, p 0, d 0, a
- *  width equal to its height, oh and ow from the others. A text without a form is `standard`, or
- *  `depthwise` if g = ic = oc.
+/** Parses a text by the rules of benchdnn (oneDNN, tests/benchdnn/doc/knobs_desc.md). Missing parts
+ *  are g 1, s 1 and d 0. Without padding an output is the largest without padding; with an output
+ *  the padding is half of what the windows need beyond the input, rounded down. Each direction
+ *  stands for itself as soon as one of its parts is given: a width part without iw and kw is an
+ *  error. Without any width part the width is as the height, without any height part both heights
+ *  are 1. A depth may be given if it is flat (id1od1kd1). The last of a repeated part counts, and
+ *  one `_` may follow each part. In one thing we differ: mb is 1, where benchdnn has 2. A text
+ *  without a form is `standard`, or `depthwise` if g = ic = oc.
  *  @return CVL_OK, or CVL_BAD_INPUT with the wrong part and what was expected */
 CVL_API enum cvl_status cvl_problem_parse(const char *text, struct cvl_problem *out,
                                           struct cvl_error *err);
 
-/** Writes the canonical text; cvl_problem_parse reads it back to an equal value.
+/** Writes the canonical text; cvl_problem_parse reads it back to an equal value. It has either all
+ *  width parts or none.
  *  @return the text's length, cut to `size` - 1 as snprintf does */
 CVL_API size_t cvl_problem_print(const struct cvl_problem *problem, char *text, size_t size);
 
-/** Checks a value: ranges, divisibility by g, the requirements of the form, windows outside the
- *  input, and sizes whose bytes overflow 63 bits.
+/** Checks a value: ranges, divisibility by g, the requirements of the form, positions beyond 31
+ *  bits, and sizes whose bytes overflow 63 bits. Padding may be of any size; a window may lie in it
+ *  wholly.
  *  @return CVL_OK or CVL_BAD_INPUT */
 CVL_API enum cvl_status cvl_problem_check(const struct cvl_problem *problem, struct cvl_error *err);
 

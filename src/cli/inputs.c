@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/imports.h"
 
 static void join_names(struct cvl_inputs *inputs)
 {
@@ -30,8 +31,8 @@ enum cvl_status cvl_inputs_read(const struct cvl_options *options, struct cvl_in
         return cvl_fail(err, CVL_NO_MEMORY, "no memory for %zu sweeps", count);
     enum cvl_status status = CVL_OK;
     for (size_t i = 0; i < options->operand_count && status == CVL_OK; i++)
-        status = (options->filter.networks_only ? cvl_sweep_read_network : cvl_sweep_read)(
-            options->operands[i], &out->sweeps[out->sweep_count++], err);
+        status =
+            cvl_imports_read(options, options->operands[i], &out->sweeps[out->sweep_count++], err);
     for (size_t i = 0; i < options->problems.count && status == CVL_OK; i++)
         status =
             cvl_sweep_from_problem(options->problems.at[i], &out->sweeps[out->sweep_count++], err);

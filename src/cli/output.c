@@ -120,16 +120,15 @@ static enum cvl_status replace_file(const char *path, const struct cvl_format *f
 }
 
 /* A device or a pipe, /dev/null say, is written to and never replaced; of a link, what it names. */
-static enum cvl_status write_file(const struct cvl_output *output, const void *subject,
-                                  struct cvl_error *err)
+enum cvl_status cvl_output_write_file(const char *path, const struct cvl_format *format,
+                                      const void *subject, struct cvl_error *err)
 {
     struct stat about;
-    bool there = stat(output->file, &about) == 0;
+    bool there = stat(path, &about) == 0;
     if (there && !S_ISREG(about.st_mode))
-        return write_to(output->file, output->format, subject, err);
-    char *target = there ? realpath(output->file, NULL) : NULL;
-    enum cvl_status status =
-        replace_file(target ? target : output->file, output->format, subject, err);
+        return write_to(path, format, subject, err);
+    char *target = there ? realpath(path, NULL) : NULL;
+    enum cvl_status status = replace_file(target ? target : path, format, subject, err);
     free(target);
     return status;
 }
@@ -148,7 +147,7 @@ enum cvl_status cvl_output_write(const struct cvl_options *options,
         struct cvl_output output;
         status = cvl_output_read(texts[i % count], formats, &output, err);
         if (status == CVL_OK && output.file && i < count)
-            status = write_file(&output, subject, err);
+            status = cvl_output_write_file(output.file, output.format, subject, err);
         else if (status == CVL_OK && !output.file && i >= count)
             status = cvl_format_write(output.format, subject, stdout, err);
     }

@@ -27,4 +27,9 @@ enum cvl_status cvl_output_write(const struct cvl_options *options,
                                  const struct cvl_formats *formats, const void *subject,
                                  struct cvl_error *err);
 
+/* Writes the subject into one file, as cvl_output_write does.
+ * @return CVL_OK, CVL_IO, CVL_NO_MEMORY */
+enum cvl_status cvl_output_write_file(const char *path, const struct cvl_format *format,
+                                      const void *subject, struct cvl_error *err);
+
 #endif

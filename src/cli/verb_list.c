@@ -44,7 +44,8 @@ const struct cvl_verb cvl_verb_list = {
     .name = "list",
     .arguments = "FAMILY",
     .formats = &cvl_family_formats,
-    .summary = "list variants, writers, probes, metrics, fields, policies, terms or devices",
+    .summary =
+        "list variants, writers, probes, metrics, fields, policies, terms, devices or importers",
     .options = CVL_FOR_LIST,
     .run = list,
 };

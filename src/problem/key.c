@@ -165,7 +165,7 @@ static enum cvl_status parse_subject(const char *word, const char *name, struct 
         return refuse(err, "name");
     cvl_copy(target, size, name);
     return is_network ? cvl_form_parse(word + strlen(prefix), &out->problem.form, err)
-                      : cvl_problem_parse(word, &out->problem, err);
+                      : cvl_problem_read_printed(word, &out->problem, err);
 }
 
 enum cvl_status cvl_key_parse(const char *text, struct cvl_key *out, struct cvl_error *err)

@@ -110,26 +110,36 @@ static bool range_fault(const struct cvl_problem *problem, struct cvl_fault *fau
     return false;
 }
 
-/* Rejects windows that contain only padding: they compute nothing, and kernels may rely on there
- * being none. */
+/* Rejects positions beyond 31 bits, which is what kernels compute in. */
 static bool axis_fault(const struct cvl_problem *problem, int width, struct cvl_fault *fault)
 {
     struct axis axis = axis_of(problem, width);
     if (window_too_large(problem, &axis, INT32_MAX, fault))
         return true;
-    if (axis.before >= axis.window) {
+    if (axis.input + axis.before > INT32_MAX) {
         (void)snprintf(fault->expected, sizeof fault->expected,
-                       "less padding than the window's %" PRId64 " %s", axis.window,
-                       axis_unit(&axis));
+                       "at most %" PRId32 " %s, padding included", INT32_MAX, axis_unit(&axis));
         return fault_at(fault, problem, on_axis(CVL_PART_ph, &axis));
     }
-    if ((axis.output - 1) * axis.stride - axis.before >= axis.input) {
+    const int64_t limit = (INT32_MAX - axis.window) / axis.stride + 1;
+    if (axis.output > limit) {
         (void)snprintf(fault->expected, sizeof fault->expected,
-                       "at most %" PRId64 ", so that the last window starts inside the input",
-                       (axis.input + axis.before - 1) / axis.stride + 1);
+                       "at most %" PRId64 ", so that the last window ends within %" PRId32 " %s",
+                       limit, INT32_MAX, axis_unit(&axis));
         return fault_at(fault, problem, on_axis(CVL_PART_oh, &axis));
     }
     return false;
+}
+
+static bool axis_reaches(const struct cvl_problem *problem, int width)
+{
+    const struct axis axis = axis_of(problem, width);
+    return axis.before < axis.window && (axis.output - 1) * axis.stride - axis.before < axis.input;
+}
+
+bool cvl_problem_windows_reach(const struct cvl_problem *problem)
+{
+    return axis_reaches(problem, 0) && axis_reaches(problem, 1);
 }
 
 static bool expect(struct cvl_fault *fault, const struct cvl_problem *problem, enum cvl_part part,

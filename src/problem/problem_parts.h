@@ -49,6 +49,17 @@ struct cvl_padding_behind {
 bool cvl_problem_derive_output(struct cvl_problem *problem, struct cvl_padding_behind after,
                                struct cvl_fault *fault);
 
+/* Does each window have a row and a column of the input? Where the padding is as wide as the
+ * window, some lie in it wholly. */
+bool cvl_problem_windows_reach(const struct cvl_problem *problem);
+
+/* Reads what cvl_problem_print wrote, in this version or an earlier one, which left out each width
+ * part that was equal to its height: what stores, documents and messages to workers hold. A text
+ * that a person wrote is read by cvl_problem_parse.
+ * @return as cvl_problem_parse */
+enum cvl_status cvl_problem_read_printed(const char *text, struct cvl_problem *out,
+                                         struct cvl_error *err);
+
 /* Is this a valid name: UTF-8 without control characters or double quotes? */
 bool cvl_name_is_clean(const char *name);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <convlens/device.h>
+#include <convlens/import.h>
 #include <convlens/policy.h>
 #include <convlens/report.h>
 #include <convlens/variant.h>
@@ -92,6 +93,12 @@ static bool get_term(size_t index, struct cvl_family_entry *out)
     return term && set_entry(out, term->word, term->meaning);
 }
 
+static bool get_importer(size_t index, struct cvl_family_entry *out)
+{
+    const char *name = cvl_importer_name(index);
+    return name && set_entry(out, name, cvl_importer_summary(index));
+}
+
 static const struct cvl_family families[] = {
     {.name = "variants", .get = get_variant},
     {.name = "writers", .get = get_writer},
@@ -101,6 +108,7 @@ static const struct cvl_family families[] = {
     {.name = "policies", .get = get_policy},
     {.name = "terms", .get = get_term},
     {.name = "devices", .get = get_device},
+    {.name = "importers", .get = get_importer},
 };
 
 const struct cvl_family *cvl_family_at(size_t index)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "problem/problem_parts.h"
 #include "result/row_fields.h"
 
 static json_t *write_part(bool there, const struct cvl_fields *fields, const void *part)
@@ -179,7 +180,7 @@ static enum cvl_status read_layer(const json_t *object, struct cvl_key *key, str
     const char *form = json_string_value(json_object_get(object, "form"));
     if (!text || !form)
         return cvl_fail(err, CVL_BAD_INPUT, "row: problem and form: expected a text");
-    enum cvl_status status = cvl_problem_parse(text, &key->problem, err);
+    enum cvl_status status = cvl_problem_read_printed(text, &key->problem, err);
     if (status == CVL_OK && strcmp(form, cvl_form_name(key->problem.form)) != 0)
         return cvl_fail(err, CVL_BAD_INPUT, "row: form: expected the problem's, %s",
                         cvl_form_name(key->problem.form));

@@ -11,6 +11,7 @@ enum cvl_status cvl_store_open(const char *path, enum cvl_store_mode mode, struc
 {
     static enum cvl_status (*const upgrades[])(sqlite3 *, struct cvl_error *) = {
         cvl_store_upgrade_1,
+        cvl_store_upgrade_2,
     };
     const struct cvl_sql_format format = {
         .name = "convlens store",

@@ -283,3 +283,45 @@ enum cvl_status cvl_store_upgrade_1(sqlite3 *db, struct cvl_error *err)
         status = cvl_sql_run_all(db, after, err);
     return status == CVL_OK ? cvl_sql_run(db, peaks_table, err) : status;
 }
+
+/* Writes the text of the row's problem anew, in its key and in its document. */
+static enum cvl_status rename_row(struct cvl_statement *update, int64_t id, const char *document,
+                                  struct cvl_error *err)
+{
+    char key[CVL_KEY_TEXT_BYTES], problem[CVL_PROBLEM_TEXT_BYTES];
+    struct cvl_row row;
+    enum cvl_status status = cvl_store_read_figures(document, &row, err);
+    if (status != CVL_OK)
+        return status;
+    const bool is_network = cvl_key_is_network(&row.key);
+    (void)cvl_key_print(&row.key, key, sizeof key);
+    (void)cvl_problem_print(&row.key.problem, problem, sizeof problem);
+    cvl_row_clear(&row);
+    if (is_network)
+        return CVL_OK;
+    cvl_sql_bind_i64(update, 1, id);
+    cvl_sql_bind_text(update, 2, key);
+    cvl_sql_bind_text(update, 3, problem);
+    return cvl_sql_finish(update, err);
+}
+
+enum cvl_status cvl_store_upgrade_2(sqlite3 *db, struct cvl_error *err)
+{
+    struct cvl_statement select = {0}, update = {0};
+    bool there = true;
+    enum cvl_status status =
+        cvl_sql_prepare(db, "SELECT id, document FROM result ORDER BY id", &select, err);
+    if (status == CVL_OK)
+        status = cvl_sql_prepare(db,
+                                 "UPDATE result SET key = ?2, document ="
+                                 " json_set(document, '$.problem', ?3) WHERE id = ?1 AND key <> ?2",
+                                 &update, err);
+    while (status == CVL_OK && there) {
+        status = cvl_sql_step(&select, &there, err);
+        if (status == CVL_OK && there)
+            status = rename_row(&update, cvl_sql_i64(&select, 0), cvl_sql_text(&select, 1), err);
+    }
+    cvl_sql_clear(&select);
+    cvl_sql_clear(&update);
+    return status;
+}

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "base/text.h"
+#include "problem/problem_parts.h"
 #include "result/device_json.h"
 #include "result/fields.h"
 #include "result/row_json.h"
@@ -202,7 +203,8 @@ static enum cvl_status read_step(const json_t *object, struct cvl_job *job, size
     cvl_copy(step->layer, sizeof step->layer, layer);
     step->repetition = (uint32_t)json_integer_value(json_object_get(object, "repetition"));
     step->repetitions = (uint32_t)json_integer_value(json_object_get(object, "repetitions"));
-    enum cvl_status status = cvl_problem_parse(get_text(object, "problem"), &step->problem, err);
+    enum cvl_status status =
+        cvl_problem_read_printed(get_text(object, "problem"), &step->problem, err);
     if (status == CVL_OK)
         status = read_variant(object, &choice->variant, err);
     if (status == CVL_OK)

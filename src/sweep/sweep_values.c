@@ -139,6 +139,27 @@ static bool read_pair(char *text, int32_t low, struct list *list)
     return read_range(text, low, &range) && append_range(list, &range, true, value);
 }
 
+/* top:bottom:left:right. The bottom and the right may be negative: rows and columns of the input
+ * that are not read. */
+static bool read_sides(char *text, int32_t sides[4])
+{
+    for (size_t i = 0; i < 4; i++) {
+        char *end = strchr(text, ':');
+        int64_t value;
+        if ((end == NULL) != (i == 3))
+            return false;
+        if (end)
+            *end = '\0';
+        const bool is_after = i % 2 == 1;
+        if (!cvl_parse_i64(text, is_after ? -INT32_MAX : 0, INT32_MAX, &value) ||
+            (*text == '-' && !is_after))
+            return false;
+        sides[i] = (int32_t)value;
+        text = end ? end + 1 : NULL;
+    }
+    return true;
+}
+
 static bool read_pad(char *text, struct list *list)
 {
     struct cvl_sweep_value value = {{0}};
@@ -147,7 +168,7 @@ static bool read_pad(char *text, struct list *list)
     if (strcmp(text, "same") == 0) {
         value.n[0] = CVL_PAD_SAME;
     } else if (strchr(text, ':')) {
-        good = read_numbers(text, ':', 0, 4, value.n);
+        good = read_sides(text, value.n);
     } else if (strcmp(text, "valid") != 0) {
         bool pair = strchr(text, 'x') != NULL;
         good = read_numbers(text, 'x', 0, pair ? 2 : 1, n);

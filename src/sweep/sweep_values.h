@@ -12,7 +12,7 @@
 /* More problems than this in one sweep, or values in one list, are refused. */
 enum { CVL_SWEEP_ITEMS_MAX = 1000000 };
 
-/* n[0] of the padding `same`. */
+/* n[0] of the padding `same`; other paddings before the first row are 0 or more. */
 enum { CVL_PAD_SAME = -1 };
 
 /* One value. shapes: C, H, W; pairs and gaps: rows, columns; pads: top, bottom, left, right;

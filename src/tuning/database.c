@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
+#include "problem/problem_parts.h"
 #include "store/file.h"
 #include "store/sql.h"
 #include "tuning/schema.h"
@@ -182,7 +183,7 @@ static enum cvl_status query(struct cvl_tuning_database *database, const char *s
 static enum cvl_status take_problem(struct cvl_statement *statement, void *user,
                                     struct cvl_error *err)
 {
-    return cvl_problem_parse(cvl_sql_text(statement, 0), user, err);
+    return cvl_problem_read_printed(cvl_sql_text(statement, 0), user, err);
 }
 
 enum cvl_status cvl_tuning_stand_in(struct cvl_tuning_database *database,

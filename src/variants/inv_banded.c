@@ -26,6 +26,14 @@ static int32_t band_rows(const struct cvl_request *request)
     return oh > 1 ? (oh + 1) / 2 : 1;
 }
 
+static enum cvl_status inv_banded_applies(const struct cvl_request *request,
+                                          const struct cvl_device_facts *device,
+                                          struct cvl_error *err)
+{
+    (void)device;
+    return cvl_inverted_rows_apply(request, err);
+}
+
 static enum cvl_status inv_banded_plan(const struct cvl_request *request,
                                        const struct cvl_device_facts *device, struct cvl_plan *plan,
                                        struct cvl_error *err)
@@ -43,6 +51,7 @@ const struct cvl_variant cvl_variant_inv_banded = {
     .summary = "expand, depthwise and project, one band of rows at a time",
     .forms = CVL_FORM_BIT(CVL_INVERTED),
     .kind = CVL_KIND_BANDED,
+    .applies = inv_banded_applies,
     .plan = inv_banded_plan,
     .parameters = {[CVL_NHWC] = {&band_parameters, &cvl_dense_parameters[CVL_NHWC],
                                  &cvl_straight_parameters, &cvl_block_parameters,

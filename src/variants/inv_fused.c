@@ -4,6 +4,7 @@
 
 #include "variants/parts/depthwise.h"
 #include "variants/parts/groups.h"
+#include "variants/parts/inverted.h"
 #include "variants/parts/inverted_groups.h"
 #include "variants/parts/inverted_tiles.h"
 #include "variants/parts/pack.h"
@@ -26,6 +27,8 @@ static enum cvl_status inv_fused_applies(const struct cvl_request *request,
                                          const struct cvl_device_facts *device,
                                          struct cvl_error *err)
 {
+    if (cvl_inverted_rows_apply(request, err) != CVL_OK)
+        return CVL_UNSUPPORTED;
     if (cvl_groups_are_large(device))
         return blocks_apply(request, device, err);
     const struct cvl_inverted_tiles tiles = cvl_inverted_tiles(request, device);

@@ -21,13 +21,13 @@ except ImportError:
 
 PROGRAM, FOLDER = (os.path.abspath(path) for path in sys.argv[1:3])
 PROBLEMS = [
-    "separable:mb2ic5ih17iw23oc7kh3kw5sh2ph1pw2",
-    "inverted:mb2ic5ih9iw7oc6kh3sh2ph1mc11",
-    "inverted:ic6ih8iw9oc6kh3ph1mc13res1",
-    "mb2g3ic6ih11iw7oc9kh3ph1dh1",
+    "separable:mb2ic5ih17iw23oc7kh3kw5sh2sw2ph1pw2",
+    "inverted:mb2ic5ih9iw7oc6kh3kw3sh2sw2ph1pw1mc11",
+    "inverted:ic6ih8iw9oc6kh3kw3ph1pw1mc13res1",
+    "mb2g3ic6ih11iw7oc9kh3kw3ph1pw1dh1dw1",
     "ic3ih8oc2oh4kh3sh2ph0",
     "depthwise:g5ic5ih9oc5kh5sh2ph2",
-    "pointwise:mb2ic7ih5iw3oc11kh1ph0",
+    "pointwise:mb2ic7ih5iw3oc11kh1kw1ph0pw0",
 ]
 
 

@@ -22,9 +22,9 @@ except ImportError:
 PROGRAM, FOLDER = (os.path.abspath(path) for path in sys.argv[1:3])
 # Channels are multiples of 8: no step of rows ends early.
 CASES = [
-    ("pointwise:ic64ih6iw7oc24kh1", "pw_direct", 8),
+    ("pointwise:ic64ih6iw7oc24kh1kw1", "pw_direct", 8),
     ("pointwise:mb2ic16ih5oc9kh1", "direct", 2),
-    ("standard:ic32ih6iw5oc20kh3ph1", "implicit_gemm", 4),
+    ("standard:ic32ih6iw5oc20kh3kw3ph1pw1", "implicit_gemm", 4),
     ("standard:ic24ih7oc16kh3ph1", "direct", 8),
 ]
 SPEC = os.path.join(FOLDER, "described.json")

@@ -16,41 +16,57 @@
 #include "support.h"
 
 static const char *const shapes[] = {
-    "ic3ih7iw5oc5kh3ph1",                         /* remainders everywhere */
-    "mb2ic5ih9iw11oc7kh3kw5sh2sw3ph1pw2",         /* batch, oblong kernel, strides */
-    "ic2ih11oc3kh3ph2dh1",                        /* dilation */
-    "ic3ih8oc2oh4kh3sh2ph0",                      /* pads 0 before and 1 after */
-    "mb2ic19ih10iw13oc37oh9ow13kh3ph0pw1",        /* stride 1, pads 0 above and 1 below */
-    "mb2g3ic6ih5oc9kh3ph1",                       /* groups */
-    "ic3ih9iw75oc19kh3sh2ph1",                    /* rows longer than two vectors */
-    "mb2g2ic4ih7iw21oc74kh3ph0",                  /* rows that jump, many outputs a group */
-    "ic2ih16oc18kh3sh3ph1",                       /* a stride that no kernel is made for */
-    "ic19ih6oc37kh1ph0",                          /* more channels than a vector */
-    "depthwise:mb2g5ic5ih8oc5kh3sh2ph1",          /* */
-    "depthwise:g17ic17ih7iw9oc17oh4ow5kh5sh2ph1", /* asymmetric */
-    "depthwise:mb2g3ic3ih17iw21oc3kh3ph1",        /* rows of a vector and a part */
-    "depthwise:g3ic3ih19iw37oc3kh5sh2ph2",        /* the same, every other column */
-    "depthwise:g2ic2ih13iw18oc2kh3ph2dh1",        /* dilation */
-    "depthwise:g2ic2ih13iw23oc2kh3sh3ph1",        /* a stride that no kernel is made for */
-    "depthwise:mb2g33ic33ih9iw11oc33kh3ph1",      /* NHWC: tiles of two rows, a vector moved back */
-    "depthwise:g18ic18ih9oc18kh7ph3",             /* a window of many taps */
-    "depthwise:g20ic20ih11oc20kh3ph2dh1",         /* dilation beside whole vectors */
-    "depthwise:g3ic3ih7iw9oc3kh3ph0",             /* an output smaller than the input */
-    "depthwise:mb2g5ic5ih6iw9oc5oh6ow9kh3ph2pw0", /* pads 2 above and none below, 2 at the right */
-    "pointwise:mb2ic7ih5iw3oc11kh1ph0",           /* */
-    "pointwise:ic33ih4oc17kh1sh2ph0",             /* stride */
-    "separable:mb2ic5ih7iw9oc7kh3kw5sh2ph1pw2",   /* */
-    "separable:ic19ih9oc37kh3ph1",                /* */
-    "separable:mb2ic5ih9iw41oc7kh3sh2ph1",        /* rows of a vector and a part */
-    "separable:ic17ih6iw19oc5kh3ph0",             /* rows that jump */
-    "separable:ic3ih8oc5oh4kh3sh2ph0",            /* asymmetric */
-    "separable:mb2ic35ih9iw17oc41kh3ph1",         /* tiles of two rows, a vector moved back */
-    "inverted:mb2ic5ih7iw9oc7kh3kw5sh2ph1pw2mc11", /* batch, oblong kernel, stride */
-    "inverted:ic7ih9iw6oc7kh3ph1mc19res1",         /* residual, more channels than a vector */
-    "inverted:mb2ic3ih13iw5oc3kh5ph2mc6res1",      /* residual and batch, bands of many rows */
-    "inverted:ic3ih8oc5oh4kh3sh2ph0mc18",          /* pads 0 before and 1 after */
-    "inverted:ic5ih11iw21oc18kh3ph2dh1mc37",       /* dilation, a vector moved back */
-    "inverted:ic17ih9oc20oh3kh3sh4ph1mc16",        /* rows that no window reads */
+    "ic3ih7iw5oc5kh3kw3ph1pw1",               /* remainders everywhere */
+    "mb2ic5ih9iw11oc7kh3kw5sh2sw3ph1pw2",     /* batch, oblong kernel, strides */
+    "ic2ih11oc3kh3ph2dh1",                    /* dilation */
+    "ic3ih8oc2oh4kh3sh2ph0",                  /* pads 0 before and 1 after */
+    "mb2ic19ih10iw13oc37oh9ow13kh3kw3ph0pw1", /* stride 1, pads 0 above and 1 below */
+    "mb2g3ic6ih5oc9kh3ph1",                   /* groups */
+    "ic3ih9iw75oc19kh3kw3sh2sw2ph1pw1",       /* rows longer than two vectors */
+    "mb2g2ic4ih7iw21oc74kh3kw3ph0pw0",        /* rows that jump, many outputs a group */
+    "ic2ih16oc18kh3sh3ph1",                   /* a stride that no kernel is made for */
+    "ic19ih6oc37kh1ph0",                      /* more channels than a vector */
+    "depthwise:mb2g5ic5ih8oc5kh3sh2ph1",      /* */
+    "depthwise:g17ic17ih7iw9oc17oh4ow5kh5kw5sh2sw2ph1pw1", /* asymmetric */
+    "depthwise:mb2g3ic3ih17iw21oc3kh3kw3ph1pw1",           /* rows of a vector and a part */
+    "depthwise:g3ic3ih19iw37oc3kh5kw5sh2sw2ph2pw2",        /* the same, every other column */
+    "depthwise:g2ic2ih13iw18oc2kh3kw3ph2pw2dh1dw1",        /* dilation */
+    "depthwise:g2ic2ih13iw23oc2kh3kw3sh3sw3ph1pw1",        /* a stride that no kernel is made for */
+    "depthwise:mb2g33ic33ih9iw11oc33kh3kw3ph1pw1",   /* NHWC: tiles of two rows, a vector moved back
+                                                      */
+    "depthwise:g18ic18ih9oc18kh7ph3",                /* a window of many taps */
+    "depthwise:g20ic20ih11oc20kh3ph2dh1",            /* dilation beside whole vectors */
+    "depthwise:g3ic3ih7iw9oc3kh3kw3ph0pw0",          /* an output smaller than the input */
+    "depthwise:mb2g5ic5ih6iw9oc5oh6ow9kh3kw3ph2pw0", /* pads 2 above and none below, 2 at the right
+                                                      */
+    "pointwise:mb2ic7ih5iw3oc11kh1kw1ph0pw0",        /* */
+    "pointwise:ic33ih4oc17kh1sh2ph0",                /* stride */
+    "separable:mb2ic5ih7iw9oc7kh3kw5sh2sw2ph1pw2",   /* */
+    "separable:ic19ih9oc37kh3ph1",                   /* */
+    "separable:mb2ic5ih9iw41oc7kh3kw3sh2sw2ph1pw1",  /* rows of a vector and a part */
+    "separable:ic17ih6iw19oc5kh3kw3ph0pw0",          /* rows that jump */
+    "separable:ic3ih8oc5oh4kh3sh2ph0",               /* asymmetric */
+    "separable:mb2ic35ih9iw17oc41kh3kw3ph1pw1",      /* tiles of two rows, a vector moved back */
+    "inverted:mb2ic5ih7iw9oc7kh3kw5sh2sw2ph1pw2mc11", /* batch, oblong kernel, stride */
+    "inverted:ic7ih9iw6oc7kh3kw3ph1pw1mc19res1",      /* residual, more channels than a vector */
+    "inverted:mb2ic3ih13iw5oc3kh5kw5ph2pw2mc6res1",   /* residual and batch, bands of many rows */
+    "inverted:ic3ih8oc5oh4kh3sh2ph0mc18",             /* pads 0 before and 1 after */
+    "inverted:ic5ih11iw21oc18kh3kw3ph2pw2dh1dw1mc37", /* dilation, a vector moved back */
+    "inverted:ic17ih9oc20oh3kh3sh4ph1mc16",           /* rows that no window reads */
+    "ic5ih6oc7kh3ph5",                                /* windows of padding alone, on all sides */
+    "mb2g2ic10ih3iw5oc6oh5ow9kh2kw3sh2sw1ph3pw4",     /* the same, groups and strides */
+    "ic20ih3oc33kh7ph3",                              /* a kernel larger than the input */
+    "ic5iw37oc19kw3pw1",                              /* one dimension */
+    "depthwise:g19ic19ih5oc19kh3ph4",                 /* windows of padding alone */
+    "depthwise:g3ic3ih4iw21oc3oh3ow13kh3kw3sh2sw2ph3pw4", /* the same, strides */
+    "depthwise:g18ic18ih2iw3oc18kh5kw7ph2pw3",            /* a kernel larger than the input */
+    "depthwise:mb2g17ic17iw40oc17kw5pw2",                 /* one dimension */
+    "pointwise:ic9iw33oc18kw1",                           /* one dimension */
+    "separable:ic17ih4oc19kh3ph3",                        /* windows of padding alone */
+    "separable:mb2ic5ih3iw6oc18oh4ow7kh3kw3sh2sw2ph4pw5", /* the same, strides */
+    "separable:ic7iw30oc18kw3pw1",                        /* one dimension */
+    "inverted:ic5ih4oc7kh3ph3mc19",                       /* windows of padding alone */
+    "inverted:ic7iw21oc7kw3pw1mc19res1",                  /* one dimension */
 };
 
 /* sep_fused in tiles narrower than the output and in parts of the output channels. */
@@ -197,7 +213,7 @@ static void check_variant(const char *name)
 
 Test(conformance, sep_fused_in_narrow_tiles)
 {
-    const char *shape = "separable:mb2ic7ih5iw17oc21kh3ph1";
+    const char *shape = "separable:mb2ic7ih5iw17oc21kh3kw3ph1pw1";
     struct cvl_session *session = open_session();
     struct cvl_request request = {.tuning = narrow,
                                   .tuning_count = sizeof narrow / sizeof narrow[0]};
@@ -211,8 +227,8 @@ Test(conformance, sep_fused_in_narrow_tiles)
 
 Test(conformance, sep_fused_in_chunks)
 {
-    static const char *const texts[] = {"separable:mb2ic36ih7iw9oc41kh3ph1",
-                                        "separable:ic35ih9iw17oc21kh3sh2ph1"};
+    static const char *const texts[] = {"separable:mb2ic36ih7iw9oc41kh3kw3ph1pw1",
+                                        "separable:ic35ih9iw17oc21kh3kw3sh2sw2ph1pw1"};
     struct cvl_session *session = open_session();
     struct cvl_request request = {.tuning = chunks,
                                   .tuning_count = sizeof chunks / sizeof chunks[0]};
@@ -227,7 +243,7 @@ Test(conformance, sep_fused_in_chunks)
 
 Test(conformance, inv_fused_in_low_strips)
 {
-    const char *shape = "inverted:mb2ic7ih9iw17oc7kh3ph1mc53res1";
+    const char *shape = "inverted:mb2ic7ih9iw17oc7kh3kw3ph1pw1mc53res1";
     struct cvl_session *session = open_session();
     struct cvl_request request = {.tuning = low, .tuning_count = sizeof low / sizeof low[0]};
     cr_assert_eq(cvl_problem_parse(shape, &request.problem, NULL), CVL_OK);

@@ -13,17 +13,17 @@
 #include "result/fields.h"
 
 static const char *const shapes[] = {
-    "mb2ic19ih10iw13oc37kh3ph1",
+    "mb2ic19ih10iw13oc37kh3kw3ph1pw1",
     "ic64ih14oc64kh3ph1",
-    "depthwise:g33ic33ih9iw11oc33kh3ph1",
+    "depthwise:g33ic33ih9iw11oc33kh3kw3ph1pw1",
     "depthwise:g64ic64ih14oc64kh3sh2ph1",
-    "mb2ic19ih11iw16oc37kh3sh2ph1",
-    "ic3ih17iw15oc20kh5sh3ph2dh1",
-    "depthwise:mb2g5ic5ih13iw15oc5kh5sh3ph2dh1",
-    "pointwise:ic33ih5iw9oc48kh1",
-    "separable:ic35ih9iw17oc41kh3ph1",
+    "mb2ic19ih11iw16oc37kh3kw3sh2sw2ph1pw1",
+    "ic3ih17iw15oc20kh5kw5sh3sw3ph2pw2dh1dw1",
+    "depthwise:mb2g5ic5ih13iw15oc5kh5kw5sh3sw3ph2pw2dh1dw1",
+    "pointwise:ic33ih5iw9oc48kh1kw1",
+    "separable:ic35ih9iw17oc41kh3kw3ph1pw1",
     "separable:ic64ih14oc96kh3sh2ph1",
-    "inverted:ic7ih9iw6oc7kh3ph1mc19res1",
+    "inverted:ic7ih9iw6oc7kh3kw3ph1pw1mc19res1",
 };
 
 static struct cvl_error error;
@@ -150,15 +150,15 @@ Test(described, tiles_of_every_preset)
 /* Sub-groups that read blocks: the device may be able to, or runs the same plan with plain loads.
  */
 static const char *const blocks[] = {
-    "mb2ic20ih9iw11oc37kh3ph1",          /* chunks of 16 and 4 channels, an odd output */
-    "g2ic40ih10iw7oc72kh3kw5sh2ph1",     /* groups, oblong kernel, stride */
-    "ic32ih9oc48kh3ph2dh1",              /* dilation */
-    "ic64ih8oc64oh4kh3sh2ph0",           /* pads 0 before and 1 after */
-    "ic256ih5oc128kh3ph1",               /* so few pixels that splits divide the rows */
-    "pointwise:mb2ic36ih5iw7oc50kh1",    /* */
-    "pointwise:ic32ih9oc16oh5kh1sh2ph0", /* stride */
-    "separable:ic64ih14oc96kh3sh2ph1",   /* */
-    "inverted:mb2ic20ih9iw6oc20kh3ph1mc36res1",
+    "mb2ic20ih9iw11oc37kh3kw3ph1pw1",      /* chunks of 16 and 4 channels, an odd output */
+    "g2ic40ih10iw7oc72kh3kw5sh2sw2ph1pw1", /* groups, oblong kernel, stride */
+    "ic32ih9oc48kh3ph2dh1",                /* dilation */
+    "ic64ih8oc64oh4kh3sh2ph0",             /* pads 0 before and 1 after */
+    "ic256ih5oc128kh3ph1",                 /* so few pixels that splits divide the rows */
+    "pointwise:mb2ic36ih5iw7oc50kh1kw1",   /* */
+    "pointwise:ic32ih9oc16oh5kh1sh2ph0",   /* stride */
+    "separable:ic64ih14oc96kh3sh2ph1",     /* */
+    "inverted:mb2ic20ih9iw6oc20kh3kw3ph1pw1mc36res1",
 };
 
 static bool has_subgroups(const struct cvl_variant *variant, const struct cvl_request *request)

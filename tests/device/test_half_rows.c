@@ -28,14 +28,14 @@ static const struct {
     struct cvl_tuning asked[2];
     uint32_t count;
 } cases[] = {
-    {"direct", "mb2ic19ih5iw6oc21kh3ph1", {{"half_rows", 8}}, 1},
+    {"direct", "mb2ic19ih5iw6oc21kh3kw3ph1pw1", {{"half_rows", 8}}, 1},
     {"implicit_gemm", "g2ic8ih5oc26kh3sh2ph1", {{"half_rows", 4}}, 1},
     {"direct", "ic16ih4oc24kh3ph1", {{"half_rows", 8}, {"splits", 3}}, 2},
     {"direct", "ic16ih6oc24kh3ph2dh1", {{"half_rows", 2}, {"vec", 8}}, 2},
-    {"pw_direct", "pointwise:mb2ic33ih4iw5oc17kh1", {{"half_rows", 8}, {"chunk", 8}}, 2},
-    {"sep_banded", "separable:ic17ih11iw4oc19kh3ph1", {{"half_rows", 8}, {"band", 4}}, 2},
+    {"pw_direct", "pointwise:mb2ic33ih4iw5oc17kh1kw1", {{"half_rows", 8}, {"chunk", 8}}, 2},
+    {"sep_banded", "separable:ic17ih11iw4oc19kh3kw3ph1pw1", {{"half_rows", 8}, {"band", 4}}, 2},
     {"inv_unfused",
-     "inverted:ic7ih5iw6oc7kh3ph1mc19res1",
+     "inverted:ic7ih5iw6oc7kh3kw3ph1pw1mc19res1",
      {{"half_rows", 8}, {"e_half_rows", 4}},
      2},
 };

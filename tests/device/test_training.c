@@ -15,26 +15,26 @@
 #include "support.h"
 
 static const char *const shapes[] = {
-    "mb2ic3ih7iw5oc5kh3ph1",                      /* remainders everywhere */
-    "mb2ic5ih9iw11oc7kh3kw5sh2sw3ph1pw2",         /* batch, oblong kernel, strides */
-    "ic2ih11oc3kh3ph2dh1",                        /* dilation */
-    "ic3ih8oc2oh4kh3sh2ph0",                      /* pads 0 before and 1 after */
-    "mb2ic19ih10iw13oc37oh9ow13kh3ph0pw1",        /* more channels than a vector */
-    "mb2g3ic6ih5oc9kh3ph1",                       /* groups */
-    "ic2ih16oc18kh2sh3ph0",                       /* pixels that no window covers */
-    "mb2g2ic64ih5iw7oc18kh3ph1",                  /* whole blocks of channels */
-    "ic33ih5iw7oc35kh1ph0",                       /* one tap */
-    "depthwise:mb2g5ic5ih8oc5kh3sh2ph1",          /* */
-    "depthwise:g17ic17ih7iw9oc17oh4ow5kh5sh2ph1", /* asymmetric */
-    "depthwise:g2ic2ih13iw18oc2kh3ph2dh1",        /* dilation */
-    "depthwise:mb2g33ic33ih9iw11oc33kh3ph1",      /* vectors and a part */
-    "pointwise:mb2ic7ih5iw3oc11kh1ph0",           /* */
-    "pointwise:ic33ih5oc17kh1sh2ph0",             /* stride */
-    "pointwise:mb3ic17ih2oc65kh1ph0",             /* */
-    "separable:mb2ic5ih7iw9oc7kh3kw5sh2ph1pw2",   /* */
-    "separable:mb3ic19ih5oc37kh3ph1",             /* */
-    "separable:ic3ih8oc5oh4kh3sh2ph0",            /* asymmetric */
-    "inverted:mb2ic5ih7iw9oc5kh3ph1mc11res1",     /* */
+    "mb2ic3ih7iw5oc5kh3kw3ph1pw1",                         /* remainders everywhere */
+    "mb2ic5ih9iw11oc7kh3kw5sh2sw3ph1pw2",                  /* batch, oblong kernel, strides */
+    "ic2ih11oc3kh3ph2dh1",                                 /* dilation */
+    "ic3ih8oc2oh4kh3sh2ph0",                               /* pads 0 before and 1 after */
+    "mb2ic19ih10iw13oc37oh9ow13kh3kw3ph0pw1",              /* more channels than a vector */
+    "mb2g3ic6ih5oc9kh3ph1",                                /* groups */
+    "ic2ih16oc18kh2sh3ph0",                                /* pixels that no window covers */
+    "mb2g2ic64ih5iw7oc18kh3kw3ph1pw1",                     /* whole blocks of channels */
+    "ic33ih5iw7oc35kh1kw1ph0pw0",                          /* one tap */
+    "depthwise:mb2g5ic5ih8oc5kh3sh2ph1",                   /* */
+    "depthwise:g17ic17ih7iw9oc17oh4ow5kh5kw5sh2sw2ph1pw1", /* asymmetric */
+    "depthwise:g2ic2ih13iw18oc2kh3kw3ph2pw2dh1dw1",        /* dilation */
+    "depthwise:mb2g33ic33ih9iw11oc33kh3kw3ph1pw1",         /* vectors and a part */
+    "pointwise:mb2ic7ih5iw3oc11kh1kw1ph0pw0",              /* */
+    "pointwise:ic33ih5oc17kh1sh2ph0",                      /* stride */
+    "pointwise:mb3ic17ih2oc65kh1ph0",                      /* */
+    "separable:mb2ic5ih7iw9oc7kh3kw5sh2sw2ph1pw2",         /* */
+    "separable:mb3ic19ih5oc37kh3ph1",                      /* */
+    "separable:ic3ih8oc5oh4kh3sh2ph0",                     /* asymmetric */
+    "inverted:mb2ic5ih7iw9oc5kh3kw3ph1pw1mc11res1",        /* */
 };
 
 static struct cvl_session *open_session(void)

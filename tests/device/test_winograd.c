@@ -48,8 +48,8 @@ static size_t expect_right(const char *variant, const struct cvl_tuning *tuning,
     struct cvl_session *session = open_session();
     size_t stages = 0;
     for (int i = 0; i < 2; i++) {
-        struct cvl_request request =
-            case_of("mb2ic5ih9iw11oc19kh3ph1", i ? CVL_NCHW : CVL_NHWC, i ? CVL_F16 : CVL_F32);
+        struct cvl_request request = case_of("mb2ic5ih9iw11oc19kh3kw3ph1pw1",
+                                             i ? CVL_NCHW : CVL_NHWC, i ? CVL_F16 : CVL_F32);
         request.tuning = tuning;
         request.tuning_count = count;
         struct cvl_row row = run(session, variant, &request);

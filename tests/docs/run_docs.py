@@ -3,8 +3,8 @@
 usage: run_docs.py PROGRAM SOURCE PAGE [--refresh]
 
 - A `sh` block: each line that begins with `convlens` or `build/convlens` runs in a scratch folder that has `configs` and
-  the stores convlens.db, server.db, phone.db, before.db and after.db, a sweep net.ini, and
-  baselines mem.json and times.json. It must end with status 0, or with the status that a comment
+  the stores convlens.db, server.db, phone.db, before.db and after.db, a sweep net.ini,
+  baselines mem.json and times.json, and layers of other programs: shapes_resnet_50, miopen.log, model.onnx. It must end with status 0, or with the status that a comment
   "# exit status N" gives. Commands that would measure for minutes are narrowed to one layer and a short budget. What
   names a placeholder in capitals (FILE, COMMAND), and what is no command of convlens, is listed as not run.
 - A `console` block: "$ COMMAND" and its output. "<!-- check: exact -->" before it compares the output byte for byte.
@@ -35,6 +35,9 @@ def prepare(folder, program, source):
     phone.execute("UPDATE run SET host = 'Android'")
     phone.commit()
     phone.close()
+    (folder / "shapes_resnet_50").write_text('mb1ic64ih56oc64oh56kh3n"conv2"\n')
+    (folder / "miopen.log").write_text("MIOpenDriver conv -n 1 -c 64 -H 56 -W 56 -k 64 -y 3 -x 3 -p 1 -q 1\n")
+    shutil.copy(source / "tests/unit/models/small.onnx", folder / "model.onnx")
     (folder / "configs").symlink_to(source / "configs")
     shutil.copy(source / "configs/mobilenet_v1.ini", folder / "net.ini")
     subprocess.run([program, "plan", "net.ini", "--format", "baseline:mem.json"], cwd=folder, check=True)

@@ -21,8 +21,10 @@ static inline void random_axis(struct cvl_random *random, int32_t *i, int32_t *o
     *k = between(random, 1, 5);
     *s = between(random, 1, 3);
     *d = between(random, 0, 2);
-    *p = between(random, 0, (*k - 1) * (*d + 1));
-    *o = between(random, 1, (*i + *p - 1) / *s + 1);
+    const int32_t window = (*k - 1) * (*d + 1) + 1;
+    const bool is_wide = between(random, 0, 3) == 0; /* windows that lie in the padding wholly */
+    *p = between(random, 0, is_wide ? 2 * window : window - 1);
+    *o = between(random, 1, (*i + *p - 1 + (is_wide ? 2 * window : 0)) / *s + 1);
 }
 
 /* A name of up to 12 letters: blanks, what texts of problems use, and a letter of two bytes. */

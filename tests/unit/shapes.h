@@ -23,20 +23,20 @@ static inline struct cvl_device_facts device_at(unsigned index)
 }
 
 static const char *const shapes[] = {
-    "ic3ih7iw5oc5kh3ph1",
+    "ic3ih7iw5oc5kh3kw3ph1pw1",
     "mb2ic5ih9iw11oc7kh3kw5sh2sw3ph1pw2",
     "mb3g2ic6ih5oc10kh3ph1",
     "ic64ih56oc64kh3ph1",
     "ic3ih8oc2oh4kh3sh2ph0",
     "depthwise:mb2g5ic5ih8oc5kh3sh2ph1",
     "depthwise:g512ic512ih14oc512kh3ph1",
-    "pointwise:mb2ic7ih5iw3oc11kh1ph0",
+    "pointwise:mb2ic7ih5iw3oc11kh1kw1ph0pw0",
     "pointwise:ic33ih5oc17oh3kh1sh2ph0",
     "pointwise:ic1ih1oc1kh1ph0",
-    "separable:mb2ic5ih17iw23oc7kh3kw5sh2ph1pw2",
+    "separable:mb2ic5ih17iw23oc7kh3kw5sh2sw2ph1pw2",
     "separable:mb3ic37ih30oc53kh3ph1",
     "separable:ic1024ih7oc1024kh3ph1",
-    "inverted:mb2ic5ih17iw23oc7kh3kw5sh2ph1pw2mc31",
+    "inverted:mb2ic5ih17iw23oc7kh3kw5sh2sw2ph1pw2mc31",
     "inverted:ic24ih56oc24kh3ph1mc144res1",
     "inverted:mb3ic37ih30oc37kh3ph1mc53res1",
 };

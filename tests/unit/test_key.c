@@ -333,9 +333,10 @@ Test(key, quotes_are_refused_as_a_problem_refuses_them)
         "0:0 direct nhwc f32 forward ic3ih8oc4kh3n\"a\"b\" c",
         "problem: got b\" , expected one of mb g ic ih iw oc oh ow kh kw sh sw ph pw dh dw "
         "mc res with its number, or n\"name\"");
-    expect_refused("0:0 direct nhwc f32 forward ic3ih8oc4kh3n\"a\tb\" c",
-                   "problem: got n\"a\\x09b\", expected a name of valid UTF-8 without control "
-                   "characters");
+    expect_refused(
+        "0:0 direct nhwc f32 forward ic3ih8oc4kh3n\"a\tb\" c",
+        "problem: got n\"a\\x09b\", expected a name of valid UTF-8 without quotes or control "
+        "characters");
 }
 
 /* What does not fit is refused rather than cut. */

@@ -64,8 +64,8 @@ Test(phases, windows_that_read_all)
         {"ic3ih32oc32kh3sh2ph1dh1", false},
         {"ic3ih32oc32kh3sh2ph1dh2", true},
         {"ic3ih32oc32kh5sh3ph1dh1", true},
-        {"ic3ih32oc32kh1kw3sh1sw2ph0pw1", true},
-        {"ic3ih32oc32kh3kw1sh1sw2ph1pw0", false},
+        {"ic3ih32iw32oc32kh1kw3sh1sw2ph0pw1", true},
+        {"ic3ih32iw32oc32kh3kw1sh1sw2ph1pw0", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct cvl_problem problem = problem_of(cases[i].text);
@@ -150,9 +150,10 @@ Test(phases, strides_and_halves_copy_rows)
         {"dw_direct", "depthwise:g64ic64ih28oc64kh3ph1", CVL_NCHW, CVL_F32, false},
         {"dw_direct", "depthwise:g64ic64ih28oc64kh3ph1", CVL_NCHW, CVL_F16, true},
         {"dw_direct", "depthwise:g64ic64ih28oc64kh1sh2ph0", CVL_NCHW, CVL_F32, false},
-        {"dw_direct", "depthwise:g64ic64ih8iw65536oc64kh3sh2ph1", CVL_NCHW, CVL_F32, false},
+        {"dw_direct", "depthwise:g64ic64ih8iw65536oc64kh3kw3sh2sw2ph1pw1", CVL_NCHW, CVL_F32,
+         false},
         {"dw_im2col", "depthwise:g64ic64ih28oc64kh3sh2ph1", CVL_NCHW, CVL_F32, true},
-        {"dw_im2col", "depthwise:g64ic64ih8iw2048oc64kh3sh2ph1", CVL_NCHW, CVL_F32, false},
+        {"dw_im2col", "depthwise:g64ic64ih8iw2048oc64kh3kw3sh2sw2ph1pw1", CVL_NCHW, CVL_F32, false},
         {"dw_im2col", "depthwise:g64ic64ih28oc64kh3ph1", CVL_NCHW, CVL_F32, false},
         {"direct", "ic64ih28oc64kh3sh2ph1", CVL_NCHW, CVL_F32, true},
         {"direct", "ic64ih28oc64kh3ph1", CVL_NCHW, CVL_F32, false},

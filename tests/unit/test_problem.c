@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "problem/problem_parts.h"
 #include "random_problem.h"
 
 static struct cvl_problem parse(const char *text)
@@ -60,16 +61,19 @@ Test(problem, canonical_text_of_design)
 
 Test(problem, missing_outputs_follow)
 {
-    expect_printed("separable:mb2ic5ih17iw23oc7kh3kw5sh2ph1pw2",
-                   "separable:mb2ic5ih17iw23oc7oh9ow12kh3kw5sh2ph1pw2");
+    expect_printed("separable:mb2ic5ih17iw23oc7kh3kw5sh2sw2ph1pw2",
+                   "separable:mb2ic5ih17iw23oc7oh9ow12kh3kw5sh2sw2ph1pw2");
     expect_printed("ic3ih224oc64kh3", "standard:mb1ic3ih224oc64oh222kh3ph0");
     expect_printed("ic1ih7oc2kh3dh1sh2", "standard:mb1ic1ih7oc2oh2kh3sh2ph0dh1");
 }
 
 Test(problem, parts_in_any_order)
 {
-    expect_printed("kh3_n\"a b\"_oc4_ih5_g2_ic6_sw2sh1ph1",
-                   "standard:mb1g2ic6ih5oc4oh5ow3kh3sh1sw2ph1n\"a b\"");
+    expect_printed("kh3_n\"a b\"_oc4_ih5_g2_ic6_sw2sh1ph1iw5kw3pw1",
+                   "standard:mb1g2ic6ih5iw5oc4oh5ow3kh3kw3sh1sw2ph1pw1n\"a b\"");
+    expect_printed("ic3_ih5_oc4_kh3_", "standard:mb1ic3ih5oc4oh3kh3ph0");
+    expect_printed("ic9ih5oc4kh3ic3", "standard:mb1ic3ih5oc4oh3kh3ph0");
+    expect_printed("ic3ih5oc4kh3nplain name", "standard:mb1ic3ih5oc4oh3kh3ph0n\"plain name\"");
 }
 
 Test(problem, form_follows_from_groups)
@@ -91,10 +95,9 @@ Test(problem, texts_that_are_refused)
 {
     expect_refused("", "problem: got the end of the text, expected one of mb g ic ih iw oc oh ow "
                        "kh kw sh sw ph pw dh dw mc res with its number, or n\"name\"");
-    expect_refused("ic3ih5oc4kh3id5",
-                   "problem: got id5, expected one of mb g ic ih iw oc oh ow "
+    expect_refused("ic3ih5oc4kh3xy5",
+                   "problem: got xy5, expected one of mb g ic ih iw oc oh ow "
                    "kh kw sh sw ph pw dh dw mc res with its number, or n\"name\"");
-    expect_refused("ic3ih5oc4kh3ic3", "problem: got ic3, expected ic only once");
     expect_refused("ic3ih5oc4kh-3",
                    "problem: got kh-3, expected kh with a number from 1 to 2147483647");
     expect_refused("ic3ih5oc4kh+3",
@@ -113,20 +116,40 @@ Test(problem, texts_that_are_refused)
     expect_refused("abcdefghijklmnop:ic3ih5oc4kh3", "problem: got abcdefghijklmnop, expected the "
                                                     "name of a form before the colon");
     expect_refused("ih5oc4kh3", "problem: ic: got none, expected ic with a number");
-    expect_refused("ic3ih5oc4kh3pw1", "problem: ph: got none, expected ph with a number");
-    expect_refused("ic3ih5oc4kh3ow3", "problem: oh: got none, expected oh with a number");
+    expect_refused("ic3ih5oc4kh3pw1", "problem: iw: got none, expected iw with a number, as other "
+                                      "parts of the width are given");
+    expect_refused("ic3ih5iw5oc4kh3ow3", "problem: kw: got none, expected kw with a number, as "
+                                         "other parts of the width are given");
+    expect_refused("ic3oc4kh3", "problem: ih: got none, expected ih with a number");
+    expect_refused("ic3oc4", "problem: ih: got none, expected ih with a number");
+    expect_refused("ic3ih5oc4", "problem: kh: got none, expected kh with a number");
+    expect_refused("ic3id2kd2oc4", "problem: id: got a depth, expected none, or id1 and kd1: "
+                                   "convolutions of three dimensions are not supported");
+    expect_refused("ic3id5ih5iw5oc4kd1kh1kw1",
+                   "problem: id: got a depth, expected none, or id1 and kd1: convolutions of three "
+                   "dimensions are not supported");
+    expect_refused("ic3id5oc4", "problem: kd: got none, expected kd with a number, as other parts "
+                                "of the depth are given");
+    expect_refused("ic3id1kd1ih5kh3oc4",
+                   "problem: iw: got none, expected iw with a number, as a depth and a height are "
+                   "given");
+    expect_refused("ic3ih9oc4oh2kh3", "problem: oh: got oh2 without ph, which makes the padding "
+                                      "-2, expected ph with a number");
     expect_refused("ic3ih5oc4kh3n\"a",
                    "problem: got n\"a, expected a quote at the end of the name");
     expect_refused("ic3ih5oc4kh3n\"a\"n\"b\"", "problem: got n\"b\", expected only one name");
     expect_refused("ic3ih5oc4kh3n\"a\033[1m\"",
-                   "problem: got n\"a\\x1b[1m\", expected a name of valid UTF-8 without control "
-                   "characters");
+                   "problem: got n\"a\\x1b[1m\", expected a name of valid UTF-8 without quotes or "
+                   "control characters");
+    expect_refused("ic3ih5oc4kh3na\"b",
+                   "problem: got na\"b, expected a name of valid UTF-8 without "
+                   "quotes or control characters");
 }
 
 Test(problem, rubbish_is_refused)
 {
     static const char *const texts[] = {
-        "ic3ih5oc4kh3_",  "_ic3ih5oc4kh3", "ic3__ih5oc4kh3",
+        "ic3ih5oc4kh3__", "_ic3ih5oc4kh3", "ic3__ih5oc4kh3",
         "ic3 ih5oc4kh3",  "IC3ih5oc4kh3",  "ic3ih5oc4kh3 ",
         ":ic3ih5oc4kh3",  "standard:",     "3",
         "ic3ih5oc4kh3.0", "\xff\xfe",      "ic3ih5oc4kh0x3",
@@ -141,20 +164,21 @@ Test(problem, shapes_that_are_refused)
 {
     expect_refused("ic3ih3oc1kh9", "problem: kh: got kh9, expected a window of at most 3 rows; "
                                    "with its dilation it has 9");
-    expect_refused("ic3ih9iw3oc1kh3dw1dh1", "problem: kw: got kw3, expected a window of at most 3 "
-                                            "columns; with its dilation it has 5");
+    expect_refused("ic3ih9iw3oc1kh3kw3dw1dh1", "problem: kw: got kw3, expected a window of at most "
+                                               "3 columns; with its dilation it has 5");
     expect_refused("g2ic3ih5oc4kh3",
                    "problem: g: got g2, expected a number that divides both ic and oc");
-    expect_refused("ic3ih5oc4oh5kh3ph3",
-                   "problem: ph: got ph3, expected less padding than the window's 3 rows");
-    expect_refused("ic3ih5oc4oh3ow7kh3",
-                   "problem: ow: got ow7, expected at most 5, so that the last window starts "
-                   "inside the input");
+    expect_refused("ic3ih5oc4oh5kh3ph2147483647",
+                   "problem: ph: got ph2147483647, expected at most 2147483647 rows, padding "
+                   "included");
+    expect_refused("ic3ih5iw5oc4oh3ow2147483647kh3kw3ph0pw1",
+                   "problem: ow: got ow2147483647, expected at most 2147483645, so that the last "
+                   "window ends within 2147483647 columns");
     expect_refused("depthwise:g3ic3ih5oc6kh3",
                    "problem: oc: got oc6, expected oc equal to ic in a depthwise problem");
     expect_refused("depthwise:ic3ih5oc3kh3",
                    "problem: g: got g1, expected g equal to ic in a depthwise problem");
-    expect_refused("pointwise:ic3ih5oc4kh1kw3",
+    expect_refused("pointwise:ic3ih5iw5oc4kh1kw3",
                    "problem: kw: got kw3, expected a 1x1 kernel in a pointwise problem");
     expect_refused("separable:g3ic3ih5oc3kh3",
                    "problem: g: got g3, expected g1 in a separable problem");
@@ -165,10 +189,105 @@ Test(problem, shapes_that_are_refused)
 
 Test(problem, last_window_may_start_at_the_last_row)
 {
-    struct cvl_problem p = parse("ic1ih5oc1oh5kh3");
+    struct cvl_problem p = parse("ic1ih5oc1oh5kh3ph0");
     cr_assert_eq(cvl_problem_pad_bottom(&p), 2);
-    p = parse("ic1ih5oc1oh1kh3sh2");
+    p = parse("ic1ih5oc1oh1kh3sh2ph0");
     cr_assert_eq(cvl_problem_pad_bottom(&p), -2);
+}
+
+/* Problems by benchdnn's rules: what oneDNN 3's benchdnn makes of these texts, whose batch is 2
+ * where they have none. */
+static const struct {
+    const char *text;
+    int32_t mb, g, ih, iw, oh, ow, sh, sw, ph, pw;
+} by_benchdnn[] = {
+    {"mb1_ic16oc1_ih2oh1kh2sh1dh0ph0_iw100kw6sw1dw30pw48", 1, 1, 2, 100, 1, 41, 1, 1, 0, 48},
+    {"ic64ih56oc64oh56kh3", 2, 1, 56, 56, 56, 56, 1, 1, 1, 1},
+    {"ic16ih10oc16kh5ph7", 2, 1, 10, 10, 20, 20, 1, 1, 7, 7},
+    {"ic16oc16ih10oh10kh3_iw15ow8kw1sw2pw0", 2, 1, 10, 15, 10, 8, 1, 2, 1, 0},
+    {"ic16oc16_iw5kw3pw1", 2, 1, 1, 5, 1, 5, 1, 1, 0, 1},
+    {"ic3ih224oc64oh112kh7sh2", 2, 1, 224, 224, 112, 112, 2, 2, 2, 2},
+    {"ic3ih224oc64oh112kh7sh2ph3", 2, 1, 224, 224, 112, 112, 2, 2, 3, 3},
+    {"ic8ih9oc8kh3sh2", 2, 1, 9, 9, 4, 4, 2, 2, 0, 0},
+    {"ic8ih9oc8oh4kh3sh2", 2, 1, 9, 9, 4, 4, 2, 2, 0, 0},
+    {"ic8ih10oc8oh5kh3sh2", 2, 1, 10, 10, 5, 5, 2, 2, 0, 0},
+    {"ic8ih10oc8oh5kh2sh2", 2, 1, 10, 10, 5, 5, 2, 2, 0, 0},
+    {"g4ic8ih9oc12kh3ph1", 2, 4, 9, 9, 9, 9, 1, 1, 1, 1},
+    {"g8_ic8oc8_ih9iw11_kh3kw3_ph1pw1", 2, 8, 9, 11, 9, 11, 1, 1, 1, 1},
+    {"mb16ic32ih14iw28oc32kh3kw5ph1pw2", 16, 1, 14, 28, 14, 28, 1, 1, 1, 2},
+    {"ic32ih14iw28oc32oh14ow28kh3kw5", 2, 1, 14, 28, 14, 28, 1, 1, 1, 2},
+    {"ic5ih7oc6kh3dh1", 2, 1, 7, 7, 3, 3, 1, 1, 0, 0},
+    {"ic5ih7oc6oh7kh3dh1", 2, 1, 7, 7, 7, 7, 1, 1, 2, 2},
+    {"ic5ih7oc6oh7kh3dh2", 2, 1, 7, 7, 7, 7, 1, 1, 3, 3},
+    {"ic5iw7oc6kw3dw2", 2, 1, 1, 7, 1, 1, 1, 1, 0, 0},
+    {"ic5iw7oc6ow7kw3dw2", 2, 1, 1, 7, 1, 7, 1, 1, 0, 3},
+    {"ic5iw30oc6kw4sw3", 2, 1, 1, 30, 1, 9, 1, 3, 0, 0},
+    {"ic5iw30oc6ow10kw4sw3", 2, 1, 1, 30, 1, 10, 1, 3, 0, 0},
+    {"ic256id1ih1iw1oc10od1oh1ow1kd1kh1kw1", 2, 1, 1, 1, 1, 1, 1, 1, 0, 0},
+    {"ic4id1oc4kd1", 2, 1, 1, 1, 1, 1, 1, 1, 0, 0},
+    {"ic4id1oc4kd1od1", 2, 1, 1, 1, 1, 1, 1, 1, 0, 0},
+    {"ic4ih5oc4kh1ph2", 2, 1, 5, 5, 9, 9, 1, 1, 2, 2},
+    {"ic4ih1oc4kh3ph1", 2, 1, 1, 1, 1, 1, 1, 1, 1, 1},
+    {"ic4ih1oc4kh3ph3", 2, 1, 1, 1, 5, 5, 1, 1, 3, 3},
+    {"ic4ih3oc4kh9ph5sh4", 2, 1, 3, 3, 2, 2, 4, 4, 5, 5},
+    {"ic4ih6oc4kh2ph0sh7", 2, 1, 6, 6, 1, 1, 7, 7, 0, 0},
+    {"ic4ih6oc4kh2sh7ph6", 2, 1, 6, 6, 3, 3, 7, 7, 6, 6},
+    {"ic4ih5oc4kh3pw0", 2, 1, 5, 5, 3, 3, 1, 1, 0, 0},
+    {"ic4ih5oc4kh3sw1", 2, 1, 5, 5, 3, 3, 1, 1, 0, 0},
+    {"ic4ih5oc4kh3dw0", 2, 1, 5, 5, 3, 3, 1, 1, 0, 0},
+    {"ic4ih5ic6oc4kh3", 2, 1, 5, 5, 3, 3, 1, 1, 0, 0},
+    {"ic4ih5oc4kh3mb3mb5", 5, 1, 5, 5, 3, 3, 1, 1, 0, 0},
+    {"mb7_ic4_oc4_ih5_oh3_kh3", 7, 1, 5, 5, 3, 3, 1, 1, 0, 0},
+    {"ic12ih13oc16oh13kh4", 2, 1, 13, 13, 13, 13, 1, 1, 1, 1},
+    {"ic12ih13oc16oh12kh4", 2, 1, 13, 13, 12, 12, 1, 1, 1, 1},
+    {"ic12ih13oc16oh7kh4sh2", 2, 1, 13, 13, 7, 7, 2, 2, 1, 1},
+    {"ic1ih1iw4000oc8oh1ow1000kh1kw400sh1sw4", 2, 1, 1, 4000, 1, 1000, 1, 4, 0, 198},
+    {"g2mb1ic2ih40iw1oc2oh20ow1kh5kw1sh2sw1ph2pw0", 1, 2, 40, 1, 20, 1, 2, 1, 2, 0},
+    {"ic2ih3iw4oc2kh3kw4oh1ow1", 2, 1, 3, 4, 1, 1, 1, 1, 0, 0},
+    {"ic2ih3iw4oc2oh3ow4kh2kw2ph1pw1", 2, 1, 3, 4, 3, 4, 1, 1, 1, 1},
+    {"ic2ih3iw4oc2oh3kh2kw2ph1", 2, 1, 3, 4, 3, 3, 1, 1, 1, 0},
+    {"ic2ih3iw4oc2ow6kh2kw2", 2, 1, 3, 4, 2, 6, 1, 1, 0, 1},
+    {"ic1ih20oc1oh20kh7dh2", 2, 1, 20, 20, 20, 20, 1, 1, 9, 9},
+    {"ic1ih20oc1oh9kh7dh0sh2nname", 2, 1, 20, 20, 9, 9, 2, 2, 1, 1},
+};
+
+Test(problem, missing_parts_are_those_of_benchdnn)
+{
+    for (size_t i = 0; i < sizeof by_benchdnn / sizeof by_benchdnn[0]; i++) {
+        char text[128];
+        (void)snprintf(text, sizeof text, "mb2%s", by_benchdnn[i].text);
+        const struct cvl_problem p = parse(text);
+        const int32_t got[] = {p.mb, p.g, p.ih, p.iw, p.oh, p.ow, p.sh, p.sw, p.ph, p.pw};
+        cr_expect_arr_eq(got, &by_benchdnn[i].mb, sizeof got, "%s", text);
+    }
+}
+
+Test(problem, width_of_its_own)
+{
+    const struct cvl_problem p = parse("mb1_ic16oc1_ih2oh1kh2sh1dh0ph0_iw100kw6sw1dw30pw48");
+    cr_expect_eq(p.ow, 41);
+    cr_expect_eq(cvl_problem_sizes(&p).macs, 7872);
+    cr_expect_eq(cvl_problem_sizes(&p).output_elements * 4, 164);
+}
+
+/* Texts of earlier versions, which stores and documents hold. */
+Test(problem, printed_texts_share_what_they_lack_with_the_height)
+{
+    static const char *const texts[][2] = {
+        {"standard:mb1ic1ih1iw9oc1oh1ow5kh1kw3sh2ph0pw1",
+         "standard:mb1ic1ih1iw9oc1oh1ow5kh1kw3sh2sw2ph0pw1"},
+        {"separable:mb1ic7ih5iw17oc21oh5ow17kh3ph1",
+         "separable:mb1ic7ih5iw17oc21oh5ow17kh3kw3ph1pw1"},
+        {"standard:mb1ic3ih5oc4oh5kh3ph1", "standard:mb1ic3ih5oc4oh5kh3ph1"},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct cvl_problem p;
+        struct cvl_error err = {0};
+        char text[CVL_PROBLEM_TEXT_BYTES];
+        cr_assert_eq(cvl_problem_read_printed(texts[i][0], &p, &err), CVL_OK, "%s", err.text);
+        (void)cvl_problem_print(&p, text, sizeof text);
+        cr_expect_str_eq(text, texts[i][1]);
+    }
 }
 
 Test(problem, sizes_of_the_seed_example)
@@ -192,7 +311,7 @@ Test(problem, sizes_of_the_seed_example)
 
 Test(problem, sizes_with_groups)
 {
-    struct cvl_problem p = parse("mb2g3ic6ih9iw7oc9kh3ph1");
+    struct cvl_problem p = parse("mb2g3ic6ih9iw7oc9kh3kw3ph1pw1");
     struct cvl_sizes s = cvl_problem_sizes(&p);
     cr_assert_eq(s.weights_elements, 9 * 2 * 9);
     cr_assert_eq(s.macs, 2 * 9 * 9 * 7 * 2 * 9);
@@ -201,7 +320,7 @@ Test(problem, sizes_with_groups)
 
 Test(problem, parts_of_a_separable_problem)
 {
-    struct cvl_problem p = parse("separable:mb2ic5ih17iw23oc7kh3kw5sh2ph1pw2dh1n\"x\"");
+    struct cvl_problem p = parse("separable:mb2ic5ih17iw23oc7kh3kw5sh2sw2ph1pw2dh1dw1n\"x\"");
     struct cvl_problem depthwise = cvl_problem_part(&p, CVL_DEPTHWISE);
     struct cvl_problem pointwise = cvl_problem_part(&p, CVL_POINTWISE);
     cr_assert_eq(cvl_problem_check(&depthwise, NULL), CVL_OK);
@@ -292,7 +411,7 @@ Test(problem, inverted_texts)
 
 Test(problem, parts_of_an_inverted_problem)
 {
-    struct cvl_problem p = parse("inverted:mb2ic5ih17iw23oc7kh3kw5sh2ph1pw2mc11");
+    struct cvl_problem p = parse("inverted:mb2ic5ih17iw23oc7kh3kw5sh2sw2ph1pw2mc11");
     struct cvl_problem steps[] = {cvl_problem_expansion(&p), cvl_problem_part(&p, CVL_DEPTHWISE),
                                   cvl_problem_part(&p, CVL_POINTWISE)};
     struct cvl_sizes whole = cvl_problem_sizes(&p), size[3];
@@ -342,6 +461,9 @@ Test(problem, print_and_parse_invert_each_other)
         struct cvl_error err = {0};
         cr_assert_eq(cvl_problem_check(&problem, &err), CVL_OK, "%d: %s", i, err.text);
         cvl_problem_print(&problem, text, sizeof text);
+        cr_assert_eq(cvl_problem_read_printed(text, &again, &err), CVL_OK, "%s: %s", text,
+                     err.text);
+        cr_assert(cvl_problem_equal(&problem, &again), "%s", text);
         cr_assert_eq(cvl_problem_parse(text, &again, &err), CVL_OK, "%s: %s", text, err.text);
         cr_assert(cvl_problem_equal(&problem, &again), "%s", text);
         cr_assert_str_eq(again.name, problem.name);

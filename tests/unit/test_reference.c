@@ -61,7 +61,7 @@ static void expect_naive(const char *text)
 
 Test(reference, is_the_definition)
 {
-    expect_naive("mb2ic3ih7iw5oc4kh3ph1");
+    expect_naive("mb2ic3ih7iw5oc4kh3kw3ph1pw1");
     expect_naive("mb1ic5ih9iw11oc7kh3kw5sh2sw3ph1pw2");
     expect_naive("mb1ic2ih11oc3kh3ph2dh1");
     expect_naive("mb2g3ic6ih5oc9kh3ph1");
@@ -72,7 +72,7 @@ Test(reference, is_the_definition)
 
 Test(reference, separable_is_its_two_parts)
 {
-    struct cvl_tensors t = make("separable:mb2ic5ih7iw9oc6kh3sh2ph1", CVL_F32);
+    struct cvl_tensors t = make("separable:mb2ic5ih7iw9oc6kh3kw3sh2sw2ph1pw1", CVL_F32);
     struct cvl_problem dw = cvl_problem_part(&t.problem, CVL_DEPTHWISE);
     const struct cvl_problem *p = &t.problem;
     const double *got = t.output;
@@ -108,8 +108,8 @@ static double naive_inverted(const struct cvl_tensors *t, int n, int k, int oh, 
 
 Test(reference, inverted_is_its_three_parts)
 {
-    static const char *const texts[] = {"inverted:mb2ic5ih7iw9oc6kh3sh2ph1mc8",
-                                        "inverted:mb2ic4ih6iw5oc4kh3ph1mc9res1"};
+    static const char *const texts[] = {"inverted:mb2ic5ih7iw9oc6kh3kw3sh2sw2ph1pw1mc8",
+                                        "inverted:mb2ic4ih6iw5oc4kh3kw3ph1pw1mc9res1"};
     for (size_t i = 0; i < 2; i++) {
         struct cvl_tensors t = make(texts[i], CVL_F32);
         const struct cvl_problem *p = &t.problem;
@@ -165,9 +165,9 @@ static void expect_exact(const char *text)
 Test(reference, is_exact_where_sums_are)
 {
     expect_exact("ic64ih15oc61kh3ph1");
-    expect_exact("mb3g4ic20ih9iw10oc44kh3kw5sh2ph1pw2dh1");
+    expect_exact("mb3g4ic20ih9iw10oc44kh3kw5sh2sw2ph1pw2dh1dw1");
     expect_exact("mb2ic3ih31oc8kh7sh2ph3");
-    expect_exact("pointwise:mb2ic129ih5iw7oc17kh1ph0");
+    expect_exact("pointwise:mb2ic129ih5iw7oc17kh1kw1ph0pw0");
     expect_exact("depthwise:mb2g67ic67ih13oc67kh3sh2ph1");
 }
 
@@ -223,7 +223,7 @@ static struct cvl_row_check check_direct(const struct cvl_tensors *t, enum cvl_l
     return cvl_check_output(t, layout, tolerance, output, wrong, WRONG_BYTES);
 }
 
-static const char *const checked[] = {"ic9ih6iw7oc5kh3ph1", "separable:mb2ic33ih6oc17kh3ph1"};
+static const char *const checked[] = {"ic9ih6iw7oc5kh3kw3ph1pw1", "separable:mb2ic33ih6oc17kh3ph1"};
 
 Test(check, the_right_answer_passes_in_every_layout_and_type)
 {

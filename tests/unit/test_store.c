@@ -375,13 +375,13 @@ Test(store, a_foreign_database_is_refused_and_left_as_it_is)
 Test(store, a_newer_schema_is_refused)
 {
     cr_assert_eq(open_status(CVL_STORE_WRITE), CVL_OK);
-    run_sql("PRAGMA user_version = 3");
+    run_sql("PRAGMA user_version = 4");
     for (unsigned mode = CVL_STORE_READ; mode <= CVL_STORE_WRITE; mode++) {
         cr_assert_eq(open_status((enum cvl_store_mode)mode), CVL_BAD_INPUT);
-        cr_assert_not_null(strstr(error.text, "schema 3 is newer than this convlens knows (2)"),
+        cr_assert_not_null(strstr(error.text, "schema 4 is newer than this convlens knows (3)"),
                            "%s", error.text);
     }
-    cr_assert_eq(query("SELECT user_version FROM pragma_user_version"), 3);
+    cr_assert_eq(query("SELECT user_version FROM pragma_user_version"), 4);
 }
 
 static void fill(unsigned rows)

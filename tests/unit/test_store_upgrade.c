@@ -406,7 +406,7 @@ static void upgrade_old_store(const struct old_store *old)
     const int64_t peaks = query("SELECT count(*) FROM peaks"), bytes = query(documents);
     char *before = dump_runs(old->runs);
     cr_assert_eq(open_status(CVL_STORE_WRITE), CVL_OK, "%s", error.text);
-    cr_expect_eq(query("SELECT user_version FROM pragma_user_version"), 2);
+    cr_expect_eq(query("SELECT user_version FROM pragma_user_version"), 3);
     cr_expect_eq(query("SELECT application_id FROM pragma_application_id"), 0x43564C53);
     cr_expect_eq(query("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'chain%'"
                        " OR name LIKE 'result_%'"),
@@ -513,15 +513,63 @@ Test(store_upgrade, lists_in_a_document_are_passed_over)
     free(after);
 }
 
+/* Schema 2 left out each width part that was equal to its height. */
+Test(store_upgrade, problems_of_schema_2_get_all_their_widths)
+{
+    static const char now[] = "ih112iw56oc128oh56ow28kh3kw3sh2sw2ph0pw0";
+    static const char then[] = "ih112iw56oc128oh56ow28kh3sh2ph0";
+    struct cvl_row row;
+    char sql[512];
+    bool resumed;
+    fixture_row_full(&row);
+    row.key.problem = (struct cvl_problem){.form = CVL_SEPARABLE,
+                                           .mb = 1,
+                                           .g = 1,
+                                           .ic = 64,
+                                           .ih = 112,
+                                           .iw = 56,
+                                           .oc = 128,
+                                           .oh = 56,
+                                           .ow = 28,
+                                           .kh = 3,
+                                           .kw = 3,
+                                           .sh = 2,
+                                           .sw = 2};
+    struct cvl_store *store = open_store(CVL_STORE_WRITE);
+    (void)begin(store, "a", false, &resumed);
+    cr_assert_eq(cvl_store_put_row(store, 1, &row, &error), CVL_OK, "%s", error.text);
+    cvl_store_close(&store);
+    char *before = dump_tables();
+    (void)snprintf(sql, sizeof sql,
+                   "UPDATE result SET key = replace(key, '%s', '%s'), document = json_set(document,"
+                   " '$.problem', replace(json_extract(document, '$.problem'), '%s', '%s'));"
+                   " PRAGMA user_version = 2",
+                   now, then, now, then);
+    run_sql(sql);
+    cr_expect_eq(query("SELECT count(*) FROM result WHERE key LIKE '%iw56oc128oh56ow28kh3sh2ph0 %'"
+                       " AND problem LIKE '%ow28kh3sh2ph0'"),
+                 1);
+    struct cvl_results read = load_run(1);
+    cr_expect(cvl_problem_equal(&read.rows[0].key.problem, &row.key.problem));
+    cvl_results_clear(&read);
+    cr_assert_eq(open_status(CVL_STORE_WRITE), CVL_OK, "%s", error.text);
+    cr_expect_eq(query("SELECT user_version FROM pragma_user_version"), 3);
+    char *after = dump_tables();
+    cr_expect_str_eq(after, before);
+    free(before);
+    free(after);
+    cvl_row_clear(&row);
+}
+
 Test(store_upgrade, a_newer_schema_is_refused_and_left_as_it_is)
 {
     size_t size;
     copy_store(&old_stores[0]);
-    run_sql("PRAGMA user_version = 3");
+    run_sql("PRAGMA user_version = 4");
     char *before = read_file(path, &size);
     for (unsigned mode = CVL_STORE_READ; mode <= CVL_STORE_WRITE; mode++) {
         cr_expect_eq(open_status((enum cvl_store_mode)mode), CVL_BAD_INPUT);
-        cr_expect_not_null(strstr(error.text, "schema 3 is newer than this convlens knows (2)"),
+        cr_expect_not_null(strstr(error.text, "schema 4 is newer than this convlens knows (3)"),
                            "%s", error.text);
     }
     assert_same_bytes(before, size);

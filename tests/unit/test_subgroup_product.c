@@ -154,8 +154,9 @@ Test(subgroup_product, channels_must_fill_blocks)
 /* Whole sub-groups; what the plan says of them. */
 Test(subgroup_product, groups_are_of_whole_subgroups)
 {
-    static const char *const texts[] = {dense, "ic256ih14oc256kh3ph1", "mb2ic20ih5iw7oc37kh3ph1",
-                                        "ic64ih224oc64kh3ph1", "ic2048ih7oc512kh1ph0"};
+    static const char *const texts[] = {dense, "ic256ih14oc256kh3ph1",
+                                        "mb2ic20ih5iw7oc37kh3kw3ph1pw1", "ic64ih224oc64kh3ph1",
+                                        "ic2048ih7oc512kh1ph0"};
     const struct cvl_device_facts device = preset("arc-a770");
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct cvl_plan plan =
@@ -194,7 +195,7 @@ Test(subgroup_product, padding_is_known)
     } cases[] = {
         {"ic64ih14oc64kh3ph1", "-DPADDED=1 "},       {"ic64ih14oc64kh3ph0", "-DPADDED=0 "},
         {"ic64ih14oc64kh1ph0", "-DPADDED=0 "},       {"ic64ih8oc64oh4kh3sh2ph0", "-DPADDED=1 "},
-        {"ic64ih14oc64kh3ph0dh1", "-DPADDED=0 "},    {"ic64ih9iw14oc64kh3ph0pw1", "-DPADDED=1 "},
+        {"ic64ih14oc64kh3ph0dh1", "-DPADDED=0 "},    {"ic64ih9iw14oc64kh3kw3ph0pw1", "-DPADDED=1 "},
         {"ic64ih14oc64oh7kh1sh2ph0", "-DPADDED=0 "},
     };
     const struct cvl_device_facts device = preset("arc-a770");

@@ -196,7 +196,7 @@ Test(sweep, lists_and_ranges_name_what_varies)
     expect_item(&sweep, 2, "sq/ic16ih28oc24",
                 "standard:mb1ic16ih28oc24oh28kh3ph1n\"t/sq/ic16ih28oc24\"");
     expect_item(&sweep, 22, "sq/ic5ih9iw7oc40",
-                "standard:mb1ic5ih9iw7oc40oh9ow7kh3ph1n\"t/sq/ic5ih9iw7oc40\"");
+                "standard:mb1ic5ih9iw7oc40oh9ow7kh3kw3ph1pw1n\"t/sq/ic5ih9iw7oc40\"");
     cvl_sweep_clear(&sweep);
 }
 
@@ -321,8 +321,10 @@ Test(sweep, refused_values)
                    "t.ini:2: in: got -3x5x5, expected " SHAPES);
     expect_refused("[layer a]\nin = 1099511627776x5x5\nout = 4\nkernel = 3\n",
                    "t.ini:2: in: got 1099511627776x5x5, expected " SHAPES);
-    expect_refused(LAYER "pad =\n", "t.ini:5: pad: got nothing, expected same, valid, N, NxM or "
-                                    "top:bottom:left:right, each from 0 to 2147483647");
+    expect_refused(LAYER "pad =\n",
+                   "t.ini:5: pad: got nothing, expected same, valid, N, NxM or "
+                   "top:bottom:left:right, each from 0 to 2147483647, bottom and right "
+                   "also negative");
     expect_refused(LAYER "stride = 1,\n",
                    "t.ini:5: stride: got 1,, expected N or NxM, each from 1 to 2147483647; N alone "
                    "may be a..b*2 or a..b+16");
@@ -363,9 +365,12 @@ Test(sweep, refused_problems_name_their_key)
     expect_refused("[layer a]\nin = 3x3x3\nout = 1\nkernel = 9\n",
                    "t.ini:4: kernel: got 9, expected a window of at most 3 rows; with its dilation "
                    "it has 9 (layer a, standard, kh9)");
-    expect_refused(LAYER "pad = 3\n",
-                   "t.ini:5: pad: got 3, expected less padding than the window's "
-                   "3 rows (layer a, standard, ph3)");
+    expect_refused(LAYER "pad = 2147483647\n",
+                   "t.ini:5: pad: got 2147483647, expected padding for at most 2147483647 output "
+                   "rows (layer a, standard, ph2147483647)");
+    expect_refused(LAYER "pad = 0:-3:0:0\n",
+                   "t.ini:4: kernel: got 3, expected a window of at most 2 rows; with its dilation "
+                   "it has 3 (layer a, standard, kh3)");
     expect_refused(LAYER "forms = depthwise\n",
                    "t.ini:3: out: got 4, expected oc equal to ic in a depthwise problem (layer a, "
                    "depthwise, oc4)");

@@ -96,7 +96,7 @@ static void check_gradients(const char *text)
 
 Test(training_reference, standard)
 {
-    check_gradients("mb2ic3ih7iw5oc4kh3kw2sh2ph1pw1");
+    check_gradients("mb2ic3ih7iw5oc4kh3kw2sh2sw2ph1pw1");
 }
 
 Test(training_reference, groups_and_dilation)

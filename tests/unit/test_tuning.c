@@ -78,11 +78,11 @@ Test(tuning, alike_problems_share_a_class_and_others_do_not)
     cr_expect_str_eq(class_of("direct", "standard:ic64ih50oc64kh3ph1n\"x\"").shape, kind.shape);
     cr_expect_str_eq(class_of("direct", "standard:ic64ih58oc64kh3ph0").shape, kind.shape);
     static const char *const others[] = {
-        "standard:ic64ih56oc65kh3ph1",     "standard:ic63ih56oc64kh3ph1",
-        "standard:ic64ih56oc64kh5ph2",     "standard:ic64ih56oc64kh3sh2ph1",
-        "standard:ic64ih56oc64kh3ph2dh1",  "standard:g2ic64ih56oc64kh3ph1",
-        "standard:mb8ic64ih56oc64kh3ph1",  "standard:ic64ih15iw16oc64kh3ph1",
-        "standard:ic64ih56iw70oc64kh3ph1",
+        "standard:ic64ih56oc65kh3ph1",           "standard:ic63ih56oc64kh3ph1",
+        "standard:ic64ih56oc64kh5ph2",           "standard:ic64ih56oc64kh3sh2ph1",
+        "standard:ic64ih56oc64kh3ph2dh1",        "standard:g2ic64ih56oc64kh3ph1",
+        "standard:mb8ic64ih56oc64kh3ph1",        "standard:ic64ih15iw16oc64kh3kw3ph1pw1",
+        "standard:ic64ih56iw70oc64kh3kw3ph1pw1",
     };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         cr_expect_str_neq(class_of("direct", others[i]).shape, kind.shape, "%s", others[i]);

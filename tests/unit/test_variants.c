@@ -217,7 +217,7 @@ Test(variants, refusals_by_rule)
                    "f32 only");
     expect_refused("dw_inplace", "depthwise:g3ic3ih8oc3kh3sh2ph1", CVL_NHWC, CVL_F32, &device,
                    "stride 1 only");
-    expect_refused("dw_inplace", "depthwise:g3ic3ih8iw9oc3kh3ph1pw0", CVL_NCHW, CVL_F32, &device,
+    expect_refused("dw_inplace", "depthwise:g3ic3ih8iw9oc3kh3kw3ph1pw0", CVL_NCHW, CVL_F32, &device,
                    "needs an output as large as the input: got 8x7, expected 8x9");
     expect_refused("sep_fused", "ic3ih8oc4kh3ph1", CVL_NHWC, CVL_F32, &device,
                    "sep_fused does not compute the standard form");
@@ -235,9 +235,8 @@ Test(variants, refusals_by_rule)
                    "one group only");
     expect_refused("direct", "ic65536ih256oc1kh1ph0", CVL_NHWC, CVL_F32, &device,
                    "input has 4294967296 elements; kernels count to 2147483647");
-    expect_refused("direct", "ic1ih1iw9oc1oh1ow3kh1kw3sh1sw1dh0dw1073741822ph0pw1073741824",
-                   CVL_NHWC, CVL_F32, &device,
-                   "the padded input is wider or higher than 1073741824");
+    expect_refused("direct", "ic1ih1iw9oc1oh1ow3kh1kw3sh1sw1dh0dw536870912ph0pw536870912", CVL_NHWC,
+                   CVL_F32, &device, "the padded input is wider or higher than 1073741824");
 }
 
 Test(variants, refusals_by_device)
@@ -249,7 +248,8 @@ Test(variants, refusals_by_device)
         "tiles of 1 output rows and 32 middle channels need 35840 bytes of local memory; "
         "the device has 35839");
     device.local_bytes = 4 * 3 * 130 - 1; /* three rows of 128 columns and the padding */
-    expect_refused("dw_inplace", "depthwise:g2ic2ih9iw128oc2kh3ph1", CVL_NCHW, CVL_F32, &device,
+    expect_refused("dw_inplace", "depthwise:g2ic2ih9iw128oc2kh3kw3ph1pw1", CVL_NCHW, CVL_F32,
+                   &device,
                    "the rows of a window need 1560 bytes of local memory; the device has 1559");
     device.local_bytes = 4095;
     expect_refused("sep_fused", "separable:ic1024ih7oc8kh3ph1", CVL_NCHW, CVL_F32, &device,

@@ -1,6 +1,7 @@
 /* Plans the three steps of an inverted problem in bands of output rows. */
 #include "variants/parts/inverted.h"
 
+#include "problem/problem_parts.h"
 #include "variants/parts/depthwise.h"
 #include "variants/parts/library.h"
 #include "variants/parts/pack.h"
@@ -123,6 +124,14 @@ enum cvl_status cvl_inverted_plan(const struct cvl_request *request,
         add_band(&builder, steps, row0, left < band ? left : band, i, bands);
     }
     return cvl_build_end(&builder);
+}
+
+enum cvl_status cvl_inverted_rows_apply(const struct cvl_request *request, struct cvl_error *err)
+{
+    return cvl_problem_windows_reach(&request->problem)
+               ? CVL_OK
+               : cvl_fail(err, CVL_UNSUPPORTED,
+                          "needs windows that have a row and a column of the input");
 }
 
 const struct cvl_parameter_set cvl_expansion_parameters[CVL_LAYOUT_COUNT] =

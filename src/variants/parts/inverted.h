@@ -19,4 +19,8 @@ extern const struct cvl_parameter_set cvl_expansion_parameters[CVL_LAYOUT_COUNT]
 /* The same of work-groups that share operands (cvl_shared_parameters), in both layouts. */
 extern const struct cvl_parameter_set cvl_expansion_group_parameters;
 
+/* Bands and blocks hold the rows of the input that their windows have: CVL_UNSUPPORTED where a
+ * window has none. */
+enum cvl_status cvl_inverted_rows_apply(const struct cvl_request *request, struct cvl_error *err);
+
 #endif

@@ -1,0 +1,80 @@
+/* Files of other programs, read in place of sweeps. */
+#include "cli/imports.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+enum { REASONS_SHOWN = 5 };
+
+void cvl_imports_note(const struct cvl_import *import, bool all)
+{
+    uint64_t convolutions = 0;
+    for (size_t i = 0; i < import->layer_count; i++)
+        convolutions += import->layers[i].count;
+    cvl_log(CVL_LOG_WARNING, "%s: %" PRIu64 " convolution%s, %zu different, read as %s",
+            import->name, convolutions, convolutions == 1 ? "" : "s", import->layer_count,
+            import->format);
+    const size_t count = import->left_out_count;
+    const size_t shown = all || count <= REASONS_SHOWN ? count : REASONS_SHOWN;
+    for (size_t i = 0; i < shown; i++) {
+        const struct cvl_left_out *left_out = &import->left_out[i];
+        char line[24] = "";
+        if (left_out->line > 0)
+            (void)snprintf(line, sizeof line, "line %u: ", left_out->line);
+        cvl_log(CVL_LOG_WARNING, "left out: %" PRIu32 " (%s%s): %s", left_out->count, line,
+                left_out->example, left_out->reason);
+    }
+    if (shown < count)
+        cvl_log(CVL_LOG_WARNING, "left out for %zu more reasons, which convlens import lists",
+                count - shown);
+}
+
+struct cvl_import_options cvl_imports_options(const struct cvl_options *options)
+{
+    return (struct cvl_import_options){.format = options->from,
+                                       .shapes = options->shapes.at,
+                                       .shape_count = options->shapes.count};
+}
+
+static enum cvl_status refuse_network(const char *path, struct cvl_error *err)
+{
+    char safe[256];
+    cvl_copy_safe(safe, sizeof safe, path);
+    return cvl_fail(err, CVL_BAD_INPUT,
+                    "%s: --network: got a file whose layers are taken one by one, expected a sweep",
+                    safe);
+}
+
+static enum cvl_status read_import(const struct cvl_options *options, const char *path,
+                                   struct cvl_sweep *out, struct cvl_error *err)
+{
+    struct cvl_import import;
+    char *text = NULL;
+    if (options->filter.networks_only)
+        return refuse_network(path, err);
+    const struct cvl_import_options of_import = cvl_imports_options(options);
+    enum cvl_status status = cvl_import_read(path, &of_import, &import, err);
+    if (status == CVL_OK)
+        status = cvl_import_to_sweep(&import, &text, err);
+    if (status == CVL_OK) {
+        cvl_imports_note(&import, false);
+        status = cvl_sweep_read_text(text, path, out, err);
+    }
+    free(text);
+    cvl_import_clear(&import);
+    return status;
+}
+
+enum cvl_status cvl_imports_read(const struct cvl_options *options, const char *path,
+                                 struct cvl_sweep *out, struct cvl_error *err)
+{
+    *out = (struct cvl_sweep){0};
+    if (cvl_import_is_one(path))
+        return read_import(options, path, out, err);
+    return (options->filter.networks_only ? cvl_sweep_read_network : cvl_sweep_read)(path, out,
+                                                                                     err);
+}

@@ -1,0 +1,172 @@
+/* Collects layers and what is left out. */
+#include "import/collect.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* Makes room for one more. */
+static void *grow(void *array, size_t count, size_t size)
+{
+    const bool is_full = (count & (count - 1)) == 0; /* the room doubles at each power of two */
+    return is_full ? realloc(array, (count > 0 ? 2 * count : 1) * size) : array;
+}
+
+static enum cvl_status out_of_memory(struct cvl_error *err)
+{
+    return cvl_fail(err, CVL_NO_MEMORY, "import: out of memory");
+}
+
+/* Appends a letter of a name, or what stands for it: sweep files use some for themselves. */
+static void append_letter(struct cvl_text *text, char letter)
+{
+    static const char taken[] = "\"[]:;,*#='\\";
+    if (letter == '/')
+        cvl_text_append(text, "%s", text->length > 0 ? "." : "");
+    else
+        cvl_text_append(
+            text, "%c",
+            (unsigned char)letter < 0x20 || letter == 0x7F || strchr(taken, letter) ? '_' : letter);
+}
+
+/* Makes a name of a file fit for a sweep file, without blanks at its ends, in `size` bytes. */
+static void clean_name(char *target, size_t size, const char *name)
+{
+    struct cvl_text text = {0};
+    const bool is_utf8 = cvl_is_utf8(name);
+    for (const char *at = name; *at != '\0'; at++)
+        append_letter(&text, is_utf8 || (unsigned char)*at < 0x80 ? *at : '_');
+    char *clean = text.data && !text.failed ? text.data : NULL;
+    if (clean) {
+        clean += strspn(clean, " ");
+        size_t length = strlen(clean);
+        if (length >= size)
+            for (length = size - 1; length > 0 && ((unsigned char)clean[length] & 0xC0) == 0x80;)
+                length--;
+        while (length > 0 && clean[length - 1] == ' ')
+            length--;
+        clean[length] = '\0';
+    }
+    cvl_copy(target, size, clean ? clean : "");
+    cvl_text_clear(&text);
+}
+
+static bool has_name(const struct cvl_import *import, const char *name)
+{
+    for (size_t i = 0; i < import->layer_count; i++)
+        if (strcmp(import->layers[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Names the layer: as the file does, or after its shape; a number tells equal names apart. */
+static void name_layer(const struct cvl_import *import, const char *name,
+                       struct cvl_imported_layer *layer)
+{
+    char shape[CVL_PROBLEM_TEXT_BYTES], base[CVL_LAYER_NAME_BYTES - 8];
+    clean_name(base, sizeof base, name ? name : "");
+    if (base[0] == '\0') {
+        (void)cvl_problem_print(&layer->problem, shape, sizeof shape);
+        clean_name(base, sizeof base, strchr(shape, ':') + 1);
+    }
+    cvl_copy(layer->name, sizeof layer->name, base);
+    for (unsigned number = 2; has_name(import, layer->name); number++)
+        (void)snprintf(layer->name, sizeof layer->name, "%s_%u", base, number);
+}
+
+static struct cvl_imported_layer *find_layer(const struct cvl_import *import,
+                                             const struct cvl_problem *problem)
+{
+    for (size_t i = 0; i < import->layer_count; i++)
+        if (cvl_problem_equal(&import->layers[i].problem, problem))
+            return &import->layers[i];
+    return NULL;
+}
+
+static bool is_one_tap(const struct cvl_problem *p)
+{
+    return p->form == CVL_STANDARD && p->g == 1 && p->kh == 1 && p->kw == 1 && p->ph == 0 &&
+           p->pw == 0;
+}
+
+enum cvl_status cvl_import_add(struct cvl_import *import, const struct cvl_problem *problem,
+                               const struct cvl_import_label *label, struct cvl_error *err)
+{
+    struct cvl_imported_layer layer = {.problem = *problem, .count = label->count};
+    if (is_one_tap(problem))
+        layer.problem.form = CVL_POINTWISE;
+    layer.problem.name[0] = '\0';
+    struct cvl_imported_layer *same = find_layer(import, &layer.problem);
+    if (same) {
+        same->count =
+            same->count <= INT32_MAX - label->count ? same->count + label->count : INT32_MAX;
+        return CVL_OK;
+    }
+    if (import->layer_count >= CVL_IMPORT_LAYERS_MAX)
+        return cvl_fail(err, CVL_BAD_INPUT, "import: got more than %d layers that differ",
+                        CVL_IMPORT_LAYERS_MAX);
+    void *layers = grow(import->layers, import->layer_count, sizeof *import->layers);
+    if (!layers)
+        return out_of_memory(err);
+    import->layers = layers;
+    name_layer(import, label->name, &layer);
+    import->layers[import->layer_count++] = layer;
+    return CVL_OK;
+}
+
+enum cvl_status cvl_import_add_text(struct cvl_import *import, const char *text,
+                                    const struct cvl_import_label *label, struct cvl_error *err)
+{
+    struct cvl_problem problem;
+    struct cvl_error why = {0};
+    struct cvl_import_label named = *label;
+    const char *shown = label->shown ? label->shown : text;
+    if (cvl_problem_parse(text, &problem, &why) != CVL_OK) {
+        const char *reason = strncmp(why.text, "problem: ", 9) == 0 ? why.text + 9 : why.text;
+        return cvl_import_leave_out(import, label->line, shown, err, "%s", reason);
+    }
+    if (problem.form == CVL_INVERTED && problem.mc % problem.ic != 0)
+        return cvl_import_leave_out(import, label->line, shown, err, "mc is no multiple of ic");
+    if (!named.name || *named.name == '\0')
+        named.name = problem.name;
+    return cvl_import_add(import, &problem, &named, err);
+}
+
+static struct cvl_left_out *find_reason(const struct cvl_import *import, const char *reason)
+{
+    for (size_t i = 0; i < import->left_out_count; i++)
+        if (strcmp(import->left_out[i].reason, reason) == 0)
+            return &import->left_out[i];
+    return import->left_out_count >= CVL_IMPORT_REASONS_MAX
+               ? &import->left_out[import->left_out_count - 1]
+               : NULL;
+}
+
+enum cvl_status cvl_import_leave_out(struct cvl_import *import, unsigned line, const char *what,
+                                     struct cvl_error *err, const char *format, ...)
+{
+    struct cvl_left_out entry = {.line = line, .count = 1};
+    char reason[256];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    if (import->left_out_count == CVL_IMPORT_REASONS_MAX - 1)
+        (void)snprintf(reason, sizeof reason, "other reasons");
+    cvl_copy_safe(entry.reason, sizeof entry.reason, reason);
+    cvl_copy_safe(entry.example, sizeof entry.example, what);
+    struct cvl_left_out *same = find_reason(import, entry.reason);
+    if (same) {
+        same->count += same->count < UINT32_MAX;
+        return CVL_OK;
+    }
+    void *left_out = grow(import->left_out, import->left_out_count, sizeof *import->left_out);
+    if (!left_out)
+        return out_of_memory(err);
+    import->left_out = left_out;
+    import->left_out[import->left_out_count++] = entry;
+    return CVL_OK;
+}

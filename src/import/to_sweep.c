@@ -1,0 +1,115 @@
+/* Writes an import as a sweep file. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "import/importer.h"
+#include "problem/problem_parts.h"
+
+/* inih reads lines of at most 199 bytes. */
+enum { COMMENT_BYTES = 190 };
+
+/* Appends a comment, cut where it is too long. */
+static void append_comment(struct cvl_text *text, const char *comment)
+{
+    size_t length = strlen(comment);
+    if (length > COMMENT_BYTES)
+        for (length = COMMENT_BYTES; ((unsigned char)comment[length] & 0xC0) == 0x80;)
+            length--;
+    cvl_text_append(text, "# %.*s\n", (int)length, comment);
+}
+
+static void append_left_out(struct cvl_text *text, const struct cvl_import *import)
+{
+    if (import->left_out_count > 0)
+        append_comment(text, "Left out:");
+    for (size_t i = 0; i < import->left_out_count; i++) {
+        const struct cvl_left_out *left_out = &import->left_out[i];
+        char line[320], place[24] = "";
+        if (left_out->line > 0)
+            (void)snprintf(place, sizeof place, "line %u: ", left_out->line);
+        (void)snprintf(line, sizeof line, "%6" PRIu32 "  %s (%s%s)", left_out->count,
+                       left_out->reason, place, left_out->example);
+        append_comment(text, line);
+    }
+}
+
+static void append_dtypes(struct cvl_text *text, const struct cvl_import *import)
+{
+    bool any = false;
+    for (int i = 0; i < CVL_DTYPE_COUNT; i++) {
+        if (!import->dtypes[i])
+            continue;
+        cvl_text_append(text, "%s%s", any ? ", " : "dtype = ", cvl_dtype_name((enum cvl_dtype)i));
+        any = true;
+    }
+    if (any)
+        cvl_text_append(text, "\n");
+}
+
+static void append_pair(struct cvl_text *text, const char *key, int32_t rows, int32_t columns)
+{
+    cvl_text_append(text, "%s = %" PRId32, key, rows);
+    if (columns != rows)
+        cvl_text_append(text, "x%" PRId32, columns);
+    cvl_text_append(text, "\n");
+}
+
+/* Appends the padding: the same on both sides where that gives the same output. */
+static void append_pad(struct cvl_text *text, const struct cvl_problem *p)
+{
+    struct cvl_problem derived = *p;
+    struct cvl_fault fault;
+    if (!cvl_problem_derive_output(&derived, (struct cvl_padding_behind){p->ph, p->pw}, &fault) &&
+        derived.oh == p->oh && derived.ow == p->ow) {
+        if (p->ph != 0 || p->pw != 0)
+            append_pair(text, "pad", p->ph, p->pw);
+        return;
+    }
+    cvl_text_append(text, "pad = %" PRId32 ":%" PRId32 ":%" PRId32 ":%" PRId32 "\n", p->ph,
+                    cvl_problem_pad_bottom(p), p->pw, cvl_problem_pad_right(p));
+}
+
+static void append_layer(struct cvl_text *text, const struct cvl_imported_layer *layer)
+{
+    const struct cvl_problem *p = &layer->problem;
+    cvl_text_append(text, "\n[layer %s]\nforms = %s\n", layer->name, cvl_form_name(p->form));
+    cvl_text_append(text, "in = %" PRId32 "x%" PRId32 "x%" PRId32 "\nout = %" PRId32 "\n", p->ic,
+                    p->ih, p->iw, p->oc);
+    append_pair(text, "kernel", p->kh, p->kw);
+    if (p->sh != 1 || p->sw != 1)
+        append_pair(text, "stride", p->sh, p->sw);
+    append_pad(text, p);
+    if (p->dh != 0 || p->dw != 0)
+        append_pair(text, "dilation", p->dh, p->dw);
+    if (p->g != 1 && p->form != CVL_DEPTHWISE)
+        cvl_text_append(text, "groups = %" PRId32 "\n", p->g);
+    if (p->form == CVL_INVERTED)
+        cvl_text_append(text, "expand = %" PRId32 "\nresidual = %s\n", p->mc / p->ic,
+                        p->res ? "yes" : "no");
+    if (p->mb != 1)
+        cvl_text_append(text, "batch = %" PRId32 "\n", p->mb);
+    if (layer->count != 1)
+        cvl_text_append(text, "count = %" PRIu32 "\n", layer->count);
+}
+
+enum cvl_status cvl_import_to_sweep(const struct cvl_import *import, char **text,
+                                    struct cvl_error *err)
+{
+    struct cvl_text sweep = {0};
+    char head[160];
+    (void)snprintf(head, sizeof head, "%s: %zu different layers, read as %s", import->name,
+                   import->layer_count, import->format);
+    append_comment(&sweep, head);
+    append_left_out(&sweep, import);
+    cvl_text_append(&sweep, "[sweep]\nname = %s\n", import->name);
+    append_dtypes(&sweep, import);
+    for (size_t i = 0; i < import->layer_count; i++)
+        append_layer(&sweep, &import->layers[i]);
+    const bool failed = sweep.failed;
+    *text = failed ? NULL : cvl_text_take(&sweep);
+    cvl_text_clear(&sweep);
+    return *text ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "import: out of memory");
+}

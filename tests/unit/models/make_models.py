@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""make_models.py FOLDER: writes small.onnx and small.tflite, two small models for the tests of the importers.
+
+Needs PyPI's onnx, tflite and flatbuffers. The weights are zeros. Both are a convolution of stride 2, a depthwise one, a
+pointwise one, and what is no convolution between them; the ONNX model computes a shape on the way.
+"""
+import sys
+
+import flatbuffers
+import numpy
+import onnx
+import tflite
+from onnx import TensorProto, helper, numpy_helper
+
+
+def zeros(name, *shape):
+    return numpy_helper.from_array(numpy.zeros(shape, numpy.float32), name)
+
+
+def write_onnx(path):
+    nodes = [
+        helper.make_node("Conv", ["x", "w1"], ["a"], "first/Conv", strides=[2, 2], pads=[1, 1, 1, 1], kernel_shape=[3, 3]),
+        helper.make_node("Clip", ["a"], ["b"], "first/Clip"),
+        helper.make_node("Conv", ["b", "w2"], ["c"], "depthwise", auto_pad="SAME_UPPER", group=8, strides=[2, 2]),
+        helper.make_node("Shape", ["c"], ["s"], "shape"),
+        helper.make_node("Gather", ["s", "two"], ["h"], "rows"),
+        helper.make_node("Add", ["h", "h"], ["h2"], "twice"),
+        helper.make_node("Concat", ["h2", "h2"], ["hw"], "rows_and_columns", axis=0),
+        helper.make_node("Concat", ["one_eight", "hw"], ["sizes"], "sizes", axis=0),
+        helper.make_node("Resize", ["c", "", "", "sizes"], ["d"], "larger"),
+        helper.make_node("Conv", ["d", "w3"], ["y"], "pointwise"),
+        helper.make_node("ConvTranspose", ["y", "w4"], ["z"], "transposed", strides=[2, 2]),
+    ]
+    weights = [
+        zeros("w1", 8, 3, 3, 3),
+        zeros("w2", 8, 1, 3, 3),
+        zeros("w3", 16, 8, 1, 1),
+        zeros("w4", 16, 4, 2, 2),
+        numpy_helper.from_array(numpy.array([2], numpy.int64), "two"),
+        numpy_helper.from_array(numpy.array([1, 8], numpy.int64), "one_eight"),
+    ]
+    graph = helper.make_graph(
+        nodes, "small",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 3, "height", "width"])],
+        [helper.make_tensor_value_info("z", TensorProto.FLOAT, None)], weights)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
+
+
+class Builder:
+    """Tensors, operators and their codes of a TensorFlow Lite model."""
+
+    def __init__(self):
+        self.flat = flatbuffers.Builder(1024)
+        self.tensors, self.operators, self.codes = [], [], []
+
+    def vector(self, start, values, prepend):
+        start(self.flat, len(values))
+        for value in reversed(values):
+            prepend(value)
+        return self.flat.EndVector()
+
+    def ints(self, start, values):
+        return self.vector(start, values, self.flat.PrependInt32)
+
+    def tables(self, start, values):
+        return self.vector(start, values, self.flat.PrependUOffsetTRelative)
+
+    def tensor(self, name, *shape):
+        text = self.flat.CreateString(name)
+        sizes = self.ints(tflite.TensorStartShapeVector, shape)
+        tflite.TensorStart(self.flat)
+        tflite.TensorAddShape(self.flat, sizes)
+        tflite.TensorAddName(self.flat, text)
+        self.tensors.append(tflite.TensorEnd(self.flat))
+        return len(self.tensors) - 1
+
+    def operator(self, code, inputs, output, options=None, kind=0):
+        ins = self.ints(tflite.OperatorStartInputsVector, inputs)
+        outs = self.ints(tflite.OperatorStartOutputsVector, [output])
+        tflite.OperatorCodeStart(self.flat)
+        tflite.OperatorCodeAddDeprecatedBuiltinCode(self.flat, code)
+        tflite.OperatorCodeAddBuiltinCode(self.flat, code)
+        self.codes.append(tflite.OperatorCodeEnd(self.flat))
+        tflite.OperatorStart(self.flat)
+        tflite.OperatorAddOpcodeIndex(self.flat, len(self.codes) - 1)
+        tflite.OperatorAddInputs(self.flat, ins)
+        tflite.OperatorAddOutputs(self.flat, outs)
+        if options is not None:
+            tflite.OperatorAddBuiltinOptionsType(self.flat, kind)
+            tflite.OperatorAddBuiltinOptions(self.flat, options)
+        self.operators.append(tflite.OperatorEnd(self.flat))
+
+    def conv_options(self, stride, padding):
+        tflite.Conv2DOptionsStart(self.flat)
+        tflite.Conv2DOptionsAddPadding(self.flat, padding)
+        tflite.Conv2DOptionsAddStrideW(self.flat, stride)
+        tflite.Conv2DOptionsAddStrideH(self.flat, stride)
+        return tflite.Conv2DOptionsEnd(self.flat)
+
+    def depthwise_options(self, stride, padding, dilation):
+        tflite.DepthwiseConv2DOptionsStart(self.flat)
+        tflite.DepthwiseConv2DOptionsAddPadding(self.flat, padding)
+        tflite.DepthwiseConv2DOptionsAddStrideW(self.flat, stride)
+        tflite.DepthwiseConv2DOptionsAddStrideH(self.flat, stride)
+        tflite.DepthwiseConv2DOptionsAddDilationWFactor(self.flat, dilation)
+        tflite.DepthwiseConv2DOptionsAddDilationHFactor(self.flat, dilation)
+        return tflite.DepthwiseConv2DOptionsEnd(self.flat)
+
+
+def write_tflite(path):
+    b = Builder()
+    x = b.tensor("x", 1, 33, 32, 3)
+    w1, a = b.tensor("w1", 8, 3, 3, 3), b.tensor("first/conv", 1, 17, 16, 8)
+    w2, c = b.tensor("w2", 1, 3, 3, 8), b.tensor("depthwise", 1, 17, 16, 8)
+    w3, d = b.tensor("w3", 16, 1, 1, 8), b.tensor("pointwise", 1, 17, 16, 16)
+    w4, m = b.tensor("w4", 1, 3, 3, 16), b.tensor("multiplied", 1, 15, 14, 16)
+    r = b.tensor("relu", 1, 17, 16, 8)
+    conv, depthwise = tflite.BuiltinOptions.Conv2DOptions, tflite.BuiltinOptions.DepthwiseConv2DOptions
+    b.operator(3, [x, w1], a, b.conv_options(2, 0), conv)
+    b.operator(19, [a], r)
+    b.operator(4, [r, w2], c, b.depthwise_options(1, 0, 2), depthwise)
+    b.operator(3, [c, w3], d, b.conv_options(1, 1), conv)
+    b.operator(4, [c, w4], m, b.depthwise_options(1, 1, 1), depthwise)
+    b.operator(67, [d], d)
+    flat = b.flat
+    tensors = b.tables(tflite.SubGraphStartTensorsVector, b.tensors)
+    operators = b.tables(tflite.SubGraphStartOperatorsVector, b.operators)
+    tflite.SubGraphStart(flat)
+    tflite.SubGraphAddTensors(flat, tensors)
+    tflite.SubGraphAddOperators(flat, operators)
+    subgraphs = b.tables(tflite.ModelStartSubgraphsVector, [tflite.SubGraphEnd(flat)])
+    codes = b.tables(tflite.ModelStartOperatorCodesVector, b.codes)
+    tflite.ModelStart(flat)
+    tflite.ModelAddVersion(flat, 3)
+    tflite.ModelAddOperatorCodes(flat, codes)
+    tflite.ModelAddSubgraphs(flat, subgraphs)
+    flat.Finish(tflite.ModelEnd(flat), b"TFL3")
+    with open(path, "wb") as file:
+        file.write(flat.Output())
+
+
+write_onnx(sys.argv[1] + "/small.onnx")
+write_tflite(sys.argv[1] + "/small.tflite")
