@@ -367,3 +367,14 @@ function(convlens_hardware_tests)
     convlens_register(cli/hardware/${case} cli ${arguments}/${case} ${case})
   endforeach()
 endfunction()
+
+# convlens_fuzz(): convlens_fuzz_import, where the sanitizers are libFuzzer's; tests/fuzz/run.sh asks for it
+function(convlens_fuzz)
+  if(NOT "fuzzer-no-link" IN_LIST CONVLENS_SANITIZE)
+    return()
+  endif()
+  add_executable(convlens_fuzz_import EXCLUDE_FROM_ALL ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/import.c)
+  target_link_libraries(convlens_fuzz_import PRIVATE cvl_import cvl_sweep cvl_variants cvl_result cvl_plan cvl_device
+    cvl_problem cvl_base convlens_flags m)
+  target_link_options(convlens_fuzz_import PRIVATE -fsanitize=fuzzer)
+endfunction()
