@@ -3,10 +3,11 @@
 
 /* OIHW into blocks of output channels: group, block, kernel row, kernel column, input channel, then
  * the adjacent channels of the block. A group's channels are padded with zeros to `ocp`; a block
- * has `block` channels, the last one what is left. A work-item takes one element: (channel,
- * position, group) of the packed weights. */
+ * has `block` channels, the last one what is left. `merged` groups of the weights may be one group
+ * of the packed ones, of icg and ocg channels in all: between them are zeros. A work-item takes one
+ * element: (channel, position, group) of the packed weights. */
 __kernel void pack_blocks(__global const REAL *weights, __global REAL *packed, int icg, int ocg,
-                          int ocp, int block, int taps)
+                          int ocp, int block, int taps, int merged)
 {
     const int k = (int)get_global_id(0);
     const int t = (int)get_global_id(1);
@@ -19,8 +20,9 @@ __kernel void pack_blocks(__global const REAL *weights, __global REAL *packed, i
     float x = 0.0f;
     if (k >= ocp)
         return;
-    if (k < ocg)
-        x = load(weights + ((group * ocg + k) * icg + c) * taps + tap);
+    const int inputs = icg / merged;
+    if (k < ocg && c / inputs == k / (ocg / merged))
+        x = load(weights + ((group * ocg + k) * inputs + c % inputs) * taps + tap);
     store(x, packed + (group * ocp + start) * length + t * width + (k - start));
 }
 

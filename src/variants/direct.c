@@ -2,6 +2,7 @@
 #include "variants/parts/dense.h"
 #include "variants/parts/group_product.h"
 #include "variants/parts/half.h"
+#include "variants/parts/merged.h"
 #include "variants/parts/pack.h"
 #include "variants/parts/panel.h"
 #include "variants/parts/training.h"
@@ -32,8 +33,9 @@ static enum cvl_status direct_plan(const struct cvl_request *request,
                                    const struct cvl_device_facts *device, struct cvl_plan *plan,
                                    struct cvl_error *err)
 {
-    struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
-    const struct cvl_problem *p = &request->problem;
+    const struct cvl_merged merged = cvl_merge_groups(request, device);
+    struct cvl_builder builder = cvl_build_begin(&merged.request, device, plan, err);
+    const struct cvl_problem *p = &merged.request.problem;
     const int32_t inputs = p->ic / p->g, outputs = p->oc / p->g;
     const uint64_t pixels = (uint64_t)p->oh * (uint64_t)p->ow;
     const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw;
@@ -48,11 +50,10 @@ static enum cvl_status direct_plan(const struct cvl_request *request,
                                         .spans_taps = inputs < FEW_INPUTS,
                                         .subgroups = true,
                                         .window = p};
-    struct cvl_dense_tiles tiles = cvl_product_tiles(request, device, &product);
-    cvl_panel_choose(&tiles, request, device, p);
+    struct cvl_dense_tiles tiles = cvl_product_tiles(&merged.request, device, &product);
+    cvl_panel_choose(&tiles, &merged.request, device, p);
     const uint32_t input = cvl_build_input(&builder);
-    const uint32_t weights =
-        cvl_pack_blocks(&builder, p, CVL_FILTER_ALL, tiles.block, tiles.padded);
+    const uint32_t weights = cvl_pack_merged(&builder, p, merged.groups, tiles.block, tiles.padded);
     const uint32_t output = cvl_build_output(&builder);
     if (tiles.shared)
         cvl_group_product_stage(&builder, "direct",
@@ -67,6 +68,7 @@ static enum cvl_status direct_plan(const struct cvl_request *request,
         add_stage(&builder, &tiles, &product, input, weights, output);
     if (request->passes == CVL_TRAINING)
         cvl_train_one(&builder, &(struct cvl_trained){*p, .input = input, .output = output});
+    cvl_merged_tuning(&builder, &merged);
     return cvl_build_end(&builder);
 }
 
@@ -77,7 +79,8 @@ const struct cvl_variant cvl_variant_direct = {
     .trains = true,
     .plan = direct_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_straight_parameters,
-                                 &cvl_shared_parameters[CVL_NHWC], &cvl_half_parameters},
+                                 &cvl_shared_parameters[CVL_NHWC], &cvl_half_parameters,
+                                 &cvl_merged_parameters},
                    [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &cvl_shared_parameters[CVL_NCHW],
-                                 &cvl_half_parameters}},
+                                 &cvl_half_parameters, &cvl_merged_parameters}},
 };

@@ -3,6 +3,7 @@
 #include "variants/parts/dense.h"
 #include "variants/parts/group_product.h"
 #include "variants/parts/half.h"
+#include "variants/parts/merged.h"
 #include "variants/parts/pack.h"
 #include "variants/variant.h"
 
@@ -99,8 +100,9 @@ static enum cvl_status implicit_gemm_plan(const struct cvl_request *request,
                                           const struct cvl_device_facts *device,
                                           struct cvl_plan *plan, struct cvl_error *err)
 {
-    struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
-    const struct cvl_problem *p = &request->problem;
+    const struct cvl_merged merged = cvl_merge_groups(request, device);
+    struct cvl_builder builder = cvl_build_begin(&merged.request, device, plan, err);
+    const struct cvl_problem *p = &merged.request.problem;
     const struct cvl_product product = {.outputs = p->oc / p->g,
                                         .inputs = p->ic / p->g,
                                         .pixels = (uint64_t)p->oh * (uint64_t)p->ow,
@@ -110,10 +112,9 @@ static enum cvl_status implicit_gemm_plan(const struct cvl_request *request,
                                         .spans_taps = true,
                                         .subgroups = true,
                                         .window = p};
-    const struct cvl_dense_tiles tiles = tiles_of(request, device, &product);
+    const struct cvl_dense_tiles tiles = tiles_of(&merged.request, device, &product);
     const uint32_t input = cvl_build_input(&builder);
-    const uint32_t weights =
-        cvl_pack_blocks(&builder, p, CVL_FILTER_ALL, tiles.block, tiles.padded);
+    const uint32_t weights = cvl_pack_merged(&builder, p, merged.groups, tiles.block, tiles.padded);
     const uint32_t output = cvl_build_output(&builder);
     if (tiles.shared)
         cvl_group_product_stage(&builder, "implicit_gemm",
@@ -126,6 +127,7 @@ static enum cvl_status implicit_gemm_plan(const struct cvl_request *request,
                                                             .tiles = tiles});
     else
         add_stage(&builder, &tiles, &product, input, weights, output);
+    cvl_merged_tuning(&builder, &merged);
     return cvl_build_end(&builder);
 }
 
@@ -139,7 +141,8 @@ const struct cvl_variant cvl_variant_implicit_gemm = {
     .forms = CVL_FORM_BIT(CVL_STANDARD) | CVL_FORM_BIT(CVL_POINTWISE),
     .plan = implicit_gemm_plan,
     .parameters = {[CVL_NHWC] = {&cvl_dense_parameters[CVL_NHWC], &cvl_shared_parameters[CVL_NHWC],
-                                 &cvl_half_parameters},
+                                 &cvl_half_parameters, &cvl_merged_parameters},
                    [CVL_NCHW] = {&cvl_dense_parameters[CVL_NCHW], &chunk_parameters,
-                                 &cvl_shared_parameters[CVL_NCHW], &cvl_half_parameters}},
+                                 &cvl_shared_parameters[CVL_NCHW], &cvl_half_parameters,
+                                 &cvl_merged_parameters}},
 };

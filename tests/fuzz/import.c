@@ -1,5 +1,5 @@
-/* A target for libFuzzer: bytes are read by each importer, and the sweep that is made of them must be
- * readable, with the same problems. run.sh builds and runs it. */
+/* A target for libFuzzer: bytes are read by each importer, and the sweep that is made of them must
+ * be readable, with the same problems. run.sh builds and runs it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

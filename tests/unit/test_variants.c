@@ -100,6 +100,15 @@ static bool does_other_work(const struct cvl_plan *plan)
            strcmp(plan->variant, "inv_banded") == 0 || strcmp(plan->variant, "inv_fused") == 0;
 }
 
+/* Groups that a plan computes as one: as often it multiplies. */
+static uint64_t merged_groups(const struct cvl_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->steps[0].tuning_count; i++)
+        if (strcmp(plan->steps[0].tuning[i].name, "merge") == 0)
+            return (uint64_t)plan->steps[0].tuning[i].value;
+    return 1;
+}
+
 static void expect_sound(const struct cvl_plan *plan, const struct cvl_device_facts *device)
 {
     const struct cvl_sizes sizes = cvl_problem_sizes(&plan->steps[0].problem);
@@ -113,7 +122,7 @@ static void expect_sound(const struct cvl_plan *plan, const struct cvl_device_fa
             expect_launch(plan, &plan->stages[s].work.launch, device);
     }
     if (!does_other_work(plan))
-        cr_expect_eq(flops, 2 * sizes.macs, "%s", plan->variant);
+        cr_expect_eq(flops, 2 * sizes.macs * merged_groups(plan), "%s", plan->variant);
     cr_expect(!device->loop_limit || plan->loop_iterations <= device->loop_limit);
     cr_expect_leq(plan->local_bytes, device->local_bytes);
     expect_lifetimes(plan);
@@ -237,6 +246,45 @@ Test(variants, refusals_by_rule)
                    "input has 4294967296 elements; kernels count to 2147483647");
     expect_refused("direct", "ic1ih1iw9oc1oh1ow3kh1kw3sh1sw1dh0dw536870912ph0pw536870912", CVL_NHWC,
                    CVL_F32, &device, "the padded input is wider or higher than 1073741824");
+}
+
+/* Few channels a group: as many groups are one as fill a vector, on a CPU. */
+Test(variants, groups_are_merged_to_fill_vectors)
+{
+    static const struct {
+        const char *problem;
+        int32_t asked, merged;
+        uint64_t packed; /* elements, channels padded to a vector */
+    } cases[] = {
+        {"g64ic64ih28oc128kh3ph1", 0, 8, 64 * 128 * 9 / 8},
+        {"g32ic64ih28oc128kh3ph1", 0, 4, 64 * 128 * 9 / 8},
+        {"g4ic64ih28oc128kh3ph1", 0, 1, 64 * 128 * 9 / 4},
+        {"g3ic9ih8oc6kh3ph1", 0, 3, 9 * 8 * 9},
+        {"standard:g6ic6ih8oc6kh3ph1", 4, 3, 2 * 3 * 4 * 9},
+        {"g64ic64ih28oc128kh3ph1", 1, 1, 128 * 9},
+    };
+    const struct cvl_device_facts cpu = cvl_device_facts_default();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct cvl_request request = {.layout = CVL_NHWC};
+        struct cvl_plan plan;
+        const struct cvl_tuning asked = {"merge", cases[i].asked};
+        if (asked.value != 0) {
+            request.tuning = &asked;
+            request.tuning_count = 1;
+        }
+        cr_assert_eq(cvl_problem_parse(cases[i].problem, &request.problem, NULL), CVL_OK);
+        cr_assert_eq(cvl_variant_plan(cvl_variant_find("direct"), &request, &cpu, &plan, NULL),
+                     CVL_OK);
+        cr_expect_eq(merged_groups(&plan), (uint64_t)cases[i].merged, "%s", cases[i].problem);
+        const uint64_t weights = cvl_problem_sizes(&request.problem).weights_elements;
+        for (uint32_t b = 0; b < plan.buffer_count; b++) {
+            if (strcmp(plan.buffers[b].name, "weights") == 0)
+                cr_expect_eq(plan.buffers[b].bytes, 4 * weights, "%s", cases[i].problem);
+            if (strcmp(plan.buffers[b].name, "packed") == 0)
+                cr_expect_eq(plan.buffers[b].bytes, 4 * cases[i].packed, "%s", cases[i].problem);
+        }
+        cvl_plan_clear(&plan);
+    }
 }
 
 Test(variants, refusals_by_device)

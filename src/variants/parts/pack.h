@@ -11,6 +11,11 @@
 uint32_t cvl_pack_blocks(struct cvl_builder *builder, const struct cvl_problem *problem,
                          enum cvl_filter filter, int32_t block, int32_t padded);
 
+/* The same of all weights where `merged` groups are one group of the problem: what is between them
+ * is 0. */
+uint32_t cvl_pack_merged(struct cvl_builder *builder, const struct cvl_problem *problem,
+                         int32_t merged, int32_t block, int32_t padded);
+
 /* Packs the weights of a depthwise problem as taps x channels. */
 uint32_t cvl_pack_taps(struct cvl_builder *builder, const struct cvl_problem *problem,
                        enum cvl_filter filter);
