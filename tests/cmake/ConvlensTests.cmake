@@ -234,11 +234,13 @@ function(convlens_cli_tests)
       set_tests_properties(${name} PROPERTIES TIMEOUT 3600 RESOURCE_LOCK device)
     endforeach()
   endforeach()
-  set(name cli/as/pocl)
-  convlens_register(${name} cli ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh pocl
-    ${CMAKE_CURRENT_BINARY_DIR}/devices ${CONVLENS_PYTHON} ${cli}/test_as.py
-    $<TARGET_FILE:convlens_program> ${CMAKE_CURRENT_BINARY_DIR}/as)
-  set_tests_properties(${name} PROPERTIES TIMEOUT 3600 RESOURCE_LOCK device)
+  foreach(subject IN ITEMS as models)
+    set(name cli/${subject}/pocl)
+    convlens_register(${name} cli ${CMAKE_CURRENT_SOURCE_DIR}/device/on.sh pocl
+      ${CMAKE_CURRENT_BINARY_DIR}/devices ${CONVLENS_PYTHON} ${cli}/test_${subject}.py
+      $<TARGET_FILE:convlens_program> ${CMAKE_CURRENT_BINARY_DIR}/${subject})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 3600 RESOURCE_LOCK device)
+  endforeach()
 endfunction()
 
 # Every command of the documentation, and every output that it shows
