@@ -19,7 +19,7 @@ __kernel void dw_direct_nhwc(__global const REAL *in, __global const REAL *weigh
     const int row = (int)get_group_id(2) % strips * height;
     const int image = (int)get_group_id(2) / strips;
     const int end = min(row + height, rows), right = min(column + width, ow);
-    const __global REAL *source = in + image * ih * iw * ic;
+    const __global REAL *source = in + image * ih * iw * (ic / MULTIPLIER);
     __global REAL *target = out + image * rows * ow * ic;
 
     for (int r0 = row; r0 < end; r0 += DW_ROWS)
@@ -28,8 +28,8 @@ __kernel void dw_direct_nhwc(__global const REAL *in, __global const REAL *weigh
                 const int c = vector_start((block + v * GROUP) * VEC, ic);
                 if ((block + v * GROUP) * VEC >= ic)
                     break;
-                depthwise_tile(acc, source + c, weights + c, (row0 + r0) * SH - ph, first * SW - pw,
-                               ic, ih, iw);
+                depthwise_tile(acc, INPUT_AT(source, c), weights + c, c, (row0 + r0) * SH - ph,
+                               first * SW - pw, ic, ih, iw);
 #pragma unroll
                 for (int r = 0; r < DW_ROWS; r++)
 #pragma unroll
@@ -149,7 +149,8 @@ __kernel void dw_direct_nchw(__global const REAL *in, __global const REAL *weigh
     const __global REAL *window = weights + plane % ic * (KH * KW);
 #endif
     for (int row = first; row < end; row += ROWS) {
-        make_strip(acc, in, plane * ih * iw, window, column, row0 + row, ih, iw, ph, pw, size);
+        make_strip(acc, in, plane / MULTIPLIER * ih * iw, window, column, row0 + row, ih, iw, ph,
+                   pw, size);
 #pragma unroll
         for (int r = 0; r < ROWS; r++)
             if (row + r < end)

@@ -29,12 +29,13 @@ __kernel GROUP_SHAPE void dw_tiles_nhwc(__global const REAL *in, __global const 
     const int first = (int)get_global_id(1) * DW_PIXELS;
     const int image = (int)get_global_id(2) / strips;
     const int r0 = ((int)get_global_id(2) - image * strips) * DW_ROWS;
-    const __global REAL *source = in + image * ih * iw * ic + c;
+    const __global REAL *source = in + image * ih * iw * (ic / MULTIPLIER);
     __global REAL *target = out + ((image * rows + r0) * ow + first) * ic + c;
 
     if ((int)get_global_id(0) * VEC >= ic || first >= ow || (int)get_global_id(2) >= lines)
         return;
-    depthwise_tile(acc, source, weights + c, (row0 + r0) * SH - ph, first * SW - pw, ic, ih, iw);
+    depthwise_tile(acc, INPUT_AT(source, c), weights + c, c, (row0 + r0) * SH - ph, first * SW - pw,
+                   ic, ih, iw);
 #pragma unroll
     for (int r = 0; r < DW_ROWS; r++)
 #pragma unroll
@@ -181,11 +182,11 @@ __kernel GROUP_SHAPE void dw_tiles_nchw(__global const REAL *in, __global const 
     const struct place first = place_of(start, ow, strips);
     const struct place last = place_of(min(start + GROUP, planes * strips * ow) - 1, ow, strips);
     /* rows of all planes, one after another */
-    const int top = first.plane * ih + (row0 + first.row) * SH - ph;
-    const int end = last.plane * ih + (row0 + last.row) * SH - ph + REACH;
+    const int top = first.plane / MULTIPLIER * ih + (row0 + first.row) * SH - ph;
+    const int end = last.plane / MULTIPLIER * ih + (row0 + last.row) * SH - ph + REACH;
     copy_rows(tile + PHASE_MARGIN, (struct rows){.in = in,
                                                  .planes = 1,
-                                                 .height = planes * ih,
+                                                 .height = planes / MULTIPLIER * ih,
                                                  .width = iw,
                                                  .first = top,
                                                  .count = end - top});
@@ -201,10 +202,11 @@ __kernel GROUP_SHAPE void dw_tiles_nchw(__global const REAL *in, __global const 
     for (int r = 0; r < ROWS; r++)
         acc[r] = 0.0f;
 #if PHASE
-    make_copied_column(acc, tile + PHASE_MARGIN, window, own.plane * ih + y0 - top, y0, own.column,
-                       ih, iw, pw);
+    make_copied_column(acc, tile + PHASE_MARGIN, window, own.plane / MULTIPLIER * ih + y0 - top, y0,
+                       own.column, ih, iw, pw);
 #else
-    make_column(acc, in + own.plane * ih * iw, window, y0, own.column * SW - pw, ih, iw);
+    make_column(acc, in + own.plane / MULTIPLIER * ih * iw, window, y0, own.column * SW - pw, ih,
+                iw);
 #endif
 #pragma unroll
     for (int r = 0; r < ROWS; r++)

@@ -40,8 +40,8 @@ INLINE void fill_tile(__local float *tile, const __global REAL *in, const __glob
                     const int first = min(p0, TILE_COLUMNS - DW_PIXELS);
                     if ((block + v * GROUP) * VEC >= ic)
                         break;
-                    depthwise_tile(acc, in + c, weights + c, y0 + r0 * SH, x0 + first * SW, ic, ih,
-                                   iw);
+                    depthwise_tile(acc, in + c, weights + c, 0, y0 + r0 * SH, x0 + first * SW, ic,
+                                   ih, iw);
 #pragma unroll
                     for (int r = 0; r < DW_ROWS; r++)
 #pragma unroll

@@ -241,7 +241,7 @@ INLINE void fill_tile(__local FLOATV *tile, __local float *unused, const __globa
         const int row = at / REGISTER_RUNS * DW_ROWS, column = at % REGISTER_RUNS * DW_PIXELS;
         if (v >= count / VEC)
             continue;
-        depthwise_tile(acc, in + first + v * VEC, weights + v * VEC, y0 + row * SH,
+        depthwise_tile(acc, in + first + v * VEC, weights + v * VEC, 0, y0 + row * SH,
                        x0 + column * SW, ic, ih, iw);
 #pragma unroll
         for (int r = 0; r < DW_ROWS; r++)

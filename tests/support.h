@@ -38,6 +38,7 @@ enum support_shape {
     KERNEL_3 = 1 << 3,   /* 3x3 */
     EVEN_PADS = 1 << 4,  /* an output as large as equal pads before and after give */
     EQUAL_SIZE = 1 << 5, /* an output as large as the input */
+    ONE_EACH = 1 << 8,   /* depthwise: one output channel for each input channel */
     REACHING = 1 << 7,   /* each window has a row and a column of the input */
     A_CPU = 1 << 6       /* no shape: the device */
 };
@@ -99,7 +100,8 @@ static inline int support_shape_of(const struct cvl_problem *p)
            (support_reaches(p->ih, p->oh, p->kh, p->dh, p->sh, p->ph) &&
                     support_reaches(p->iw, p->ow, p->kw, p->dw, p->sw, p->pw)
                 ? REACHING
-                : 0);
+                : 0) |
+           (p->oc == p->ic ? ONE_EACH : 0);
 }
 
 /* Is the case to be computed on a device of that type? */

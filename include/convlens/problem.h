@@ -18,7 +18,7 @@ extern "C" {
 /** The mathematical form of the computation for a given input and output. */
 enum cvl_form {
     CVL_STANDARD,  /* every output channel reads every input channel of its group */
-    CVL_DEPTHWISE, /* g = ic = oc: one filter per channel */
+    CVL_DEPTHWISE, /* g = ic: oc / ic filters for each channel, mostly one */
     CVL_POINTWISE, /* kh = kw = 1, one group */
     CVL_SEPARABLE, /* depthwise kh x kw on ic channels, then pointwise ic -> oc */
     CVL_INVERTED,  /* pointwise ic -> mc, depthwise kh x kw on mc channels, pointwise mc -> oc; with
@@ -81,7 +81,7 @@ struct cvl_sizes {
  *  error. Without any width part the width is as the height, without any height part both heights
  *  are 1. A depth may be given if it is flat (id1od1kd1). The last of a repeated part counts, and
  *  one `_` may follow each part. In one thing we differ: mb is 1, where benchdnn has 2. A text
- *  without a form is `standard`, or `depthwise` if g = ic = oc.
+ *  without a form is `standard`, or `depthwise` if g = ic and oc is a multiple of it.
  *  @return CVL_OK, or CVL_BAD_INPUT with the wrong part and what was expected */
 CVL_API enum cvl_status cvl_problem_parse(const char *text, struct cvl_problem *out,
                                           struct cvl_error *err);

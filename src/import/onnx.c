@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "import/collect.h"
 #include "import/onnx_node.h"
+#include "problem/problem_parts.h"
 
 enum model_field { MODEL_VERSION = 1, MODEL_GRAPH = 7 };
 enum graph_field { GRAPH_NODE = 1, GRAPH_INITIALIZER = 5, GRAPH_INPUT = 11, GRAPH_VALUE = 13 };
@@ -283,7 +284,7 @@ static const char *make_problem(const struct cvl_onnx_node *node, const struct c
         .dh = rows[5],
         .dw = columns[5],
     };
-    if (out->g == out->ic && out->g == out->oc)
+    if (cvl_problem_is_depthwise(out))
         out->form = CVL_DEPTHWISE;
     return NULL;
 }

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "import/collect.h"
 #include "import/flat.h"
+#include "problem/problem_parts.h"
 
 /* Fields of the schema's tables. */
 enum { MODEL_CODES = 1, MODEL_SUBGRAPHS = 2 };
@@ -270,7 +271,7 @@ static const char *make_problem(const struct model *model, size_t operator, bool
         return "options that are damaged or not known";
     out->oh = place(padding, out->ih, out->kh, out->sh, dilation_h, &out->ph);
     out->ow = place(padding, out->iw, out->kw, out->sw, dilation_w, &out->pw);
-    if (out->g == out->ic && out->g == out->oc)
+    if (cvl_problem_is_depthwise(out))
         out->form = CVL_DEPTHWISE;
     return NULL;
 }

@@ -131,6 +131,11 @@ static bool axis_fault(const struct cvl_problem *problem, int width, struct cvl_
     return false;
 }
 
+bool cvl_problem_is_depthwise(const struct cvl_problem *p)
+{
+    return p->g == p->ic && (p->oc == p->ic || (p->ic > 1 && p->oc % p->ic == 0));
+}
+
 static bool axis_reaches(const struct cvl_problem *problem, int width)
 {
     const struct axis axis = axis_of(problem, width);
@@ -191,8 +196,8 @@ static bool form_fault(const struct cvl_problem *p, struct cvl_fault *fault)
             return expect(fault, p, CVL_PART_g, "a number that divides both ic and oc");
         return false;
     case CVL_DEPTHWISE:
-        if (p->oc != p->ic)
-            return expect(fault, p, CVL_PART_oc, "oc equal to ic in a depthwise problem");
+        if (p->oc % p->ic != 0)
+            return expect(fault, p, CVL_PART_oc, "a multiple of ic in a depthwise problem");
         return p->g != p->ic &&
                expect(fault, p, CVL_PART_g, "g equal to ic in a depthwise problem");
     case CVL_POINTWISE:

@@ -49,6 +49,10 @@ struct cvl_padding_behind {
 bool cvl_problem_derive_output(struct cvl_problem *problem, struct cvl_padding_behind after,
                                struct cvl_fault *fault);
 
+/* Is it a depthwise convolution, from its channels and groups? With a single input channel it is
+ * one only if it has a single output channel: a first layer on grey images is a dense one. */
+bool cvl_problem_is_depthwise(const struct cvl_problem *problem);
+
 /* Does each window have a row and a column of the input? Where the padding is as wide as the
  * window, some lie in it wholly. */
 bool cvl_problem_windows_reach(const struct cvl_problem *problem);

@@ -332,7 +332,7 @@ static enum cvl_status complete(struct reader *reader)
         return status;
     struct cvl_problem *p = &reader->problem;
     if (!reader->formed)
-        p->form = p->g == p->ic && p->g == p->oc ? CVL_DEPTHWISE : CVL_STANDARD;
+        p->form = cvl_problem_is_depthwise(p) ? CVL_DEPTHWISE : CVL_STANDARD;
     return cvl_problem_check(p, reader->err);
 }
 

@@ -6,12 +6,22 @@
 #include "variants/parts/training.h"
 #include "variants/variant.h"
 
+static enum cvl_status dw_direct_applies(const struct cvl_request *request,
+                                         const struct cvl_device_facts *device,
+                                         struct cvl_error *err)
+{
+    (void)device;
+    return request->passes == CVL_TRAINING ? cvl_depthwise_single(request, err) : CVL_OK;
+}
+
 static enum cvl_status dw_direct_plan(const struct cvl_request *request,
                                       const struct cvl_device_facts *device, struct cvl_plan *plan,
                                       struct cvl_error *err)
 {
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
     struct cvl_depthwise stage = {.problem = request->problem, .rows = request->problem.oh};
+    stage.multiplier = stage.problem.oc / stage.problem.ic;
+    stage.problem.ic = stage.problem.g = stage.problem.oc;
     stage.input = cvl_build_input(&builder);
     stage.weights = cvl_depthwise_weights(&builder, &stage.problem, CVL_FILTER_ALL);
     stage.output = cvl_build_output(&builder);
@@ -28,6 +38,7 @@ const struct cvl_variant cvl_variant_dw_direct = {
     .summary = "depthwise in one kernel, a vector of channels or of pixels at a time",
     .forms = CVL_FORM_BIT(CVL_DEPTHWISE),
     .trains = true,
+    .applies = dw_direct_applies,
     .plan = dw_direct_plan,
     .parameters = {[CVL_NHWC] = {&cvl_block_parameters}, [CVL_NCHW] = {&cvl_strip_parameters}},
 };

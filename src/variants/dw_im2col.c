@@ -62,6 +62,14 @@ static struct parts make_parts(struct cvl_builder *builder)
     return parts;
 }
 
+static enum cvl_status dw_im2col_applies(const struct cvl_request *request,
+                                         const struct cvl_device_facts *device,
+                                         struct cvl_error *err)
+{
+    (void)device;
+    return cvl_depthwise_single(request, err);
+}
+
 static enum cvl_status dw_im2col_plan(const struct cvl_request *request,
                                       const struct cvl_device_facts *device, struct cvl_plan *plan,
                                       struct cvl_error *err)
@@ -82,6 +90,7 @@ const struct cvl_variant cvl_variant_dw_im2col = {
     .name = "dw_im2col",
     .summary = "depthwise through the patch matrix of an image",
     .forms = CVL_FORM_BIT(CVL_DEPTHWISE),
+    .applies = dw_im2col_applies,
     .plan = dw_im2col_plan,
     .parameters = {[CVL_NHWC] = {&cvl_depthwise_parameters[CVL_NHWC]},
                    [CVL_NCHW] = {&cvl_depthwise_parameters[CVL_NCHW]}},

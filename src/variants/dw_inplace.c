@@ -133,6 +133,8 @@ static enum cvl_status dw_inplace_applies(const struct cvl_request *request,
                                           struct cvl_error *err)
 {
     const struct cvl_problem *p = &request->problem;
+    if (cvl_depthwise_single(request, err) != CVL_OK)
+        return CVL_UNSUPPORTED;
     if (p->sh != 1 || p->sw != 1)
         return cvl_fail(err, CVL_UNSUPPORTED, "stride 1 only");
     if (p->oh != p->ih || p->ow != p->iw)

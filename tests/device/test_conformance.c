@@ -39,6 +39,11 @@ static const char *const shapes[] = {
     "depthwise:g3ic3ih7iw9oc3kh3kw3ph0pw0",          /* an output smaller than the input */
     "depthwise:mb2g5ic5ih6iw9oc5oh6ow9kh3kw3ph2pw0", /* pads 2 above and none below, 2 at the right
                                                       */
+    "depthwise:mb2g17ic17ih9iw11oc34kh3kw3ph1pw1",   /* two outputs a channel, part of a vector */
+    "depthwise:g16ic16ih8oc32kh3sh2ph1",             /* the same, whole vectors */
+    "depthwise:g8ic8ih7oc32kh3ph1",                  /* four outputs a channel */
+    "depthwise:mb2g5ic5ih7iw21oc15kh5kw5ph2pw2",     /* three, fewer than a vector */
+    "depthwise:g7ic7ih9oc42kh3ph1",                  /* six, more than a vector */
     "pointwise:mb2ic7ih5iw3oc11kh1kw1ph0pw0",        /* */
     "pointwise:ic33ih4oc17kh1sh2ph0",                /* stride */
     "separable:mb2ic5ih7iw9oc7kh3kw5sh2sw2ph1pw2",   /* */

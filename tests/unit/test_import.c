@@ -311,7 +311,7 @@ Test(import, tflite_model)
     expect_layer(0, "first.conv", "standard:mb1ic3ih33iw32oc8oh17ow16kh3kw3sh2sw2ph1pw0", 1);
     expect_layer(1, "depthwise", "depthwise:mb1g8ic8ih17iw16oc8oh17ow16kh3kw3ph2pw2dh1dw1", 1);
     expect_layer(2, "pointwise", "pointwise:mb1ic8ih17iw16oc16oh17ow16kh1kw1ph0pw0", 1);
-    expect_layer(3, "multiplied", "standard:mb1g8ic8ih17iw16oc16oh15ow14kh3kw3ph0pw0", 1);
+    expect_layer(3, "multiplied", "depthwise:mb1g8ic8ih17iw16oc16oh15ow14kh3kw3ph0pw0", 1);
     expect_left_out(0, "RELU is no convolution", 0, 1);
     expect_left_out(1, "transposed convolutions are not supported", 0, 1);
     cr_expect_eq(imported.left_out_count, 2);

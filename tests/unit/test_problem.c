@@ -80,7 +80,10 @@ Test(problem, form_follows_from_groups)
 {
     cr_assert_eq(parse("g4ic4ih5oc4kh3").form, CVL_DEPTHWISE);
     cr_assert_eq(parse("g2ic4ih5oc4kh3").form, CVL_STANDARD);
-    cr_assert_eq(parse("g4ic4ih5oc8kh3").form, CVL_STANDARD);
+    cr_assert_eq(parse("g4ic4ih5oc8kh3").form, CVL_DEPTHWISE);
+    cr_assert_eq(parse("g4ic8ih5oc8kh3").form, CVL_STANDARD);
+    cr_assert_eq(parse("ic1ih5oc1kh3").form, CVL_DEPTHWISE);
+    cr_assert_eq(parse("ic1ih5oc8kh3").form, CVL_STANDARD);
     cr_assert_eq(parse("standard:g4ic4ih5oc4kh3").form, CVL_STANDARD);
     cr_assert_eq(parse("n\"x:y\"ic4ih5oc4kh3").form, CVL_STANDARD);
 }
@@ -174,8 +177,8 @@ Test(problem, shapes_that_are_refused)
     expect_refused("ic3ih5iw5oc4oh3ow2147483647kh3kw3ph0pw1",
                    "problem: ow: got ow2147483647, expected at most 2147483645, so that the last "
                    "window ends within 2147483647 columns");
-    expect_refused("depthwise:g3ic3ih5oc6kh3",
-                   "problem: oc: got oc6, expected oc equal to ic in a depthwise problem");
+    expect_refused("depthwise:g3ic3ih5oc7kh3",
+                   "problem: oc: got oc7, expected a multiple of ic in a depthwise problem");
     expect_refused("depthwise:ic3ih5oc3kh3",
                    "problem: g: got g1, expected g equal to ic in a depthwise problem");
     expect_refused("pointwise:ic3ih5iw5oc4kh1kw3",

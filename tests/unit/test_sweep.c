@@ -371,9 +371,10 @@ Test(sweep, refused_problems_name_their_key)
     expect_refused(LAYER "pad = 0:-3:0:0\n",
                    "t.ini:4: kernel: got 3, expected a window of at most 2 rows; with its dilation "
                    "it has 3 (layer a, standard, kh3)");
-    expect_refused(LAYER "forms = depthwise\n",
-                   "t.ini:3: out: got 4, expected oc equal to ic in a depthwise problem (layer a, "
-                   "depthwise, oc4)");
+    expect_refused(
+        LAYER "forms = depthwise\n",
+        "t.ini:3: out: got 4, expected a multiple of ic in a depthwise problem (layer a, "
+        "depthwise, oc4)");
     expect_refused(LAYER "forms = pointwise\n",
                    "t.ini:4: kernel: got 3, expected a 1x1 kernel in a pointwise problem (layer a, "
                    "pointwise, kh3)");

@@ -14,6 +14,14 @@ uint32_t cvl_depthwise_weights(struct cvl_builder *builder, const struct cvl_pro
                                                 : cvl_raw_weights(builder, problem, filter);
 }
 
+enum cvl_status cvl_depthwise_single(const struct cvl_request *request, struct cvl_error *err)
+{
+    const struct cvl_problem *p = &request->problem;
+    return p->oc == p->ic
+               ? CVL_OK
+               : cvl_fail(err, CVL_UNSUPPORTED, "needs as many output channels as input channels");
+}
+
 /* With fewer channels than lanes, vectors would be partly empty or short. With half as many
  * channels as lanes, vectors of half the lanes do well. */
 static bool is_flat(const struct cvl_builder *builder, const struct cvl_problem *problem)
@@ -39,6 +47,18 @@ static struct cvl_problem flatten(const struct cvl_problem *problem)
     return flat;
 }
 
+static int32_t multiplier_of(const struct cvl_depthwise *depthwise)
+{
+    return depthwise->multiplier > 1 ? depthwise->multiplier : 1;
+}
+
+/* Says how many output channels an input channel has, where it is not one. */
+static void multiply(struct cvl_builder *builder, const struct cvl_depthwise *depthwise)
+{
+    if (multiplier_of(depthwise) > 1)
+        cvl_build_option(builder, "MULTIPLIER", multiplier_of(depthwise));
+}
+
 /* Input elements that the windows of these rows cover. */
 static uint64_t input_elements(const struct cvl_depthwise *depthwise)
 {
@@ -51,9 +71,10 @@ static uint64_t input_elements(const struct cvl_depthwise *depthwise)
         first = 0;
     if (end > problem->ih)
         end = problem->ih;
-    return end <= first ? 0
-                        : (uint64_t)(end - first) * (uint64_t)problem->mb * (uint64_t)problem->ic *
-                              (uint64_t)problem->iw;
+    return end <= first
+               ? 0
+               : (uint64_t)(end - first) * (uint64_t)problem->mb *
+                     (uint64_t)(problem->ic / multiplier_of(depthwise)) * (uint64_t)problem->iw;
 }
 
 static void set_range(struct cvl_builder *builder, const struct cvl_depthwise *depthwise,
@@ -150,6 +171,7 @@ static void nhwc_stage(struct cvl_builder *builder, const char *name,
     else
         cvl_build_kernel(builder, name, "dw_direct.cl", "dw_direct", NULL);
     cvl_build_window(builder, p);
+    multiply(builder, depthwise);
     add_arguments(builder, depthwise, elements);
     tile_nhwc(builder, depthwise, &tiles);
 }
@@ -165,6 +187,7 @@ static void nchw_stage(struct cvl_builder *builder, const char *name,
     else
         cvl_build_kernel(builder, name, "dw_direct.cl", "dw_direct", "nchw");
     cvl_build_window(builder, &depthwise->problem);
+    multiply(builder, depthwise);
     add_arguments(builder, depthwise, elements);
     tile_nchw(builder, depthwise, &tiles);
 }
@@ -177,7 +200,7 @@ void cvl_depthwise_stage(struct cvl_builder *builder, const char *name,
     const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw;
     const uint64_t elements =
         (uint64_t)p->mb * (uint64_t)p->ic * (uint64_t)depthwise->rows * (uint64_t)p->ow;
-    if (is_flat(builder, p)) {
+    if (multiplier_of(depthwise) == 1 && is_flat(builder, p)) {
         flat.problem = flatten(p);
         nchw_stage(builder, name, &flat, elements, p->ic);
     } else if (builder->request->layout == CVL_NHWC) {

@@ -5,7 +5,9 @@
 #include "plan/builder.h"
 
 struct cvl_depthwise {
-    struct cvl_problem problem; /* of depthwise form */
+    struct cvl_problem
+        problem;        /* of depthwise form, with one input channel for each output channel */
+    int32_t multiplier; /* output channels that have one input channel in common; 0 is 1 */
     uint32_t input, weights, output;
     int32_t row0, rows; /* output rows to compute: the output buffer holds only these */
 };
@@ -17,5 +19,8 @@ uint32_t cvl_depthwise_weights(struct cvl_builder *builder, const struct cvl_pro
 
 void cvl_depthwise_stage(struct cvl_builder *builder, const char *name,
                          const struct cvl_depthwise *depthwise);
+
+/* CVL_UNSUPPORTED where an input channel has several output channels. */
+enum cvl_status cvl_depthwise_single(const struct cvl_request *request, struct cvl_error *err);
 
 #endif
