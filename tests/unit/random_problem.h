@@ -47,7 +47,7 @@ static inline struct cvl_problem random_problem(struct cvl_random *random)
     random_axis(random, &p.ih, &p.oh, &p.kh, &p.sh, &p.ph, &p.dh);
     random_axis(random, &p.iw, &p.ow, &p.kw, &p.sw, &p.pw, &p.dw);
     if (p.form == CVL_DEPTHWISE)
-        p.oc = p.g = p.ic;
+        p.oc = (p.g = p.ic) * between(random, 1, 3);
     if (p.form == CVL_INVERTED) {
         p.mc = between(random, 1, 60);
         p.res = p.ic == p.oc && p.ih == p.oh && p.iw == p.ow ? between(random, 0, 1) : 0;
