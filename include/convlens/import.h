@@ -27,6 +27,7 @@ struct cvl_left_out {
     char example[96]; /* the first one, as the file has it, safe to print */
     unsigned line;    /* of the example, from 1; 0: not known */
     uint32_t count;
+    bool is_other; /* no convolution, and so no loss to a list of them */
 };
 
 struct cvl_import {
@@ -53,7 +54,8 @@ struct cvl_import_options {
 CVL_API enum cvl_status cvl_import_read(const char *path, const struct cvl_import_options *options,
                                         struct cvl_import *out, struct cvl_error *err);
 
-/** Writes a sweep file with all layers, what is left out as comments. The caller frees *text.
+/** Writes a sweep file with all layers, what is left out as comments. A dense layer with a window
+ *  larger than 1x1 is there in its separable form, too. The caller frees *text.
  *  @return CVL_OK or CVL_NO_MEMORY */
 CVL_API enum cvl_status cvl_import_to_sweep(const struct cvl_import *import, char **text,
                                             struct cvl_error *err);

@@ -10,6 +10,43 @@
 
 enum { REASONS_SHOWN = 5 };
 
+static void note_entry(const struct cvl_left_out *left_out)
+{
+    char line[24] = "";
+    if (left_out->line > 0)
+        (void)snprintf(line, sizeof line, "line %u: ", left_out->line);
+    cvl_log(CVL_LOG_WARNING, "left out: %" PRIu32 " (%s%s): %s", left_out->count, line,
+            left_out->example, left_out->reason);
+}
+
+/* Unless `all`, the first few reasons, and what is no convolution in one line. */
+static void note_left_out(const struct cvl_import *import, bool all)
+{
+    uint64_t others = 0;
+    size_t shown = 0, more = 0;
+    for (size_t i = 0; i < import->left_out_count; i++) {
+        const struct cvl_left_out *left_out = &import->left_out[i];
+        const bool is_counted = left_out->is_other && !all;
+        others += is_counted ? left_out->count : 0;
+        if (is_counted)
+            continue;
+        if (!all && shown == REASONS_SHOWN) {
+            more++;
+            continue;
+        }
+        note_entry(left_out);
+        shown++;
+    }
+    if (more > 0)
+        cvl_log(CVL_LOG_WARNING, "left out for %zu more reasons, which convlens import lists",
+                more);
+    if (others > 0)
+        cvl_log(CVL_LOG_WARNING,
+                "left out: %" PRIu64
+                " operators that are no convolutions; convlens import lists them",
+                others);
+}
+
 void cvl_imports_note(const struct cvl_import *import, bool all)
 {
     uint64_t convolutions = 0;
@@ -18,19 +55,7 @@ void cvl_imports_note(const struct cvl_import *import, bool all)
     cvl_log(CVL_LOG_WARNING, "%s: %" PRIu64 " convolution%s, %zu different, read as %s",
             import->name, convolutions, convolutions == 1 ? "" : "s", import->layer_count,
             import->format);
-    const size_t count = import->left_out_count;
-    const size_t shown = all || count <= REASONS_SHOWN ? count : REASONS_SHOWN;
-    for (size_t i = 0; i < shown; i++) {
-        const struct cvl_left_out *left_out = &import->left_out[i];
-        char line[24] = "";
-        if (left_out->line > 0)
-            (void)snprintf(line, sizeof line, "line %u: ", left_out->line);
-        cvl_log(CVL_LOG_WARNING, "left out: %" PRIu32 " (%s%s): %s", left_out->count, line,
-                left_out->example, left_out->reason);
-    }
-    if (shown < count)
-        cvl_log(CVL_LOG_WARNING, "left out for %zu more reasons, which convlens import lists",
-                count - shown);
+    note_left_out(import, all);
 }
 
 struct cvl_import_options cvl_imports_options(const struct cvl_options *options)

@@ -145,18 +145,13 @@ static struct cvl_left_out *find_reason(const struct cvl_import *import, const c
                : NULL;
 }
 
-enum cvl_status cvl_import_leave_out(struct cvl_import *import, unsigned line, const char *what,
-                                     struct cvl_error *err, const char *format, ...)
+/* Counts an entry by its reason. */
+static enum cvl_status count_reason(struct cvl_import *import, struct cvl_left_out entry,
+                                    const char *what, const char *reason, struct cvl_error *err)
 {
-    struct cvl_left_out entry = {.line = line, .count = 1};
-    char reason[256];
-    va_list arguments;
-    va_start(arguments, format);
-    (void)vsnprintf(reason, sizeof reason, format, arguments);
-    va_end(arguments);
-    if (import->left_out_count == CVL_IMPORT_REASONS_MAX - 1)
-        (void)snprintf(reason, sizeof reason, "other reasons");
-    cvl_copy_safe(entry.reason, sizeof entry.reason, reason);
+    const bool is_last = import->left_out_count == CVL_IMPORT_REASONS_MAX - 1;
+    entry.count = 1;
+    cvl_copy_safe(entry.reason, sizeof entry.reason, is_last ? "other reasons" : reason);
     cvl_copy_safe(entry.example, sizeof entry.example, what);
     struct cvl_left_out *same = find_reason(import, entry.reason);
     if (same) {
@@ -169,4 +164,23 @@ enum cvl_status cvl_import_leave_out(struct cvl_import *import, unsigned line, c
     import->left_out = left_out;
     import->left_out[import->left_out_count++] = entry;
     return CVL_OK;
+}
+
+enum cvl_status cvl_import_leave_out(struct cvl_import *import, unsigned line, const char *what,
+                                     struct cvl_error *err, const char *format, ...)
+{
+    char reason[256];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    return count_reason(import, (struct cvl_left_out){.line = line}, what, reason, err);
+}
+
+enum cvl_status cvl_import_leave_out_other(struct cvl_import *import, const char *what,
+                                           const char *type, struct cvl_error *err)
+{
+    char reason[128];
+    (void)snprintf(reason, sizeof reason, "%.96s is no convolution", type);
+    return count_reason(import, (struct cvl_left_out){.is_other = true}, what, reason, err);
 }

@@ -29,4 +29,8 @@ enum cvl_status cvl_import_leave_out(struct cvl_import *import, unsigned line, c
                                      struct cvl_error *err, const char *format, ...)
     CVL_PRINTF(5, 6);
 
+/* Counts what is no convolution, by its type. */
+enum cvl_status cvl_import_leave_out_other(struct cvl_import *import, const char *what,
+                                           const char *type, struct cvl_error *err);
+
 #endif

@@ -329,16 +329,18 @@ static enum cvl_status read_convolution(struct model *model, const struct cvl_on
 
 static enum cvl_status read_other(struct model *model, const struct cvl_onnx_node *node)
 {
-    char type[48], reason[96];
+    char type[48], name[96];
     if (cvl_bytes_equal(node->type, "ConvTranspose"))
         return leave_out(model, node, "transposed convolutions are not supported");
     if (cvl_bytes_equal(node->type, "QLinearConv") || cvl_bytes_equal(node->type, "ConvInteger"))
         return leave_out(model, node, "convolutions of integers are not supported");
     if (cvl_bytes_equal(node->type, "DeformConv"))
         return leave_out(model, node, "deformable convolutions are not supported");
-    (void)snprintf(reason, sizeof reason, "%s is no convolution",
-                   text_of(node->type, type, sizeof type));
-    return leave_out(model, node, reason);
+    if (cvl_bytes_equal(node->type, "Constant")) /* as weights are */
+        return CVL_OK;
+    print_node(node, name, sizeof name);
+    return cvl_import_leave_out_other(model->import, name, text_of(node->type, type, sizeof type),
+                                      model->err);
 }
 
 static enum cvl_status read_node(struct model *model, struct cvl_bytes message)

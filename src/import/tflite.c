@@ -281,10 +281,9 @@ static enum cvl_status read_operator(struct model *model, size_t operator)
     const struct kind kind = kind_of(model, operator);
     struct cvl_problem problem;
     struct cvl_error why = {0};
-    char name[96], reason[256];
+    char name[96], reason[256] = "";
     (void)cvl_flat_text(&model->flat, tensor_of(model, operator, OPERATOR_OUTPUTS, 0), TENSOR_NAME,
                         name, sizeof name);
-    (void)snprintf(reason, sizeof reason, "%s is no convolution", kind.name);
     if (kind.number == TRANSPOSE_CONV)
         (void)snprintf(reason, sizeof reason, "transposed convolutions are not supported");
     if (kind.number == CONV_3D)
@@ -292,8 +291,10 @@ static enum cvl_status read_operator(struct model *model, size_t operator)
     if (kind.number == CUSTOM)
         (void)snprintf(reason, sizeof reason,
                        "%s is an operator that TensorFlow Lite does not define", kind.name);
-    if (kind.number != CONV_2D && kind.number != DEPTHWISE_CONV_2D)
+    if (reason[0] != '\0')
         return cvl_import_leave_out(model->import, 0, name, model->err, "%s", reason);
+    if (kind.number != CONV_2D && kind.number != DEPTHWISE_CONV_2D)
+        return cvl_import_leave_out_other(model->import, name, kind.name, model->err);
     const char *fault = make_problem(model, operator, kind.number == DEPTHWISE_CONV_2D, &problem);
     if (fault || cvl_problem_check(&problem, &why) != CVL_OK)
         return cvl_import_leave_out(model->import, 0, name, model->err, "%s",

@@ -72,10 +72,17 @@ static void append_pad(struct cvl_text *text, const struct cvl_problem *p)
                     cvl_problem_pad_bottom(p), p->pw, cvl_problem_pad_right(p));
 }
 
+/* A dense layer with a window is asked for in its separable form too: that is our question. */
+static bool has_separable_form(const struct cvl_problem *p)
+{
+    return p->form == CVL_STANDARD && p->g == 1 && (p->kh > 1 || p->kw > 1);
+}
+
 static void append_layer(struct cvl_text *text, const struct cvl_imported_layer *layer)
 {
     const struct cvl_problem *p = &layer->problem;
-    cvl_text_append(text, "\n[layer %s]\nforms = %s\n", layer->name, cvl_form_name(p->form));
+    cvl_text_append(text, "\n[layer %s]\nforms = %s%s\n", layer->name, cvl_form_name(p->form),
+                    has_separable_form(p) ? ", separable" : "");
     cvl_text_append(text, "in = %" PRId32 "x%" PRId32 "x%" PRId32 "\nout = %" PRId32 "\n", p->ic,
                     p->ih, p->iw, p->oc);
     append_pair(text, "kernel", p->kh, p->kw);

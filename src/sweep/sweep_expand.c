@@ -115,22 +115,23 @@ static bool next_pick(struct expansion *x)
     return false;
 }
 
-/* TensorFlow's SAME: as many outputs as strides fit, the odd row of padding last. */
-static void pad_same_axis(int32_t input, int64_t window, int32_t stride, int32_t *output,
-                          int32_t *before)
+/* As many outputs as strides fit; `odd`: rows of an odd padding that go first: 0 in TensorFlow's
+ * SAME and ONNX's SAME_UPPER, 1 in SAME_LOWER. */
+static void pad_same_axis(int32_t input, int64_t window, int32_t stride, int32_t odd,
+                          int32_t *output, int32_t *before)
 {
     *output = (int32_t)(((int64_t)input - 1) / stride + 1);
     int64_t total = (int64_t)(*output - 1) * stride + window - input;
     /* A window beyond 31 bits is refused by the check that follows. */
-    *before = total <= 0 || window > INT32_MAX ? 0 : (int32_t)(total / 2);
+    *before = total <= 0 || window > INT32_MAX ? 0 : (int32_t)((total + odd) / 2);
 }
 
-static void pad_same(struct cvl_problem *p)
+static void pad_same(struct cvl_problem *p, int32_t odd)
 {
     int64_t rows = ((int64_t)p->kh - 1) * ((int64_t)p->dh + 1) + 1;
     int64_t columns = ((int64_t)p->kw - 1) * ((int64_t)p->dw + 1) + 1;
-    pad_same_axis(p->ih, rows, p->sh, &p->oh, &p->ph);
-    pad_same_axis(p->iw, columns, p->sw, &p->ow, &p->pw);
+    pad_same_axis(p->ih, rows, p->sh, odd, &p->oh, &p->ph);
+    pad_same_axis(p->iw, columns, p->sw, odd, &p->ow, &p->pw);
 }
 
 /* Sets the channels in the middle. */
@@ -174,8 +175,8 @@ static bool make_problem(const struct expansion *x, struct cvl_problem *p, struc
         p->g = p->ic;
     if (p->form == CVL_INVERTED && expand_fault(x, p, fault))
         return true;
-    if (pad[0] == CVL_PAD_SAME) {
-        pad_same(p);
+    if (pad[0] < 0) {
+        pad_same(p, pad[0] == CVL_PAD_SAME_LOWER);
     } else {
         p->ph = pad[0];
         p->pw = pad[2];
@@ -226,8 +227,8 @@ static void append_pair(struct cvl_text *name, char letter, const int32_t *n)
 
 static void append_pad(struct cvl_text *name, const int32_t *n)
 {
-    if (n[0] == CVL_PAD_SAME)
-        cvl_text_append(name, "psame");
+    if (n[0] < 0)
+        cvl_text_append(name, n[0] == CVL_PAD_SAME ? "psame" : "psame_lower");
     else if (n[0] != n[1] || n[2] != n[3])
         cvl_text_append(name, "p%" PRId32 ":%" PRId32 ":%" PRId32 ":%" PRId32, n[0], n[1], n[2],
                         n[3]);

@@ -167,6 +167,8 @@ static bool read_pad(char *text, struct list *list)
     bool good = true;
     if (strcmp(text, "same") == 0) {
         value.n[0] = CVL_PAD_SAME;
+    } else if (strcmp(text, "same_lower") == 0) {
+        value.n[0] = CVL_PAD_SAME_LOWER;
     } else if (strchr(text, ':')) {
         good = read_sides(text, value.n);
     } else if (strcmp(text, "valid") != 0) {

@@ -12,8 +12,8 @@
 /* More problems than this in one sweep, or values in one list, are refused. */
 enum { CVL_SWEEP_ITEMS_MAX = 1000000 };
 
-/* n[0] of the padding `same`; other paddings before the first row are 0 or more. */
-enum { CVL_PAD_SAME = -1 };
+/* n[0] of the paddings `same` and `same_lower`; others before the first row are 0 or more. */
+enum { CVL_PAD_SAME = -1, CVL_PAD_SAME_LOWER = -2 };
 
 /* One value. shapes: C, H, W; pairs and gaps: rows, columns; pads: top, bottom, left, right;
  * names: the number of their enum; yes_no: 0 or 1; the others: one number. The rest is 0. */

@@ -80,14 +80,20 @@ static void expect_same_sweep(void)
     cr_assert_eq(cvl_import_to_sweep(&imported, &text, &error), CVL_OK, "%s", error.text);
     cr_assert_eq(cvl_sweep_read_text(text, "imported.ini", &sweep, &error), CVL_OK, "%s\n%s",
                  error.text, text);
-    cr_assert_eq(sweep.item_count, imported.layer_count, "%s", text);
-    for (size_t i = 0; i < sweep.item_count; i++) {
+    size_t i = 0;
+    for (size_t at = 0; at < sweep.item_count; at++) {
         const struct cvl_imported_layer *layer = &imported.layers[i];
-        cr_expect(cvl_problem_equal(&sweep.items[i].problem, &layer->problem), "%s: %s",
+        if (at > 0 && strcmp(sweep.items[at].layer, sweep.items[at - 1].layer) == 0) {
+            cr_expect_eq(sweep.items[at].problem.form, CVL_SEPARABLE); /* of the layer before */
+            continue;
+        }
+        cr_assert_lt(i++, imported.layer_count, "%s", text);
+        cr_expect(cvl_problem_equal(&sweep.items[at].problem, &layer->problem), "%s: %s",
                   layer->name, text);
-        cr_expect_str_eq(sweep.items[i].layer, layer->name);
-        cr_expect_eq(sweep.items[i].count, layer->count);
+        cr_expect_str_eq(sweep.items[at].layer, layer->name);
+        cr_expect_eq(sweep.items[at].count, layer->count);
     }
+    cr_expect_eq(i, imported.layer_count, "%s", text);
     cvl_sweep_clear(&sweep);
     free(text);
 }

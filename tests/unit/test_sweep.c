@@ -215,6 +215,17 @@ Test(sweep, every_dimension_has_its_name)
     cvl_sweep_clear(&sweep);
 }
 
+Test(sweep, an_odd_row_of_padding_goes_last_or_first)
+{
+    struct cvl_sweep sweep =
+        read_text("[sweep]\nname = t\n[layer a]\nforms = standard\nin = 4x8x8\nout = 4\n"
+                  "kernel = 3\nstride = 2\npad = same, same_lower\n");
+    expect_item(&sweep, 0, "a/psame", "standard:mb1ic4ih8oc4oh4kh3sh2ph0n\"t/a/psame\"");
+    expect_item(&sweep, 1, "a/psame_lower",
+                "standard:mb1ic4ih8oc4oh4kh3sh2ph1n\"t/a/psame_lower\"");
+    cvl_sweep_clear(&sweep);
+}
+
 Test(sweep, paddings_are_told_apart)
 {
     static const char *const names[] = {"a/psame",  "a/ph0",      "a/ph1",
@@ -322,7 +333,7 @@ Test(sweep, refused_values)
     expect_refused("[layer a]\nin = 1099511627776x5x5\nout = 4\nkernel = 3\n",
                    "t.ini:2: in: got 1099511627776x5x5, expected " SHAPES);
     expect_refused(LAYER "pad =\n",
-                   "t.ini:5: pad: got nothing, expected same, valid, N, NxM or "
+                   "t.ini:5: pad: got nothing, expected same, same_lower, valid, N, NxM or "
                    "top:bottom:left:right, each from 0 to 2147483647, bottom and right "
                    "also negative");
     expect_refused(LAYER "stride = 1,\n",
