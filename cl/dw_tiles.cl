@@ -7,8 +7,8 @@
  *
  * NCHW: a tile is one column of ROWS rows of a plane. Neighbours in a group take adjacent columns,
  * and at the end of a row go on in the next tile below, and in the next plane. An input row is read
- * once for all windows of the tile; weights are unpacked. With PHASE, the group first copies the
- * rows of its windows into local memory. */
+ * once for all windows of the tile; weights are unpacked. With PHASE, where MULTIPLIER is 1, the
+ * group first copies the rows of its windows into local memory. */
 
 /* Work-items of a group along pixels and rows; GROUP are along channels. */
 #ifndef GROUP_Y
@@ -182,11 +182,11 @@ __kernel GROUP_SHAPE void dw_tiles_nchw(__global const REAL *in, __global const 
     const struct place first = place_of(start, ow, strips);
     const struct place last = place_of(min(start + GROUP, planes * strips * ow) - 1, ow, strips);
     /* rows of all planes, one after another */
-    const int top = first.plane / MULTIPLIER * ih + (row0 + first.row) * SH - ph;
-    const int end = last.plane / MULTIPLIER * ih + (row0 + last.row) * SH - ph + REACH;
+    const int top = first.plane * ih + (row0 + first.row) * SH - ph;
+    const int end = last.plane * ih + (row0 + last.row) * SH - ph + REACH;
     copy_rows(tile + PHASE_MARGIN, (struct rows){.in = in,
                                                  .planes = 1,
-                                                 .height = planes / MULTIPLIER * ih,
+                                                 .height = planes * ih,
                                                  .width = iw,
                                                  .first = top,
                                                  .count = end - top});
@@ -202,8 +202,8 @@ __kernel GROUP_SHAPE void dw_tiles_nchw(__global const REAL *in, __global const 
     for (int r = 0; r < ROWS; r++)
         acc[r] = 0.0f;
 #if PHASE
-    make_copied_column(acc, tile + PHASE_MARGIN, window, own.plane / MULTIPLIER * ih + y0 - top, y0,
-                       own.column, ih, iw, pw);
+    make_copied_column(acc, tile + PHASE_MARGIN, window, own.plane * ih + y0 - top, y0, own.column,
+                       ih, iw, pw);
 #else
     make_column(acc, in + own.plane / MULTIPLIER * ih * iw, window, y0, own.column * SW - pw, ih,
                 iw);

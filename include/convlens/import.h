@@ -37,7 +37,8 @@ struct cvl_import {
     size_t layer_count;
     struct cvl_left_out *left_out;
     size_t left_out_count;
-    bool dtypes[CVL_DTYPE_COUNT]; /* those that the file names; none: it names none */
+    struct cvl_import_index *index; /* for cvl_import_read's own use */
+    bool dtypes[CVL_DTYPE_COUNT];   /* those that the file names; none: it names none */
 };
 
 struct cvl_import_options {

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/index.h"
 #include "base/text.h"
+#include "problem/problem_parts.h"
 
 /* Makes room for one more. */
 static void *grow(void *array, size_t count, size_t size)
@@ -20,49 +22,92 @@ static enum cvl_status out_of_memory(struct cvl_error *err)
     return cvl_fail(err, CVL_NO_MEMORY, "import: out of memory");
 }
 
-/* Appends a letter of a name, or what stands for it: sweep files use some for themselves. */
-static void append_letter(struct cvl_text *text, char letter)
+/* A letter of a name, or what stands for it: sweep files use some for themselves. */
+static char clean_letter(char letter, bool is_utf8)
 {
     static const char taken[] = "\"[]:;,*#='\\";
+    const unsigned char byte = (unsigned char)letter;
     if (letter == '/')
-        cvl_text_append(text, "%s", text->length > 0 ? "." : "");
-    else
-        cvl_text_append(
-            text, "%c",
-            (unsigned char)letter < 0x20 || letter == 0x7F || strchr(taken, letter) ? '_' : letter);
+        return '.';
+    return byte < 0x20 || byte == 0x7F || strchr(taken, letter) || (byte >= 0x80 && !is_utf8)
+               ? '_'
+               : letter;
 }
 
-/* Makes a name of a file fit for a sweep file, without blanks at its ends, in `size` bytes. */
+/* Makes a name of a file fit for a sweep file, without blanks at its ends and slashes before it, in
+ * `size` bytes. */
 static void clean_name(char *target, size_t size, const char *name)
 {
-    struct cvl_text text = {0};
     const bool is_utf8 = cvl_is_utf8(name);
-    for (const char *at = name; *at != '\0'; at++)
-        append_letter(&text, is_utf8 || (unsigned char)*at < 0x80 ? *at : '_');
-    char *clean = text.data && !text.failed ? text.data : NULL;
-    if (clean) {
-        clean += strspn(clean, " ");
-        size_t length = strlen(clean);
-        if (length >= size)
-            for (length = size - 1; length > 0 && ((unsigned char)clean[length] & 0xC0) == 0x80;)
-                length--;
-        while (length > 0 && clean[length - 1] == ' ')
-            length--;
-        clean[length] = '\0';
-    }
-    cvl_copy(target, size, clean ? clean : "");
-    cvl_text_clear(&text);
+    const char *from = name + strspn(name, " /");
+    size_t length = 0;
+    for (; from[length] != '\0' && length + 1 < size; length++)
+        target[length] = clean_letter(from[length], is_utf8);
+    const bool is_cut = from[length] != '\0';
+    while (is_cut && length > 0 && ((unsigned char)from[length] & 0xC0) == 0x80)
+        length--; /* a letter of several bytes stays whole */
+    while (length > 0 && target[length - 1] == ' ')
+        length--;
+    target[length] = '\0';
 }
 
-static bool has_name(const struct cvl_import *import, const char *name)
+/* Layers by name and by shape. */
+struct cvl_import_index {
+    struct cvl_index names, shapes;
+};
+
+void cvl_import_index_clear(struct cvl_import *import)
 {
-    for (size_t i = 0; i < import->layer_count; i++)
-        if (strcmp(import->layers[i].name, name) == 0)
-            return true;
-    return false;
+    if (!import->index)
+        return;
+    cvl_index_clear(&import->index->names);
+    cvl_index_clear(&import->index->shapes);
+    free(import->index);
+    import->index = NULL;
 }
 
-/* Names the layer: as the file does, or after its shape; a number tells equal names apart. */
+/* A layer that is looked for. */
+struct search {
+    const struct cvl_import *import;
+    const struct cvl_imported_layer *layer;
+};
+
+static bool has_same_name(const void *user, uint32_t number)
+{
+    const struct search *search = user;
+    return strcmp(search->import->layers[number].name, search->layer->name) == 0;
+}
+
+static bool has_same_shape(const void *user, uint32_t number)
+{
+    const struct search *search = user;
+    return cvl_problem_equal(&search->import->layers[number].problem, &search->layer->problem);
+}
+
+static uint64_t hash_name(const struct cvl_imported_layer *layer)
+{
+    return cvl_hash(0, layer->name, strlen(layer->name));
+}
+
+static uint64_t hash_shape(const struct cvl_problem *problem)
+{
+    uint64_t hash = cvl_hash(0, &problem->form, sizeof problem->form);
+    for (int part = 0; part < CVL_PART_COUNT; part++) {
+        const int32_t value = cvl_part_get(problem, (enum cvl_part)part);
+        hash = cvl_hash(hash, &value, sizeof value);
+    }
+    return hash;
+}
+
+static bool has_name(const struct cvl_import *import, const struct cvl_imported_layer *layer)
+{
+    const struct search search = {import, layer};
+    return cvl_index_find(&import->index->names, hash_name(layer), has_same_name, &search) !=
+           CVL_INDEX_NONE;
+}
+
+/* Names the layer: as the file does, or after its shape; a number tells equal names apart: that of
+ * the layer, unless that is taken as well. */
 static void name_layer(const struct cvl_import *import, const char *name,
                        struct cvl_imported_layer *layer)
 {
@@ -73,17 +118,36 @@ static void name_layer(const struct cvl_import *import, const char *name,
         clean_name(base, sizeof base, strchr(shape, ':') + 1);
     }
     cvl_copy(layer->name, sizeof layer->name, base);
-    for (unsigned number = 2; has_name(import, layer->name); number++)
-        (void)snprintf(layer->name, sizeof layer->name, "%s_%u", base, number);
+    if (!has_name(import, layer))
+        return;
+    size_t number = import->layer_count + 1;
+    do
+        (void)snprintf(layer->name, sizeof layer->name, "%s_%zu", base, number++);
+    while (has_name(import, layer));
 }
 
 static struct cvl_imported_layer *find_layer(const struct cvl_import *import,
-                                             const struct cvl_problem *problem)
+                                             const struct cvl_imported_layer *layer)
 {
-    for (size_t i = 0; i < import->layer_count; i++)
-        if (cvl_problem_equal(&import->layers[i].problem, problem))
-            return &import->layers[i];
-    return NULL;
+    const struct search search = {import, layer};
+    const int64_t number = cvl_index_find(&import->index->shapes, hash_shape(&layer->problem),
+                                          has_same_shape, &search);
+    return number == CVL_INDEX_NONE ? NULL : &import->layers[number];
+}
+
+static enum cvl_status put_layer(struct cvl_import *import, const struct cvl_imported_layer *layer,
+                                 struct cvl_error *err)
+{
+    const uint32_t number = (uint32_t)import->layer_count;
+    void *layers = grow(import->layers, import->layer_count, sizeof *import->layers);
+    if (!layers)
+        return out_of_memory(err);
+    import->layers = layers;
+    import->layers[import->layer_count++] = *layer;
+    return cvl_index_add(&import->index->names, hash_name(layer), number) &&
+                   cvl_index_add(&import->index->shapes, hash_shape(&layer->problem), number)
+               ? CVL_OK
+               : out_of_memory(err);
 }
 
 static bool is_one_tap(const struct cvl_problem *p)
@@ -99,7 +163,11 @@ enum cvl_status cvl_import_add(struct cvl_import *import, const struct cvl_probl
     if (is_one_tap(problem))
         layer.problem.form = CVL_POINTWISE;
     layer.problem.name[0] = '\0';
-    struct cvl_imported_layer *same = find_layer(import, &layer.problem);
+    if (!import->index)
+        import->index = calloc(1, sizeof *import->index);
+    if (!import->index)
+        return out_of_memory(err);
+    struct cvl_imported_layer *same = find_layer(import, &layer);
     if (same) {
         same->count =
             same->count <= INT32_MAX - label->count ? same->count + label->count : INT32_MAX;
@@ -108,13 +176,8 @@ enum cvl_status cvl_import_add(struct cvl_import *import, const struct cvl_probl
     if (import->layer_count >= CVL_IMPORT_LAYERS_MAX)
         return cvl_fail(err, CVL_BAD_INPUT, "import: got more than %d layers that differ",
                         CVL_IMPORT_LAYERS_MAX);
-    void *layers = grow(import->layers, import->layer_count, sizeof *import->layers);
-    if (!layers)
-        return out_of_memory(err);
-    import->layers = layers;
     name_layer(import, label->name, &layer);
-    import->layers[import->layer_count++] = layer;
-    return CVL_OK;
+    return put_layer(import, &layer, err);
 }
 
 enum cvl_status cvl_import_add_text(struct cvl_import *import, const char *text,

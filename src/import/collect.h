@@ -33,4 +33,7 @@ enum cvl_status cvl_import_leave_out(struct cvl_import *import, unsigned line, c
 enum cvl_status cvl_import_leave_out_other(struct cvl_import *import, const char *what,
                                            const char *type, struct cvl_error *err);
 
+/* Releases what finds layers while they are collected. */
+void cvl_import_index_clear(struct cvl_import *import);
+
 #endif

@@ -1,7 +1,6 @@
 /* Tables with a heading of shape names: CSV with commas, semicolons or tabs. A column `problem` has
  * whole texts, as convlens writes them itself. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -194,9 +193,7 @@ static enum cvl_status read_file(const struct cvl_import_file *file,
     char line[CVL_IMPORT_LINE_BYTES];
     bool has_heading = false;
     enum cvl_status status = CVL_OK;
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return cvl_fail(err, CVL_NO_MEMORY, "import: out of memory");
+    struct table table;
     while (status == CVL_OK && cvl_import_next_line(&lines, line)) {
         if (is_comment(line))
             continue;
@@ -204,13 +201,12 @@ static enum cvl_status read_file(const struct cvl_import_file *file,
             status = cvl_import_leave_out(import, lines.number, line, err,
                                           "a line of more than 4095 bytes");
         else if (has_heading)
-            status = read_row(table, line, lines.number, import, err);
-        else if (read_heading(line, table))
+            status = read_row(&table, line, lines.number, import, err);
+        else if (read_heading(line, &table))
             has_heading = true;
         else
             status = refuse_heading(file, lines.number, err);
     }
-    free(table);
     return status;
 }
 
@@ -219,15 +215,14 @@ static bool matches(const struct cvl_import_file *file)
 {
     struct cvl_import_lines lines = cvl_import_lines(file);
     char line[CVL_IMPORT_LINE_BYTES];
-    struct table *table = malloc(sizeof *table);
+    struct table table;
     bool is_ours = false;
-    while (table && cvl_import_next_line(&lines, line)) {
+    while (cvl_import_next_line(&lines, line)) {
         if (is_comment(line))
             continue;
-        is_ours = strpbrk(line, ",;\t") && read_heading(line, table);
+        is_ours = strpbrk(line, ",;\t") && read_heading(line, &table);
         break;
     }
-    free(table);
     return is_ours;
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/nearest.h"
 #include "base/text.h"
-#include "import/importer.h"
+#include "import/collect.h"
 #include "import/lines.h"
 
 #define CVL_IMPORTER(name) extern const struct cvl_importer cvl_importer_##name;
@@ -221,6 +221,7 @@ bool cvl_import_is_one(const char *path)
 
 void cvl_import_clear(struct cvl_import *import)
 {
+    cvl_import_index_clear(import);
     free(import->layers);
     free(import->left_out);
     *import = (struct cvl_import){0};

@@ -7,72 +7,69 @@
 #include <string.h>
 
 struct cvl_tensor_entry {
-    struct cvl_bytes name; /* at NULL: free */
+    struct cvl_bytes name;
     struct cvl_tensor tensor;
 };
 
-/* FNV-1a, 64 bits (isthe.com/chongo/tech/comp/fnv). */
-static uint64_t hash(struct cvl_bytes name)
+/* A name that is looked for. */
+struct search {
+    const struct cvl_tensor_map *map;
+    struct cvl_bytes name;
+};
+
+static bool matches(const void *user, uint32_t number)
 {
-    uint64_t value = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < name.size; i++)
-        value = (value ^ name.at[i]) * 0x100000001b3u;
-    return value;
+    const struct search *search = user;
+    const struct cvl_bytes name = search->map->entries[number].name;
+    return name.size == search->name.size && memcmp(name.at, search->name.at, name.size) == 0;
 }
 
-/* The entry of that name, or the free one where it belongs. */
-static struct cvl_tensor_entry *find(const struct cvl_tensor_map *map, struct cvl_bytes name)
+static struct cvl_tensor_entry *find(const struct cvl_tensor_map *map, struct cvl_bytes name,
+                                     uint64_t hash)
 {
-    const size_t mask = map->capacity - 1;
-    for (size_t i = (size_t)hash(name) & mask;; i = (i + 1) & mask) {
-        struct cvl_tensor_entry *entry = &map->entries[i];
-        if (!entry->name.at ||
-            (entry->name.size == name.size && memcmp(entry->name.at, name.at, name.size) == 0))
-            return entry;
-    }
+    const struct search search = {map, name};
+    const int64_t number = cvl_index_find(&map->index, hash, matches, &search);
+    return number == CVL_INDEX_NONE ? NULL : &map->entries[number];
 }
 
-/* Keeps at least half of the entries free. */
 static bool make_room(struct cvl_tensor_map *map)
 {
     if (map->count >= CVL_TENSORS_MAX)
         return false;
-    if (2 * (map->count + 1) <= map->capacity)
+    if (map->count < map->capacity)
         return true;
-    struct cvl_tensor_map larger = {.count = map->count,
-                                    .capacity = map->capacity > 0 ? 2 * map->capacity : 64};
-    larger.entries = calloc(larger.capacity, sizeof *larger.entries);
-    if (!larger.entries)
+    const size_t capacity = map->capacity > 0 ? 2 * map->capacity : 64;
+    void *entries = realloc(map->entries, capacity * sizeof *map->entries);
+    if (!entries)
         return false;
-    for (size_t i = 0; i < map->capacity; i++)
-        if (map->entries[i].name.at)
-            *find(&larger, map->entries[i].name) = map->entries[i];
-    free(map->entries);
-    *map = larger;
+    map->entries = entries;
+    map->capacity = capacity;
     return true;
 }
 
 struct cvl_tensor *cvl_tensor_put(struct cvl_tensor_map *map, struct cvl_bytes name)
 {
-    if (!make_room(map))
+    const uint64_t hash = cvl_hash(0, name.at, name.size);
+    struct cvl_tensor_entry *entry = find(map, name, hash);
+    if (entry)
+        return &entry->tensor;
+    if (!make_room(map) || !cvl_index_add(&map->index, hash, (uint32_t)map->count))
         return NULL;
-    struct cvl_tensor_entry *entry = find(map, name);
-    map->count += !entry->name.at;
-    entry->name = name;
+    entry = &map->entries[map->count++];
+    *entry = (struct cvl_tensor_entry){.name = name};
     return &entry->tensor;
 }
 
 const struct cvl_tensor *cvl_tensor_get(const struct cvl_tensor_map *map, struct cvl_bytes name)
 {
-    if (map->count == 0)
-        return NULL;
-    const struct cvl_tensor_entry *entry = find(map, name);
-    return entry->name.at ? &entry->tensor : NULL;
+    const struct cvl_tensor_entry *entry = find(map, name, cvl_hash(0, name.at, name.size));
+    return entry ? &entry->tensor : NULL;
 }
 
 void cvl_tensor_map_clear(struct cvl_tensor_map *map)
 {
     free(map->entries);
+    cvl_index_clear(&map->index);
     *map = (struct cvl_tensor_map){0};
 }
 

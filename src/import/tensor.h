@@ -3,6 +3,7 @@
 #ifndef CVL_IMPORT_TENSOR_H
 #define CVL_IMPORT_TENSOR_H
 
+#include "base/index.h"
 #include "import/wire.h"
 
 enum { CVL_TENSOR_RANK_MAX = 8, CVL_TENSOR_DATA_MAX = 32, CVL_TENSORS_MAX = 100000 };
@@ -21,8 +22,9 @@ struct cvl_tensor {
 
 /* Tensors by name. Names are bytes of the file, which must outlive the map. */
 struct cvl_tensor_map {
-    struct cvl_tensor_entry *entries; /* owned; `capacity` of them, a power of two */
+    struct cvl_tensor_entry *entries; /* owned */
     size_t count, capacity;
+    struct cvl_index index;
 };
 
 /* The tensor of that name, made with nothing known of it where there is none; NULL: out of memory,

@@ -20,6 +20,8 @@ static const char *const shapes[] = {
     "mb2ic19ih11iw16oc37kh3kw3sh2sw2ph1pw1",
     "ic3ih17iw15oc20kh5kw5sh3sw3ph2pw2dh1dw1",
     "depthwise:mb2g5ic5ih13iw15oc5kh5kw5sh3sw3ph2pw2dh1dw1",
+    "depthwise:mb2g17ic17ih9iw11oc34kh3kw3ph1pw1",
+    "depthwise:g8ic8ih7oc32kh3ph1",
     "pointwise:ic33ih5iw9oc48kh1kw1",
     "separable:ic35ih9iw17oc41kh3kw3ph1pw1",
     "separable:ic64ih14oc96kh3sh2ph1",

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/index.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -328,4 +329,43 @@ Test(base, a_set_has_each_text_once)
     cr_assert_not(set.failed);
     cvl_text_set_clear(&set);
     cr_assert_eq(set.count, 0);
+}
+
+struct numbers {
+    const uint32_t *at;
+    uint32_t wanted;
+};
+
+static bool is_wanted(const void *user, uint32_t number)
+{
+    const struct numbers *numbers = user;
+    return numbers->at[number] == numbers->wanted;
+}
+
+/* Entries of one hash are told apart by what they hold. */
+Test(index, finds_what_was_added_and_nothing_else)
+{
+    enum { COUNT = 5000 };
+    static uint32_t values[COUNT];
+    struct cvl_index index = {0};
+    struct numbers numbers = {values, 7};
+    cr_expect_eq(cvl_index_find(&index, 1, is_wanted, &numbers), CVL_INDEX_NONE);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        values[i] = 3 * i;
+        cr_assert(cvl_index_add(&index, cvl_hash(0, &values[i], 1), i)); /* 256 hashes at most */
+    }
+    for (uint32_t i = 0; i < 3 * COUNT; i++) {
+        numbers.wanted = i;
+        cr_expect_eq(cvl_index_find(&index, cvl_hash(0, &i, 1), is_wanted, &numbers),
+                     i % 3 == 0 ? (int64_t)i / 3 : CVL_INDEX_NONE);
+    }
+    cvl_index_clear(&index);
+}
+
+/* The published values of FNV-1a, 64 bits. */
+Test(index, hash_is_that_of_its_definition)
+{
+    cr_expect_eq(cvl_hash(0, "", 0), 0xcbf29ce484222325u);
+    cr_expect_eq(cvl_hash(0, "a", 1), 0xaf63dc4c8601ec8cu);
+    cr_expect_eq(cvl_hash(cvl_hash(0, "foo", 3), "bar", 3), 0x85944171f73967e8u);
 }

@@ -249,7 +249,7 @@ Test(import, names_are_made_fit_for_a_sweep)
     cr_expect_str_eq(imported.layers[0].name, "features.conv1.Conv");
     cr_expect_str_eq(imported.layers[1].name, "features.conv1.Conv_2");
     cr_expect_eq(strlen(imported.layers[2].name), 55);
-    cr_expect_str_eq(imported.layers[3].name + 55, "_2");
+    cr_expect_str_eq(imported.layers[3].name + 55, "_4");
     cr_expect_eq(imported.left_out_count, 2);
     expect_same_sweep();
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <convlens/convlens.h>
+#include <convlens/import.h>
 
 #include "cli/options.h"
 #include "failing_memory.h"
@@ -111,6 +112,37 @@ Test(out_of_memory, sweeps)
     expect_survives("a sweep's text", read_text, NONE, 1);
     expect_survives("a problem", read_problem, NONE, 1);
     expect_survives("a sweep's file", read_file, NONE, 7);
+}
+
+static const char *imported_file;
+
+static enum cvl_status import_file(struct cvl_error *err)
+{
+    static const char *const shapes[] = {"1x3x33x32"};
+    const bool is_onnx = strstr(imported_file, ".onnx") != NULL;
+    const struct cvl_import_options options = {.shapes = shapes, .shape_count = is_onnx};
+    struct cvl_import import;
+    char *text = NULL;
+    enum cvl_status status = cvl_import_read(imported_file, &options, &import, err);
+    if (status == CVL_OK)
+        status = cvl_import_to_sweep(&import, &text, err);
+    free(text);
+    cvl_import_clear(&import);
+    return status;
+}
+
+Test(out_of_memory, imports)
+{
+    static const char *const files[] = {
+        "unit/models/small.onnx", "unit/models/small.tflite", "fuzz/seeds/benchdnn",
+        "fuzz/seeds/miopen",      "fuzz/seeds/deepbench",     "fuzz/seeds/csv",
+    };
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char path[512];
+        (void)snprintf(path, sizeof path, "%s/tests/%s", CONVLENS_SOURCE_DIR, files[i]);
+        imported_file = path;
+        expect_survives(files[i], import_file, NONE, 1);
+    }
 }
 
 static enum cvl_status list_cases(struct cvl_error *err)

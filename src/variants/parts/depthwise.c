@@ -180,8 +180,11 @@ static void nhwc_stage(struct cvl_builder *builder, const char *name,
 static void nchw_stage(struct cvl_builder *builder, const char *name,
                        const struct cvl_depthwise *depthwise, uint64_t elements, int32_t period)
 {
-    const struct cvl_strip_tiles tiles = cvl_strip_tiles(
-        builder->request, builder->device, &depthwise->problem, depthwise->rows, period);
+    struct cvl_strip_tiles tiles = cvl_strip_tiles(builder->request, builder->device,
+                                                   &depthwise->problem, depthwise->rows, period);
+    /* output planes that share an input plane would make a group's rows go back */
+    if (multiplier_of(depthwise) > 1)
+        tiles.phases = (struct cvl_phases){0};
     if (tiles.takes_column)
         cvl_build_kernel(builder, name, "dw_tiles.cl", "dw_tiles", NULL);
     else

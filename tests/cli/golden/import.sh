@@ -21,10 +21,11 @@ tell import
 tell import shapes log
 tell import missing
 tell import .
-tell import "$SOURCE/README.md"
-tell import "$SOURCE/README.md" --from benchdn
+cp "$SOURCE/README.md" notes.md
+tell import notes.md
+tell import notes.md --from benchdn
 tell import shapes --from csv
 tell import shapes -o missing/shapes.ini
-tell plan "$SOURCE/README.md"
+tell plan notes.md
 tell import shapes --shape 1x2
 convlens list importers
