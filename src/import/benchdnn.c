@@ -1,8 +1,10 @@
 /* oneDNN's benchdnn: batch files (tests/benchdnn/doc/knobs_desc.md and driver_conv.md there) of
  * problem descriptors and options, separated by blanks; # begins a comment. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -10,14 +12,21 @@
 #include "import/lines.h"
 #include "problem/problem_parts.h"
 
-enum { BATCH_DEPTH_MAX = 8 };
+enum { BATCH_DEPTH_MAX = 8, BATCHES_MAX = 1000 };
+
+struct identity {
+    dev_t device;
+    ino_t inode;
+};
 
 /* What the options before a descriptor say about it. */
 struct reading {
     struct cvl_import *import;
     int32_t mb; /* of --mb, instead of each descriptor's own; 0: none */
     char driver[24];
-    unsigned depth;     /* of --batch */
+    struct identity open[BATCH_DEPTH_MAX + 1]; /* the files that are being read */
+    unsigned depth;                            /* how many */
+    unsigned batches;                          /* that were asked for */
     const char *folder; /* of the file, with its slash; "": the present one */
     struct cvl_error *err;
 };
@@ -30,30 +39,67 @@ static enum cvl_status leave_out(struct reading *reading, unsigned line, const c
     return cvl_import_leave_out(reading->import, line, word, reading->err, "%s", reason);
 }
 
+/* Is the plain file one that is being read? */
+static bool is_open(const struct reading *reading, const struct stat *facts)
+{
+    for (unsigned i = 0; i < reading->depth; i++)
+        if (reading->open[i].device == facts->st_dev && reading->open[i].inode == facts->st_ino)
+            return true;
+    return false;
+}
+
+/* Why a batch file is not read; NULL: it may be. */
+static const char *find_fault(const struct reading *reading, const char *path, struct stat *facts)
+{
+    if (stat(path, facts) != 0)
+        return strerror(errno);
+    if (!S_ISREG(facts->st_mode))
+        return "it is no plain file";
+    if (is_open(reading, facts))
+        return "it includes itself";
+    if (reading->depth >= BATCH_DEPTH_MAX)
+        return "more than 8 are inside each other";
+    return reading->batches >= BATCHES_MAX ? "they are more than 1000" : NULL;
+}
+
+static enum cvl_status read_bytes(struct reading *reading, const char *path,
+                                  const struct stat *facts, unsigned line, const char *word)
+{
+    struct cvl_text bytes = {0};
+    const int code = cvl_file_read(path, &bytes);
+    enum cvl_status status = CVL_OK;
+    if (bytes.failed) {
+        status = cvl_fail(reading->err, CVL_NO_MEMORY, "import: out of memory");
+    } else if (code != 0) {
+        status = cvl_import_leave_out(reading->import, line, word, reading->err,
+                                      "a batch file that is not read: %s", strerror(code));
+    } else if (bytes.length > 0) {
+        const struct cvl_import_file file = {path, bytes.data, bytes.length};
+        struct cvl_import_lines lines = cvl_import_lines(&file);
+        reading->open[reading->depth++] = (struct identity){facts->st_dev, facts->st_ino};
+        status = read_lines(reading, &lines);
+        reading->depth--;
+    }
+    cvl_text_clear(&bytes);
+    return status;
+}
+
 /* Reads another batch file; its options hold after it, too, as benchdnn has it. */
 static enum cvl_status read_batch(struct reading *reading, unsigned line, const char *word,
                                   const char *name)
 {
-    struct cvl_text path = {0}, bytes = {0};
-    if (reading->depth >= BATCH_DEPTH_MAX)
-        return leave_out(reading, line, word, "batch files inside each other, more than 8");
+    struct cvl_text path = {0};
+    struct stat facts;
     cvl_text_append(&path, "%s%s", *name == '/' ? "" : reading->folder, name);
-    const int code = path.failed ? 0 : cvl_file_read(path.data, &bytes);
-    enum cvl_status status = CVL_OK;
-    if (path.failed || bytes.failed) {
-        status = cvl_fail(reading->err, CVL_NO_MEMORY, "import: out of memory");
-    } else if (code != 0) {
-        status = cvl_import_leave_out(reading->import, line, word, reading->err,
-                                      "a batch file that cannot be read: %s", strerror(code));
-    } else if (bytes.length > 0) {
-        const struct cvl_import_file file = {path.data, bytes.data, bytes.length};
-        struct cvl_import_lines lines = cvl_import_lines(&file);
-        reading->depth++;
-        status = read_lines(reading, &lines);
-        reading->depth--;
-    }
+    if (path.failed)
+        return cvl_fail(reading->err, CVL_NO_MEMORY, "import: out of memory");
+    const char *fault = find_fault(reading, path.data, &facts);
+    reading->batches++;
+    const enum cvl_status status =
+        fault ? cvl_import_leave_out(reading->import, line, word, reading->err,
+                                     "a batch file that is not read: %s", fault)
+              : read_bytes(reading, path.data, &facts, line, word);
     cvl_text_clear(&path);
-    cvl_text_clear(&bytes);
     return status;
 }
 
@@ -145,6 +191,9 @@ static enum cvl_status read_file(const struct cvl_import_file *file,
         .err = err,
     };
     struct cvl_import_lines lines = cvl_import_lines(file);
+    struct stat facts;
+    if (stat(file->path, &facts) == 0)
+        reading.open[reading.depth++] = (struct identity){facts.st_dev, facts.st_ino};
     const enum cvl_status status = read_lines(&reading, &lines);
     cvl_text_clear(&folder);
     return status;

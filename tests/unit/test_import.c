@@ -128,12 +128,31 @@ Test(import, benchdnn_batch_file)
                     "id: got a depth, expected none, or id1 and kd1: convolutions of three "
                     "dimensions are not supported",
                     7, 2);
-    expect_left_out(3, "a batch file that cannot be read: No such file or directory", 10, 1);
+    expect_left_out(3, "a batch file that is not read: No such file or directory", 10, 1);
     cr_expect_eq(imported.left_out[4].line, 11);
     expect_left_out(5, "transposed convolutions are not supported", 12, 1);
     expect_left_out(6, "no convolution, but a problem of --ip", 13, 1);
     cr_assert_eq(imported.left_out_count, 7);
     expect_same_sweep();
+}
+
+/* A file that takes itself in again and again is read once. */
+Test(import, batch_files_that_include_themselves)
+{
+    import("ic4ih5oc4kh3\n"
+           "--batch=some\n" /* a blank ends the name: no such file */
+           "--batch=/dev/null --batch=.\n",
+           "benchdnn");
+    expect_left_out(0, "a batch file that is not read: No such file or directory", 2, 1);
+    expect_left_out(1, "a batch file that is not read: it is no plain file", 3, 2);
+    (void)unlink(path);
+    (void)snprintf(path, sizeof path, "%s/loop", folder);
+    static const char loop[] = "ic4ih5oc4kh3 --batch=loop --batch=./loop --batch=loop\n";
+    write_file(loop, strlen(loop));
+    cvl_import_clear(&imported);
+    cr_assert_eq(cvl_import_read(path, NULL, &imported, &error), CVL_OK, "%s", error.text);
+    cr_expect_eq(imported.layers[0].count, 1);
+    expect_left_out(0, "a batch file that is not read: it includes itself", 1, 3);
 }
 
 /* MIOpen's defaults stand where an option is missing. */
