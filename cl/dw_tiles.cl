@@ -29,13 +29,12 @@ __kernel GROUP_SHAPE void dw_tiles_nhwc(__global const REAL *in, __global const 
     const int first = (int)get_global_id(1) * DW_PIXELS;
     const int image = (int)get_global_id(2) / strips;
     const int r0 = ((int)get_global_id(2) - image * strips) * DW_ROWS;
-    const __global REAL *source = in + image * ih * iw * (ic / MULTIPLIER);
+    const __global REAL *source = INPUT_AT(in + image * ih * iw * (ic / MULTIPLIER), c);
     __global REAL *target = out + ((image * rows + r0) * ow + first) * ic + c;
 
     if ((int)get_global_id(0) * VEC >= ic || first >= ow || (int)get_global_id(2) >= lines)
         return;
-    depthwise_tile(acc, INPUT_AT(source, c), weights + c, c, (row0 + r0) * SH - ph, first * SW - pw,
-                   ic, ih, iw);
+    depthwise_tile(acc, source, weights + c, c, (row0 + r0) * SH - ph, first * SW - pw, ic, ih, iw);
 #pragma unroll
     for (int r = 0; r < DW_ROWS; r++)
 #pragma unroll
