@@ -106,8 +106,8 @@ static bool has_name(const struct cvl_import *import, const struct cvl_imported_
            CVL_INDEX_NONE;
 }
 
-/* Names the layer: as the file does, or after its shape; a number tells equal names apart: that of
- * the layer, unless that is taken as well. */
+/* Names the layer: as the file does, or after its shape. A name that is taken gets the layer's
+ * number, or the next one that is free. */
 static void name_layer(const struct cvl_import *import, const char *name,
                        struct cvl_imported_layer *layer)
 {

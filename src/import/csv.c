@@ -173,15 +173,32 @@ static bool is_comment(const char *line)
     return line[0] == '\0' || line[0] == '#';
 }
 
-static enum cvl_status refuse_heading(const struct cvl_import_file *file, unsigned line,
+/* A file under reading: the first line is its heading. */
+struct reading {
+    const struct cvl_import_file *file;
+    struct table table;
+    bool has_heading;
+};
+
+static enum cvl_status refuse_heading(const struct reading *reading, unsigned line,
                                       struct cvl_error *err)
 {
     char path[256];
-    cvl_copy_safe(path, sizeof path, file->path);
+    cvl_copy_safe(path, sizeof path, reading->file->path);
     return cvl_fail(err, CVL_BAD_INPUT,
                     "%s:%u: got no heading, expected one with problem, or with ic, ih, oc, kh and "
                     "other names of sizes",
                     path, line);
+}
+
+static enum cvl_status read_line(char *line, unsigned number, struct cvl_import *import, void *user,
+                                 struct cvl_error *err)
+{
+    struct reading *reading = user;
+    if (reading->has_heading)
+        return read_row(&reading->table, line, number, import, err);
+    reading->has_heading = read_heading(line, &reading->table);
+    return reading->has_heading ? CVL_OK : refuse_heading(reading, number, err);
 }
 
 static enum cvl_status read_file(const struct cvl_import_file *file,
@@ -189,25 +206,8 @@ static enum cvl_status read_file(const struct cvl_import_file *file,
                                  struct cvl_import *import, struct cvl_error *err)
 {
     (void)options;
-    struct cvl_import_lines lines = cvl_import_lines(file);
-    char line[CVL_IMPORT_LINE_BYTES];
-    bool has_heading = false;
-    enum cvl_status status = CVL_OK;
-    struct table table;
-    while (status == CVL_OK && cvl_import_next_line(&lines, line)) {
-        if (is_comment(line))
-            continue;
-        if (lines.is_cut)
-            status = cvl_import_leave_out(import, lines.number, line, err,
-                                          "a line of more than 4095 bytes");
-        else if (has_heading)
-            status = read_row(&table, line, lines.number, import, err);
-        else if (read_heading(line, &table))
-            has_heading = true;
-        else
-            status = refuse_heading(file, lines.number, err);
-    }
-    return status;
+    struct reading reading = {.file = file};
+    return cvl_import_each_line(file, import, read_line, &reading, err);
 }
 
 /* The first line that is no comment is a heading. */

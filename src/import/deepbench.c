@@ -96,9 +96,10 @@ static bool is_row(const char *line)
     return line[0] == '|' && read_named(line, 'W', &number) && read_named(line, 'R', &number);
 }
 
-static enum cvl_status read_line(const char *line, unsigned number, struct cvl_import *import,
+static enum cvl_status read_line(char *line, unsigned number, struct cvl_import *import, void *user,
                                  struct cvl_error *err)
 {
+    (void)user;
     int64_t values[FIELD_COUNT];
     enum cvl_status status = CVL_OK;
     if (is_row(line))
@@ -119,13 +120,7 @@ static enum cvl_status read_file(const struct cvl_import_file *file,
                                  struct cvl_import *import, struct cvl_error *err)
 {
     (void)options;
-    struct cvl_import_lines lines = cvl_import_lines(file);
-    char line[CVL_IMPORT_LINE_BYTES];
-    enum cvl_status status = CVL_OK;
-    while (status == CVL_OK && cvl_import_next_line(&lines, line))
-        if (strncmp(line, "//", 2) != 0)
-            status = read_line(line, lines.number, import, err);
-    return status;
+    return cvl_import_each_line(file, import, read_line, NULL, err);
 }
 
 static bool is_ours(char *line)

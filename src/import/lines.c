@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "import/collect.h"
+
 static const char blanks[] = " \t\r\v\f";
 
 enum { LINES_LOOKED_AT = 200 };
@@ -55,4 +57,25 @@ bool cvl_import_has_line(const struct cvl_import_file *file, bool (*is_it)(char 
         if (is_it(line))
             return true;
     return false;
+}
+
+static bool is_empty(const char *line)
+{
+    return line[0] == '\0' || line[0] == '#' || strncmp(line, "//", 2) == 0;
+}
+
+enum cvl_status cvl_import_each_line(const struct cvl_import_file *file, struct cvl_import *import,
+                                     cvl_import_read_line *read, void *user, struct cvl_error *err)
+{
+    struct cvl_import_lines lines = cvl_import_lines(file);
+    char line[CVL_IMPORT_LINE_BYTES];
+    enum cvl_status status = CVL_OK;
+    while (status == CVL_OK && cvl_import_next_line(&lines, line)) {
+        if (is_empty(line))
+            continue;
+        status = lines.is_cut ? cvl_import_leave_out(import, lines.number, line, err,
+                                                     "a line of more than 4095 bytes")
+                              : read(line, lines.number, import, user, err);
+    }
+    return status;
 }

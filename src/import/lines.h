@@ -24,4 +24,13 @@ char *cvl_import_next_word(char **rest);
 /* Is one of the first lines such that `is_it` says so? For detection of a format. */
 bool cvl_import_has_line(const struct cvl_import_file *file, bool (*is_it)(char *line));
 
+/* Reads a line, which it may write to. */
+typedef enum cvl_status cvl_import_read_line(char *line, unsigned number, struct cvl_import *import,
+                                             void *user, struct cvl_error *err);
+
+/* Calls `read` for each line that is neither empty nor a comment, after # or //; a line that is too
+ * long is left out. */
+enum cvl_status cvl_import_each_line(const struct cvl_import_file *file, struct cvl_import *import,
+                                     cvl_import_read_line *read, void *user, struct cvl_error *err);
+
 #endif

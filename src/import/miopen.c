@@ -209,9 +209,10 @@ static char *find_command(char *line, char **rest)
     return word && strncmp(word, "conv", 4) == 0 ? word : NULL;
 }
 
-static enum cvl_status read_line(char *line, unsigned number, struct cvl_import *import,
+static enum cvl_status read_line(char *line, unsigned number, struct cvl_import *import, void *user,
                                  struct cvl_error *err)
 {
+    (void)user;
     char shown[96], *rest;
     struct command command;
     cvl_copy(shown, sizeof shown, line);
@@ -233,17 +234,7 @@ static enum cvl_status read_file(const struct cvl_import_file *file,
                                  struct cvl_import *import, struct cvl_error *err)
 {
     (void)options;
-    struct cvl_import_lines lines = cvl_import_lines(file);
-    char line[CVL_IMPORT_LINE_BYTES];
-    enum cvl_status status = CVL_OK;
-    while (status == CVL_OK && cvl_import_next_line(&lines, line)) {
-        if (lines.is_cut)
-            status = cvl_import_leave_out(import, lines.number, line, err,
-                                          "a line of more than 4095 bytes");
-        else if (line[0] != '\0' && line[0] != '#')
-            status = read_line(line, lines.number, import, err);
-    }
-    return status;
+    return cvl_import_each_line(file, import, read_line, NULL, err);
 }
 
 static bool is_ours(char *line)

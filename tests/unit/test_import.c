@@ -221,6 +221,18 @@ Test(import, deepbench_tuples_and_tables)
     expect_same_sweep();
 }
 
+/* A line that is too long is left out whole: a part of it would be another problem. */
+Test(import, lines_that_are_too_long_are_left_out)
+{
+    char text[6000];
+    (void)snprintf(text, sizeof text, "make_tuple(9, 9, 4, 1, 4, 3, 3, 1, 1, 1, 1)\n%5000s%s\n",
+                   "make_tuple(", "8, 8, 4, 1, 4, 3, 3, 1, 1, 1, 1)");
+    memset(strchr(text, '\n') + 1, 'x', 4900);
+    import(text, "deepbench");
+    cr_assert_eq(imported.layer_count, 1);
+    expect_left_out(0, "a line of more than 4095 bytes", 2, 1);
+}
+
 Test(import, csv_with_a_heading_of_sizes)
 {
     import("\xEF\xBB\xBFname;note;ic;ih;oc;kh;sh;ph;count;form\r\n"
