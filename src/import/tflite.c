@@ -220,19 +220,6 @@ static bool read_shape(const struct model *model, size_t tensor, struct shape *o
     return good;
 }
 
-/* SAME and VALID, of one direction. @return the outputs; 0: the window does not fit */
-static int32_t place(int32_t padding, int32_t in, int32_t taps, int32_t stride, int32_t dilation,
-                     int32_t *before)
-{
-    const int64_t extent = ((int64_t)taps - 1) * dilation + 1;
-    const int64_t outputs = padding == PADDING_SAME ? ((int64_t)in - 1) / stride + 1
-                            : extent > in           ? 0
-                                                    : (in - extent) / stride + 1;
-    const int64_t all = (outputs - 1) * stride + extent - in;
-    *before = padding == PADDING_SAME && all > 0 && all / 2 <= INT32_MAX ? (int32_t)(all / 2) : 0;
-    return (int32_t)outputs;
-}
-
 /* The problem of a convolution. @return NULL, or why there is none */
 static const char *make_problem(const struct model *model, size_t operator, bool is_depthwise,
                                 struct cvl_problem *out)
@@ -245,6 +232,7 @@ static const char *make_problem(const struct model *model, size_t operator, bool
     const int32_t dilation_w =
         cvl_flat_int32(flat, options, is_depthwise ? DEPTHWISE_DILATION_W : CONV_DILATION_W, 1);
     struct shape input, weights;
+    struct cvl_fault fault;
     if (!read_shape(model, tensor_of(model, operator, OPERATOR_INPUTS, 0), &input) ||
         !read_shape(model, tensor_of(model, operator, OPERATOR_INPUTS, 1), &weights))
         return "input or weights without four sizes that are known";
@@ -269,8 +257,10 @@ static const char *make_problem(const struct model *model, size_t operator, bool
     if (out->sh < 1 || out->sw < 1 || dilation_h < 1 || dilation_w < 1 ||
         (padding != PADDING_SAME && padding != PADDING_VALID))
         return "options that are damaged or not known";
-    out->oh = place(padding, out->ih, out->kh, out->sh, dilation_h, &out->ph);
-    out->ow = place(padding, out->iw, out->kw, out->sw, dilation_w, &out->pw);
+    if (padding == PADDING_SAME)
+        cvl_problem_pad_same(out, 0);
+    else if (cvl_problem_derive_output(out, (struct cvl_padding_behind){0, 0}, &fault))
+        return "a window larger than the input";
     if (cvl_problem_is_depthwise(out))
         out->form = CVL_DEPTHWISE;
     return NULL;

@@ -49,6 +49,10 @@ struct cvl_padding_behind {
 bool cvl_problem_derive_output(struct cvl_problem *problem, struct cvl_padding_behind after,
                                struct cvl_fault *fault);
 
+/* Sets outputs and padding so that there are as many outputs as strides fit. `odd`: rows of an odd
+ * padding that go first: 0 in TensorFlow's SAME and ONNX's SAME_UPPER, 1 in SAME_LOWER. */
+void cvl_problem_pad_same(struct cvl_problem *problem, int32_t odd);
+
 /* Is it a depthwise convolution, from its channels and groups? With a single input channel it is
  * one only if it has a single output channel: a first layer on grey images is a dense one. */
 bool cvl_problem_is_depthwise(const struct cvl_problem *problem);

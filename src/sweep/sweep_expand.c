@@ -115,25 +115,6 @@ static bool next_pick(struct expansion *x)
     return false;
 }
 
-/* As many outputs as strides fit; `odd`: rows of an odd padding that go first: 0 in TensorFlow's
- * SAME and ONNX's SAME_UPPER, 1 in SAME_LOWER. */
-static void pad_same_axis(int32_t input, int64_t window, int32_t stride, int32_t odd,
-                          int32_t *output, int32_t *before)
-{
-    *output = (int32_t)(((int64_t)input - 1) / stride + 1);
-    int64_t total = (int64_t)(*output - 1) * stride + window - input;
-    /* A window beyond 31 bits is refused by the check that follows. */
-    *before = total <= 0 || window > INT32_MAX ? 0 : (int32_t)((total + odd) / 2);
-}
-
-static void pad_same(struct cvl_problem *p, int32_t odd)
-{
-    int64_t rows = ((int64_t)p->kh - 1) * ((int64_t)p->dh + 1) + 1;
-    int64_t columns = ((int64_t)p->kw - 1) * ((int64_t)p->dw + 1) + 1;
-    pad_same_axis(p->ih, rows, p->sh, odd, &p->oh, &p->ph);
-    pad_same_axis(p->iw, columns, p->sw, odd, &p->ow, &p->pw);
-}
-
 /* Sets the channels in the middle. */
 static bool expand_fault(const struct expansion *x, struct cvl_problem *p, struct cvl_fault *fault)
 {
@@ -176,7 +157,7 @@ static bool make_problem(const struct expansion *x, struct cvl_problem *p, struc
     if (p->form == CVL_INVERTED && expand_fault(x, p, fault))
         return true;
     if (pad[0] < 0) {
-        pad_same(p, pad[0] == CVL_PAD_SAME_LOWER);
+        cvl_problem_pad_same(p, pad[0] == CVL_PAD_SAME_LOWER);
     } else {
         p->ph = pad[0];
         p->pw = pad[2];
