@@ -108,7 +108,8 @@ static const char *find_option(const struct model *model, struct cvl_bytes name)
         const char *equals = strrchr(option, '=');
         if (!equals)
             return option;
-        if ((size_t)(equals - option) == name.size && memcmp(option, name.at, name.size) == 0)
+        const size_t length = (size_t)(equals - option);
+        if (cvl_bytes_equal(name, (struct cvl_bytes){(const uint8_t *)option, length}))
             return equals + 1;
     }
     return NULL;
@@ -330,13 +331,13 @@ static enum cvl_status read_convolution(struct model *model, const struct cvl_on
 static enum cvl_status read_other(struct model *model, const struct cvl_onnx_node *node)
 {
     char type[48], name[96];
-    if (cvl_bytes_equal(node->type, "ConvTranspose"))
+    if (cvl_bytes_are(node->type, "ConvTranspose"))
         return leave_out(model, node, "transposed convolutions are not supported");
-    if (cvl_bytes_equal(node->type, "QLinearConv") || cvl_bytes_equal(node->type, "ConvInteger"))
+    if (cvl_bytes_are(node->type, "QLinearConv") || cvl_bytes_are(node->type, "ConvInteger"))
         return leave_out(model, node, "convolutions of integers are not supported");
-    if (cvl_bytes_equal(node->type, "DeformConv"))
+    if (cvl_bytes_are(node->type, "DeformConv"))
         return leave_out(model, node, "deformable convolutions are not supported");
-    if (cvl_bytes_equal(node->type, "Constant")) /* as weights are */
+    if (cvl_bytes_are(node->type, "Constant")) /* as weights are */
         return CVL_OK;
     print_node(node, name, sizeof name);
     return cvl_import_leave_out_other(model->import, name, text_of(node->type, type, sizeof type),
@@ -348,9 +349,8 @@ static enum cvl_status read_node(struct model *model, struct cvl_bytes message)
     struct cvl_onnx_node node;
     if (!cvl_onnx_node_read(message, &node))
         return damaged(model, "a node");
-    const enum cvl_status status = cvl_bytes_equal(node.type, "Conv")
-                                       ? read_convolution(model, &node)
-                                       : read_other(model, &node);
+    const enum cvl_status status = cvl_bytes_are(node.type, "Conv") ? read_convolution(model, &node)
+                                                                    : read_other(model, &node);
     if (status != CVL_OK)
         return status;
     return cvl_onnx_infer(&node, &model->tensors) ? CVL_OK : out_of_memory(model);

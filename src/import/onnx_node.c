@@ -65,7 +65,7 @@ static bool find_attribute(const struct cvl_onnx_node *node, const char *name,
     while (cvl_wire_next(&rest, &field))
         if (field.number == NODE_ATTRIBUTE && field.type == CVL_WIRE_BYTES &&
             cvl_wire_find(field.bytes, ATTRIBUTE_NAME, CVL_WIRE_BYTES, &found) &&
-            cvl_bytes_equal(found.bytes, name)) {
+            cvl_bytes_are(found.bytes, name)) {
             *out = field.bytes;
             return true;
         }

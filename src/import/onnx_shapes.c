@@ -204,9 +204,9 @@ bool cvl_onnx_windows(const struct cvl_onnx_node *node, const struct cvl_tensor 
     const int gap_count = cvl_onnx_ints(node, "dilations", gaps);
     const int pad_count = cvl_onnx_ints(node, "pads", pads);
     const struct cvl_bytes automatic = cvl_onnx_text(node, "auto_pad");
-    const bool lower = cvl_bytes_equal(automatic, "SAME_LOWER");
-    const bool same = lower || cvl_bytes_equal(automatic, "SAME_UPPER");
-    const bool valid = cvl_bytes_equal(automatic, "VALID");
+    const bool lower = cvl_bytes_are(automatic, "SAME_LOWER");
+    const bool same = lower || cvl_bytes_are(automatic, "SAME_UPPER");
+    const bool valid = cvl_bytes_are(automatic, "VALID");
     if (input->rank != axes + 2 || (kernels >= 0 && kernels != axes) || (kernels < 0 && !taps) ||
         (stride_count >= 0 && stride_count != axes) || (gap_count >= 0 && gap_count != axes) ||
         (pad_count >= 0 && pad_count != 2 * axes))
@@ -837,7 +837,7 @@ static bool has_word(const char *list, struct cvl_bytes word)
 static infer *find_operator(struct cvl_bytes type)
 {
     for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++)
-        if (cvl_bytes_equal(type, operators[i].type))
+        if (cvl_bytes_are(type, operators[i].type))
             return operators[i].infer;
     if (type.size > 0 && memchr(type.at, ' ', type.size))
         return NULL;

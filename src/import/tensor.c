@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct cvl_tensor_entry {
     struct cvl_bytes name;
@@ -20,8 +19,7 @@ struct search {
 static bool matches(const void *user, uint32_t number)
 {
     const struct search *search = user;
-    const struct cvl_bytes name = search->map->entries[number].name;
-    return name.size == search->name.size && memcmp(name.at, search->name.at, name.size) == 0;
+    return cvl_bytes_equal(search->map->entries[number].name, search->name);
 }
 
 static struct cvl_tensor_entry *find(const struct cvl_tensor_map *map, struct cvl_bytes name,

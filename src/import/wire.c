@@ -96,7 +96,12 @@ bool cvl_wire_find(struct cvl_bytes message, uint32_t number, enum cvl_wire_type
     return found;
 }
 
-bool cvl_bytes_equal(struct cvl_bytes bytes, const char *text)
+bool cvl_bytes_equal(struct cvl_bytes a, struct cvl_bytes b)
 {
-    return bytes.size == strlen(text) && memcmp(bytes.at, text, bytes.size) == 0;
+    return a.size == b.size && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
+}
+
+bool cvl_bytes_are(struct cvl_bytes bytes, const char *text)
+{
+    return cvl_bytes_equal(bytes, (struct cvl_bytes){(const uint8_t *)text, strlen(text)});
 }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes of the file; a text is not ended by a zero. */
+/* Bytes of the file, NULL where it has none; a text is not ended by a zero. */
 struct cvl_bytes {
     const uint8_t *at;
     size_t size;
@@ -35,6 +35,9 @@ bool cvl_wire_find(struct cvl_bytes message, uint32_t number, enum cvl_wire_type
 /* Takes the next varint off packed numbers. */
 bool cvl_wire_varint(struct cvl_bytes *packed, uint64_t *value);
 
-bool cvl_bytes_equal(struct cvl_bytes bytes, const char *text);
+bool cvl_bytes_equal(struct cvl_bytes a, struct cvl_bytes b);
+
+/* Are the bytes this text? */
+bool cvl_bytes_are(struct cvl_bytes bytes, const char *text);
 
 #endif
