@@ -169,8 +169,9 @@ enum { CVL_PLAN_TUNINGS = 24, CVL_TUNING_TEXT_BYTES = CVL_PLAN_TUNINGS * 30 };
 struct cvl_plan_step {
     char layer[CVL_LAYER_NAME_BYTES]; /* empty where a variant was asked for a single problem */
     uint32_t repetition;              /* from 1 */
-    struct cvl_problem problem;
-    const char *variant;
+    struct cvl_problem problem;       /* of a convolution */
+    struct cvl_op op;
+    const char *variant; /* "op" where it is no convolution */
     uint32_t tuning_count;
     struct cvl_tuning tuning[CVL_PLAN_TUNINGS];
     double tolerance_factor; /* how many times the error of a direct sum the result may have;
@@ -228,6 +229,9 @@ CVL_API bool cvl_buffer_stays(const struct cvl_plan_buffer *buffer);
 /** Does a buffer come and go with an execution, rather than with the weights? */
 CVL_API bool cvl_buffer_runs(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer);
 
+/** Does the host read the buffer at the end? */
+CVL_API bool cvl_buffer_is_output(const struct cvl_plan_buffer *buffer);
+
 /** Finds plan->bytes and places the arena: buffers by size, largest first, each into the
  *  best-fitting gap among those whose lifetimes overlap its own; of equal sizes the first buffer
  *  comes first. Weights are not in the arena.
@@ -242,10 +246,12 @@ CVL_API enum cvl_status cvl_plan_measure(struct cvl_plan *plan, uint32_t alignme
  *  @return CVL_OK, or CVL_FAILED with what is wrong */
 CVL_API enum cvl_status cvl_plan_check(const struct cvl_plan *plan, struct cvl_error *err);
 
-/** Joins the plans of a network's steps, which it takes over: they are empty afterwards. What a
- * step writes is what the next one reads; a residual's sum is a stage of its own after the step
- * whose output it changes. A network of one step without a residual has that step's plan.
- *  @param parts one measured plan for each step, of one layout, type and passes
+/** Joins the plans of a network's steps, which it takes over: they are empty afterwards. Ops need
+ *  none: their stages and buffers are made here. An op takes the place of an input that nothing
+ *  needs after it, where it can; a reshape has no stage where its bytes stay as they are.
+ *  A network of one step has that step's plan.
+ *  @param parts one measured plan for each convolution, of one layout, type and passes; those of
+ *         ops are empty
  *  @return CVL_OK; CVL_UNSUPPORTED where a step overwrites an input that is kept, or has no output
  *          that another step could read; CVL_BAD_INPUT where two steps do not fit; CVL_NO_MEMORY.
  *          On anything but CVL_OK *out is empty. */

@@ -86,7 +86,7 @@ struct cvl_case {
     enum cvl_optimizer optimizer; /* of training; else CVL_SGD, which is 0 */
 };
 
-/** What computes a step of a network, and how. */
+/** What computes a convolution of a network, and how; of an op all of it is zero. */
 struct cvl_step_choice {
     const struct cvl_variant *variant;
     const struct cvl_tuning *tuning; /* borrowed; NULL: defaults */

@@ -54,9 +54,7 @@ static enum cvl_status plan_case(const struct planned *planned, const struct cvl
     row->layer_count = is_layer ? network->steps[0].repetitions : 1;
     enum cvl_status status = plan_tuned(planned, item, row, &plan, &reason);
     if (status == CVL_OK) {
-        row->roofline.flops = 0;
-        for (size_t i = 0; i < network->step_count; i++)
-            row->roofline.flops += cvl_problem_flops(&network->steps[i].problem, item->passes);
+        row->roofline.flops = cvl_network_flops(network, item->passes);
         status = cvl_row_describe(row, &plan, device, err);
         if (status == CVL_OK)
             (void)cvl_row_keeps_limit(row, planned->options->run.memory_limit_bytes);

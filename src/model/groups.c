@@ -2,6 +2,7 @@
 #include "model/groups.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Standard rows come first within a group. */
 static int rank(const struct cvl_row *row)
@@ -80,7 +81,7 @@ static bool same_layers(const struct cvl_row *a, const struct cvl_row *b)
     if (!cvl_key_is_network(&a->key) || a->layers_count != b->layers_count)
         return false;
     for (size_t i = 0; i < a->layers_count; i++)
-        if (a->layers[i].form != b->layers[i].form)
+        if (strcmp(a->layers[i].form, b->layers[i].form) != 0)
             return false;
     return a->layers_count > 0;
 }

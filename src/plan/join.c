@@ -7,10 +7,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "plan/builder.h"
+#include "plan/op_stages.h"
 #include "plan/uses.h"
-
-enum { SUM_GROUP = 64 };
 
 /* What becomes of the step at hand: its stages and buffers by their numbers in the whole. */
 struct joined {
@@ -18,8 +16,10 @@ struct joined {
     const struct cvl_plan *parts;
     struct cvl_plan *plan;
     uint32_t **buffer;              /* [step][its buffer]: number in the whole */
+    uint32_t *made;                 /* [step]: the buffer of what it makes */
+    uint32_t *last_reader;          /* [step]: cvl_network_last_reader of what it makes */
+    uint32_t input;                 /* the buffer of the network's input; UINT32_MAX: none yet */
     uint32_t first_load, first_run; /* of the step */
-    uint32_t flow;                  /* what the step reads; then what it writes */
     struct cvl_error *err;
 };
 
@@ -36,29 +36,23 @@ static void lengthen(struct cvl_plan_buffer *buffer, uint32_t stage)
         buffer->last_stage = stage;
 }
 
-/* The buffer that a step reads. */
-static uint32_t input_of(const struct joined *j, uint32_t step)
+/* The buffer of a tensor that is made. */
+static uint32_t buffer_of(const struct joined *j, uint32_t tensor)
 {
-    assert(step < j->network->step_count);
-    const struct cvl_plan *part = &j->parts[step];
-    uint32_t b = 0;
-    while (part->buffers[b].content != CVL_CONTENT_INPUT &&
-           part->buffers[b].content != CVL_CONTENT_IN_PLACE)
-        b++;
-    return j->buffer[step][b];
+    return tensor == CVL_NETWORK_INPUT ? j->input : j->made[tensor];
 }
 
-/* Does the caller keep the buffer that a step reads, or a residual that ends at the step or later?
- */
+/* Is a buffer needed after a step: by the caller, by a later step, or as an output? Tensors made by
+ * reshaping share one. */
 static bool is_kept(const struct joined *j, uint32_t step, uint32_t buffer)
 {
-    bool kept = j->plan->buffers[buffer].role == CVL_INPUT;
-    for (size_t i = 0; i < j->network->residual_count; i++) {
-        const struct cvl_residual *residual = &j->network->residuals[i];
-        kept |=
-            residual->from <= step && step <= residual->to && input_of(j, residual->from) == buffer;
-    }
-    return kept;
+    if (j->plan->buffers[buffer].role == CVL_INPUT)
+        return true;
+    for (uint32_t i = 0; i < step; i++)
+        if (j->made[i] == buffer &&
+            (j->last_reader[i] == CVL_NETWORK_INPUT || j->last_reader[i] > step))
+            return true;
+    return false;
 }
 
 /* A buffer of the step's own, or of the flow where the step is the first to use it. */
@@ -78,17 +72,21 @@ static uint32_t add_buffer(struct joined *j, uint32_t step, const struct cvl_pla
     return j->plan->buffer_count++;
 }
 
-static enum cvl_status join_flow(struct joined *j, uint32_t step, const struct cvl_plan_buffer *own,
-                                 uint32_t *index)
+/* The tensor that a convolution reads. */
+static enum cvl_status join_input(struct joined *j, uint32_t step,
+                                  const struct cvl_plan_buffer *own, uint32_t *index)
 {
-    struct cvl_plan_buffer *flow = &j->plan->buffers[j->flow];
-    *index = j->flow;
+    const uint32_t tensor = cvl_network_input(j->network, step, 0);
+    if (tensor == CVL_NETWORK_INPUT && j->input == UINT32_MAX)
+        j->input = add_buffer(j, step, own);
+    *index = buffer_of(j, tensor);
+    struct cvl_plan_buffer *flow = &j->plan->buffers[*index];
     lengthen(flow, map_stage(j, step, own->last_stage));
     if (flow->bytes == own->bytes)
         return CVL_OK;
-    return cvl_fail(j->err, CVL_BAD_INPUT,
-                    "network: %s reads %llu bytes, the layer before writes %llu",
+    return cvl_fail(j->err, CVL_BAD_INPUT, "network: %s reads %llu bytes of %s, which has %llu",
                     j->network->steps[step].layer, (unsigned long long)own->bytes,
+                    tensor == CVL_NETWORK_INPUT ? "the input" : j->network->steps[tensor].layer,
                     (unsigned long long)flow->bytes);
 }
 
@@ -112,8 +110,8 @@ static enum cvl_status join_buffers(struct joined *j, uint32_t step)
         const struct cvl_plan_buffer *own = &part->buffers[b];
         uint32_t *index = &j->buffer[step][b];
         enum cvl_status status = CVL_OK;
-        if ((own->content == CVL_CONTENT_INPUT || own->content == CVL_CONTENT_IN_PLACE) && step > 0)
-            status = join_flow(j, step, own, index);
+        if (own->content == CVL_CONTENT_INPUT || own->content == CVL_CONTENT_IN_PLACE)
+            status = join_input(j, step, own, index);
         else if (own->content == CVL_CONTENT_OUTPUT)
             *index = add_output(j, step, own);
         else
@@ -127,10 +125,11 @@ static enum cvl_status join_buffers(struct joined *j, uint32_t step)
         return cvl_fail(j->err, CVL_UNSUPPORTED,
                         "%s: %s writes no buffer that another layer could read", layer,
                         part->variant);
-    if (written == input_of(j, step) && (step == 0 || is_kept(j, step, written)))
+    if (written == buffer_of(j, cvl_network_input(j->network, step, 0)) &&
+        (written == j->input || is_kept(j, step, written)))
         return cvl_fail(j->err, CVL_UNSUPPORTED, "%s: %s overwrites what it reads, which is kept",
                         layer, part->variant);
-    j->flow = written;
+    j->made[step] = written;
     return CVL_OK;
 }
 
@@ -146,33 +145,93 @@ static void copy_stage(struct joined *j, uint32_t step, uint32_t own, uint32_t a
         *uses[i] = j->buffer[step][*uses[i]];
 }
 
-/* target += kept, element by element. Adding counts no FLOPs. */
-static void add_sum(struct joined *j, uint32_t step, uint32_t kept, uint32_t target)
+/* A buffer that a step of no plan of its own makes. */
+static uint32_t add_own(struct joined *j, uint32_t step, enum cvl_role role, const char *name,
+                        uint64_t bytes)
+{
+    struct cvl_plan_buffer *buffer = &j->plan->buffers[j->plan->buffer_count];
+    *buffer = (struct cvl_plan_buffer){
+        .role = role,
+        .step = step,
+        .bytes = bytes,
+        .first_stage = role == CVL_WEIGHTS ? j->first_load : j->first_run,
+        .last_stage = role == CVL_WEIGHTS ? CVL_STAYS : j->first_run,
+    };
+    buffer->content = role == CVL_INPUT ? CVL_CONTENT_INPUT : CVL_CONTENT_NONE;
+    cvl_copy(buffer->name, sizeof buffer->name, name);
+    return j->plan->buffer_count++;
+}
+
+/* Is the buffer that of one tensor alone among what the op reads? */
+static bool is_read_once(const struct cvl_op_work *work, size_t index)
+{
+    for (size_t i = 0; i < work->input_count; i++)
+        if (i != index && work->inputs[i] == work->inputs[index])
+            return false;
+    return true;
+}
+
+/* The input whose place the output takes, if there is one: it comes first then. */
+static bool takes_place(const struct joined *j, struct cvl_op_work *work)
+{
+    const uint64_t elements = cvl_shape_elements(&work->op->out);
+    for (size_t i = 0; i < work->input_count && cvl_op_works_in_place(work->op); i++) {
+        if (cvl_shape_elements(&work->shapes[i]) != elements || !is_read_once(work, i) ||
+            is_kept(j, work->step, work->inputs[i]))
+            continue;
+        const struct cvl_shape shape = work->shapes[i];
+        const uint32_t input = work->inputs[i];
+        work->shapes[i] = work->shapes[0];
+        work->inputs[i] = work->inputs[0];
+        work->shapes[0] = shape;
+        work->inputs[0] = input;
+        return true;
+    }
+    return cvl_op_is_view(work->op, &work->shapes[0], work->layout) && work->inputs[0] != j->input;
+}
+
+static void find_inputs(struct joined *j, struct cvl_op_work *work)
+{
+    const uint64_t element = cvl_dtype_bytes(work->dtype);
+    for (size_t i = 0; i < work->input_count; i++) {
+        const uint32_t tensor = cvl_network_input(j->network, work->step, i);
+        work->shapes[i] = cvl_network_shape(j->network, tensor);
+        if (tensor == CVL_NETWORK_INPUT && j->input == UINT32_MAX)
+            j->input = add_own(j, work->step, CVL_INPUT, "input",
+                               cvl_shape_elements(&work->shapes[i]) * element);
+        work->inputs[i] = buffer_of(j, tensor);
+    }
+}
+
+/* The stages and buffers of what is no convolution. */
+static void join_op(struct joined *j, uint32_t step)
 {
     struct cvl_plan *plan = j->plan;
-    struct cvl_stage *stage = &plan->stages[plan->stage_count];
-    const uint64_t bytes = plan->buffers[target].bytes;
-    const uint64_t elements = bytes / cvl_dtype_bytes(plan->dtype); /* plans refuse 2^31 and more */
-    *stage = (struct cvl_stage){
-        .name = "residual",
-        .step = step,
-        .kind = CVL_STAGE_KERNEL,
-        .bytes_moved = 3 * bytes,
-        .work.launch = {.source = "residual.cl",
-                        .kernel = "residual_add",
-                        .dims = 1,
-                        .local = {SUM_GROUP, 1, 1},
-                        .global = {(elements + SUM_GROUP - 1) / SUM_GROUP * SUM_GROUP, 1, 1},
-                        .arg_count = 3,
-                        .args = {{true, (int32_t)kept},
-                                 {true, (int32_t)target},
-                                 {false, (int32_t)elements}}},
-    };
-    (void)snprintf(stage->work.launch.options, sizeof stage->work.launch.options, "-DHALF=%d",
-                   cvl_build_half(plan->dtype));
-    lengthen(&plan->buffers[kept], plan->stage_count);
-    lengthen(&plan->buffers[target], plan->stage_count);
-    plan->stage_count++;
+    const struct cvl_network_step *own = &j->network->steps[step];
+    const uint64_t element = cvl_dtype_bytes(plan->dtype);
+    struct cvl_op_work work = {.op = &own->op,
+                               .step = step,
+                               .layout = plan->layout,
+                               .dtype = plan->dtype,
+                               .input_count = cvl_network_input_count(j->network, step),
+                               .weights = UINT32_MAX};
+    uint32_t *uses[CVL_STAGE_USES];
+    find_inputs(j, &work);
+    work.output = takes_place(j, &work) ? work.inputs[0]
+                                        : add_own(j, step, CVL_INTERMEDIATE, own->layer,
+                                                  cvl_shape_elements(&own->op.out) * element);
+    if (own->op.weights > 0)
+        work.weights =
+            add_own(j, step, CVL_WEIGHTS, "weights", (uint64_t)own->op.weights * element);
+    plan->stage_count += cvl_op_stages(&work, &plan->stages[plan->stage_count]);
+    for (uint32_t s = j->first_run; s < plan->stage_count; s++) {
+        const size_t count = cvl_stage_uses(&plan->stages[s], uses);
+        for (size_t i = 0; i < count; i++)
+            if (!cvl_buffer_stays(&plan->buffers[*uses[i]]))
+                lengthen(&plan->buffers[*uses[i]], s);
+    }
+    j->made[step] = work.output;
+    j->first_run = plan->stage_count;
 }
 
 static void join_stages(struct joined *j, uint32_t step)
@@ -182,43 +241,67 @@ static void join_stages(struct joined *j, uint32_t step)
         copy_stage(j, step, s, map_stage(j, step, s));
     j->first_load += part->load_stage_count;
     j->plan->stage_count += part->stage_count - part->load_stage_count;
-    for (size_t i = 0; i < j->network->residual_count; i++)
-        if (j->network->residuals[i].to == step)
-            add_sum(j, step, input_of(j, j->network->residuals[i].from), j->flow);
     j->first_run = j->plan->stage_count;
 }
 
-static void join_step(struct joined *j, uint32_t step)
+/* What a step is, for whoever reads the plan. */
+static void describe_step(struct joined *j, uint32_t step)
 {
+    const struct cvl_network_step *own = &j->network->steps[step];
     const struct cvl_plan *part = &j->parts[step];
     struct cvl_plan *plan = j->plan;
-    plan->steps[step] = part->steps[0];
-    cvl_copy(plan->steps[step].layer, sizeof plan->steps[step].layer,
-             j->network->steps[step].layer);
-    plan->steps[step].repetition = j->network->steps[step].repetition;
+    if (own->op.kind == CVL_OP_CONVOLUTION)
+        plan->steps[step] = part->steps[0];
+    else
+        plan->steps[step].variant = "op";
+    plan->steps[step].op = own->op;
+    cvl_copy(plan->steps[step].layer, sizeof plan->steps[step].layer, own->layer);
+    plan->steps[step].repetition = own->repetition;
     if (part->loop_iterations > plan->loop_iterations)
         plan->loop_iterations = part->loop_iterations;
     if (part->local_bytes > plan->local_bytes)
         plan->local_bytes = part->local_bytes;
 }
 
+static enum cvl_status join_convolution(struct joined *j, uint32_t step)
+{
+    const enum cvl_status status = join_buffers(j, step);
+    if (status == CVL_OK)
+        join_stages(j, step);
+    return status;
+}
+
+/* What no step reads is what the network is for. */
+static void mark_outputs(struct joined *j)
+{
+    for (uint32_t step = 0; step < j->network->step_count; step++) {
+        struct cvl_plan_buffer *output = &j->plan->buffers[j->made[step]];
+        if (j->last_reader[step] != CVL_NETWORK_INPUT)
+            continue;
+        output->role = CVL_OUTPUT;
+        output->content = CVL_CONTENT_OUTPUT;
+        output->step = step;
+        output->last_stage = j->plan->stage_count - 1;
+    }
+}
+
 static enum cvl_status join_all(struct joined *j)
 {
     const uint32_t count = (uint32_t)j->network->step_count;
     enum cvl_status status = CVL_OK;
+    j->input = UINT32_MAX;
     j->first_run = j->plan->stage_count = j->plan->load_stage_count;
+    for (uint32_t step = 0; step < count; step++)
+        j->last_reader[step] = cvl_network_last_reader(j->network, step);
     for (uint32_t step = 0; step < count && status == CVL_OK; step++) {
-        join_step(j, step);
-        status = join_buffers(j, step);
-        if (status == CVL_OK)
-            join_stages(j, step);
+        describe_step(j, step);
+        if (j->network->steps[step].op.kind == CVL_OP_CONVOLUTION)
+            status = join_convolution(j, step);
+        else
+            join_op(j, step);
     }
-    if (status == CVL_OK) {
-        struct cvl_plan_buffer *output = &j->plan->buffers[j->flow];
-        output->role = CVL_OUTPUT;
-        output->content = CVL_CONTENT_OUTPUT;
-        output->step = count - 1;
-    }
+    if (status == CVL_OK)
+        mark_outputs(j);
     return status;
 }
 
@@ -226,27 +309,33 @@ static enum cvl_status join_all(struct joined *j)
 static enum cvl_status make_room(struct joined *j)
 {
     const size_t steps = j->network->step_count;
-    size_t buffers = 0, stages = j->network->residual_count;
+    size_t buffers = 1, stages = CVL_OP_STAGES_MAX, first = 0; /* 1: the input */
+    while (first + 1 < steps && j->network->steps[first].op.kind != CVL_OP_CONVOLUTION)
+        first++;
     *j->plan = (struct cvl_plan){
-        .variant = j->parts[0].variant,
-        .layout = j->parts[0].layout,
-        .dtype = j->parts[0].dtype,
-        .passes = j->parts[0].passes,
-        .optimizer = j->parts[0].optimizer,
+        .variant = j->parts[first].variant,
+        .layout = j->parts[first].layout,
+        .dtype = j->parts[first].dtype,
+        .passes = j->parts[first].passes,
+        .optimizer = j->parts[first].optimizer,
         .step_count = (uint32_t)steps,
     };
     for (size_t i = 0; i < steps; i++) {
-        buffers += j->parts[i].buffer_count;
-        stages += j->parts[i].stage_count;
+        const bool is_op = j->network->steps[i].op.kind != CVL_OP_CONVOLUTION;
+        buffers += is_op ? 2 : j->parts[i].buffer_count; /* output and weights */
+        stages += is_op ? cvl_network_input_count(j->network, i) + 1 : j->parts[i].stage_count;
         j->plan->load_stage_count += j->parts[i].load_stage_count;
     }
     j->plan->steps = calloc(steps, sizeof *j->plan->steps);
     j->plan->buffers = calloc(buffers, sizeof *j->plan->buffers);
     j->plan->stages = calloc(stages, sizeof *j->plan->stages);
     j->buffer = calloc(steps, sizeof *j->buffer);
-    bool allocated = j->plan->steps && j->plan->buffers && j->plan->stages && j->buffer;
+    j->made = calloc(steps, sizeof *j->made);
+    j->last_reader = calloc(steps, sizeof *j->last_reader);
+    bool allocated = j->plan->steps && j->plan->buffers && j->plan->stages && j->buffer &&
+                     j->made && j->last_reader;
     for (size_t i = 0; i < steps && allocated; i++) {
-        j->buffer[i] = calloc(j->parts[i].buffer_count, sizeof **j->buffer);
+        j->buffer[i] = calloc(j->parts[i].buffer_count + 1, sizeof **j->buffer);
         allocated = j->buffer[i] != NULL;
     }
     return allocated ? CVL_OK
@@ -265,6 +354,8 @@ static enum cvl_status join(struct joined *j, uint32_t alignment)
     for (size_t i = 0; j->buffer && i < j->network->step_count; i++)
         free(j->buffer[i]);
     free(j->buffer);
+    free(j->made);
+    free(j->last_reader);
     return status;
 }
 
@@ -274,7 +365,7 @@ enum cvl_status cvl_plan_join(const struct cvl_network *network, struct cvl_plan
     struct joined j = {.network = network, .parts = parts, .plan = out, .err = err};
     enum cvl_status status = CVL_OK;
     assert(network->step_count > 0);
-    if (network->step_count == 1 && network->residual_count == 0) {
+    if (network->step_count == 1) {
         *out = parts[0];
         parts[0] = (struct cvl_plan){0};
         cvl_copy(out->steps[0].layer, sizeof out->steps[0].layer, network->steps[0].layer);

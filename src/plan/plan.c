@@ -9,6 +9,11 @@ bool cvl_buffer_stays(const struct cvl_plan_buffer *buffer)
     return buffer->last_stage == CVL_STAYS;
 }
 
+bool cvl_buffer_is_output(const struct cvl_plan_buffer *buffer)
+{
+    return buffer->content == CVL_CONTENT_OUTPUT || buffer->content == CVL_CONTENT_IN_PLACE;
+}
+
 bool cvl_buffer_runs(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer)
 {
     return !cvl_buffer_stays(buffer) && buffer->last_stage >= plan->load_stage_count;

@@ -1,6 +1,7 @@
-/* Names of forms, layouts, data types, passes and optimizers. */
+/* Names of forms, layouts, data types, passes, optimizers, ops and their functions. */
 #include "problem/names.h"
 
+#include <convlens/network.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,6 +62,15 @@ NAMED(layout, [CVL_NHWC] = "nhwc", [CVL_NCHW] = "nchw")
 NAMED(dtype, [CVL_F32] = "f32", [CVL_F16] = "f16")
 NAMED(passes, [CVL_FORWARD] = "forward", [CVL_TRAINING] = "training")
 NAMED(optimizer, [CVL_SGD] = "sgd", [CVL_MOMENTUM] = "momentum", [CVL_ADAM] = "adam")
+NAMED(op_kind, [CVL_OP_CONVOLUTION] = "convolution", [CVL_OP_ADD] = "add",
+      [CVL_OP_MULTIPLY] = "multiply", [CVL_OP_ACTIVATION] = "activation", [CVL_OP_POOL] = "pool",
+      [CVL_OP_CONCAT] = "concat", [CVL_OP_RESIZE] = "resize", [CVL_OP_RESHAPE] = "reshape",
+      [CVL_OP_NORM] = "norm", [CVL_OP_MATMUL] = "matmul", [CVL_OP_REDUCE] = "reduce",
+      [CVL_OP_OTHER] = "other")
+NAMED(function, [CVL_FUNCTION_NONE] = "none", [CVL_RELU] = "relu", [CVL_RELU6] = "relu6",
+      [CVL_SIGMOID] = "sigmoid", [CVL_SWISH] = "swish", [CVL_HARD_SIGMOID] = "hard_sigmoid",
+      [CVL_HARD_SWISH] = "hard_swish", [CVL_TANH] = "tanh", [CVL_MAX] = "max",
+      [CVL_AVERAGE] = "average")
 
 uint32_t cvl_dtype_bytes(enum cvl_dtype dtype)
 {

@@ -11,7 +11,7 @@ struct cvl_names {
 };
 
 extern const struct cvl_names cvl_form_names, cvl_layout_names, cvl_dtype_names, cvl_passes_names,
-    cvl_optimizer_names;
+    cvl_optimizer_names, cvl_op_kind_names, cvl_function_names;
 
 /* "nhwc or nchw", cut to fit. */
 void cvl_names_print(const struct cvl_names *names, char *text, size_t size);

@@ -172,7 +172,7 @@ static enum cvl_status put_layers(FILE *stream, const struct cvl_row *row, struc
     for (size_t i = 0; i < row->layers_count; i++) {
         const struct cvl_row_layer *layer = &row->layers[i];
         cvl_grid_text(&grid, layer->layer);
-        cvl_grid_text(&grid, cvl_form_name(layer->form));
+        cvl_grid_text(&grid, layer->form);
         cvl_grid_text(&grid, layer->variant);
         cvl_grid_seconds(&grid, layer->time_s, "");
         cvl_grid_integer(&grid, layer->weights_bytes);

@@ -11,7 +11,6 @@
 CVL_CHOICE(row_status, cvl_row_status_name, CVL_ROW_STATUS_COUNT)
 CVL_CHOICE(tuning_source, cvl_tuning_source_name, CVL_TUNING_SOURCE_COUNT)
 CVL_CHOICE(clock, cvl_clock_name, CVL_CLOCK_COUNT)
-CVL_CHOICE(form, cvl_form_name, CVL_FORM_COUNT)
 CVL_CHOICE(policy, cvl_policy_name, CVL_POLICY_COUNT)
 #undef CVL_CHOICE
 

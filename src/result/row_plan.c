@@ -12,7 +12,7 @@
 #include "plan/values.h"
 #include "result/row_fields.h"
 
-/* "direct.cl: -DVEC=8; residual.cl: -DHALF=0": each source with its options once, though stages of
+/* "direct.cl: -DVEC=8; op.cl: -DHALF=0": each source with its options once, though stages of
  * bands take turns. */
 static bool describe_options(const struct cvl_plan *plan, struct cvl_row *row)
 {
@@ -117,9 +117,12 @@ static void describe_layer(const struct cvl_plan *plan, uint32_t index, struct c
     cvl_copy(out->layer, sizeof out->layer, step->layer);
     cvl_copy(out->variant, sizeof out->variant, step->variant);
     out->repetition = step->repetition;
-    out->form = step->problem.form;
-    out->output_bytes =
-        cvl_problem_sizes(&step->problem).output_elements * cvl_dtype_bytes(plan->dtype);
+    const bool is_op = step->op.kind != CVL_OP_CONVOLUTION;
+    cvl_copy(out->form, sizeof out->form,
+             is_op ? cvl_op_kind_name(step->op.kind) : cvl_form_name(step->problem.form));
+    out->output_bytes = (is_op ? cvl_shape_elements(&step->op.out)
+                               : cvl_problem_sizes(&step->problem).output_elements) *
+                        cvl_dtype_bytes(plan->dtype);
     out->weights_bytes = out->live_bytes = 0;
     for (uint32_t i = 0; i < plan->buffer_count; i++)
         if (plan->buffers[i].step == index && cvl_buffer_stays(&plan->buffers[i]))

@@ -26,10 +26,11 @@ static const float *find_state(const struct cvl_tensors *tensors, enum cvl_filte
     return tensors->training->parts[filter == CVL_FILTER_PW].state;
 }
 
-/* What the host writes into a buffer of the plan, or nothing. */
+/* What the host writes into a buffer of the plan. */
 static void pack_content(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer,
-                         const struct cvl_tensors *tensors, void *target)
+                         const struct cvl_tensors *first, void *target)
 {
+    const struct cvl_tensors *tensors = &first[buffer->step];
     const size_t elements = (size_t)(buffer->bytes / cvl_dtype_bytes(plan->dtype));
     if (buffer->content == CVL_CONTENT_WEIGHTS)
         cvl_pack_elements(find_weights(tensors, buffer->filter), elements, plan->dtype, target);
@@ -40,8 +41,7 @@ static void pack_content(const struct cvl_plan *plan, const struct cvl_plan_buff
                              cvl_output_extent(&tensors->problem), plan->layout, plan->dtype,
                              target);
     else
-        cvl_pack_activations(tensors->input, cvl_input_extent(&tensors->problem), plan->layout,
-                             plan->dtype, target);
+        cvl_pack_activations(first->input, first->input_extent, plan->layout, plan->dtype, target);
 }
 
 static bool is_written(enum cvl_content content)
@@ -61,7 +61,7 @@ static enum cvl_status prepare_content(struct cvl_executor *executor, uint32_t i
     executor->content[index] = malloc((size_t)buffer->bytes);
     if (!executor->content[index])
         return cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for %s", buffer->name);
-    pack_content(executor->plan, buffer, &tensors[buffer->step], executor->content[index]);
+    pack_content(executor->plan, buffer, tensors, executor->content[index]);
     return CVL_OK;
 }
 

@@ -170,15 +170,28 @@ enum cvl_status cvl_executor_read(struct cvl_executor *executor, uint32_t buffer
                       err);
 }
 
-enum cvl_status cvl_executor_read_output(struct cvl_executor *executor, void *target,
-                                         struct cvl_error *err)
+size_t cvl_executor_output_bytes(const struct cvl_plan *plan)
+{
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < plan->buffer_count; i++)
+        bytes += cvl_buffer_is_output(&plan->buffers[i]) ? (size_t)plan->buffers[i].bytes : 0;
+    return bytes;
+}
+
+enum cvl_status cvl_executor_read_outputs(struct cvl_executor *executor, void *target,
+                                          struct cvl_error *err)
 {
     const struct cvl_plan *plan = executor->plan;
-    for (uint32_t i = 0; i < plan->buffer_count; i++)
-        if (plan->buffers[i].content == CVL_CONTENT_OUTPUT ||
-            plan->buffers[i].content == CVL_CONTENT_IN_PLACE)
-            return read_bytes(executor, i, 0, (size_t)plan->buffers[i].bytes, target, err);
-    return cvl_fail(err, CVL_FAILED, "run: the plan of %s has no output", plan->variant);
+    unsigned char *at = target;
+    enum cvl_status status = CVL_OK;
+    for (uint32_t i = 0; i < plan->buffer_count && status == CVL_OK; i++) {
+        const struct cvl_plan_buffer *buffer = &plan->buffers[i];
+        if (!cvl_buffer_is_output(buffer))
+            continue;
+        status = read_bytes(executor, i, 0, (size_t)buffer->bytes, at, err);
+        at += buffer->bytes;
+    }
+    return status;
 }
 
 enum cvl_status cvl_executor_check_guards(struct cvl_executor *executor, struct cvl_error *err)

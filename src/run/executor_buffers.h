@@ -36,9 +36,11 @@ void cvl_executor_drop_arena(struct cvl_executor *executor);
 /* A whole buffer to the host. */
 enum cvl_status cvl_executor_read(struct cvl_executor *executor, uint32_t buffer, void *target,
                                   struct cvl_error *err);
-/* The plan's output buffer to the host; `bytes` as the plan says. */
-enum cvl_status cvl_executor_read_output(struct cvl_executor *executor, void *target,
-                                         struct cvl_error *err);
+/* Bytes of all outputs. */
+size_t cvl_executor_output_bytes(const struct cvl_plan *plan);
+/* The plan's outputs to the host, in the order of its buffers. */
+enum cvl_status cvl_executor_read_outputs(struct cvl_executor *executor, void *target,
+                                          struct cvl_error *err);
 /* CVL_WRONG_ANSWER where a byte past the end of one of the buffers was written. */
 enum cvl_status cvl_executor_check_guards(struct cvl_executor *executor, struct cvl_error *err);
 

@@ -16,7 +16,7 @@ struct cvl_pass {
     const struct cvl_case *item;
     const struct cvl_expected *expected;
     const struct cvl_run_options *options;
-    void *output;     /* host memory for the plan's output buffer */
+    void *output;     /* host memory for the plan's outputs, in the order of its buffers */
     void *verified;   /* as large: the output that was found right. Later executions give the same
                          bytes as a rule, and need no second comparison with the reference then */
     bool is_verified; /* verified holds one */

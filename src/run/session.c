@@ -208,17 +208,15 @@ static enum cvl_status run_each(struct cvl_pass *pass, struct cvl_error *err)
     return status == CVL_OK ? released : status;
 }
 
-static size_t output_bytes(const struct cvl_plan *plan, const struct cvl_expected *expected)
+static size_t output_bytes(const struct cvl_plan *plan)
 {
-    if (plan->passes == CVL_TRAINING)
-        return cvl_training_bytes_left(plan);
-    return cvl_extent_elements(cvl_output_extent(&cvl_expected_last(expected)->problem)) *
-           cvl_dtype_bytes(plan->dtype);
+    return plan->passes == CVL_TRAINING ? cvl_training_bytes_left(plan)
+                                        : cvl_executor_output_bytes(plan);
 }
 
 static enum cvl_status verify_and_run(struct cvl_pass *pass, struct cvl_error *err)
 {
-    const size_t bytes = output_bytes(pass->executor->plan, pass->expected);
+    const size_t bytes = output_bytes(pass->executor->plan);
     pass->output = calloc(1, bytes);
     pass->verified = calloc(1, bytes);
     const enum cvl_status status =
@@ -260,24 +258,29 @@ static enum cvl_status run_passes(struct cvl_session *session, const struct cvl_
 static uint64_t min_bytes(const struct cvl_case *item)
 {
     const struct cvl_network *network = item->network;
-    const struct cvl_sizes first = cvl_problem_sizes(&network->steps[0].problem);
-    const struct cvl_sizes last =
-        cvl_problem_sizes(&network->steps[network->step_count - 1].problem);
-    uint64_t elements = first.input_elements + last.output_elements;
-    for (size_t i = 0; i < network->step_count; i++)
-        elements += cvl_problem_sizes(&network->steps[i].problem).weights_elements;
-    if (item->passes == CVL_TRAINING)
-        elements += first.input_elements +
-                    first.weights_elements * (1 + 2 * cvl_optimizer_copies(item->optimizer));
+    const struct cvl_shape input = cvl_network_shape(network, CVL_NETWORK_INPUT);
+    uint64_t elements = cvl_shape_elements(&input);
+    for (size_t i = 0; i < network->step_count; i++) {
+        const struct cvl_network_step *step = &network->steps[i];
+        const struct cvl_shape output = cvl_network_shape(network, (uint32_t)i);
+        elements += step->op.kind == CVL_OP_CONVOLUTION
+                        ? cvl_problem_sizes(&step->problem).weights_elements
+                        : (uint64_t)step->op.weights;
+        if (cvl_network_last_reader(network, (uint32_t)i) == CVL_NETWORK_INPUT)
+            elements += cvl_shape_elements(&output);
+    }
+    if (item->passes == CVL_TRAINING) { /* a single layer */
+        const struct cvl_sizes only = cvl_problem_sizes(&network->steps[0].problem);
+        elements += only.input_elements +
+                    only.weights_elements * (1 + 2 * cvl_optimizer_copies(item->optimizer));
+    }
     return cvl_dtype_bytes(item->dtype) * elements;
 }
 
 /* Before the passes: the time of a row that reads little depends little on the memory. */
 static void note_work(const struct cvl_case *item, struct cvl_row *row)
 {
-    row->roofline.flops = 0;
-    for (size_t i = 0; i < item->network->step_count; i++)
-        row->roofline.flops += cvl_problem_flops(&item->network->steps[i].problem, item->passes);
+    row->roofline.flops = cvl_network_flops(item->network, item->passes);
     row->roofline.bytes_min = min_bytes(item);
 }
 

@@ -103,33 +103,55 @@ static json_t *write_tuning(const struct cvl_step_choice *choice)
     return object;
 }
 
-static json_t *write_step(const struct cvl_network_step *step, const struct cvl_step_choice *choice)
+static json_t *write_shape(const struct cvl_shape *shape)
 {
+    return json_pack("[i, i, i, i]", shape->mb, shape->c, shape->h, shape->w);
+}
+
+static json_t *write_op(const struct cvl_op *op)
+{
+    return json_pack("{s:s, s:s, s:o, s:[i, i, i, i, i, i], s:i}", "kind",
+                     cvl_op_kind_name(op->kind), "function", cvl_function_name(op->function), "out",
+                     write_shape(&op->out), "window", op->kh, op->kw, op->sh, op->sw, op->ph,
+                     op->pw, "weights", op->weights);
+}
+
+/* Tensors that the step reads; none: the step before. */
+static json_t *write_inputs(const struct cvl_network *network, size_t step)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list && i < network->steps[step].input_count; i++) {
+        const uint32_t input = cvl_network_input(network, step, i);
+        if (json_array_append_new(
+                list, json_integer(input == CVL_NETWORK_INPUT ? -1 : (json_int_t)input)) != 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static json_t *write_step(const struct cvl_network *network, size_t index,
+                          const struct cvl_step_choice *choice)
+{
+    const struct cvl_network_step *step = &network->steps[index];
     char problem[CVL_PROBLEM_TEXT_BYTES];
+    if (step->op.kind != CVL_OP_CONVOLUTION)
+        return json_pack("{s:s, s:i, s:i, s:o, s:o}", "layer", step->layer, "repetition",
+                         (int)step->repetition, "repetitions", (int)step->repetitions, "inputs",
+                         write_inputs(network, index), "op", write_op(&step->op));
     (void)cvl_problem_print(&step->problem, problem, sizeof problem);
-    return json_pack("{s:s, s:i, s:i, s:s, s:s, s:o}", "layer", step->layer, "repetition",
-                     (int)step->repetition, "repetitions", (int)step->repetitions, "problem",
-                     problem, "variant", cvl_variant_name(choice->variant), "tuning",
-                     write_tuning(choice));
+    return json_pack("{s:s, s:i, s:i, s:o, s:s, s:s, s:o}", "layer", step->layer, "repetition",
+                     (int)step->repetition, "repetitions", (int)step->repetitions, "inputs",
+                     write_inputs(network, index), "problem", problem, "variant",
+                     cvl_variant_name(choice->variant), "tuning", write_tuning(choice));
 }
 
 static json_t *write_steps(const struct cvl_network *network, const struct cvl_step_choice *choices)
 {
     json_t *list = json_array();
     for (size_t i = 0; list && i < network->step_count; i++)
-        if (json_array_append_new(list, write_step(&network->steps[i], &choices[i])) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
-}
-
-static json_t *write_residuals(const struct cvl_network *network)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; list && i < network->residual_count; i++)
-        if (json_array_append_new(list, json_pack("[i, i]", (int)network->residuals[i].from,
-                                                  (int)network->residuals[i].to)) != 0) {
+        if (json_array_append_new(list, write_step(network, i, &choices[i])) != 0) {
             json_decref(list);
             return NULL;
         }
@@ -145,8 +167,8 @@ char *cvl_job_case(enum cvl_job_kind kind, const struct cvl_case *item,
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o}", "network", item->network->name, "form",
         cvl_form_name(item->network->form), "variant", cvl_variant_name(item->variant), "layout",
         cvl_layout_name(item->layout), "dtype", cvl_dtype_name(item->dtype), "passes",
-        cvl_passes_name(item->passes), "optimizer", cvl_optimizer_name(item->optimizer), "steps",
-        write_steps(item->network, choices), "residuals", write_residuals(item->network));
+        cvl_passes_name(item->passes), "optimizer", cvl_optimizer_name(item->optimizer), "input",
+        write_shape(&item->network->input), "steps", write_steps(item->network, choices));
     return cvl_json_print(json_pack("{s:o}", kind == CVL_JOB_TIME ? "time" : "case", task));
 }
 
@@ -191,20 +213,55 @@ static enum cvl_status read_tuning(json_t *object, struct cvl_values *out, struc
     return CVL_OK;
 }
 
-static enum cvl_status read_step(const json_t *object, struct cvl_job *job, size_t index,
-                                 struct cvl_error *err)
+/* Integers of a list of so many. */
+static bool read_ints(const json_t *list, size_t count, int32_t *out)
 {
-    struct cvl_network_step *step = &job->network.steps[index];
+    bool good = json_array_size(list) == count;
+    for (size_t i = 0; i < count && good; i++) {
+        const json_int_t value = json_integer_value(json_array_get(list, i));
+        good = value >= 0 && value <= INT32_MAX;
+        out[i] = (int32_t)value;
+    }
+    return good;
+}
+
+static bool read_shape(const json_t *list, struct cvl_shape *out)
+{
+    int32_t n[4];
+    const bool good = read_ints(list, 4, n);
+    if (good)
+        *out = (struct cvl_shape){n[0], n[1], n[2], n[3]};
+    return good;
+}
+
+static enum cvl_status read_op(const json_t *object, struct cvl_op *op, struct cvl_error *err)
+{
+    int32_t n[6];
+    enum cvl_status status = cvl_op_kind_parse(get_text(object, "kind"), &op->kind, err);
+    if (status == CVL_OK)
+        status = cvl_function_parse(get_text(object, "function"), &op->function, err);
+    if (status != CVL_OK)
+        return status;
+    op->weights = (int32_t)json_integer_value(json_object_get(object, "weights"));
+    if (!read_shape(json_object_get(object, "out"), &op->out) ||
+        !read_ints(json_object_get(object, "window"), 6, n))
+        return cvl_fail(err, CVL_BAD_INPUT, "supervise: op: expected sizes");
+    op->kh = n[0];
+    op->kw = n[1];
+    op->sh = n[2];
+    op->sw = n[3];
+    op->ph = n[4];
+    op->pw = n[5];
+    return CVL_OK;
+}
+
+static enum cvl_status read_convolution(const json_t *object, struct cvl_job *job, size_t index,
+                                        struct cvl_error *err)
+{
     struct cvl_step_choice *choice = &job->choices[index];
     struct cvl_values *tuning = &job->tunings[index];
-    const char *layer = get_text(object, "layer");
-    if (strlen(layer) >= sizeof step->layer)
-        return cvl_fail(err, CVL_BAD_INPUT, "supervise: layer: expected a short name");
-    cvl_copy(step->layer, sizeof step->layer, layer);
-    step->repetition = (uint32_t)json_integer_value(json_object_get(object, "repetition"));
-    step->repetitions = (uint32_t)json_integer_value(json_object_get(object, "repetitions"));
-    enum cvl_status status =
-        cvl_problem_read_printed(get_text(object, "problem"), &step->problem, err);
+    enum cvl_status status = cvl_problem_read_printed(get_text(object, "problem"),
+                                                      &job->network.steps[index].problem, err);
     if (status == CVL_OK)
         status = read_variant(object, &choice->variant, err);
     if (status == CVL_OK)
@@ -212,6 +269,37 @@ static enum cvl_status read_step(const json_t *object, struct cvl_job *job, size
     choice->tuning = tuning->at;
     choice->tuning_count = tuning->count;
     return status;
+}
+
+/* What the last step reads: the network check says whether it is made before. */
+static enum cvl_status read_inputs(const json_t *list, struct cvl_network *network,
+                                   struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < json_array_size(list) && status == CVL_OK; i++) {
+        const json_int_t input = json_integer_value(json_array_get(list, i));
+        status =
+            cvl_network_add_input(network, input < 0 ? CVL_NETWORK_INPUT : (uint32_t)input, err);
+    }
+    return status;
+}
+
+static enum cvl_status read_step(const json_t *object, struct cvl_job *job, size_t index,
+                                 struct cvl_error *err)
+{
+    struct cvl_network_step *step = &job->network.steps[index];
+    const json_t *op = json_object_get(object, "op");
+    const char *layer = get_text(object, "layer");
+    if (strlen(layer) >= sizeof step->layer)
+        return cvl_fail(err, CVL_BAD_INPUT, "supervise: layer: expected a short name");
+    cvl_copy(step->layer, sizeof step->layer, layer);
+    step->repetition = (uint32_t)json_integer_value(json_object_get(object, "repetition"));
+    step->repetitions = (uint32_t)json_integer_value(json_object_get(object, "repetitions"));
+    const enum cvl_status status =
+        read_inputs(json_object_get(object, "inputs"), &job->network, err);
+    if (status != CVL_OK)
+        return status;
+    return op ? read_op(op, &step->op, err) : read_convolution(object, job, index, err);
 }
 
 static enum cvl_status read_steps(const json_t *list, struct cvl_job *job, struct cvl_error *err)
@@ -225,38 +313,12 @@ static enum cvl_status read_steps(const json_t *list, struct cvl_job *job, struc
     job->tunings = calloc(count, sizeof *job->tunings);
     if (!job->network.steps || !job->choices || !job->tunings)
         return cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a case");
-    job->network.step_count = count;
     enum cvl_status status = CVL_OK;
-    for (size_t i = 0; i < count && status == CVL_OK; i++)
+    for (size_t i = 0; i < count && status == CVL_OK; i++) {
+        job->network.step_count = i + 1;
         status = read_step(json_array_get(list, i), job, i, err);
-    return status;
-}
-
-/* One end of a residual: the number of a step. */
-static bool read_end(const json_t *value, size_t step_count, uint32_t *out)
-{
-    const json_int_t number = json_integer_value(value);
-    *out = (uint32_t)number;
-    return json_is_integer(value) && number >= 0 && (size_t)number < step_count;
-}
-
-static enum cvl_status read_residuals(const json_t *list, struct cvl_network *network,
-                                      struct cvl_error *err)
-{
-    const size_t count = json_array_size(list);
-    network->residuals = calloc(count + 1, sizeof *network->residuals); /* never of size 0 */
-    if (!network->residuals)
-        return cvl_fail(err, CVL_NO_MEMORY, "supervise: no memory for a case");
-    network->residual_count = count;
-    for (size_t i = 0; i < count; i++) {
-        const json_t *pair = json_array_get(list, i);
-        struct cvl_residual *residual = &network->residuals[i];
-        if (!read_end(json_array_get(pair, 0), network->step_count, &residual->from) ||
-            !read_end(json_array_get(pair, 1), network->step_count, &residual->to) ||
-            residual->from > residual->to)
-            return cvl_fail(err, CVL_BAD_INPUT, "supervise: residuals: expected pairs of steps");
     }
-    return CVL_OK;
+    return status == CVL_OK ? cvl_network_check(&job->network, err) : status;
 }
 
 static enum cvl_status read_network(const json_t *object, struct cvl_job *job,
@@ -266,12 +328,11 @@ static enum cvl_status read_network(const json_t *object, struct cvl_job *job,
     if (strlen(name) >= sizeof job->network.name)
         return cvl_fail(err, CVL_BAD_INPUT, "supervise: network: expected a short name");
     cvl_copy(job->network.name, sizeof job->network.name, name);
-    enum cvl_status status = cvl_form_parse(get_text(object, "form"), &job->network.form, err);
-    if (status == CVL_OK)
-        status = read_steps(json_object_get(object, "steps"), job, err);
-    if (status == CVL_OK)
-        status = read_residuals(json_object_get(object, "residuals"), &job->network, err);
-    return status;
+    if (!read_shape(json_object_get(object, "input"), &job->network.input))
+        return cvl_fail(err, CVL_BAD_INPUT, "supervise: input: expected four sizes");
+    const enum cvl_status status =
+        cvl_form_parse(get_text(object, "form"), &job->network.form, err);
+    return status == CVL_OK ? read_steps(json_object_get(object, "steps"), job, err) : status;
 }
 
 static enum cvl_status read_case(const json_t *object, struct cvl_job *job, struct cvl_error *err)

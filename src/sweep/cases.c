@@ -373,6 +373,26 @@ static uint64_t hash_problem(uint64_t hash, const struct cvl_problem *problem)
     return hash_text(hash, text);
 }
 
+/* A step that is a convolution and reads the one before it counts as its problem alone. */
+static uint64_t hash_step(uint64_t hash, const struct cvl_network *network, size_t step)
+{
+    const struct cvl_op *op = &network->steps[step].op;
+    const uint32_t before = step > 0 ? (uint32_t)step - 1 : CVL_NETWORK_INPUT;
+    char text[160];
+    (void)snprintf(text, sizeof text, "%s %s %dx%dx%dx%d %d %d %d %d %d %d %d",
+                   cvl_op_kind_name(op->kind), cvl_function_name(op->function), op->out.mb,
+                   op->out.c, op->out.h, op->out.w, op->kh, op->kw, op->sh, op->sw, op->ph, op->pw,
+                   op->weights);
+    hash = op->kind == CVL_OP_CONVOLUTION ? hash_problem(hash, &network->steps[step].problem)
+                                          : hash_text(hash, text);
+    for (size_t i = 0; i < cvl_network_input_count(network, step); i++) {
+        const uint32_t input = cvl_network_input(network, step, i);
+        (void)snprintf(text, sizeof text, "%zu:%u", i, input);
+        hash = i > 0 || input != before ? hash_text(hash, text) : hash;
+    }
+    return hash;
+}
+
 /* The order and the parts are those of stores that exist: a changed hash would end their runs. */
 static uint64_t hash_case(uint64_t hash, const struct cvl_case *item)
 {
@@ -387,13 +407,7 @@ static uint64_t hash_case(uint64_t hash, const struct cvl_case *item)
     if (item->passes == CVL_TRAINING)
         hash = hash_text(hash, cvl_optimizer_name(item->optimizer));
     for (size_t i = 0; i < network->step_count && !is_layer; i++)
-        hash = hash_problem(hash, &network->steps[i].problem);
-    for (size_t i = 0; i < network->residual_count; i++) {
-        char text[32];
-        (void)snprintf(text, sizeof text, "%u:%u", network->residuals[i].from,
-                       network->residuals[i].to);
-        hash = hash_text(hash, text);
-    }
+        hash = hash_step(hash, network, i);
     return hash;
 }
 

@@ -144,8 +144,8 @@ static enum cvl_status read_sweep(const char *path, const char *text, bool wants
         status = set_passes(&sweep, &document, err);
     if (status == CVL_OK)
         status = check_shared(&document, err);
-    for (size_t i = 0; i < document.layer_count && status == CVL_OK; i++)
-        status = expand_layer(&sweep, &document, &document.layers[i], err);
+    for (size_t i = 0; i < document.layers.count && status == CVL_OK; i++)
+        status = expand_layer(&sweep, &document, &document.layers.at[i], err);
     if (status == CVL_OK)
         status = make_layers(&sweep, err);
     if (status == CVL_OK && (wants_network || document.network.file))

@@ -58,34 +58,72 @@ const char *cvl_sweep_document_add_file(struct cvl_sweep_document *document, con
     return file;
 }
 
-enum cvl_status cvl_sweep_document_add_layer(struct cvl_sweep_document *document, const char *name,
+static const char *word_of(enum cvl_sweep_section section)
+{
+    return section == CVL_SECTION_op ? "op" : "layer";
+}
+
+enum cvl_status cvl_sweep_document_add_layer(struct cvl_sweep_document *document,
+                                             enum cvl_sweep_section section, const char *name,
                                              const struct cvl_sweep_place *place,
                                              struct cvl_error *err)
 {
+    struct cvl_sweep_layers *list = section == CVL_SECTION_op ? &document->ops : &document->layers;
     if (*name == '\0' || strlen(name) >= CVL_LAYER_NAME_BYTES || strchr(name, '/') ||
         !cvl_name_is_clean(name))
-        return cvl_sweep_fail(err, place, "layer", name, "a name of %s",
+        return cvl_sweep_fail(err, place, word_of(section), name, "a name of %s",
                               cvl_sweep_types[CVL_TYPE_text].expected);
-    void *layers = grow(document->layers, document->layer_count, &document->layer_capacity,
-                        sizeof *document->layers);
+    if (strcmp(name, "input") == 0)
+        return cvl_sweep_fail(err, place, word_of(section), name,
+                              "another name: this one is the network's input");
+    void *layers = grow(list->at, list->count, &list->capacity, sizeof *list->at);
     if (!layers)
         return cvl_sweep_out_of_memory(err);
-    document->layers = layers;
-    struct cvl_sweep_layer *layer = &document->layers[document->layer_count++];
-    *layer = (struct cvl_sweep_layer){.place = *place};
+    list->at = layers;
+    struct cvl_sweep_layer *layer = &list->at[list->count++];
+    *layer = (struct cvl_sweep_layer){
+        .place = *place, .order = document->layers.count + document->ops.count, .section = section};
     cvl_copy(layer->name, sizeof layer->name, name);
     return CVL_OK;
+}
+
+/* A list of sources may be longer than a line. */
+static enum cvl_status go_on(struct cvl_sweep_entry *entry, const char *value,
+                             struct cvl_error *err)
+{
+    struct cvl_text text = {0};
+    cvl_text_append(&text, "%s, %s", entry->text, value);
+    char *both = cvl_text_take(&text);
+    if (!both)
+        return cvl_sweep_out_of_memory(err);
+    free(entry->text);
+    entry->text = both;
+    return CVL_OK;
+}
+
+/* The key of the last layer or op, or of what all share. */
+static struct cvl_sweep_entry *find_entry(struct cvl_sweep_document *document,
+                                          enum cvl_sweep_key key)
+{
+    const struct cvl_sweep_layers *layers = &document->layers, *ops = &document->ops;
+    switch (cvl_sweep_keys[key].section) {
+    case CVL_SECTION_layer:
+        return &layers->at[layers->count - 1].entries[key];
+    case CVL_SECTION_op:
+        return &ops->at[ops->count - 1].entries[key];
+    default:
+        return &document->entries[key];
+    }
 }
 
 enum cvl_status cvl_sweep_document_set(struct cvl_sweep_document *document, enum cvl_sweep_key key,
                                        const char *value, const struct cvl_sweep_place *place,
                                        struct cvl_error *err)
 {
-    bool of_layer = cvl_sweep_keys[key].section == CVL_SECTION_layer;
-    struct cvl_sweep_entry *entry = of_layer
-                                        ? &document->layers[document->layer_count - 1].entries[key]
-                                        : &document->entries[key];
+    struct cvl_sweep_entry *entry = find_entry(document, key);
     const char *name = cvl_sweep_keys[key].name;
+    if (entry->text && cvl_sweep_keys[key].type == CVL_TYPE_sources)
+        return go_on(entry, value, err);
     if (entry->text && entry->place.file == place->file)
         return cvl_sweep_fail(err, place, name, value, "the key once; it is in line %u already",
                               entry->place.line);
@@ -105,23 +143,24 @@ static int compare_layers(const void *a, const void *b)
     const struct cvl_sweep_layer *left = *(const struct cvl_sweep_layer *const *)a;
     const struct cvl_sweep_layer *right = *(const struct cvl_sweep_layer *const *)b;
     int order = strcmp(left->name, right->name);
-    return order != 0 ? order : (left > right) - (left < right);
+    return order != 0 ? order : (left->order > right->order) - (left->order < right->order);
 }
 
 static enum cvl_status check_twins(const struct cvl_sweep_document *document, struct cvl_error *err)
 {
-    size_t count = document->layer_count;
+    const struct cvl_sweep_layers *layers = &document->layers, *ops = &document->ops;
+    size_t count = layers->count + ops->count;
     const struct cvl_sweep_layer **sorted = calloc(count, sizeof *sorted);
     if (!sorted)
         return cvl_sweep_out_of_memory(err);
     for (size_t i = 0; i < count; i++)
-        sorted[i] = &document->layers[i];
+        sorted[i] = i < layers->count ? &layers->at[i] : &ops->at[i - layers->count];
     qsort(sorted, count, sizeof *sorted, compare_layers);
     enum cvl_status status = CVL_OK;
     for (size_t i = 1; i < count && status == CVL_OK; i++)
         if (strcmp(sorted[i - 1]->name, sorted[i]->name) == 0)
-            status = cvl_sweep_fail(err, &sorted[i]->place, "layer", sorted[i]->name,
-                                    "a name of its own; %.200s:%u has it already",
+            status = cvl_sweep_fail(err, &sorted[i]->place, word_of(sorted[i]->section),
+                                    sorted[i]->name, "a name of its own; %.200s:%u has it already",
                                     sorted[i - 1]->place.file, sorted[i - 1]->place.line);
     free(sorted);
     return status;
@@ -131,7 +170,7 @@ enum cvl_status cvl_sweep_document_check(const struct cvl_sweep_document *docume
                                          struct cvl_error *err)
 {
     struct cvl_sweep_place whole = {.file = document->files[0]};
-    if (document->layer_count == 0)
+    if (document->layers.count == 0)
         return cvl_sweep_fail(err, &whole, NULL, "no layer", "at least one [layer NAME]");
     return check_twins(document, err);
 }
@@ -142,14 +181,20 @@ static void clear_entries(struct cvl_sweep_entry *entries)
         free(entries[key].text);
 }
 
+static void clear_layers(struct cvl_sweep_layers *layers)
+{
+    for (size_t i = 0; i < layers->count; i++)
+        clear_entries(layers->at[i].entries);
+    free(layers->at);
+}
+
 void cvl_sweep_document_clear(struct cvl_sweep_document *document)
 {
     clear_entries(document->entries);
-    for (size_t i = 0; i < document->layer_count; i++)
-        clear_entries(document->layers[i].entries);
+    clear_layers(&document->layers);
+    clear_layers(&document->ops);
     for (size_t i = 0; i < document->file_count; i++)
         free(document->files[i]);
-    free(document->layers);
     free(document->files);
     *document = (struct cvl_sweep_document){0};
 }

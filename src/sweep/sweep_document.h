@@ -20,18 +20,25 @@ struct cvl_sweep_entry {
     struct cvl_sweep_place place;
 };
 
+/* A [layer] or an [op]. */
 struct cvl_sweep_layer {
     char name[CVL_LAYER_NAME_BYTES];
     struct cvl_sweep_place place;
-    struct cvl_sweep_entry entries[CVL_KEY_COUNT]; /* those of section layer */
-    size_t first_item, item_count;                 /* what it was expanded to in the sweep */
+    size_t order;                                  /* among all layers and ops */
+    enum cvl_sweep_section section;                /* layer or op */
+    struct cvl_sweep_entry entries[CVL_KEY_COUNT]; /* those of its section */
+    size_t first_item, item_count;                 /* what a layer was expanded to in the sweep */
+};
+
+struct cvl_sweep_layers {
+    struct cvl_sweep_layer *at;
+    size_t count, capacity;
 };
 
 struct cvl_sweep_document {
     struct cvl_sweep_entry entries[CVL_KEY_COUNT]; /* those of sections sweep and network */
     struct cvl_sweep_place network; /* of the first [network]; file NULL: there is none */
-    struct cvl_sweep_layer *layers;
-    size_t layer_count, layer_capacity;
+    struct cvl_sweep_layers layers, ops;
     char **files; /* the first is the one that was asked for */
     size_t file_count, file_capacity;
 };
@@ -46,18 +53,20 @@ void cvl_sweep_document_clear(struct cvl_sweep_document *document);
 /* Adds a file and returns its path made safe to print; NULL where memory ran out. */
 const char *cvl_sweep_document_add_file(struct cvl_sweep_document *document, const char *path);
 
-/* Adds a layer without keys; the name is checked. */
-enum cvl_status cvl_sweep_document_add_layer(struct cvl_sweep_document *document, const char *name,
+/* Adds a layer or an op without keys; the name is checked. */
+enum cvl_status cvl_sweep_document_add_layer(struct cvl_sweep_document *document,
+                                             enum cvl_sweep_section section, const char *name,
                                              const struct cvl_sweep_place *place,
                                              struct cvl_error *err);
 
-/* Sets a key of [sweep], [network] or of the last layer. Twice in one file is an error; otherwise
- * the file that includes wins over the included, and the later over the earlier. */
+/* Sets a key of [sweep], [network], or of the last layer or op. Twice in one file is an error,
+ * but lists of sources go on; otherwise the file that includes wins over the included, and the
+ * later over the earlier. */
 enum cvl_status cvl_sweep_document_set(struct cvl_sweep_document *document, enum cvl_sweep_key key,
                                        const char *value, const struct cvl_sweep_place *place,
                                        struct cvl_error *err);
 
-/* Fails where there is no layer, or two of one name. */
+/* Fails where there is no layer, or two layers or ops of one name. */
 enum cvl_status cvl_sweep_document_check(const struct cvl_sweep_document *document,
                                          struct cvl_error *err);
 

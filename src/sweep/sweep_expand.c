@@ -66,8 +66,9 @@ enum cvl_status cvl_sweep_read_key(struct cvl_sweep_values *out,
     struct cvl_sweep_found found = cvl_sweep_find(document, layer, key);
     char expected[CVL_SWEEP_EXPECTED_BYTES];
     if (!found.text) /* the keys that must be there are numbers */
-        return cvl_sweep_fail(err, &found.place, facts->name, "no such key", "it in [layer %s]: %s",
-                              layer->name, cvl_sweep_types[facts->type].expected);
+        return cvl_sweep_fail(err, &found.place, facts->name, "no such key", "it in [%s %s]: %s",
+                              layer->section == CVL_SECTION_op ? "op" : "layer", layer->name,
+                              cvl_sweep_types[facts->type].expected);
     enum cvl_status status = cvl_sweep_values_read(out, facts->type, found.text, expected);
     if (status == CVL_BAD_INPUT)
         return cvl_sweep_fail(err, &found.place, facts->name, found.text, "%s", expected);
@@ -78,7 +79,7 @@ static enum cvl_status read_values(struct expansion *x)
 {
     enum cvl_status status = CVL_OK;
     for (unsigned key = 0; key < CVL_KEY_COUNT && status == CVL_OK; key++)
-        if (cvl_sweep_keys[key].section == CVL_SECTION_layer)
+        if (cvl_sweep_keys[key].section == CVL_SECTION_layer && key != CVL_KEY_layer_from)
             status = cvl_sweep_read_key(&x->values[key], x->document, x->layer,
                                         (enum cvl_sweep_key)key, x->err);
     if (status != CVL_OK)

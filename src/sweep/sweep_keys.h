@@ -12,6 +12,7 @@ enum cvl_sweep_section {
     CVL_SECTION_sweep,
     CVL_SECTION_network,
     CVL_SECTION_layer,
+    CVL_SECTION_op,
     CVL_SECTION_NONE
 };
 

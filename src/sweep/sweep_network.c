@@ -1,4 +1,4 @@
-/* Makes the steps and residuals of a network of the layers of a sweep. */
+/* Makes networks of the layers and ops of a sweep. */
 #include "sweep/sweep_network.h"
 
 #include <inttypes.h>
@@ -7,14 +7,27 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "problem/network_check.h"
 #include "sweep/sweep_expand.h"
+#include "sweep/sweep_op.h"
 #include "sweep/sweep_values.h"
 
-/* A layer of the network, so often in a row. */
+/* A layer or an op of the network, so often in a row. */
 struct link {
-    const struct cvl_sweep_layer *layer;
+    const struct cvl_sweep_layer *layer; /* what the network calls it */
+    const struct cvl_sweep_layer *shape; /* the layer that has its shape; NULL: an op */
     uint32_t count;
-    uint32_t first_step;
+    uint32_t first_step; /* of all networks: residuals' sums do not count */
+};
+
+/* A kept input that is added to an output. Both are steps as links count them. */
+struct residual {
+    uint32_t from, to;
+};
+
+/* What a step of the links reads and makes in the network under construction. */
+struct ends {
+    uint32_t input, output;
 };
 
 /* A network under construction. The links are those of every network; the steps are one network's.
@@ -24,6 +37,9 @@ struct maker {
     const struct cvl_sweep_document *document;
     struct link *links;
     size_t link_count;
+    struct residual *residuals;
+    size_t residual_count;
+    struct ends *ends; /* of each step of the links, so far */
     uint32_t step_count;
     bool batches_vary;
     struct cvl_error *err;
@@ -39,17 +55,44 @@ static struct cvl_sweep_place list_place(const struct maker *m)
                                      : (struct cvl_sweep_place){.file = m->document->files[0]};
 }
 
+static const struct cvl_sweep_layer *find(const struct cvl_sweep_layers *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->at[i].name, name) == 0)
+            return &list->at[i];
+    return NULL;
+}
+
 static const struct cvl_sweep_layer *find_layer(const struct maker *m, const char *name)
 {
-    for (size_t i = 0; i < m->document->layer_count; i++)
-        if (strcmp(m->document->layers[i].name, name) == 0)
-            return &m->document->layers[i];
-    return NULL;
+    const struct cvl_sweep_layer *layer = find(&m->document->layers, name);
+    return layer ? layer : find(&m->document->ops, name);
+}
+
+/* The layer whose shape a layer or an op has; NULL: it is an op of its own. */
+static enum cvl_status find_shape(const struct maker *m, const struct cvl_sweep_layer *layer,
+                                  const struct cvl_sweep_layer **out)
+{
+    const struct cvl_sweep_entry *entry = &layer->entries[CVL_KEY_op_layer];
+    bool is_layer = layer->section == CVL_SECTION_layer;
+    enum cvl_op_kind kind;
+    *out = is_layer ? layer : NULL;
+    enum cvl_status status = is_layer ? CVL_OK : cvl_sweep_op_kind(layer, &is_layer, &kind, m->err);
+    if (status != CVL_OK || !is_layer || *out)
+        return status;
+    *out = entry->text ? find(&m->document->layers, entry->text) : NULL;
+    return *out ? CVL_OK
+                : cvl_sweep_fail(m->err, entry->text ? &entry->place : &layer->place, "layer",
+                                 entry->text ? entry->text : "no such key", "the name of a layer");
 }
 
 static enum cvl_status add_link(struct maker *m, const struct cvl_sweep_layer *layer, int64_t count)
 {
     const struct cvl_sweep_place place = list_place(m);
+    const struct cvl_sweep_layer *shape;
+    const enum cvl_status status = find_shape(m, layer, &shape);
+    if (status != CVL_OK)
+        return status;
     if (count > (int64_t)CVL_NETWORK_STEPS_MAX - m->step_count)
         return cvl_sweep_fail(m->err, &place, "layers", layer->name,
                               "a network of at most %d layers, counts included",
@@ -58,14 +101,47 @@ static enum cvl_status add_link(struct maker *m, const struct cvl_sweep_layer *l
     if (!links)
         return cvl_sweep_out_of_memory(m->err);
     m->links = links;
-    m->links[m->link_count++] = (struct link){layer, (uint32_t)count, m->step_count};
+    m->links[m->link_count++] = (struct link){layer, shape, (uint32_t)count, m->step_count};
     m->step_count += (uint32_t)count;
     return CVL_OK;
 }
 
+/* How often a layer is there in a row: what its count leaves where ops have its shape, too. */
 static int64_t count_of(const struct maker *m, const struct cvl_sweep_layer *layer)
 {
-    return m->sweep->items[layer->first_item].count;
+    const struct cvl_sweep_layers *ops = &m->document->ops;
+    if (layer->section == CVL_SECTION_op)
+        return 1;
+    int64_t count = m->sweep->items[layer->first_item].count;
+    for (size_t i = 0; i < ops->count; i++) {
+        const char *shape = ops->at[i].entries[CVL_KEY_op_layer].text;
+        count -= shape && strcmp(shape, layer->name) == 0;
+    }
+    return count;
+}
+
+/* All layers and ops in the order of the file. */
+static enum cvl_status link_all(struct maker *m)
+{
+    const struct cvl_sweep_layers *layers = &m->document->layers, *ops = &m->document->ops;
+    enum cvl_status status = CVL_OK;
+    for (size_t l = 0, o = 0; l + o < layers->count + ops->count && status == CVL_OK;) {
+        const bool is_op =
+            l >= layers->count || (o < ops->count && ops->at[o].order < layers->at[l].order);
+        const struct cvl_sweep_layer *layer = is_op ? &ops->at[o++] : &layers->at[l++];
+        const int64_t count = count_of(m, layer);
+        const struct cvl_sweep_place place =
+            cvl_sweep_find(m->document, layer, CVL_KEY_layer_count).place;
+        status = count >= 1 ? add_link(m, layer, count)
+                            : cvl_sweep_fail(m->err, &place, "count",
+                                             layer->entries[CVL_KEY_layer_count].text
+                                                 ? layer->entries[CVL_KEY_layer_count].text
+                                                 : "1",
+                                             "as often as the network has layer %s: once here, "
+                                             "and in each [op] with layer = %s",
+                                             layer->name, layer->name);
+    }
+    return status;
 }
 
 /* "block7" or "block7*5". Writes into `piece`. */
@@ -91,10 +167,8 @@ static enum cvl_status read_links(struct maker *m)
 {
     const char *text = m->document->entries[CVL_KEY_network_layers].text;
     enum cvl_status status = CVL_OK;
-    for (size_t i = 0; !text && i < m->document->layer_count && status == CVL_OK; i++)
-        status = add_link(m, &m->document->layers[i], count_of(m, &m->document->layers[i]));
     if (!text)
-        return status;
+        return link_all(m);
     char *copy = cvl_duplicate(text), *rest = copy;
     if (!copy)
         return cvl_sweep_out_of_memory(m->err);
@@ -131,56 +205,220 @@ static enum cvl_status find_item(const struct maker *m, const struct cvl_sweep_l
                           "batch %" PRId32 ", which the first layer of [network] has", batch);
 }
 
-static void print_shape(char *text, size_t size, int32_t c, int32_t h, int32_t w)
+static void print_shape(char *text, size_t size, const struct cvl_shape *shape)
 {
-    (void)snprintf(text, size, "%" PRId32 "x%" PRId32 "x%" PRId32, c, h, w);
+    (void)snprintf(text, size, "%" PRId32 "x%" PRId32 "x%" PRId32, shape->c, shape->h, shape->w);
 }
 
-static enum cvl_status refuse_meeting(const struct maker *m, const struct link *before,
-                                      const struct link *after, const struct cvl_network_step *a,
-                                      const struct cvl_network_step *b)
+static struct cvl_shape input_shape(const struct cvl_problem *p)
 {
-    const struct cvl_problem *from = &a->problem, *to = &b->problem;
+    return (struct cvl_shape){p->mb, p->ic, p->ih, p->iw};
+}
+
+static bool is_equal(const struct cvl_shape *a, const struct cvl_shape *b)
+{
+    return a->mb == b->mb && a->c == b->c && a->h == b->h && a->w == b->w;
+}
+
+/* The link that has a step of the network, whose sums come after their steps. */
+static const struct link *link_of(const struct maker *m, uint32_t tensor)
+{
+    uint32_t step = 0;
+    while (step + 1 < m->step_count && m->ends[step].output < tensor)
+        step++;
+    size_t i = 0;
+    while (i + 1 < m->link_count && m->links[i + 1].first_step <= step)
+        i++;
+    return &m->links[i];
+}
+
+/* The layer does not take what it reads. */
+static enum cvl_status refuse_meeting(const struct maker *m, const struct cvl_network *network,
+                                      const struct link *link, uint32_t input)
+{
+    const struct cvl_network_step *step = &network->steps[network->step_count - 1];
+    const struct cvl_shape from = cvl_network_shape(network, input);
+    const struct cvl_shape to = input_shape(&step->problem);
+    const char *from_text = link->layer->entries[CVL_KEY_layer_from].text;
     char made[48], wanted[48];
-    print_shape(made, sizeof made, from->oc, from->oh, from->ow);
-    print_shape(wanted, sizeof wanted, to->ic, to->ih, to->iw);
-    struct cvl_sweep_place place =
-        cvl_sweep_find(m->document, after->layer, CVL_KEY_layer_in).place;
-    if (before == after)
+    print_shape(made, sizeof made, &from);
+    print_shape(wanted, sizeof wanted, &to);
+    struct cvl_sweep_place place = cvl_sweep_find(m->document, link->shape, CVL_KEY_layer_in).place;
+    if (input == CVL_NETWORK_INPUT)
+        return cvl_sweep_fail(m->err, &place, "in", wanted, "%s, the input of [network]", made);
+    const struct link *before = link_of(m, input);
+    if (before == link)
         return cvl_sweep_fail(m->err, &place, "in", wanted,
                               "%s, the output of %s itself: [network] has it %" PRIu32
                               " times in a row",
-                              made, a->layer, after->count);
+                              made, link->layer->name, link->count);
     return cvl_sweep_fail(m->err, &place, "in", wanted,
-                          "%s, the output of %s (%.200s:%u), which comes before %s in [network]",
-                          made, a->layer, before->layer->place.file, before->layer->place.line,
-                          b->layer);
+                          "%s, the output of %s (%.200s:%u), which %s", made, before->layer->name,
+                          before->layer->place.file, before->layer->place.line,
+                          from_text ? "it reads" : "comes before it in [network]");
 }
 
-static bool meets(const struct cvl_problem *a, const struct cvl_problem *b)
+/* The tensor of that name in the network so far: the last one of a layer that it has several times.
+ */
+static bool find_tensor(const struct maker *m, const char *name, uint32_t step, uint32_t *out)
 {
-    return a->mb == b->mb && a->oc == b->ic && a->oh == b->ih && a->ow == b->iw;
+    if (strcmp(name, "input") == 0) {
+        *out = CVL_NETWORK_INPUT;
+        return true;
+    }
+    for (size_t i = m->link_count; i-- > 0;) {
+        const struct link *link = &m->links[i];
+        if (strcmp(link->layer->name, name) != 0 || link->first_step >= step)
+            continue;
+        *out = m->ends[link->first_step + link->count - 1].output;
+        return true;
+    }
+    return false;
+}
+
+/* Appends what the step reads: what it says, or the step before. */
+static enum cvl_status add_inputs(const struct maker *m, struct cvl_network *network,
+                                  const struct link *link, uint32_t step, bool is_first)
+{
+    const bool is_op = link->layer->section == CVL_SECTION_op;
+    const struct cvl_sweep_entry *entry =
+        &link->layer->entries[is_op ? CVL_KEY_op_from : CVL_KEY_layer_from];
+    if (!is_first || !entry->text)
+        return cvl_network_add_input(
+            network, step > 0 ? m->ends[step - 1].output : CVL_NETWORK_INPUT, m->err);
+    char *copy = cvl_duplicate(entry->text), *rest = copy;
+    enum cvl_status status = copy ? CVL_OK : cvl_sweep_out_of_memory(m->err);
+    size_t count = 0;
+    for (char *piece; status == CVL_OK && (piece = cvl_sweep_next_piece(&rest));) {
+        uint32_t tensor;
+        if (!find_tensor(m, piece, step, &tensor))
+            status = cvl_sweep_fail(m->err, &entry->place, "from", piece, "%s",
+                                    cvl_sweep_types[CVL_TYPE_sources].expected);
+        else if (++count > (link->shape ? 1 : CVL_STEP_INPUTS_MAX))
+            status = cvl_sweep_fail(m->err, &entry->place, "from", entry->text, "at most %d",
+                                    link->shape ? 1 : CVL_STEP_INPUTS_MAX);
+        else
+            status = cvl_network_add_input(network, tensor, m->err);
+    }
+    free(copy);
+    return status;
+}
+
+static enum cvl_status make_convolution(const struct maker *m, struct cvl_network *network,
+                                        const struct link *link, int32_t batch)
+{
+    struct cvl_network_step *step = &network->steps[network->step_count - 1];
+    const uint32_t input = cvl_network_input(network, network->step_count - 1, 0);
+    const struct cvl_sweep_item *item;
+    const enum cvl_status status = find_item(m, link->shape, network->form, batch, &item);
+    if (status != CVL_OK)
+        return status;
+    step->problem = item->problem;
+    const struct cvl_shape wanted = input_shape(&step->problem);
+    if (input == CVL_NETWORK_INPUT && network->input.mb == 0)
+        network->input = wanted;
+    const struct cvl_shape made = cvl_network_shape(network, input);
+    return is_equal(&made, &wanted) ? CVL_OK : refuse_meeting(m, network, link, input);
+}
+
+static enum cvl_status make_op(const struct maker *m, struct cvl_network *network,
+                               const struct link *link)
+{
+    const size_t index = network->step_count - 1;
+    struct cvl_shape inputs[CVL_STEP_INPUTS_MAX];
+    const size_t count = cvl_network_input_count(network, index);
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t input = cvl_network_input(network, index, i);
+        if (input == CVL_NETWORK_INPUT && network->input.mb == 0) {
+            const struct cvl_sweep_place place = list_place(m);
+            return cvl_sweep_fail(m->err, &place, "input", "no such key",
+                                  "it in [network]: CxHxW, which %s reads", link->layer->name);
+        }
+        inputs[i] = cvl_network_shape(network, input);
+    }
+    const enum cvl_status status = cvl_sweep_op_read(m->document, link->layer, inputs, count,
+                                                     &network->steps[index].op, m->err);
+    const char *fault = status == CVL_OK ? cvl_op_fault(network, index) : NULL;
+    return fault ? cvl_sweep_fail(m->err, &link->layer->place, "op", link->layer->name, "%s", fault)
+                 : status;
+}
+
+static struct cvl_network_step *new_step(struct cvl_network *network)
+{
+    struct cvl_network_step *step = &network->steps[network->step_count++];
+    *step = (struct cvl_network_step){.repetition = 1, .repetitions = 1};
+    return step;
+}
+
+static enum cvl_status refuse_residual(const struct maker *m, const struct residual *residual,
+                                       const struct cvl_shape *kept, const struct cvl_shape *made)
+{
+    const struct cvl_sweep_place *place = &m->document->entries[CVL_KEY_network_residual].place;
+    char first[48], last[48], piece[2 * CVL_LAYER_NAME_BYTES + 2];
+    const char *from = link_of(m, m->ends[residual->from].output)->layer->name;
+    const char *to = link_of(m, m->ends[residual->to].output)->layer->name;
+    (void)snprintf(piece, sizeof piece, "%s%s%s", from, strcmp(from, to) == 0 ? "" : ":",
+                   strcmp(from, to) == 0 ? "" : to);
+    print_shape(first, sizeof first, kept);
+    print_shape(last, sizeof last, made);
+    return cvl_sweep_fail(m->err, place, "residual", piece,
+                          "layers where the input of the first, %s, has the shape of the output of "
+                          "the last, %s",
+                          first, last);
+}
+
+/* Adds kept inputs to what a step makes. */
+static enum cvl_status add_sums(const struct maker *m, struct cvl_network *network, uint32_t to)
+{
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < m->residual_count && status == CVL_OK; i++) {
+        if (m->residuals[i].to != to)
+            continue;
+        const uint32_t kept = m->ends[m->residuals[i].from].input, made = m->ends[to].output;
+        const struct cvl_shape a = cvl_network_shape(network, kept);
+        const struct cvl_shape b = cvl_network_shape(network, made);
+        if (!is_equal(&a, &b))
+            return refuse_residual(m, &m->residuals[i], &a, &b);
+        const struct cvl_network_step *last = &network->steps[network->step_count - 1];
+        struct cvl_network_step *sum = new_step(network);
+        sum->repetition = last->repetition;
+        sum->repetitions = last->repetitions;
+        sum->op = (struct cvl_op){.kind = CVL_OP_ADD, .out = b};
+        (void)snprintf(sum->layer, sizeof sum->layer, "%.58s/add", link_of(m, made)->layer->name);
+        m->ends[to].output = (uint32_t)network->step_count - 1;
+        status = cvl_network_add_input(network, made, m->err);
+        if (status == CVL_OK)
+            status = cvl_network_add_input(network, kept, m->err);
+    }
+    return status;
+}
+
+static enum cvl_status add_step(const struct maker *m, struct cvl_network *network,
+                                const struct link *link, uint32_t repetition, int32_t batch)
+{
+    const uint32_t number = link->first_step + repetition;
+    struct cvl_network_step *step = new_step(network);
+    const size_t index = network->step_count - 1;
+    step->repetition = repetition + 1;
+    step->repetitions = link->count;
+    cvl_copy(step->layer, sizeof step->layer, link->layer->name);
+    m->ends[number].output = (uint32_t)index;
+    enum cvl_status status = add_inputs(m, network, link, number, repetition == 0);
+    if (status == CVL_OK)
+        m->ends[number].input = cvl_network_input(network, index, 0);
+    if (status == CVL_OK)
+        status =
+            link->shape ? make_convolution(m, network, link, batch) : make_op(m, network, link);
+    return status == CVL_OK ? add_sums(m, network, number) : status;
 }
 
 static enum cvl_status add_steps(const struct maker *m, struct cvl_network *network, int32_t batch)
 {
-    for (size_t i = 0; i < m->link_count; i++) {
-        const struct link *link = &m->links[i];
-        const struct cvl_sweep_item *item;
-        enum cvl_status status = find_item(m, link->layer, network->form, batch, &item);
-        for (uint32_t r = 0; status == CVL_OK && r < link->count; r++) {
-            struct cvl_network_step *step = &network->steps[network->step_count++];
-            *step = (struct cvl_network_step){
-                .repetition = r + 1, .repetitions = link->count, .problem = item->problem};
-            cvl_copy(step->layer, sizeof step->layer, link->layer->name);
-            const bool first = network->step_count == 1;
-            if (!first && !meets(&step[-1].problem, &step->problem))
-                status = refuse_meeting(m, r > 0 ? link : link - 1, link, &step[-1], step);
-        }
-        if (status != CVL_OK)
-            return status;
-    }
-    return CVL_OK;
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < m->link_count; i++)
+        for (uint32_t r = 0; status == CVL_OK && r < m->links[i].count; r++)
+            status = add_step(m, network, &m->links[i], r, batch);
+    return status;
 }
 
 /* The one link of that layer. */
@@ -196,35 +434,22 @@ static const struct link *find_link(const struct maker *m, const char *name)
     return found;
 }
 
-static enum cvl_status add_residual(const struct maker *m, struct cvl_network *network,
-                                    const char *piece, uint32_t from, uint32_t to)
+static enum cvl_status add_residual(struct maker *m, const char *piece, uint32_t from, uint32_t to)
 {
     const struct cvl_sweep_place *place = &m->document->entries[CVL_KEY_network_residual].place;
-    const struct cvl_problem *a = &network->steps[from].problem, *b = &network->steps[to].problem;
-    if (a->ic != b->oc || a->ih != b->oh || a->iw != b->ow) {
-        char kept[48], made[48];
-        print_shape(kept, sizeof kept, a->ic, a->ih, a->iw);
-        print_shape(made, sizeof made, b->oc, b->oh, b->ow);
-        return cvl_sweep_fail(m->err, place, "residual", piece,
-                              "layers where the input of the first, %s, has the shape of the "
-                              "output of the last, %s",
-                              kept, made);
-    }
-    for (size_t i = 0; i < network->residual_count; i++)
-        if (network->residuals[i].from == from && network->residuals[i].to == to)
+    for (size_t i = 0; i < m->residual_count; i++)
+        if (m->residuals[i].from == from && m->residuals[i].to == to)
             return cvl_sweep_fail(m->err, place, "residual", piece, "each residual once");
-    struct cvl_residual *residuals =
-        realloc(network->residuals, (network->residual_count + 1) * sizeof *residuals);
+    struct residual *residuals = realloc(m->residuals, (m->residual_count + 1) * sizeof *residuals);
     if (!residuals)
         return cvl_sweep_out_of_memory(m->err);
-    network->residuals = residuals;
-    network->residuals[network->residual_count++] = (struct cvl_residual){from, to};
+    m->residuals = residuals;
+    m->residuals[m->residual_count++] = (struct residual){from, to};
     return CVL_OK;
 }
 
 /* "block2:block3" or "block2". Writes into `piece`. */
-static enum cvl_status read_residual(const struct maker *m, struct cvl_network *network,
-                                     char *piece)
+static enum cvl_status read_residual(struct maker *m, char *piece)
 {
     const struct cvl_sweep_place *place = &m->document->entries[CVL_KEY_network_residual].place;
     char shown[160];
@@ -239,13 +464,13 @@ static enum cvl_status read_residual(const struct maker *m, struct cvl_network *
                               cvl_sweep_types[CVL_TYPE_edges].expected);
     enum cvl_status status = CVL_OK;
     if (colon)
-        return add_residual(m, network, shown, from->first_step, to->first_step + to->count - 1);
+        return add_residual(m, shown, from->first_step, to->first_step + to->count - 1);
     for (uint32_t r = 0; status == CVL_OK && r < from->count; r++)
-        status = add_residual(m, network, shown, from->first_step + r, from->first_step + r);
+        status = add_residual(m, shown, from->first_step + r, from->first_step + r);
     return status;
 }
 
-static enum cvl_status read_residuals(const struct maker *m, struct cvl_network *network)
+static enum cvl_status read_residuals(struct maker *m)
 {
     const char *text = m->document->entries[CVL_KEY_network_residual].text;
     if (!text || strcmp(text, "none") == 0)
@@ -255,15 +480,47 @@ static enum cvl_status read_residuals(const struct maker *m, struct cvl_network 
         return cvl_sweep_out_of_memory(m->err);
     enum cvl_status status = CVL_OK;
     for (char *piece; status == CVL_OK && (piece = cvl_sweep_next_piece(&rest));)
-        status = read_residual(m, network, piece);
+        status = read_residual(m, piece);
     free(copy);
+    return status;
+}
+
+/* The network's input, where [network] says it; else it is that of the first layer that reads it.
+ */
+static enum cvl_status read_input(const struct maker *m, struct cvl_network *network, int32_t batch)
+{
+    const struct cvl_sweep_entry *entry = &m->document->entries[CVL_KEY_network_input];
+    struct cvl_sweep_values values = {0};
+    enum cvl_status status = CVL_OK;
+    if (!entry->text) {
+        const struct link *first = &m->links[0];
+        const struct cvl_sweep_item *item;
+        for (size_t i = 0; i < m->link_count && !first->shape; i++) {
+            const char *from = m->links[i].layer->entries[CVL_KEY_layer_from].text;
+            if (from && strcmp(from, "input") == 0)
+                first = &m->links[i];
+        }
+        if (first->shape)
+            status = find_item(m, first->shape, network->form, batch, &item);
+        if (first->shape && status == CVL_OK)
+            network->input = input_shape(&item->problem);
+        return status;
+    }
+    status = cvl_sweep_read_key(&values, m->document, NULL, CVL_KEY_network_input, m->err);
+    if (status == CVL_OK && values.count != 1)
+        status = cvl_sweep_fail(m->err, &entry->place, "input", entry->text, "one shape");
+    if (status == CVL_OK)
+        network->input = (struct cvl_shape){batch, values.items[0].n[0], values.items[0].n[1],
+                                            values.items[0].n[2]};
+    cvl_sweep_values_clear(&values);
     return status;
 }
 
 static bool has_form(const struct cvl_network *network)
 {
     for (size_t i = 0; i < network->step_count; i++)
-        if (network->steps[i].problem.form == network->form)
+        if (network->steps[i].op.kind == CVL_OP_CONVOLUTION &&
+            network->steps[i].problem.form == network->form)
             return true;
     return false;
 }
@@ -289,14 +546,14 @@ static enum cvl_status make_network(const struct maker *m, enum cvl_form form, i
     m->sweep->networks = networks;
     struct cvl_network *network = &networks[m->sweep->network_count++];
     *network = (struct cvl_network){.form = form};
-    network->steps = calloc(m->step_count, sizeof *network->steps);
+    network->steps = calloc(m->step_count + m->residual_count, sizeof *network->steps);
     enum cvl_status status = network->steps ? CVL_OK : cvl_sweep_out_of_memory(m->err);
     if (status == CVL_OK)
         status = name_network(m, network, batch);
     if (status == CVL_OK)
-        status = add_steps(m, network, batch);
+        status = read_input(m, network, batch);
     if (status == CVL_OK)
-        status = read_residuals(m, network);
+        status = add_steps(m, network, batch);
     if (status == CVL_OK && !has_form(network)) {
         cvl_network_clear(network); /* no layer has it: the network would be another form's */
         m->sweep->network_count--;
@@ -307,7 +564,14 @@ static enum cvl_status make_network(const struct maker *m, enum cvl_form form, i
 /* Batches are those of the network's first layer. */
 static enum cvl_status make_batches(struct maker *m, enum cvl_form form)
 {
-    const struct cvl_sweep_layer *first = m->links[0].layer;
+    size_t link = 0;
+    while (link + 1 < m->link_count && !m->links[link].shape)
+        link++;
+    const struct cvl_sweep_layer *first = m->links[link].shape;
+    if (!first) {
+        const struct cvl_sweep_place place = list_place(m);
+        return cvl_sweep_fail(m->err, &place, "layers", "ops alone", "at least one layer");
+    }
     const size_t begin = first->first_item, end = begin + first->item_count;
     enum cvl_status status = CVL_OK;
     for (size_t i = begin; i < end; i++)
@@ -332,6 +596,11 @@ enum cvl_status cvl_sweep_make_networks(struct cvl_sweep *sweep,
     enum cvl_status status = cvl_sweep_read_key(&forms, document, NULL, CVL_KEY_network_forms, err);
     if (status == CVL_OK)
         status = read_links(&m);
+    if (status == CVL_OK)
+        status = read_residuals(&m);
+    m.ends = calloc(m.step_count + 1, sizeof *m.ends); /* never of size 0 */
+    if (status == CVL_OK && !m.ends)
+        status = cvl_sweep_out_of_memory(err);
     for (size_t i = 0; i < forms.count && status == CVL_OK; i++)
         status = make_batches(&m, (enum cvl_form)forms.items[i].n[0]);
     const struct cvl_sweep_place place = list_place(&m);
@@ -340,5 +609,7 @@ enum cvl_status cvl_sweep_make_networks(struct cvl_sweep *sweep,
                                 "forms of which at least one layer of the network is");
     cvl_sweep_values_clear(&forms);
     free(m.links);
+    free(m.residuals);
+    free(m.ends);
     return status;
 }

@@ -43,13 +43,16 @@ static enum cvl_status refuse_line(struct source *source, const char *expected)
     return cvl_sweep_fail(source->err, &source->place, NULL, line, "%s", expected);
 }
 
-/* "[sweep]", "[network]" or "[layer NAME]", perhaps with a comment after it. */
+static const char headings[] = "[sweep], [network], [layer NAME] or [op NAME]";
+
+/* "[sweep]", "[network]", "[layer NAME]" or "[op NAME]", perhaps with a comment after it. */
 static enum cvl_status open_section(struct source *source, char *line)
 {
     char *end = strchr(line, ']');
     const char *rest = end ? end + 1 + strspn(end + 1, blanks) : "";
     if (!end || (*rest != '\0' && *rest != ';' && *rest != '#'))
-        return refuse_line(source, "[sweep], [network] or [layer NAME] alone on its line");
+        return refuse_line(source,
+                           "[sweep], [network], [layer NAME] or [op NAME] alone on its line");
     *end = '\0';
     char *heading = cvl_sweep_trim(line + 1);
     size_t word = strcspn(heading, blanks);
@@ -63,13 +66,13 @@ static enum cvl_status open_section(struct source *source, char *line)
             source->document->network = source->place;
         return CVL_OK;
     }
-    if (word == strlen("layer") && strncmp(heading, "layer", word) == 0) {
-        source->section = CVL_SECTION_layer;
-        return cvl_sweep_document_add_layer(source->document,
-                                            heading + word + strspn(heading + word, blanks),
-                                            &source->place, source->err);
-    }
-    return refuse_line(source, "[sweep], [network] or [layer NAME]");
+    const bool is_layer = word == strlen("layer") && strncmp(heading, "layer", word) == 0;
+    if (!is_layer && !(word == strlen("op") && strncmp(heading, "op", word) == 0))
+        return refuse_line(source, headings);
+    source->section = is_layer ? CVL_SECTION_layer : CVL_SECTION_op;
+    return cvl_sweep_document_add_layer(source->document, source->section,
+                                        heading + word + strspn(heading + word, blanks),
+                                        &source->place, source->err);
 }
 
 /* Goes to the next line; false at the file's end. */
@@ -178,7 +181,7 @@ static enum cvl_status refuse_key(struct source *source, const char *name)
         return refuse_line(source, "a key before the =");
     if (source->section == CVL_SECTION_NONE)
         return cvl_sweep_fail(source->err, &source->place, name, "a key outside a section",
-                              "[sweep], [network] or [layer NAME] before it");
+                              "%s before it", headings);
     struct cvl_text keys = {0};
     cvl_sweep_key_list(&keys, source->section);
     enum cvl_status status =

@@ -199,6 +199,8 @@ static const struct cvl_names *names_of(enum cvl_sweep_type type)
         return &cvl_passes_names;
     case CVL_TYPE_optimizers:
         return &cvl_optimizer_names;
+    case CVL_TYPE_functions:
+        return &cvl_function_names;
     default:
         return NULL;
     }
@@ -228,6 +230,12 @@ static bool read_count(const char *text, struct list *list)
     return read_number(text, 1, &count) && append_number(list, count);
 }
 
+static bool read_elements(const char *text, struct list *list)
+{
+    int32_t count;
+    return read_number(text, 0, &count) && append_number(list, count);
+}
+
 static bool read_piece(enum cvl_sweep_type type, char *text, struct list *list)
 {
     switch (type) {
@@ -236,6 +244,7 @@ static bool read_piece(enum cvl_sweep_type type, char *text, struct list *list)
     case CVL_TYPE_layouts:
     case CVL_TYPE_passes:
     case CVL_TYPE_optimizers:
+    case CVL_TYPE_functions:
         return read_name(names_of(type), text, list);
     case CVL_TYPE_saves:
         return read_saves(text, list);
@@ -255,8 +264,12 @@ static bool read_piece(enum cvl_sweep_type type, char *text, struct list *list)
         return read_count(text, list);
     case CVL_TYPE_yes_no:
         return read_yes_no(text, list);
+    case CVL_TYPE_elements:
+        return read_elements(text, list);
     case CVL_TYPE_text:
     case CVL_TYPE_paths:
+    case CVL_TYPE_ops:
+    case CVL_TYPE_sources:
     case CVL_TYPE_steps:
     case CVL_TYPE_edges:
     case CVL_TYPE_COUNT:

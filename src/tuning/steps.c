@@ -40,6 +40,8 @@ enum cvl_status cvl_tuned_steps_choose(const struct cvl_tuning_origin *origin,
         return no_memory(err);
     enum cvl_status status = choose_variants(item, device, out->choices, err);
     for (size_t i = 0; i < count && status == CVL_OK; i++) {
+        if (item->network->steps[i].op.kind != CVL_OP_CONVOLUTION)
+            continue;
         const struct cvl_request request = cvl_case_request(item, i);
         struct cvl_tuning_choice *tuning = &out->tunings[i];
         status = cvl_tuning_choose(origin, device, out->choices[i].variant, &request,

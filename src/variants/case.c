@@ -64,6 +64,8 @@ enum cvl_status cvl_case_choose(const struct cvl_case *item, const struct cvl_de
         return cvl_fail(err, CVL_UNSUPPORTED, "networks run forward only");
     for (size_t i = 0; i < item->network->step_count; i++) {
         out[i] = (struct cvl_step_choice){0};
+        if (item->network->steps[i].op.kind != CVL_OP_CONVOLUTION)
+            continue;
         const enum cvl_status status = choose_step(item, i, device, &out[i].variant, err);
         if (status != CVL_OK)
             return status;
@@ -80,6 +82,8 @@ static enum cvl_status plan_steps(const struct cvl_case *item,
                                   struct cvl_error *err)
 {
     for (size_t i = 0; i < item->network->step_count; i++) {
+        if (item->network->steps[i].op.kind != CVL_OP_CONVOLUTION)
+            continue;
         struct cvl_request request = cvl_case_request(item, i);
         struct cvl_error reason = {0};
         request.tuning = choices[i].tuning;

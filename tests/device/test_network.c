@@ -83,7 +83,9 @@ static void expect_named(const struct cvl_row *row, const struct cvl_case *item,
     const struct cvl_network *network = item->network;
     uint64_t flops = 0;
     for (size_t i = 0; i < network->step_count; i++)
-        flops += cvl_problem_flops(&network->steps[i].problem, CVL_FORWARD);
+        flops += network->steps[i].op.kind == CVL_OP_CONVOLUTION
+                     ? cvl_problem_flops(&network->steps[i].problem, CVL_FORWARD)
+                     : 0;
     cr_expect_str_eq(row->key.device, cvl_session_device(session)->id, "%s", what);
     cr_expect_str_eq(row->key.network, network->name, "%s", what);
     cr_expect_str_empty(row->key.layer, "%s", what);
@@ -145,7 +147,13 @@ static void expect_layers(const struct cvl_row *row, const struct cvl_case *item
         const uint64_t computed = layer->live_bytes + row->computed.weights_bytes;
         cr_expect_str_eq(layer->layer, item->network->steps[i].layer, "%s %zu", what, i);
         cr_expect_eq(layer->repetition, item->network->steps[i].repetition, "%s %zu", what, i);
-        cr_expect_not_null(cvl_variant_find(layer->variant), "%s %zu", what, i);
+        const bool is_op = item->network->steps[i].op.kind != CVL_OP_CONVOLUTION;
+        cr_expect_eq(cvl_variant_find(layer->variant) == NULL, is_op, "%s %zu", what, i);
+        cr_expect_eq(strcmp(layer->variant, "op") == 0, is_op, "%s %zu", what, i);
+        if (layer->live_bytes == 0) { /* a reshape that moves nothing */
+            cr_expect_str_eq(layer->form, "reshape", "%s %zu", what, i);
+            continue;
+        }
         cr_assert_neq(layer->counted_peak_bytes, CVL_ABSENT, "%s %zu", what, i);
         if (row->counted.library_bytes == 0)
             cr_expect_eq(layer->counted_peak_bytes, computed, "%s %zu", what, i);
@@ -213,8 +221,11 @@ static void expect_right(const struct cvl_row *row, const struct cvl_case *item,
     expect_timeline(row, what);
     expect_probed(row, what);
     cr_expect_neq(row->kernels.local_bytes, CVL_ABSENT, "%s", what);
-    cr_expect_eq(strstr(row->build_options, "residual.cl: -DHALF=") != NULL,
-                 item->network->residual_count > 0, "%s: %s", what, row->build_options);
+    bool has_ops = false;
+    for (size_t i = 0; i < item->network->step_count; i++)
+        has_ops |= item->network->steps[i].op.kind != CVL_OP_CONVOLUTION;
+    cr_expect_eq(strstr(row->build_options, "op.cl: -DHALF=") != NULL, has_ops, "%s: %s", what,
+                 row->build_options);
 }
 
 static void run_right(const struct cvl_case *item)
@@ -281,10 +292,57 @@ Test(network, a_layer_in_place)
     run_led_by("dw_inplace");
     const struct cvl_case item = case_of(&sweep.networks[0], "dw_inplace", CVL_NHWC, CVL_F32);
     struct cvl_row row = run(&item, NULL);
-    cr_assert_eq(row.layers_count, 4);
-    cr_expect_str_eq(row.layers[2].variant, "dw_inplace");
+    cr_assert_eq(row.layers_count, 5);
+    cr_expect_str_eq(row.layers[3].variant, "dw_inplace");
     /* input, a's and p's output, which d overwrites, and e's */
     cr_expect_eq(row.computed.outputs_bytes, 4 * 9 * 7 * (8 + 8 + 5));
+    cvl_row_clear(&row);
+}
+
+/* Every kind of op with every function, several outputs, inputs that are read twice, sizes that are
+ * repeated, windows that reach over the edges. `act` is kept, so that not all is in place. */
+#define GRAPH                                                                                      \
+    "[sweep]\nname = net\nforms = standard\nbatch = 2\n[network]\ninput = 3x10x7\n"                \
+    "[op before]\ntype = pool\nkernel = 2x1\nstride = 1\n"                                         \
+    "[layer stem]\nin = 3x9x7\nout = 5\nkernel = 3\npad = same\n"                                  \
+    "[op act]\ntype = activation\nfunction = hard_swish\n"                                         \
+    "[layer a]\nin = 5x9x7\nout = 4\nkernel = 3\npad = same\ncount = 2\n"                          \
+    "[op a2]\ntype = layer\nlayer = a\nfrom = act\n"                                               \
+    "[op relu]\ntype = activation\n"                                                               \
+    "[op relu6]\ntype = activation\nfunction = relu6\nfrom = a2\n"                                 \
+    "[op swish]\ntype = activation\nfunction = swish\nfrom = a2\n"                                 \
+    "[op join]\ntype = concat\nfrom = a, relu, act\nfrom = relu6\n"                                \
+    "[op squeeze]\ntype = pool\nfunction = average\nkernel = 9x7\n"                                \
+    "[op gate]\ntype = activation\nfunction = sigmoid\n"                                           \
+    "[op scaled]\ntype = multiply\nfrom = gate, join\n"                                            \
+    "[op hard]\ntype = activation\nfunction = hard_sigmoid\nfrom = squeeze\n"                      \
+    "[op pool]\ntype = pool\nfunction = average\nkernel = 3\nstride = 2\npad = 1\nfrom = scaled\n" \
+    "[op pool2]\ntype = pool\nfunction = max\nkernel = 3x2\nstride = 2\npad = 1:2:1:0\n"           \
+    "[op norm]\ntype = norm\nweights = 34\nfrom = pool\n"                                          \
+    "[op up]\ntype = resize\nout = 17x9x7\n"                                                       \
+    "[op sum]\ntype = add\nfrom = hard, up, scaled, up\n"                                          \
+    "[op tanh]\ntype = activation\nfunction = tanh\nfrom = sum\n"                                  \
+    "[op same]\ntype = reshape\nout = 17x7x9\n"                                                    \
+    "[op flat]\ntype = reshape\nout = 1071x1x1\nfrom = sum\n"                                      \
+    "[op copied]\ntype = activation\nfunction = none\n"                                            \
+    "[op head]\ntype = matmul\nout = 10x1x1\nweights = 10710\n"                                    \
+    "[op mean]\ntype = reduce\nout = 17x1x7\nfrom = sum\n"                                         \
+    "[op rest]\ntype = other\nout = 3x5x7\nfrom = act, stem, flat\n"
+
+Test(network, a_graph)
+{
+    read_text(GRAPH);
+    run_led_by("direct");
+    run_led_by("winograd_f2_staged");
+    const struct cvl_case item = case_of(&sweep.networks[0], "direct", CVL_NHWC, CVL_F32);
+    struct cvl_row row = run(&item, NULL);
+    uint64_t weights = 0, outputs = 0;
+    for (size_t i = 0; i < row.layers_count; i++) {
+        weights += row.layers[i].weights_bytes;
+        outputs += strcmp(row.layers[i].variant, "op") != 0;
+    }
+    cr_expect_eq(outputs, 3, "convolutions");
+    cr_expect_eq(weights, row.computed.weights_bytes);
     cvl_row_clear(&row);
 }
 
@@ -305,7 +363,7 @@ Test(network, a_library_in_a_layer)
 {
     read_text(PLAIN "residual = p\n");
     const struct cvl_case item = case_of(&sweep.networks[0], "direct", CVL_NCHW, CVL_F32);
-    struct cvl_step_choice choices[4];
+    struct cvl_step_choice choices[5];
     cr_assert_eq(cvl_case_choose(&item, cvl_session_device(session), choices, NULL), CVL_OK);
     choices[0].variant = cvl_variant_find("im2col_gemm");
     choices[1].variant = cvl_variant_find("pw_gemm");
@@ -405,28 +463,26 @@ Test(network, a_wrong_residual_is_found)
     cvl_sweep_clear(&first);
 }
 
-/* Runs a network of residuals with a residual.cl that differs in one place. */
+/* Runs a network of residuals with an op.cl that differs in one place. */
 static struct cvl_row run_with_residual(const char *right, const char *wrong,
                                         const char *network_text)
 {
     own_sources_make();
-    own_sources_change("residual.cl", right, wrong);
+    own_sources_change("op.cl", right, wrong);
     read_text(network_text);
     const struct cvl_case item = case_of(&sweep.networks[0], "direct", CVL_NHWC, CVL_F32);
     return run(&item, NULL);
 }
 
 /* One float past its end: of the output, and of a tensor that only layers see. */
-static void expect_past_the_end(const char *network_text, const char *buffer)
+static void expect_past_the_end(const char *network_text, const char *maker)
 {
     char reason[WHAT_BYTES];
-    struct cvl_row row = run_with_residual("if (i < count)",
-                                           "if (i == count - 1)\n"
-                                           "        target[count] = 1.0f;\n"
-                                           "    if (i < count)",
-                                           network_text);
-    (void)snprintf(reason, sizeof reason, "direct wrote 0 bytes past the end of its %s buffer (%d",
-                   buffer, 8 * 5 * 4 * 4);
+    struct cvl_row row = run_with_residual(
+        "load(b + i)), out + i);",
+        "load(b + i)), out + i), out[count] = i == count - 1 ? 1.0f : out[count];", network_text);
+    (void)snprintf(reason, sizeof reason, "%s wrote 0 bytes past the end of its b buffer (%d",
+                   maker, 8 * 5 * 4 * 4);
     cr_expect_eq(row.status, CVL_ROW_WRONG_ANSWER, "%s", row.reason);
     cr_expect_eq(strncmp(row.reason, reason, strlen(reason)), 0, "%s", row.reason);
     cr_expect_not(row.has_counted || row.has_time);
@@ -437,19 +493,19 @@ Test(network, a_write_past_the_end_of_the_output_is_found)
 {
     expect_past_the_end("[sweep]\nname = net\n[layer b]\nin = 8x5x4\nout = 8\nkernel = 3\n"
                         "pad = same\n[network]\nresidual = b\n",
-                        "b");
+                        "op");
 }
 
 Test(network, a_write_past_the_end_between_layers_is_found)
 {
-    expect_past_the_end(HEAD LAYERS "[network]\nforms = standard\nresidual = b:b\n", "b");
+    expect_past_the_end(HEAD LAYERS "[network]\nforms = standard\nresidual = b:b\n", "direct");
 }
 
 /* The residual is not added. */
 Test(network, a_wrong_sum_is_found)
 {
     struct cvl_row row =
-        run_with_residual("load(kept + i) + load", "0.0f * load(kept + i) + load",
+        run_with_residual("load(b + i)", "0.0f * load(b + i)",
                           HEAD LAYERS "[network]\nforms = standard\nresidual = b:b\n");
     cr_expect_eq(row.status, CVL_ROW_WRONG_ANSWER, "%s", row.reason);
     cr_expect_eq(strncmp(row.reason, "verify: ", 8), 0, "%s", row.reason);

@@ -47,7 +47,7 @@ static enum cvl_status verify(struct peers_entrant *entrant, const struct cvl_te
         return cvl_fail(err, CVL_NO_MEMORY, "no memory for the output");
     enum cvl_status status = cvl_timed_sample(&entrant->timed, &unused, err);
     if (status == CVL_OK)
-        status = cvl_executor_read_output(&entrant->executor, output, err);
+        status = cvl_executor_read_outputs(&entrant->executor, output, err);
     if (status == CVL_OK &&
         !cvl_check_output(tensors, entrant->plan.layout, tolerance, output, wrong, sizeof wrong)
              .passed)

@@ -252,7 +252,7 @@ static void set_layers(struct cvl_row *row)
     layers[0] = (struct cvl_row_layer){
         .layer = "block1",
         .repetition = 1,
-        .form = CVL_STANDARD,
+        .form = "standard",
         .variant = "direct",
         .time_s = 0.5,
         .weights_bytes = 1,
@@ -264,7 +264,7 @@ static void set_layers(struct cvl_row *row)
     layers[1] = (struct cvl_row_layer){
         .layer = "block2",
         .repetition = 2,
-        .form = CVL_SEPARABLE,
+        .form = "separable",
         .variant = "sep_unfused_gemm",
         .time_s = (double)NAN,
         .weights_bytes = 5,

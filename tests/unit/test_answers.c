@@ -260,7 +260,7 @@ static void make_network(struct cvl_row *row, const enum cvl_form *forms, size_t
     cr_assert(row->layers);
     row->layers_count = count;
     for (size_t i = 0; i < count; i++)
-        row->layers[i].form = forms[i];
+        (void)strcpy(row->layers[i].form, cvl_form_name(forms[i]));
 }
 
 Test(answers, networks_have_answers_and_are_not_compared_with_themselves)

@@ -225,13 +225,14 @@ Test(network_plan, steps_and_tensors_have_the_names_of_their_layers)
 static void expect_sum(const struct cvl_stage *sum, const char *kept, const char *target)
 {
     const struct cvl_launch *launch = &sum->work.launch;
-    cr_expect_str_eq(sum->name, "residual");
+    cr_expect_str_eq(sum->name, "add");
     cr_assert_eq(sum->kind, CVL_STAGE_KERNEL);
-    cr_assert_eq(launch->arg_count, 3);
-    cr_expect_eq(launch->args[0].value, (int32_t)find_buffer(kept), "the output of a");
-    cr_expect_eq(launch->args[1].value, (int32_t)find_buffer(target), "the output of c");
-    cr_expect_eq(launch->args[2].value, 256);
-    cr_expect(launch->args[0].is_buffer && launch->args[1].is_buffer && !launch->args[2].is_buffer);
+    cr_assert_eq(launch->arg_count, 4);
+    cr_expect_eq(launch->args[0].value, (int32_t)find_buffer(target), "the output of c");
+    cr_expect_eq(launch->args[1].value, (int32_t)find_buffer(kept), "the output of a");
+    cr_expect_eq(launch->args[2].value, launch->args[0].value, "in place");
+    cr_expect_eq(launch->args[3].value, 256);
+    cr_expect(launch->args[2].is_buffer && !launch->args[3].is_buffer);
     cr_expect_eq(launch->global[0], 256);
     cr_expect_eq(sum->bytes_moved, 3 * 1024, "two read, one written");
     cr_expect_eq(sum->flops, 0);
@@ -244,13 +245,15 @@ Test(network_plan, a_residual_keeps_its_input_until_the_sum)
     const uint32_t first = plan.load_stage_count;
     cr_expect_eq(running_stages(), 5);
     expect_sum(&plan.stages[first + 3], "a", "c"); /* after c, before d */
-    cr_expect_eq(plan.stages[first + 4].step, 3);
-    cr_expect_str_neq(plan.stages[first + 4].name, "residual", "there is one sum");
+    cr_expect_eq(plan.stages[first + 4].step, 4, "the sum is a step");
+    cr_expect_str_neq(plan.stages[first + 4].name, "add", "there is one sum");
     cr_expect_eq(plan.buffers[find_buffer("a")].last_stage, first + 3);
     cr_expect_eq(plan.bytes.peak_without_weights[CVL_FREED], 3072);
     cr_expect_eq(plan.bytes.peak_without_weights[CVL_ARENA], 3072);
     cr_expect_str_eq(peak_layer(CVL_FREED), "c");
-    cr_expect_eq(plan.stages[first + 3].step, 2, "a sum belongs to the layer it changes");
+    cr_expect_eq(plan.stages[first + 3].step, 3);
+    cr_expect_str_eq(plan.steps[3].layer, "c/add");
+    cr_expect_str_eq(plan.steps[3].variant, "op");
     expect_consistent();
     clear();
 }
@@ -272,8 +275,8 @@ Test(network_plan, two_residuals_may_end_together)
     make(CVL_STANDARD, "direct", CVL_NHWC);
     const uint32_t last = plan.stage_count - 1;
     cr_expect_eq(running_stages(), 6);
-    cr_expect_str_eq(plan.stages[last - 1].name, "residual");
-    cr_expect_str_eq(plan.stages[last].name, "residual");
+    cr_expect_str_eq(plan.stages[last - 1].name, "add");
+    cr_expect_str_eq(plan.stages[last].name, "add");
     cr_expect_eq(plan.buffers[find_buffer("input")].last_stage, last - 1);
     cr_expect_eq(plan.buffers[find_buffer("b")].last_stage, last);
     cr_expect_eq(plan.buffers[find_buffer("d")].last_stage, last);
@@ -447,7 +450,7 @@ Test(network_plan, layers_are_tuned_apart)
 static enum cvl_status plan_in_place(const char *text, struct cvl_error *err)
 {
     const struct cvl_device_facts device = cvl_device_facts_default();
-    struct cvl_step_choice choices[3];
+    struct cvl_step_choice choices[4];
     read_text(text);
     const struct cvl_case item = case_of(&sweep.networks[0], "direct", CVL_NHWC);
     for (size_t i = 0; i < item.network->step_count; i++)
@@ -667,7 +670,7 @@ Test(network_plan, steps_that_do_not_fit_are_refused)
     struct cvl_plan parts[2];
     struct cvl_error err = {0};
     cr_assert_eq(join_two("ic3ih8oc4kh3ph1", "ic5ih8oc2kh3ph1", parts, &err), CVL_BAD_INPUT);
-    cr_expect_str_eq(err.text, "network: b reads 1280 bytes, the layer before writes 1024");
+    cr_expect_str_eq(err.text, "network: b reads 1280 bytes of a, which has 1024");
     cr_expect_null(plan.steps);
     cr_expect_null(plan.buffers);
     for (size_t i = 0; i < 2; i++)

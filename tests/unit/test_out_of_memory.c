@@ -301,11 +301,9 @@ static char *sent_line;
 
 static enum cvl_status write_job(struct cvl_error *err)
 {
-    const struct cvl_step_choice choices[8] = {{sent->variant, NULL, 0},
-                                               {sent->variant, NULL, 0},
-                                               {sent->variant, NULL, 0},
-                                               {sent->variant, NULL, 0},
-                                               {sent->variant, NULL, 0}};
+    struct cvl_step_choice choices[8] = {{0}};
+    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++)
+        choices[i].variant = sent->variant;
     char *line = cvl_job_case(CVL_JOB_CASE, sent, choices);
     const bool there = line != NULL;
     if (!sent_line)

@@ -148,7 +148,7 @@ Test(plan_check, plans_with_residuals_are_sound)
     cr_assert_eq(sweep.network_count, 4);
     for (size_t n = 0; n < 4 * SHAPE_DEVICES; n++) {
         const struct cvl_device_facts device = device_at((unsigned)n / 4);
-        cr_assert_eq(sweep.networks[n % 4].residual_count, 3);
+        cr_assert_eq(sweep.networks[n % 4].step_count, 5 + 3, "three sums");
         plan_network(&tally, &sweep.networks[n % 4], &device);
     }
     cvl_sweep_clear(&sweep);
@@ -207,7 +207,7 @@ static struct cvl_stage *first_run(struct cvl_plan *plan)
 static struct cvl_stage *find_sum(struct cvl_plan *plan)
 {
     struct cvl_stage *stage = plan->stages;
-    while (strcmp(stage->name, "residual") != 0)
+    while (strcmp(stage->name, "add") != 0)
         stage++;
     return stage;
 }
@@ -267,7 +267,8 @@ static void stage_of_no_layer(struct cvl_plan *plan)
 static void stage_without_buffers(struct cvl_plan *plan)
 {
     struct cvl_launch *launch = &find_sum(plan)->work.launch;
-    launch->args[0].is_buffer = launch->args[1].is_buffer = false;
+    for (uint32_t i = 0; i < launch->arg_count; i++)
+        launch->args[i].is_buffer = false;
 }
 
 static void stage_of_no_kind(struct cvl_plan *plan)
@@ -549,15 +550,15 @@ static const struct {
 } faults[] = {
     {no_layer, "plan does nothing", NULL},
     {nothing_but_loading, "plan does nothing", NULL},
-    {no_source, "residual launches nothing", NULL},
-    {no_kernel, "residual launches nothing", NULL},
-    {no_group, "residual has a range that its work-groups do not divide", NULL},
-    {uneven_range, "residual has a range that its work-groups do not divide", NULL},
-    {stage_of_no_layer, "residual belongs to no layer", NULL},
-    {stage_without_buffers, "residual uses no buffer", NULL},
-    {stage_of_no_kind, "residual uses no buffer", NULL},
-    {index_too_high, "residual uses a buffer that does not exist", NULL},
-    {index_below_zero, "residual uses a buffer that does not exist", NULL},
+    {no_source, "add launches nothing", NULL},
+    {no_kernel, "add launches nothing", NULL},
+    {no_group, "add has a range that its work-groups do not divide", NULL},
+    {uneven_range, "add has a range that its work-groups do not divide", NULL},
+    {stage_of_no_layer, "add belongs to no layer", NULL},
+    {stage_without_buffers, "add uses no buffer", NULL},
+    {stage_of_no_kind, "add uses no buffer", NULL},
+    {index_too_high, "add uses a buffer that does not exist", NULL},
+    {index_below_zero, "add uses a buffer that does not exist", NULL},
     {gemm_index_too_high, "gemm uses a buffer that does not exist", "im2col_gemm"},
     {dies_too_early, "a is used while it does not live", NULL},
     {lives_too_late, "a is used while it does not live", NULL},

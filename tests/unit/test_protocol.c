@@ -7,13 +7,13 @@
 
 #include "supervise/protocol.h"
 
-/* A network of two layers with a residual, and what computes them; a layer where it has no name. */
-static struct cvl_network_step steps[2];
-static struct cvl_residual residual = {0, 1};
+/* A network of two layers and their sum, and what computes them; a layer where it has no name. */
+static struct cvl_network_step steps[3];
+static uint32_t inputs[] = {1, CVL_NETWORK_INPUT};
 static struct cvl_network network;
 static struct cvl_case item;
 static const struct cvl_tuning tuning[] = {{"pixels", 7}, {"MIN_INDIRECT", 0}};
-static struct cvl_step_choice choices[2];
+static struct cvl_step_choice choices[3];
 
 static void make_case(void)
 {
@@ -32,11 +32,26 @@ static void make_network(void)
 {
     make_case();
     strcpy(network.name, "net/mb2");
-    network.step_count = 2;
-    network.residuals = &residual;
-    network.residual_count = 1;
+    network.step_count = 3;
+    network.inputs = inputs;
+    network.input_count = 2;
+    network.input = (struct cvl_shape){2, 5, 17, 17};
+    steps[2] = (struct cvl_network_step){.layer = "sum",
+                                         .repetition = 1,
+                                         .repetitions = 1,
+                                         .op = {.kind = CVL_OP_RESHAPE,
+                                                .function = CVL_AVERAGE,
+                                                .out = {2, 405, 1, 1},
+                                                .kh = 1,
+                                                .kw = 2,
+                                                .sh = 3,
+                                                .sw = 4,
+                                                .ph = 5,
+                                                .pw = 6,
+                                                .weights = 7},
+                                         .input_count = 1};
     steps[1] = (struct cvl_network_step){.layer = "b", .repetition = 1, .repetitions = 1};
-    cr_assert_eq(cvl_problem_parse("pointwise:ic7ih9oc5kh1", &steps[1].problem, NULL), CVL_OK);
+    cr_assert_eq(cvl_problem_parse("pointwise:mb2ic7ih9oc5kh1", &steps[1].problem, NULL), CVL_OK);
     choices[1] = (struct cvl_step_choice){cvl_variant_find("pw_direct"), tuning, 2};
 }
 
@@ -214,7 +229,7 @@ Test(protocol, a_further_round_is_asked_for)
     cvl_job_clear(&job);
 }
 
-/* Both of its layers with what computes them, and the residual between them. */
+/* Both of its layers with what computes them, and what is no convolution. */
 Test(protocol, a_network_goes_there_and_back)
 {
     make_network();
@@ -224,7 +239,8 @@ Test(protocol, a_network_goes_there_and_back)
     cr_expect_str_eq(job.network.name, "net/mb2");
     cr_expect_eq(job.network.form, CVL_SEPARABLE);
     cr_expect(cvl_network_equal(&job.network, &network));
-    cr_assert_eq(job.network.step_count, 2);
+    cr_assert_eq(job.network.step_count, 3);
+    cr_expect_eq(job.network.input.c, 5);
     cr_expect_eq(job.choices[0].variant, choices[0].variant);
     cr_expect_eq(job.choices[0].tuning_count, 0);
     cr_expect_eq(job.choices[1].variant, choices[1].variant);
@@ -233,9 +249,8 @@ Test(protocol, a_network_goes_there_and_back)
         cr_expect_str_eq(job.choices[1].tuning[i].name, tuning[i].name);
         cr_expect_eq(job.choices[1].tuning[i].value, tuning[i].value);
     }
-    cr_assert_eq(job.network.residual_count, 1);
-    cr_expect_eq(job.network.residuals[0].from, 0);
-    cr_expect_eq(job.network.residuals[0].to, 1);
+    cr_expect_null(job.choices[2].variant);
+    cr_expect_eq(job.network.steps[2].op.weights, 7);
     cvl_job_clear(&job);
 }
 
@@ -324,8 +339,12 @@ Test(protocol, nesting_without_end_is_no_message)
 #define NAMES                                                                                      \
     "\"network\": \"x\", \"form\": \"standard\", \"variant\": \"direct\", \"layout\": \"nhwc\", "  \
     "\"dtype\": \"f32\", \"passes\": \"forward\", \"optimizer\": \"sgd\""
-#define CASE(steps, residuals)                                                                     \
-    "{\"case\": {" NAMES ", \"steps\": " steps ", \"residuals\": " residuals "}}"
+#define CASE(steps) "{\"case\": {" NAMES ", \"input\": [1, 8, 7, 7], \"steps\": " steps "}}"
+#define READS(inputs, op)                                                                          \
+    "{\"layer\": \"b\", \"repetition\": 1, \"repetitions\": 1, \"inputs\": " inputs                \
+    ", \"op\": {" op "}}"
+#define SIZES   "\"out\": [1, 8, 7, 7], \"window\": [0, 0, 0, 0, 0, 0], \"weights\": 0"
+#define ADD     "\"kind\": \"add\", \"function\": \"none\", " SIZES
 #define SIXTEEN "0123456789abcdef"
 #define LONG    SIXTEEN SIXTEEN SIXTEEN SIXTEEN
 
@@ -333,9 +352,9 @@ Test(protocol, nesting_without_end_is_no_message)
 Test(protocol, a_case_by_hand_is_read)
 {
     struct cvl_job job;
-    read_job(strdup(CASE("[" STEP ", " STEP "]", "[[0, 1]]")), &job);
+    read_job(strdup(CASE("[" STEP ", " READS("[0, -1]", ADD) "]")), &job);
     cr_expect_eq(job.network.step_count, 2);
-    cr_expect_eq(job.network.residual_count, 1);
+    cr_expect_eq(cvl_network_input(&job.network, 1, 1), CVL_NETWORK_INPUT);
     cvl_job_clear(&job);
 }
 
@@ -363,22 +382,24 @@ Test(protocol, rubbish_is_no_job)
         "{\"options\": {\"library\": 5}}",
         "{\"case\": 7}",
         "{\"case\": {}}",
-        CASE("[]", "[]"),
-        CASE("7", "[]"),
-        CASE("[7]", "[]"),
-        CASE("[{}]", "[]"),
-        CASE("[" TUNED("5") "]", "[]"),
-        CASE("[" TUNED("null") "]", "[]"),
-        CASE("[" TUNED("{\"pixels\": -1}") "]", "[]"),
-        CASE("[" TUNED("{\"pixels\": \"7\"}") "]", "[]"),
-        CASE("[" TUNED("{\"pixels\": 2147483648}") "]", "[]"),
-        CASE("[" TUNED("{\"a name without an end\": 1}") "]", "[]"),
-        CASE("[" STEP "]", "[[0, 1]]"),
-        CASE("[" STEP "]", "[[-1, 0]]"),
-        CASE("[" STEP "]", "[[0]]"),
-        CASE("[" STEP "]", "[7]"),
-        CASE("[" STEP ", " STEP "]", "[[1, 0]]"),
-        CASE("[" STEP ", " STEP "]", "[[0, \"1\"]]"),
+        CASE("[]"),
+        CASE("7"),
+        CASE("[7]"),
+        CASE("[{}]"),
+        CASE("[" TUNED("5") "]"),
+        CASE("[" TUNED("null") "]"),
+        CASE("[" TUNED("{\"pixels\": -1}") "]"),
+        CASE("[" TUNED("{\"pixels\": \"7\"}") "]"),
+        CASE("[" TUNED("{\"pixels\": 2147483648}") "]"),
+        CASE("[" TUNED("{\"a name without an end\": 1}") "]"),
+        CASE("[" STEP ", " READS("[1, 0]", ADD) "]"),
+        CASE("[" STEP ", " READS("[0]", ADD) "]"),
+        CASE("[" STEP ", " READS("[0, 9]", ADD) "]"),
+        CASE("[" STEP
+             ", " READS("[0, 0]", "\"kind\": \"nope\", \"function\": \"none\", " SIZES) "]"),
+        CASE("[" STEP ", " READS("[0, 0]", "\"kind\": \"add\", \"function\": 7, " SIZES) "]"),
+        CASE("[" STEP ", " READS("[0, 0]", "\"kind\": \"add\", \"function\": \"none\"") "]"),
+        "{\"case\": {" NAMES ", \"input\": [1], \"steps\": [" STEP "]}}",
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         expect_refused(lines[i]);
@@ -400,7 +421,7 @@ Test(protocol, a_case_of_unknown_names_is_refused)
         {"\"variant\": \"direct\", \"layout\"", "\"variant\": \"nope\", \"layout\""},
         {"\"variant\": \"direct\", \"tuning\"", "\"variant\": \"nope\", \"tuning\""},
     };
-    static const char right[] = CASE("[" STEP "]", "[]");
+    static const char right[] = CASE("[" STEP "]");
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char wrong[sizeof right + 128];
         const char *at = strstr(right, names[i][0]);

@@ -351,7 +351,7 @@ Test(result_json, everything_of_a_network_comes_back)
     cr_assert_eq(back.layers_count, 2);
     cr_expect_str_eq(back.layers[0].tuning, "vec=4,pixels=2");
     cr_expect_eq(back.layers[0].time_s, 0.5);
-    cr_expect_eq(back.layers[0].form, CVL_STANDARD);
+    cr_expect_str_eq(back.layers[0].form, "standard");
     cr_expect_str_eq(back.layers[1].variant, "sep_unfused_gemm");
     cr_expect_eq(back.layers[1].repetition, 2);
     cr_expect(isnan(back.layers[1].time_s));

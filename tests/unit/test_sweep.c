@@ -83,7 +83,7 @@ Test(sweep, every_key)
 static void expect_layer(const struct cvl_network *layer, const struct cvl_sweep_item *item)
 {
     cr_assert_eq(layer->step_count, 1);
-    cr_assert_eq(layer->residual_count, 0);
+    cr_assert_eq(cvl_network_input(layer, 0, 0), CVL_NETWORK_INPUT);
     cr_assert_str_empty(layer->name);
     cr_assert(cvl_network_is_layer(layer));
     cr_assert_eq(layer->form, item->problem.form);
@@ -285,16 +285,17 @@ Test(sweep, refused_lines)
     expect_refused("[sweep]\nname = x\n",
                    "t.ini: got no layer, expected at least one [layer NAME]");
     expect_refused("in = 3x5x5\n",
-                   "t.ini:1: in: got a key outside a section, expected [sweep], [network] or "
-                   "[layer NAME] before it");
+                   "t.ini:1: in: got a key outside a section, expected [sweep], [network], "
+                   "[layer NAME] or [op NAME] before it");
     expect_refused("\n[sweeps]\n",
-                   "t.ini:2: got [sweeps], expected [sweep], [network] or [layer NAME]");
-    expect_refused("[layer a\n",
-                   "t.ini:1: got [layer a, expected [sweep], [network] or [layer NAME] alone on "
-                   "its line");
+                   "t.ini:2: got [sweeps], expected [sweep], [network], [layer NAME] or [op NAME]");
+    expect_refused(
+        "[layer a\n",
+        "t.ini:1: got [layer a, expected [sweep], [network], [layer NAME] or [op NAME] alone on "
+        "its line");
     expect_refused("[sweep] name = x\n",
-                   "t.ini:1: got [sweep] name = x, expected [sweep], [network] or "
-                   "[layer NAME] alone on its line");
+                   "t.ini:1: got [sweep] name = x, expected [sweep], [network], "
+                   "[layer NAME] or [op NAME] alone on its line");
     expect_refused("[layer]\n", "t.ini:1: layer: got nothing, expected a name of 1 to 63 bytes of "
                                 "UTF-8 without quotes and slashes");
     expect_refused("[layer a/b]\n", "t.ini:1: layer: got a/b, expected a name of 1 to 63 bytes of "
@@ -306,9 +307,10 @@ Test(sweep, refused_lines)
     expect_refused(LAYER " = 4\n", "t.ini:5: got = 4, expected a key before the =");
     expect_refused(LAYER "\033[31mred = 1\n",
                    "t.ini:5: got binary data, expected a sweep file (INI text)");
-    expect_refused(LAYER "colour = red\n",
-                   "t.ini:5: colour: got an unknown key, expected one of in, out, kernel, stride, "
-                   "pad, dilation, groups, expand, residual, count, forms, batch, saves, bias");
+    expect_refused(
+        LAYER "colour = red\n",
+        "t.ini:5: colour: got an unknown key, expected one of from, in, out, kernel, stride, "
+        "pad, dilation, groups, expand, residual, count, forms, batch, saves, bias");
     expect_refused("[sweep]\nin = 3x5x5\n",
                    "t.ini:2: in: got an unknown key, expected one of name, forms, dtype, layout, "
                    "batch, passes, optimizer, saves, include");
@@ -531,8 +533,9 @@ Test(sweep, files_that_are_refused)
                                     "file (INI text)");
     expect_file_refused("/dev/zero", "/dev/zero: got more than 4 MiB, expected a sweep file (INI "
                                      "text)");
-    expect_file_refused("x\033[2J.ini",
-                        "x\\x1b[2J.ini:1: got [x], expected [sweep], [network] or [layer NAME]");
+    expect_file_refused(
+        "x\033[2J.ini",
+        "x\\x1b[2J.ini:1: got [x], expected [sweep], [network], [layer NAME] or [op NAME]");
     clean_up(&folder, (const char *[]){"rubbish", "nul", "empty", "x\033[2J.ini", NULL});
 }
 

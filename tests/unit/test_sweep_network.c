@@ -63,7 +63,6 @@ Test(sweep_network, an_empty_section_has_all_layers_in_both_forms)
     cr_expect_eq(separable->steps[3].problem.form, CVL_SEPARABLE);
     cr_expect_eq(separable->steps[3].repetition, 2);
     cr_expect_eq(separable->steps[3].repetitions, 2);
-    cr_expect_eq(separable->residual_count, 0);
     cvl_sweep_clear(&sweep);
     cr_expect_null(sweep.networks);
 }
@@ -83,13 +82,15 @@ Test(sweep_network, residuals_go_from_input_to_output)
     struct cvl_sweep sweep = read_text(
         LAYERS "[layer d]\nin = 8x4x4\nout = 8\nkernel = 1\n[network]\nresidual = c:d, c\n");
     const struct cvl_network *network = &sweep.networks[0];
-    expect_steps(network, "a b c c d");
-    static const struct cvl_residual expected[] = {{2, 4}, {2, 2}, {3, 3}};
-    cr_assert_eq(network->residual_count, 3);
+    expect_steps(network, "a b c c/add c c/add d d/add");
+    static const uint32_t expected[][2] = {{2, 1}, {4, 3}, {6, 1}};
     for (size_t i = 0; i < 3; i++) {
-        cr_expect_eq(network->residuals[i].from, expected[i].from, "%zu", i);
-        cr_expect_eq(network->residuals[i].to, expected[i].to, "%zu", i);
+        const size_t sum = 3 + 2 * i;
+        cr_expect_eq(network->steps[sum].op.kind, CVL_OP_ADD);
+        cr_expect_eq(cvl_network_input(network, sum, 0), expected[i][0], "%zu", i);
+        cr_expect_eq(cvl_network_input(network, sum, 1), expected[i][1], "%zu", i);
     }
+    cr_expect_eq(cvl_network_input(network, 6, 0), 5, "d reads the sum");
     cvl_sweep_clear(&sweep);
 }
 
@@ -109,7 +110,7 @@ Test(sweep_network, what_does_not_connect_names_both_layers)
 {
     expect_refused(LAYERS "[network]\nlayers = a, c\n",
                    "t.ini:14: in: got 8x4x4, expected 4x8x8, the output of a (t.ini:1), which "
-                   "comes before c in [network]");
+                   "comes before it in [network]");
     expect_refused(
         LAYERS "[network]\nlayers = a, b*2\n",
         "t.ini:8: in: got 4x8x8, expected 8x4x4, the output of b itself: [network] has it "
@@ -131,8 +132,8 @@ Test(sweep_network, wrong_values_are_refused_with_their_line)
     expect_refused(LAYERS "[network]\nlayers =\n",
                    "t.ini:20: layers: got nothing, expected the names of layers, with *N after "
                    "those that come N times in a row");
-    expect_refused(LAYERS "[network]\nlayers = a, b, c*511\n",
-                   "t.ini:20: layers: got c, expected a network of at most 512 layers, counts "
+    expect_refused(LAYERS "[network]\nlayers = a, b, c*1023\n",
+                   "t.ini:20: layers: got c, expected a network of at most 1024 layers, counts "
                    "included");
     expect_refused(LAYERS "[network]\nlayers = a, b, c*99999999999\n",
                    "t.ini:20: layers: got c*99999999999, expected the names of layers, with *N "
@@ -140,8 +141,9 @@ Test(sweep_network, wrong_values_are_refused_with_their_line)
     expect_refused(LAYERS "[network]\nforms = pointwise\n",
                    "t.ini:19: forms: got none that its layers have, expected forms of which at "
                    "least one layer of the network is");
-    expect_refused(LAYERS "[network]\ncolour = red\n",
-                   "t.ini:20: colour: got an unknown key, expected one of layers, forms, residual");
+    expect_refused(
+        LAYERS "[network]\ncolour = red\n",
+        "t.ini:20: colour: got an unknown key, expected one of layers, input, forms, residual");
     expect_refused(LAYERS "[network]\nlayers = a\nlayers = b\n",
                    "t.ini:21: layers: got b, expected the key once; it is in line 20 already");
     expect_refused(
@@ -167,6 +169,117 @@ Test(sweep_network, wrong_residuals_are_refused)
     expect_refused(LAYERS "[network]\nresidual = q\n",
                    "t.ini:20: residual: got q, expected A:B or A, layers of [network] that it has "
                    "once, in this order");
+}
+
+/* A stem, an activation, two branches of one shape, their join, and what comes after it. */
+#define GRAPH                                                                                      \
+    "[sweep]\nforms = standard\n"                                                                  \
+    "[layer stem]\nin = 3x8x8\nout = 4\nkernel = 3\npad = same\n"                                  \
+    "[op act]\ntype = activation\nfunction = hard_swish\n"                                         \
+    "[layer a]\nin = 4x8x8\nout = 4\nkernel = 3\npad = same\ncount = 2\n"                          \
+    "[op a2]\ntype = layer\nlayer = a\nfrom = act\n"                                               \
+    "[op join]\ntype = concat\nfrom = a\nfrom = a2\n"                                              \
+    "[op pool]\ntype = pool\nfunction = average\nkernel = 3\nstride = 2\npad = 1\n"                \
+    "[op flat]\ntype = reshape\nout = 128x1x1\n"                                                   \
+    "[op head]\ntype = matmul\nout = 10x1x1\nweights = 1280\n[network]\n"
+
+Test(sweep_network, a_graph)
+{
+    struct cvl_sweep sweep = read_text(GRAPH);
+    cr_assert_eq(sweep.network_count, 1);
+    const struct cvl_network *network = &sweep.networks[0];
+    expect_steps(network, "stem act a a2 join pool flat head");
+    cr_expect_eq(network->steps[1].op.function, CVL_HARD_SWISH);
+    cr_expect_eq(cvl_network_input(network, 2, 0), 1);
+    cr_expect_eq(cvl_network_input(network, 3, 0), 1);
+    cr_expect(cvl_problem_equal(&network->steps[2].problem, &network->steps[3].problem));
+    cr_assert_eq(cvl_network_input_count(network, 4), 2, "from goes on");
+    cr_expect_eq(cvl_network_input(network, 4, 0), 2);
+    cr_expect_eq(cvl_network_input(network, 4, 1), 3);
+    cr_expect_eq(network->steps[4].op.out.c, 8);
+    const struct cvl_op *pool = &network->steps[5].op;
+    cr_expect(pool->kind == CVL_OP_POOL && pool->function == CVL_AVERAGE);
+    cr_expect(pool->out.c == 8 && pool->out.h == 4 && pool->out.w == 4);
+    cr_expect(pool->kh == 3 && pool->sw == 2 && pool->ph == 1);
+    cr_expect_eq(network->steps[6].op.kind, CVL_OP_RESHAPE);
+    cr_expect_eq(network->steps[7].op.weights, 1280);
+    cr_expect_eq(cvl_network_check(network, NULL), CVL_OK);
+    cr_expect_eq(cvl_network_totals(network).convolutions, 3);
+    cvl_sweep_clear(&sweep);
+}
+
+/* Ops that read the network's input, and a branch from it. */
+Test(sweep_network, a_graph_that_begins_with_ops)
+{
+    struct cvl_sweep sweep = read_text(
+        "[network]\ninput = 3x16x16\n[op half]\ntype = pool\n"
+        "[layer a]\nin = 3x8x8\nout = 3\nkernel = 1\nforms = pointwise\n"
+        "[op up]\ntype = resize\nout = 3x16x16\n[op gate]\ntype = multiply\nfrom = input, up\n"
+        "[sweep]\nforms = pointwise\nbatch = 2\n");
+    const struct cvl_network *network = &sweep.networks[0];
+    expect_steps(network, "half a up gate");
+    cr_expect_eq(cvl_network_input(network, 0, 0), CVL_NETWORK_INPUT);
+    cr_expect_eq(network->steps[0].op.function, CVL_MAX);
+    cr_expect_eq(network->steps[0].op.out.h, 8);
+    cr_expect_eq(cvl_network_input(network, 3, 0), CVL_NETWORK_INPUT);
+    cr_expect_eq(network->input.mb, 2);
+    cr_expect_eq(network->input.w, 16);
+    cr_expect_eq(network->steps[3].op.out.mb, 2);
+    cvl_sweep_clear(&sweep);
+}
+
+#define STEM "[sweep]\nforms = standard\n[layer a]\nin = 3x8x8\nout = 4\nkernel = 1\n"
+
+Test(sweep_network, wrong_graphs_are_refused_with_their_line)
+{
+    expect_refused(STEM "[op x]\nfrom = a\n[network]\n",
+                   "t.ini:7: type: got no such key, expected it in [op x]: layer, add, multiply, "
+                   "activation, pool, concat, resize, reshape, norm, matmul, reduce or other");
+    expect_refused(STEM "[op x]\ntype = addd\n[network]\n",
+                   "t.ini:8: type: got addd, expected layer, add, multiply, activation, pool, "
+                   "concat, resize, reshape, norm, matmul, reduce or other");
+    expect_refused(STEM "[op x]\ntype = add\nfrom = a, b\n[network]\n",
+                   "t.ini:9: from: got b, expected input, or the names of layers and ops that come "
+                   "before it in the network");
+    expect_refused(STEM "[op x]\ntype = add\nfrom = x, a\n[network]\n",
+                   "t.ini:9: from: got x, expected input, or the names of layers and ops that come "
+                   "before it in the network");
+    expect_refused(STEM "[op x]\ntype = add\n[network]\n",
+                   "t.ini:7: op: got x, expected two inputs or more");
+    expect_refused(STEM "[op x]\ntype = add\nkernel = 2\n[network]\n",
+                   "t.ini:9: kernel: got 2, expected no such key: type add has none");
+    expect_refused(STEM "[op x]\ntype = activation\nfunction = max\n[network]\n",
+                   "t.ini:9: function: got max, expected a function of one number, for an "
+                   "activation");
+    expect_refused(STEM "[op x]\ntype = pool\nkernel = 9\n[network]\n",
+                   "t.ini:7: op: got x, expected windows that fit into the input "
+                   "with its padding");
+    expect_refused(STEM "[op x]\ntype = resize\n[network]\n",
+                   "t.ini:7: out: got no such key, expected it in [op x]: channels x height x "
+                   "width of its output");
+    expect_refused(STEM "[op x]\ntype = reshape\nout = 9x1x1\n[network]\n",
+                   "t.ini:7: op: got x, expected one input with as many elements as the output");
+    expect_refused(STEM "[op x]\ntype = layer\n[network]\n",
+                   "t.ini:7: layer: got no such key, expected the name of a layer");
+    expect_refused(STEM "[op x]\ntype = layer\nlayer = b\n[network]\n",
+                   "t.ini:9: layer: got b, expected the name of a layer");
+    expect_refused(STEM "[op x]\ntype = layer\nlayer = a\nfrom = input\n[network]\n",
+                   "t.ini:3: count: got 1, expected as often as the network has layer a: once "
+                   "here, and in each [op] with layer = a");
+    expect_refused(STEM "[op a]\ntype = add\n", "t.ini:7: op: got a, expected a name of its own; "
+                                                "t.ini:3 has it already");
+    expect_refused(STEM "[op input]\n", "t.ini:7: op: got input, expected another name: this one "
+                                        "is the network's input");
+    expect_refused(STEM "[layer b]\nin = 4x9x9\nout = 4\nkernel = 1\nfrom = a\n[network]\n",
+                   "t.ini:8: in: got 4x9x9, expected 4x8x8, the output of a (t.ini:3), which it "
+                   "reads");
+    expect_refused(STEM "[network]\ninput = 3x9x9\n",
+                   "t.ini:4: in: got 3x8x8, expected 3x9x9, the input of [network]");
+    expect_refused("[op x]\ntype = pool\n" STEM "[network]\n",
+                   "t.ini:9: input: got no such key, expected it in [network]: CxHxW, which x "
+                   "reads");
+    expect_refused(STEM "[op x]\ntype = pool\nfrom = input\n[network]\nlayers = x\n",
+                   "t.ini:11: layers: got ops alone, expected at least one layer");
 }
 
 TestSuite(sweep_read_network, .init = scratch_make, .fini = scratch_remove);

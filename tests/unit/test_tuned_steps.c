@@ -316,7 +316,7 @@ static void expect_refusal(const char *text, const char *part, const char *expec
 }
 
 #define OF_ALL   "NAME=NUMBER"
-#define OF_LAYER "N:NAME=NUMBER for the N-th layer of a network, N from 1 to 512"
+#define OF_LAYER "N:NAME=NUMBER for the N-th layer of a network, N from 1 to 1024"
 
 /* The part that is wrong is named, wherever it stands. */
 Test(tuned_steps, bad_texts_are_refused)
@@ -327,8 +327,8 @@ Test(tuned_steps, bad_texts_are_refused)
         "a b=1", "a==1", "a=2147483648", "a.b=1", "abcdefghijklmnop=1",
     };
     static const char *const of_layers[] = {
-        "2:",     "2:a",  "2:a=", "2:=1",  "0:a=1",   "-1:a=1", "513:a=1", "9999:a=1",
-        "1x:a=1", ":a=1", ":",    "a:b=1", "1:2:a=1", "+1:a=1", " 1:a=1",  "99999999999999:a=1",
+        "2:",     "2:a",  "2:a=", "2:=1",  "0:a=1",   "-1:a=1", "1025:a=1", "9999:a=1",
+        "1x:a=1", ":a=1", ":",    "a:b=1", "1:2:a=1", "+1:a=1", " 1:a=1",   "99999999999999:a=1",
         "1.0:a=1"};
     static const char *const frames[] = {"%s", "x=1,%s", "%s,x=1", "2:x=1,%s,3:y=2"};
     for (size_t f = 0; f < sizeof frames / sizeof frames[0]; f++) {
@@ -355,12 +355,12 @@ Test(tuned_steps, too_many_values_are_refused)
             if (i == CVL_PLAN_TUNINGS)
                 give(text);
             used += (size_t)snprintf(text + used, sizeof text - used, "%s%sa%d=1", i ? "," : "",
-                                     number ? "512:" : "", i);
+                                     number ? "1024:" : "", i);
         }
-        cr_expect_eq(origin.step_count, number ? 512 : 0);
-        cr_expect_eq(number ? origin.steps[511].count : origin.given.count, CVL_PLAN_TUNINGS);
+        cr_expect_eq(origin.step_count, number ? 1024 : 0);
+        cr_expect_eq(number ? origin.steps[1023].count : origin.given.count, CVL_PLAN_TUNINGS);
         cvl_tuning_given_clear(&origin);
-        expect_refusal(text, number ? "512:a24=1" : "a24=1", number ? OF_LAYER : OF_ALL);
+        expect_refusal(text, number ? "1024:a24=1" : "a24=1", number ? OF_LAYER : OF_ALL);
     }
 }
 

@@ -63,7 +63,7 @@ static enum cvl_status write_activations(const char *path, const char *name, con
 static enum cvl_status write_input(const char *path, const struct cvl_tensors *tensors,
                                    const struct cvl_plan *plan, struct cvl_error *err)
 {
-    struct cvl_extent extent = cvl_input_extent(&tensors->problem);
+    const struct cvl_extent extent = tensors->input_extent;
     void *packed = malloc(cvl_extent_elements(extent) * cvl_dtype_bytes(plan->dtype));
     if (!packed)
         return cvl_fail(err, CVL_NO_MEMORY, "run: no host memory to write the input");
@@ -115,7 +115,29 @@ static enum cvl_status write_all_weights(const char *path, const struct cvl_expe
         char number[24] = "";
         if (count > 1)
             (void)snprintf(number, sizeof number, "%zu-", i + 1);
-        status = write_weights(path, number, &expected->steps[i], err);
+        if (expected->network.steps[i].op.kind == CVL_OP_CONVOLUTION)
+            status = write_weights(path, number, &expected->steps[i], err);
+    }
+    return status;
+}
+
+/* "output" of the last step, "12-output" of another one. */
+static enum cvl_status write_outputs(const char *path, const struct cvl_expected *expected,
+                                     const struct cvl_plan *plan, const void *outputs,
+                                     struct cvl_error *err)
+{
+    const unsigned char *at = outputs;
+    enum cvl_status status = CVL_OK;
+    for (uint32_t i = 0; i < plan->buffer_count && status == CVL_OK; i++) {
+        const struct cvl_plan_buffer *buffer = &plan->buffers[i];
+        char name[32] = "output";
+        if (!cvl_buffer_is_output(buffer))
+            continue;
+        if (buffer->step + 1 < plan->step_count)
+            (void)snprintf(name, sizeof name, "%u-output", buffer->step + 1);
+        status = write_activations(
+            path, name, at, cvl_output_extent(&expected->steps[buffer->step].problem), plan, err);
+        at += buffer->bytes;
     }
     return status;
 }
@@ -130,9 +152,5 @@ enum cvl_status cvl_tensors_dump(const struct cvl_expected *expected, const stru
         status = write_input(path, &expected->steps[0], plan, err);
     if (status == CVL_OK)
         status = write_all_weights(path, expected, err);
-    if (status == CVL_OK)
-        status =
-            write_activations(path, "output", output,
-                              cvl_output_extent(&cvl_expected_last(expected)->problem), plan, err);
-    return status;
+    return status == CVL_OK ? write_outputs(path, expected, plan, output, err) : status;
 }

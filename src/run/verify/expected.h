@@ -11,8 +11,8 @@ struct cvl_expected {
     enum cvl_dtype dtype;
     enum cvl_passes passes;
     enum cvl_optimizer optimizer;
-    struct cvl_tensors *steps; /* owned, one for each step: the weights; of the first the input, of
-                                  the last the output */
+    struct cvl_tensors *steps; /* owned, one for each step: the weights; of the first the network's
+                                  input; the output where it is one of the network's */
     bool has_answer;           /* the output is there */
 };
 
@@ -25,8 +25,5 @@ bool cvl_expected_is_of(const struct cvl_expected *expected, const struct cvl_ca
 enum cvl_status cvl_expected_create(const struct cvl_case *item, bool with_answer,
                                     struct cvl_expected *out, struct cvl_error *err);
 void cvl_expected_clear(struct cvl_expected *expected);
-
-/* The tensors of the last step: its output is the case's. */
-const struct cvl_tensors *cvl_expected_last(const struct cvl_expected *expected);
 
 #endif

@@ -56,13 +56,20 @@ static double find_max_abs(const double *values, size_t count)
     return max;
 }
 
+float *cvl_tensors_make_input(size_t elements, enum cvl_dtype dtype)
+{
+    return make_random(elements, 1.0, 1, dtype);
+}
+
 enum cvl_status cvl_tensors_make(const struct cvl_problem *problem, enum cvl_dtype dtype,
                                  struct cvl_tensors *out, struct cvl_error *err)
 {
     *out = (struct cvl_tensors){.problem = *problem, .dtype = dtype};
     enum cvl_status status = make_weights(out, err);
     if (status == CVL_OK) {
-        out->input = make_random((size_t)cvl_problem_sizes(problem).input_elements, 1.0, 1, dtype);
+        out->input_extent = cvl_input_extent(problem);
+        out->input =
+            cvl_tensors_make_input((size_t)cvl_problem_sizes(problem).input_elements, dtype);
         status =
             out->input ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the input");
     }
@@ -72,8 +79,10 @@ enum cvl_status cvl_tensors_make(const struct cvl_problem *problem, enum cvl_dty
 }
 
 enum cvl_status cvl_tensors_make_after(const struct cvl_problem *problem, enum cvl_dtype dtype,
-                                       struct cvl_tensors *out, struct cvl_error *err)
+                                       double second_moment, struct cvl_tensors *out,
+                                       struct cvl_error *err)
 {
+    const float scale = (float)sqrt(1.0 / 3.0 / second_moment);
     const struct cvl_sizes sizes = cvl_problem_sizes(problem);
     *out = (struct cvl_tensors){.problem = *problem, .dtype = dtype};
     const enum cvl_status status = make_weights(out, err);
@@ -86,7 +95,7 @@ enum cvl_status cvl_tensors_make_after(const struct cvl_problem *problem, enum c
                            : separable ? sizes.weights_dw_elements
                                        : sizes.weights_elements;
     for (size_t i = 0; status == CVL_OK && i < (size_t)count; i++)
-        first[i] = cvl_element_round(first[i] / sqrtf(3.0f), dtype);
+        first[i] = cvl_element_round(first[i] * scale, dtype);
     if (status != CVL_OK)
         cvl_tensors_clear(out);
     return status;

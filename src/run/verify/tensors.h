@@ -15,9 +15,10 @@ struct cvl_training_tensors;
  * Scaled so that every output has a variance of about 1: errors and tolerances then mean the same
  * for every problem. */
 struct cvl_tensors {
-    struct cvl_problem problem;
+    struct cvl_problem problem; /* of what is no convolution the output's sizes alone */
     enum cvl_dtype dtype;
     float *input;                          /* mb ih iw ic; NULL after another layer */
+    struct cvl_extent input_extent;        /* of the input that is there */
     float *weights;                        /* oc (ic/g) kh kw; NULL for separable and inverted */
     float *weights_ex;                     /* mc ic 1 1; inverted only */
     float *weights_dw;                     /* ic or mc 1 kh kw; separable and inverted only */
@@ -32,10 +33,14 @@ struct cvl_tensors {
 enum cvl_status cvl_tensors_make(const struct cvl_problem *problem, enum cvl_dtype dtype,
                                  struct cvl_tensors *out, struct cvl_error *err);
 
-/* The same, without an input, for a layer after another, whose input has a variance of 1 rather
- * than that of the seeded one, 1/3: smaller weights, so that the output's is 1 too. */
+/* The seeded input alone. NULL: out of memory. */
+float *cvl_tensors_make_input(size_t elements, enum cvl_dtype dtype);
+
+/* The same as cvl_tensors_make, without an input, for a layer whose input has another mean of
+ * squares than the seeded one, 1/3: other weights, so that the output's variance is 1 too. */
 enum cvl_status cvl_tensors_make_after(const struct cvl_problem *problem, enum cvl_dtype dtype,
-                                       struct cvl_tensors *out, struct cvl_error *err);
+                                       double second_moment, struct cvl_tensors *out,
+                                       struct cvl_error *err);
 
 /* Fills input and weights from a fixed seed and computes the reference.
  * @return CVL_OK or CVL_NO_MEMORY; the caller clears */
