@@ -39,6 +39,10 @@ struct cvl_import {
     size_t left_out_count;
     struct cvl_import_index *index; /* for cvl_import_read's own use */
     bool dtypes[CVL_DTYPE_COUNT];   /* those that the file names; none: it names none */
+    struct cvl_network network;     /* of a model, without a name; no steps: there is none */
+    size_t *network_layers;         /* of each step of the network: which of the layers it is;
+                                       SIZE_MAX: it is an op */
+    char no_network[160];           /* why a model has none; empty for a list of layers */
 };
 
 struct cvl_import_options {
@@ -55,8 +59,9 @@ struct cvl_import_options {
 CVL_API enum cvl_status cvl_import_read(const char *path, const struct cvl_import_options *options,
                                         struct cvl_import *out, struct cvl_error *err);
 
-/** Writes a sweep file with all layers, what is left out as comments. A dense layer with a window
- *  larger than 1x1 is there in its separable form, too. The caller frees *text.
+/** Writes a sweep file with all layers, and the network of a model, what is left out as comments. A
+ *  dense layer with a window larger than 1x1 is there in its separable form, too. The caller frees
+ *  *text.
  *  @return CVL_OK or CVL_NO_MEMORY */
 CVL_API enum cvl_status cvl_import_to_sweep(const struct cvl_import *import, char **text,
                                             struct cvl_error *err);

@@ -98,7 +98,7 @@ struct cvl_network {
 
 /** What is in a network: of the convolutions alone. */
 struct cvl_network_totals {
-    uint32_t convolutions;
+    uint32_t convolutions; /* two in a separable layer, three in an inverted one */
     uint64_t multiply_adds;
     uint64_t weights; /* elements */
 };
@@ -127,6 +127,9 @@ CVL_API enum cvl_status cvl_network_add_input(struct cvl_network *network, uint3
 CVL_API enum cvl_status cvl_network_check(const struct cvl_network *network, struct cvl_error *err);
 
 CVL_API struct cvl_network_totals cvl_network_totals(const struct cvl_network *network);
+/** The same of one step. */
+CVL_API struct cvl_network_totals cvl_step_totals(const struct cvl_op *op,
+                                                  const struct cvl_problem *problem);
 /** cvl_problem_flops of all convolutions. */
 CVL_API uint64_t cvl_network_flops(const struct cvl_network *network, enum cvl_passes passes);
 

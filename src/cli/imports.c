@@ -49,12 +49,18 @@ static void note_left_out(const struct cvl_import *import, bool all)
 
 void cvl_imports_note(const struct cvl_import *import, bool all)
 {
+    char network[48] = "";
     uint64_t convolutions = 0;
     for (size_t i = 0; i < import->layer_count; i++)
         convolutions += import->layers[i].count;
-    cvl_log(CVL_LOG_WARNING, "%s: %" PRIu64 " convolution%s, %zu different, read as %s",
+    if (import->network.step_count > 0)
+        (void)snprintf(network, sizeof network, ", in a network of %zu steps",
+                       import->network.step_count);
+    cvl_log(CVL_LOG_WARNING, "%s: %" PRIu64 " convolution%s, %zu different, read as %s%s",
             import->name, convolutions, convolutions == 1 ? "" : "s", import->layer_count,
-            import->format);
+            import->format, network);
+    if (import->no_network[0] != '\0')
+        cvl_log(CVL_LOG_WARNING, "no network: %s", import->no_network);
     note_left_out(import, all);
 }
 
@@ -65,13 +71,13 @@ struct cvl_import_options cvl_imports_options(const struct cvl_options *options)
                                        .shape_count = options->shapes.count};
 }
 
-static enum cvl_status refuse_network(const char *path, struct cvl_error *err)
+static enum cvl_status refuse_network(const char *path, const char *reason, struct cvl_error *err)
 {
     char safe[256];
     cvl_copy_safe(safe, sizeof safe, path);
     return cvl_fail(err, CVL_BAD_INPUT,
-                    "%s: --network: got a file whose layers are taken one by one, expected a sweep",
-                    safe);
+                    "%s: --network: got %s%s, expected a sweep or a model that makes a network",
+                    safe, *reason ? "a model that makes none: " : "a list of layers", reason);
 }
 
 static enum cvl_status read_import(const struct cvl_options *options, const char *path,
@@ -79,10 +85,10 @@ static enum cvl_status read_import(const struct cvl_options *options, const char
 {
     struct cvl_import import;
     char *text = NULL;
-    if (options->filter.networks_only)
-        return refuse_network(path, err);
     const struct cvl_import_options of_import = cvl_imports_options(options);
     enum cvl_status status = cvl_import_read(path, &of_import, &import, err);
+    if (status == CVL_OK && options->filter.networks_only && import.network.step_count == 0)
+        status = refuse_network(path, import.no_network, err);
     if (status == CVL_OK)
         status = cvl_import_to_sweep(&import, &text, err);
     if (status == CVL_OK) {

@@ -150,7 +150,7 @@ static enum cvl_status read_descriptor(struct reading *reading, unsigned line, c
     if (reading->mb > 0 && cvl_problem_parse(text, &problem, NULL) == CVL_OK) {
         const struct cvl_import_label named = {.name = problem.name, .count = 1, .line = line};
         problem.mb = reading->mb;
-        return cvl_import_add(reading->import, &problem, &named, reading->err);
+        return cvl_import_add(reading->import, &problem, &named, NULL, reading->err);
     }
     return cvl_import_add_text(reading->import, text, &label, reading->err);
 }

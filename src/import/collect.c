@@ -51,9 +51,11 @@ static void clean_name(char *target, size_t size, const char *name)
     target[length] = '\0';
 }
 
-/* Layers by name and by shape. */
+/* Layers by shape, and all names. */
 struct cvl_import_index {
     struct cvl_index names, shapes;
+    char (*taken)[CVL_LAYER_NAME_BYTES];
+    size_t taken_count;
 };
 
 void cvl_import_index_clear(struct cvl_import *import)
@@ -62,6 +64,7 @@ void cvl_import_index_clear(struct cvl_import *import)
         return;
     cvl_index_clear(&import->index->names);
     cvl_index_clear(&import->index->shapes);
+    free(import->index->taken);
     free(import->index);
     import->index = NULL;
 }
@@ -72,21 +75,10 @@ struct search {
     const struct cvl_imported_layer *layer;
 };
 
-static bool has_same_name(const void *user, uint32_t number)
-{
-    const struct search *search = user;
-    return strcmp(search->import->layers[number].name, search->layer->name) == 0;
-}
-
 static bool has_same_shape(const void *user, uint32_t number)
 {
     const struct search *search = user;
     return cvl_problem_equal(&search->import->layers[number].problem, &search->layer->problem);
-}
-
-static uint64_t hash_name(const struct cvl_imported_layer *layer)
-{
-    return cvl_hash(0, layer->name, strlen(layer->name));
 }
 
 static uint64_t hash_shape(const struct cvl_problem *problem)
@@ -99,31 +91,72 @@ static uint64_t hash_shape(const struct cvl_problem *problem)
     return hash;
 }
 
-static bool has_name(const struct cvl_import *import, const struct cvl_imported_layer *layer)
+/* A name that is looked for. */
+struct name_search {
+    const struct cvl_import_index *index;
+    const char *name;
+};
+
+static bool is_same_name(const void *user, uint32_t number)
 {
-    const struct search search = {import, layer};
-    return cvl_index_find(&import->index->names, hash_name(layer), has_same_name, &search) !=
-           CVL_INDEX_NONE;
+    const struct name_search *search = user;
+    return strcmp(search->index->taken[number], search->name) == 0;
 }
 
-/* Names the layer: as the file does, or after its shape. A name that is taken gets the layer's
- * number, or the next one that is free. */
-static void name_layer(const struct cvl_import *import, const char *name,
-                       struct cvl_imported_layer *layer)
+/* "input" is the network's. */
+static bool is_taken(const struct cvl_import_index *index, const char *name)
 {
-    char shape[CVL_PROBLEM_TEXT_BYTES], base[CVL_LAYER_NAME_BYTES - 8];
-    clean_name(base, sizeof base, name ? name : "");
-    if (base[0] == '\0') {
-        (void)cvl_problem_print(&layer->problem, shape, sizeof shape);
-        clean_name(base, sizeof base, strchr(shape, ':') + 1);
-    }
-    cvl_copy(layer->name, sizeof layer->name, base);
-    if (!has_name(import, layer))
-        return;
-    size_t number = import->layer_count + 1;
-    do
-        (void)snprintf(layer->name, sizeof layer->name, "%s_%zu", base, number++);
-    while (has_name(import, layer));
+    const struct name_search search = {index, name};
+    return strcmp(name, "input") == 0 ||
+           cvl_index_find(&index->names, cvl_hash(0, name, strlen(name)), is_same_name, &search) !=
+               CVL_INDEX_NONE;
+}
+
+static enum cvl_status make_index(struct cvl_import *import, struct cvl_error *err)
+{
+    if (!import->index)
+        import->index = calloc(1, sizeof *import->index);
+    return import->index ? CVL_OK : out_of_memory(err);
+}
+
+static enum cvl_status remember_name(struct cvl_import_index *index, const char *name,
+                                     struct cvl_error *err)
+{
+    const uint32_t number = (uint32_t)index->taken_count;
+    void *taken = grow(index->taken, index->taken_count, sizeof *index->taken);
+    if (!taken)
+        return out_of_memory(err);
+    index->taken = taken;
+    cvl_copy(index->taken[index->taken_count++], sizeof *index->taken, name);
+    return cvl_index_add(&index->names, cvl_hash(0, name, strlen(name)), number)
+               ? CVL_OK
+               : out_of_memory(err);
+}
+
+/* A name that is taken gets a number, the next one that is free. */
+enum cvl_status cvl_import_take_name(struct cvl_import *import, const char *name,
+                                     char taken[CVL_LAYER_NAME_BYTES], struct cvl_error *err)
+{
+    char base[CVL_LAYER_NAME_BYTES - 8];
+    const enum cvl_status status = make_index(import, err);
+    if (status != CVL_OK || !name)
+        return status;
+    clean_name(base, sizeof base, name);
+    cvl_copy(taken, CVL_LAYER_NAME_BYTES, base[0] != '\0' ? base : "op");
+    for (size_t number = import->index->taken_count + 1; is_taken(import->index, taken); number++)
+        (void)snprintf(taken, CVL_LAYER_NAME_BYTES, "%s_%zu", base, number);
+    return remember_name(import->index, taken, err);
+}
+
+/* Names the layer: as the file does, or after its shape. */
+static enum cvl_status name_layer(struct cvl_import *import, const char *name,
+                                  struct cvl_imported_layer *layer, struct cvl_error *err)
+{
+    char shape[CVL_PROBLEM_TEXT_BYTES], clean[CVL_LAYER_NAME_BYTES];
+    clean_name(clean, sizeof clean, name ? name : "");
+    (void)cvl_problem_print(&layer->problem, shape, sizeof shape);
+    return cvl_import_take_name(import, clean[0] != '\0' ? name : strchr(shape, ':') + 1,
+                                layer->name, err);
 }
 
 static struct cvl_imported_layer *find_layer(const struct cvl_import *import,
@@ -144,8 +177,7 @@ static enum cvl_status put_layer(struct cvl_import *import, const struct cvl_imp
         return out_of_memory(err);
     import->layers = layers;
     import->layers[import->layer_count++] = *layer;
-    return cvl_index_add(&import->index->names, hash_name(layer), number) &&
-                   cvl_index_add(&import->index->shapes, hash_shape(&layer->problem), number)
+    return cvl_index_add(&import->index->shapes, hash_shape(&layer->problem), number)
                ? CVL_OK
                : out_of_memory(err);
 }
@@ -157,17 +189,19 @@ static bool is_one_tap(const struct cvl_problem *p)
 }
 
 enum cvl_status cvl_import_add(struct cvl_import *import, const struct cvl_problem *problem,
-                               const struct cvl_import_label *label, struct cvl_error *err)
+                               const struct cvl_import_label *label, size_t *number,
+                               struct cvl_error *err)
 {
     struct cvl_imported_layer layer = {.problem = *problem, .count = label->count};
     if (is_one_tap(problem))
         layer.problem.form = CVL_POINTWISE;
     layer.problem.name[0] = '\0';
-    if (!import->index)
-        import->index = calloc(1, sizeof *import->index);
-    if (!import->index)
-        return out_of_memory(err);
+    enum cvl_status status = make_index(import, err);
+    if (status != CVL_OK)
+        return status;
     struct cvl_imported_layer *same = find_layer(import, &layer);
+    if (number)
+        *number = same ? (size_t)(same - import->layers) : import->layer_count;
     if (same) {
         same->count =
             same->count <= INT32_MAX - label->count ? same->count + label->count : INT32_MAX;
@@ -176,8 +210,8 @@ enum cvl_status cvl_import_add(struct cvl_import *import, const struct cvl_probl
     if (import->layer_count >= CVL_IMPORT_LAYERS_MAX)
         return cvl_fail(err, CVL_BAD_INPUT, "import: got more than %d layers that differ",
                         CVL_IMPORT_LAYERS_MAX);
-    name_layer(import, label->name, &layer);
-    return put_layer(import, &layer, err);
+    status = name_layer(import, label->name, &layer, err);
+    return status == CVL_OK ? put_layer(import, &layer, err) : status;
 }
 
 enum cvl_status cvl_import_add_text(struct cvl_import *import, const char *text,
@@ -195,7 +229,7 @@ enum cvl_status cvl_import_add_text(struct cvl_import *import, const char *text,
         return cvl_import_leave_out(import, label->line, shown, err, "mc is no multiple of ic");
     if (!named.name || *named.name == '\0')
         named.name = problem.name;
-    return cvl_import_add(import, &problem, &named, err);
+    return cvl_import_add(import, &problem, &named, NULL, err);
 }
 
 static struct cvl_left_out *find_reason(const struct cvl_import *import, const char *reason)

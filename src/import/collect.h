@@ -13,10 +13,17 @@ struct cvl_import_label {
 };
 
 /* Adds a layer that was checked; one that is there already counts once more. A dense layer of one
- * tap is made pointwise. @return CVL_OK, CVL_BAD_INPUT beyond CVL_IMPORT_LAYERS_MAX, CVL_NO_MEMORY
+ * tap is made pointwise. @param number receives which of the layers it is; may be NULL
+ * @return CVL_OK, CVL_BAD_INPUT beyond CVL_IMPORT_LAYERS_MAX, CVL_NO_MEMORY
  */
 enum cvl_status cvl_import_add(struct cvl_import *import, const struct cvl_problem *problem,
-                               const struct cvl_import_label *label, struct cvl_error *err);
+                               const struct cvl_import_label *label, size_t *number,
+                               struct cvl_error *err);
+
+/* Makes a name fit for a sweep file, and unlike all that were taken before: layers' and ops' names
+ * are of one kind. NULL takes none. @return CVL_OK or CVL_NO_MEMORY */
+enum cvl_status cvl_import_take_name(struct cvl_import *import, const char *name,
+                                     char taken[CVL_LAYER_NAME_BYTES], struct cvl_error *err);
 
 /* Adds the problem of a text (cvl_problem_parse), with the text's own name where the label has
  * none; leaves it out where something is wrong with it. */

@@ -222,6 +222,8 @@ bool cvl_import_is_one(const char *path)
 void cvl_import_clear(struct cvl_import *import)
 {
     cvl_import_index_clear(import);
+    cvl_network_clear(&import->network);
+    free(import->network_layers);
     free(import->layers);
     free(import->left_out);
     *import = (struct cvl_import){0};

@@ -7,11 +7,17 @@
 
 #include "base/text.h"
 #include "import/collect.h"
-#include "import/onnx_node.h"
+#include "import/onnx_graph.h"
 #include "problem/problem_parts.h"
 
 enum model_field { MODEL_VERSION = 1, MODEL_GRAPH = 7 };
-enum graph_field { GRAPH_NODE = 1, GRAPH_INITIALIZER = 5, GRAPH_INPUT = 11, GRAPH_VALUE = 13 };
+enum graph_field {
+    GRAPH_NODE = 1,
+    GRAPH_INITIALIZER = 5,
+    GRAPH_INPUT = 11,
+    GRAPH_OUTPUT = 12,
+    GRAPH_VALUE = 13
+};
 
 /* A model under reading. */
 struct model {
@@ -20,6 +26,9 @@ struct model {
     struct cvl_import *import;
     struct cvl_bytes graph;
     struct cvl_tensor_map tensors;
+    size_t layer;      /* which of the import's the node at hand is; CVL_IMPORT_OP: none */
+    uint32_t *outputs; /* the network's */
+    size_t output_count;
     struct cvl_error *err;
 };
 
@@ -155,8 +164,15 @@ static enum cvl_status read_input(struct model *model, struct cvl_bytes value)
     struct cvl_tensor *tensor = cvl_tensor_put(&model->tensors, name);
     if (!tensor)
         return out_of_memory(model);
-    if (cvl_tensor_set(tensor, rank, dims))
+    if (cvl_tensor_set(tensor, rank, dims)) {
+        struct cvl_shape shape;
+        tensor->source = CVL_SOURCE_INPUT;
+        if (cvl_onnx_graph_shape(tensor, 0, &shape))
+            cvl_import_graph_input(model->import, &shape);
+        else
+            cvl_import_no_network(model->import, "the input is too large");
         return CVL_OK;
+    }
     print_dims(dims, rank, shown, sizeof shown);
     return cvl_fail(
         model->err, CVL_BAD_INPUT,
@@ -325,7 +341,7 @@ static enum cvl_status read_convolution(struct model *model, const struct cvl_on
         return leave_out(model, node, why.text);
     print_node(node, name, sizeof name);
     const struct cvl_import_label label = {.name = name, .count = 1};
-    return cvl_import_add(model->import, &problem, &label, model->err);
+    return cvl_import_add(model->import, &problem, &label, &model->layer, model->err);
 }
 
 static enum cvl_status read_other(struct model *model, const struct cvl_onnx_node *node)
@@ -349,11 +365,33 @@ static enum cvl_status read_node(struct model *model, struct cvl_bytes message)
     struct cvl_onnx_node node;
     if (!cvl_onnx_node_read(message, &node))
         return damaged(model, "a node");
+    model->layer = CVL_IMPORT_OP;
     const enum cvl_status status = cvl_bytes_are(node.type, "Conv") ? read_convolution(model, &node)
                                                                     : read_other(model, &node);
     if (status != CVL_OK)
         return status;
-    return cvl_onnx_infer(&node, &model->tensors) ? CVL_OK : out_of_memory(model);
+    if (!cvl_onnx_infer(&node, &model->tensors))
+        return out_of_memory(model);
+    return cvl_onnx_graph_add(&node, &model->tensors, model->layer, model->import, model->err);
+}
+
+static enum cvl_status read_output(struct model *model, struct cvl_bytes value)
+{
+    struct cvl_bytes name;
+    const struct cvl_tensor *tensor =
+        name_of(value, &name) ? cvl_tensor_get(&model->tensors, name) : NULL;
+    const size_t count = model->output_count;
+    if (!tensor || tensor->source < CVL_SOURCE_STEP)
+        return CVL_OK;
+    if ((count & (count - 1)) == 0) { /* the room doubles at each power of two */
+        void *outputs =
+            realloc(model->outputs, (count > 0 ? 2 * count : 1) * sizeof *model->outputs);
+        if (!outputs)
+            return out_of_memory(model);
+        model->outputs = outputs;
+    }
+    model->outputs[model->output_count++] = tensor->source - CVL_SOURCE_STEP;
+    return CVL_OK;
 }
 
 /* Each shape of the options is for an input of the graph. */
@@ -388,7 +426,14 @@ static enum cvl_status read_model(struct model *model)
         status = check_options(model);
     if (status == CVL_OK)
         status = for_each(model, GRAPH_VALUE, read_value);
-    return status == CVL_OK ? for_each(model, GRAPH_NODE, read_node) : status;
+    if (status == CVL_OK)
+        status = for_each(model, GRAPH_NODE, read_node);
+    if (status == CVL_OK)
+        status = for_each(model, GRAPH_OUTPUT, read_output);
+    if (status == CVL_OK)
+        status =
+            cvl_import_graph_end(model->import, model->outputs, model->output_count, model->err);
+    return status;
 }
 
 static enum cvl_status read_file(const struct cvl_import_file *file,
@@ -398,6 +443,7 @@ static enum cvl_status read_file(const struct cvl_import_file *file,
     struct model model = {.file = file, .options = options, .import = import, .err = err};
     const enum cvl_status status = read_model(&model);
     cvl_tensor_map_clear(&model.tensors);
+    free(model.outputs);
     return status;
 }
 

@@ -8,8 +8,16 @@
 
 enum { CVL_TENSOR_RANK_MAX = 8, CVL_TENSOR_DATA_MAX = 32, CVL_TENSORS_MAX = 100000 };
 
+/* Where a tensor comes from. */
+enum {
+    CVL_SOURCE_NONE,  /* it is a constant, or a size */
+    CVL_SOURCE_INPUT, /* it is the network's input */
+    CVL_SOURCE_STEP   /* and more: the number of the step that makes it */
+};
+
 struct cvl_tensor {
-    bool is_known; /* its shape is */
+    bool is_known;   /* its shape is */
+    uint32_t source; /* CVL_SOURCE_NONE, ... */
     int rank;
     int64_t dims[CVL_TENSOR_RANK_MAX]; /* from 0 to INT32_MAX each */
     bool is_float;                     /* the data are no integers */

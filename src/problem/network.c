@@ -82,16 +82,30 @@ enum cvl_status cvl_network_add_input(struct cvl_network *network, uint32_t tens
     return CVL_OK;
 }
 
+struct cvl_network_totals cvl_step_totals(const struct cvl_op *op,
+                                          const struct cvl_problem *problem)
+{
+    if (op->kind != CVL_OP_CONVOLUTION)
+        return (struct cvl_network_totals){0};
+    const struct cvl_sizes sizes = cvl_problem_sizes(problem);
+    return (struct cvl_network_totals){
+        .convolutions = problem->form == CVL_INVERTED    ? 3
+                        : problem->form == CVL_SEPARABLE ? 2
+                                                         : 1,
+        .multiply_adds = sizes.macs,
+        .weights = sizes.weights_elements,
+    };
+}
+
 struct cvl_network_totals cvl_network_totals(const struct cvl_network *network)
 {
     struct cvl_network_totals totals = {0};
     for (size_t i = 0; i < network->step_count; i++) {
-        if (network->steps[i].op.kind != CVL_OP_CONVOLUTION)
-            continue;
-        const struct cvl_sizes sizes = cvl_problem_sizes(&network->steps[i].problem);
-        totals.convolutions++;
-        totals.multiply_adds += sizes.macs;
-        totals.weights += sizes.weights_elements;
+        const struct cvl_network_totals one =
+            cvl_step_totals(&network->steps[i].op, &network->steps[i].problem);
+        totals.convolutions += one.convolutions;
+        totals.multiply_adds += one.multiply_adds;
+        totals.weights += one.weights;
     }
     return totals;
 }

@@ -111,12 +111,23 @@ static void put_forms(const struct cvl_report *report, const struct cvl_subject 
     }
 }
 
+/* "  network of 53 layers, 162 ops" */
+static void append_steps(struct cvl_text *text, const struct cvl_row *row)
+{
+    size_t ops = 0;
+    for (size_t i = 0; i < row->layers_count; i++)
+        ops += strcmp(row->layers[i].variant, "op") == 0;
+    cvl_text_append(text, "  network of %zu layers", row->layers_count - ops);
+    if (ops > 0)
+        cvl_text_append(text, ", %zu ops", ops);
+}
+
 void cvl_answer_put_detail(const struct cvl_report *report, const struct cvl_subject *subject)
 {
     struct cvl_text text = {0};
     cvl_subject_append_name(&text, subject);
     if (cvl_subject_is_network(subject))
-        cvl_text_append(&text, "  network of %zu layers", subject->items[0].standard->layers_count);
+        append_steps(&text, subject->items[0].standard);
     else {
         cvl_text_append(&text, "  ");
         cvl_problem_say(&text, &cvl_subject_key(subject)->problem);

@@ -1,5 +1,6 @@
 /* The whole document, one line for each device, row and verdict. */
 #include <stdlib.h>
+#include <string.h>
 
 #include <convlens/model.h>
 
@@ -64,6 +65,79 @@ static enum cvl_status put_rows(const struct cvl_report *report, bool networks,
             continue;
         (void)fputs(separator, report->stream);
         status = put(report, cvl_row_json(row, CVL_ROW_DOCUMENT), err);
+        separator = ",\n";
+    }
+    return status;
+}
+
+/* Sums over a network's layers; null where an older convlens did not state them. */
+static json_t *totals_json(const struct cvl_row *row)
+{
+    uint64_t convolutions = 0, multiply_adds = 0, weights = 0;
+    for (size_t i = 0; i < row->layers_count; i++) {
+        const struct cvl_row_layer *layer = &row->layers[i];
+        if (layer->convolutions == CVL_ABSENT || layer->multiply_adds == CVL_ABSENT ||
+            layer->weights == CVL_ABSENT)
+            return json_null();
+        convolutions += layer->convolutions;
+        multiply_adds += layer->multiply_adds;
+        weights += layer->weights;
+    }
+    json_t *object = json_object();
+    int failed = cvl_json_set(object, "convolutions", cvl_json_u64(convolutions));
+    failed |= cvl_json_set(object, "multiply_adds", cvl_json_u64(multiply_adds));
+    failed |= cvl_json_set(object, "weights", cvl_json_u64(weights));
+    if (failed) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
+static json_t *network_json(const struct cvl_row *row)
+{
+    size_t ops = 0;
+    for (size_t i = 0; i < row->layers_count; i++)
+        ops += strcmp(row->layers[i].variant, "op") == 0;
+    json_t *object = json_object();
+    int failed =
+        cvl_json_set(object, "network", cvl_json_text(row->key.network, sizeof row->key.network));
+    failed |= cvl_json_set(object, "form", json_string(cvl_form_name(row->key.problem.form)));
+    failed |= cvl_json_set(object, "layers", cvl_json_u64(row->layers_count - ops));
+    failed |= cvl_json_set(object, "ops", cvl_json_u64(ops));
+    failed |= cvl_json_set(object, "totals", totals_json(row));
+    if (failed) {
+        json_decref(object);
+        return NULL;
+    }
+    return object;
+}
+
+/* Does an earlier row say what this network is? */
+static bool is_known(const struct cvl_results *results, size_t index)
+{
+    const struct cvl_key *key = &results->rows[index].key;
+    for (size_t i = 0; i < index; i++) {
+        const struct cvl_key *other = &results->rows[i].key;
+        if (results->rows[i].layers_count > 0 && strcmp(other->network, key->network) == 0 &&
+            other->problem.form == key->problem.form)
+            return true;
+    }
+    return false;
+}
+
+/* Each network once in each form. */
+static enum cvl_status put_networks(const struct cvl_report *report, struct cvl_error *err)
+{
+    const struct cvl_results *results = report->results;
+    const char *separator = "\n";
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; status == CVL_OK && i < results->row_count; i++) {
+        const struct cvl_row *row = &results->rows[i];
+        if (!cvl_key_is_network(&row->key) || row->layers_count == 0 || is_known(results, i))
+            continue;
+        (void)fputs(separator, report->stream);
+        status = put(report, network_json(row), err);
         separator = ",\n";
     }
     return status;
@@ -136,6 +210,9 @@ static enum cvl_status json_end(const struct cvl_report *report, struct cvl_erro
     (void)fputs("],\n\"verdicts\":[", report->stream);
     if (status == CVL_OK)
         status = put_verdicts(report, err);
+    (void)fputs("],\n\"networks\":[", report->stream);
+    if (status == CVL_OK)
+        status = put_networks(report, err);
     (void)fputs("],\n\"chains\":[", report->stream);
     if (status == CVL_OK)
         status = put_rows(report, true, err);

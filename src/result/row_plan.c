@@ -123,6 +123,10 @@ static void describe_layer(const struct cvl_plan *plan, uint32_t index, struct c
     out->output_bytes = (is_op ? cvl_shape_elements(&step->op.out)
                                : cvl_problem_sizes(&step->problem).output_elements) *
                         cvl_dtype_bytes(plan->dtype);
+    const struct cvl_network_totals totals = cvl_step_totals(&step->op, &step->problem);
+    out->convolutions = totals.convolutions;
+    out->multiply_adds = totals.multiply_adds;
+    out->weights = totals.weights;
     out->weights_bytes = out->live_bytes = 0;
     for (uint32_t i = 0; i < plan->buffer_count; i++)
         if (plan->buffers[i].step == index && cvl_buffer_stays(&plan->buffers[i]))

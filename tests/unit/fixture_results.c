@@ -259,6 +259,9 @@ static void set_layers(struct cvl_row *row)
         .output_bytes = 2,
         .live_bytes = 3,
         .counted_peak_bytes = 4,
+        .convolutions = 1,
+        .multiply_adds = 6,
+        .weights = 7,
         .tuning = "vec=4,pixels=2",
     };
     layers[1] = (struct cvl_row_layer){
