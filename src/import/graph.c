@@ -144,10 +144,13 @@ static enum cvl_status keep_outputs(struct cvl_import *import, uint32_t *outputs
                 is_read |= cvl_network_input(&import->network, step, k) == outputs[i];
         const struct cvl_op view = {.kind = CVL_OP_RESHAPE,
                                     .out = cvl_network_shape(&import->network, outputs[i])};
-        if (is_read)
-            status = cvl_import_graph_op(import, &view, "output", &outputs[i], 1, &outputs[i], err);
+        uint32_t made;
+        if (!is_read)
+            continue;
+        status = cvl_import_graph_op(import, &view, "output", &outputs[i], 1, &made, err);
         if (import->no_network[0] != '\0')
             return status;
+        outputs[i] = made;
     }
     return status;
 }

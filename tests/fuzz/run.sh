@@ -16,7 +16,7 @@ cmake --build "$build" --target convlens convlens_fuzz_import >>"$build.log" 2>&
 cd "$build"
 for format in "$@"; do
   mkdir -p "corpus/$format"
-  cp "$source"/tests/fuzz/seeds/* "$source"/tests/unit/models/small.* "corpus/$format"
+  cp "$source"/tests/fuzz/seeds/* "$source"/tests/unit/models/*.onnx "$source"/tests/unit/models/*.tflite "corpus/$format"
   echo "$format: $seconds s"
   CONVLENS_FUZZ_FORMAT=$format tests/convlens_fuzz_import -max_total_time="$seconds" -max_len=8192 -timeout=20 \
     -rss_limit_mb=2048 -print_final_stats=1 "corpus/$format" >"$format.log" 2>&1 || { tail -n 40 "$format.log"; exit 1; }

@@ -72,7 +72,29 @@ static void expect_left_out(size_t index, const char *reason, unsigned line, uin
     cr_expect_eq(imported.left_out[index].count, count, "%s", reason);
 }
 
-/* The sweep that is written has the same problems. */
+/* The first network of the sweep, whose layers have the forms that the model has, is the import's.
+ */
+static void expect_same_network(const struct cvl_sweep *sweep, const char *text)
+{
+    const struct cvl_network *from = &imported.network, *to = &sweep->networks[0];
+    cr_assert_gt(sweep->network_count, 0, "%s", text);
+    cr_assert_eq(from->step_count, to->step_count, "%s", text);
+    cr_expect_eq(memcmp(&from->input, &to->input, sizeof from->input), 0, "%s", text);
+    for (size_t i = 0; i < from->step_count; i++) {
+        const struct cvl_network_step *a = &from->steps[i], *b = &to->steps[i];
+        cr_expect_str_eq(a->layer, b->layer);
+        cr_expect_eq(memcmp(&a->op, &b->op, sizeof a->op), 0, "%s: %s", a->layer, text);
+        cr_expect(a->op.kind != CVL_OP_CONVOLUTION || cvl_problem_equal(&a->problem, &b->problem),
+                  "%s: %s", a->layer, text);
+        cr_assert_eq(cvl_network_input_count(from, i), cvl_network_input_count(to, i), "%s: %s",
+                     a->layer, text);
+        for (size_t k = 0; k < cvl_network_input_count(from, i); k++)
+            cr_expect_eq(cvl_network_input(from, i, k), cvl_network_input(to, i, k), "%s: %s",
+                         a->layer, text);
+    }
+}
+
+/* The sweep that is written has the same problems, and the same network. */
 static void expect_same_sweep(void)
 {
     char *text = NULL;
@@ -94,6 +116,8 @@ static void expect_same_sweep(void)
         cr_expect_eq(sweep.items[at].count, layer->count);
     }
     cr_expect_eq(i, imported.layer_count, "%s", text);
+    if (imported.network.step_count > 0)
+        expect_same_network(&sweep, text);
     cvl_sweep_clear(&sweep);
     free(text);
 }
@@ -338,6 +362,62 @@ Test(import, onnx_shapes_that_are_wrong)
                      "weights that do not fit the channels of the input");
 }
 
+static void expect_step(size_t index, const char *name, enum cvl_op_kind kind, int input)
+{
+    const struct cvl_network *network = &imported.network;
+    cr_assert_lt(index, network->step_count);
+    cr_expect_str_eq(network->steps[index].layer, name);
+    cr_expect_eq(network->steps[index].op.kind, kind, "%s", name);
+    cr_expect_eq(cvl_network_input(network, index, 0), (uint32_t)input, "%s", name);
+}
+
+/* graph.onnx: what make_models.py says of it. */
+Test(import, onnx_model_with_branches)
+{
+    size_t size;
+    free(take_model("graph.onnx", &size));
+    cr_assert_eq(read_with_shape(NULL), CVL_OK, "%s", error.text);
+    cr_expect_str_empty(imported.no_network);
+    cr_expect_eq(imported.left_out_count, 0, "all of it is in the network");
+    cr_expect_eq(imported.layer_count, 2);
+    const struct cvl_network *network = &imported.network;
+    cr_assert_eq(network->step_count, 16,
+                 "neither the node that nothing needs, nor a split's half");
+    expect_step(0, "stem", CVL_OP_CONVOLUTION, -1);
+    expect_step(1, "bn", CVL_OP_NORM, 0);
+    expect_step(2, "act", CVL_OP_ACTIVATION, 1);
+    expect_step(3, "squeeze", CVL_OP_POOL, 2);
+    expect_step(4, "gate", CVL_OP_ACTIVATION, 3);
+    expect_step(5, "scale", CVL_OP_MULTIPLY, 2);
+    expect_step(6, "left", CVL_OP_CONVOLUTION, 5);
+    expect_step(7, "right", CVL_OP_CONVOLUTION, 2);
+    expect_step(8, "sum", CVL_OP_ADD, 6);
+    expect_step(9, "join", CVL_OP_CONCAT, 6);
+    expect_step(10, "pool", CVL_OP_POOL, 9);
+    expect_step(11, "split", CVL_OP_OTHER, 10);
+    expect_step(12, "shift", CVL_OP_NORM, 11);
+    expect_step(13, "flat", CVL_OP_RESHAPE, 12);
+    expect_step(14, "head", CVL_OP_MATMUL, 13);
+    expect_step(15, "output", CVL_OP_RESHAPE, 8);
+    cr_expect_eq(network->steps[1].op.weights, 4 * 8);
+    cr_expect_eq(network->steps[2].op.function, CVL_HARD_SWISH);
+    cr_expect_eq(network->steps[3].op.kh, 8);
+    cr_expect_eq(network->steps[3].op.function, CVL_AVERAGE);
+    cr_expect_eq(cvl_network_input_count(network, 9), 3);
+    cr_expect_eq(network->steps[9].op.out.c, 24);
+    cr_expect_eq(network->steps[10].op.out.h, 4, "the last window is not whole");
+    cr_expect_eq(network->steps[12].op.weights, 8);
+    cr_expect_eq(network->steps[13].op.out.c, 96);
+    cr_expect_eq(network->steps[14].op.weights, 960);
+    cr_expect_eq(imported.network_layers[7], 1);
+    cr_expect_eq(imported.network_layers[8], SIZE_MAX);
+    expect_same_sweep();
+    cr_assert_eq(read_with_shape("3x3x16x12"), CVL_OK, "%s", error.text);
+    cr_assert_eq(imported.network.step_count, 16, "%s", imported.no_network);
+    cr_expect_eq(imported.network.steps[13].op.out.mb, 3);
+    expect_same_sweep();
+}
+
 Test(import, tflite_model)
 {
     size_t size;
@@ -359,10 +439,10 @@ Test(import, tflite_model)
 /* Cut off anywhere, with bytes changed and moved: an error or a sound sweep. */
 Test(import, damaged_models_make_sound_sweeps_or_none)
 {
-    static const char *const names[] = {"small.onnx", "small.tflite"};
-    static const char *const shapes[] = {"x=1x3x33x32", NULL};
+    static const char *const names[] = {"small.onnx", "small.tflite", "graph.onnx"};
+    static const char *const shapes[] = {"x=1x3x33x32", NULL, NULL};
     struct cvl_random random = {.state = 9};
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         size_t size, sound = 0;
         char *model = take_model(names[i], &size), *copy = malloc(size);
         for (int n = 0; n < 4000; n++) {

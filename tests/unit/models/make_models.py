@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""make_models.py FOLDER: writes small.onnx and small.tflite, two small models for the tests of the importers.
+"""make_models.py FOLDER: writes small.onnx, small.tflite and graph.onnx, small models for the tests of the importers.
 
-Needs PyPI's onnx, tflite and flatbuffers. The weights are zeros. Both are a convolution of stride 2, a depthwise one, a
-pointwise one, and what is no convolution between them; the ONNX model computes a shape on the way.
+Needs PyPI's onnx, tflite and flatbuffers. The weights are zeros. The first two are a convolution of stride 2, a depthwise
+one, a pointwise one, and what is no convolution between them; the ONNX model computes a shape on the way. The third has
+branches, two outputs of which one is read on the way, a node that nothing needs, and a convolution of equal shape twice.
 """
 import sys
 
@@ -44,6 +45,40 @@ def write_onnx(path):
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 3, "height", "width"])],
         [helper.make_tensor_value_info("z", TensorProto.FLOAT, None)], weights)
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
+
+
+def write_graph(path):
+    nodes = [
+        helper.make_node("Conv", ["x", "w1"], ["stem"], "stem", strides=[2, 2], pads=[1, 1, 1, 1]),
+        helper.make_node("BatchNormalization", ["stem", "c8", "c8", "c8", "c8"], ["bn"], "bn"),
+        helper.make_node("HardSwish", ["bn"], ["act"], "act"),
+        helper.make_node("GlobalAveragePool", ["act"], ["squeezed"], "squeeze"),
+        helper.make_node("Sigmoid", ["squeezed"], ["gate"], "gate"),
+        helper.make_node("Mul", ["act", "gate"], ["scaled"], "scale"),
+        helper.make_node("Conv", ["scaled", "w2"], ["left"], "left", pads=[1, 1, 1, 1]),
+        helper.make_node("Conv", ["act", "w3"], ["right"], "right", pads=[1, 1, 1, 1]),
+        helper.make_node("Add", ["left", "right"], ["sum"], "sum"),
+        helper.make_node("Exp", ["right"], ["nothing"], "nothing"),
+        helper.make_node("Concat", ["left", "sum", "act"], ["joined"], "join", axis=1),
+        helper.make_node("MaxPool", ["joined"], ["pooled"], "pool", kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1),
+        helper.make_node("Split", ["pooled", "parts"], ["first", "second"], "split", axis=1),
+        helper.make_node("Add", ["first", "c8x1x1"], ["shifted"], "shift"),
+        helper.make_node("Flatten", ["shifted"], ["flat"], "flat"),
+        helper.make_node("Gemm", ["flat", "w4"], ["y"], "head"),
+    ]
+    weights = [
+        zeros("w1", 8, 3, 3, 3),
+        zeros("w2", 8, 8, 3, 3),
+        zeros("w3", 8, 8, 3, 3),
+        zeros("w4", 8 * 4 * 3, 10),
+        zeros("c8", 8),
+        zeros("c8x1x1", 8, 1, 1),
+        numpy_helper.from_array(numpy.array([8, 16], numpy.int64), "parts"),
+    ]
+    outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in ("sum", "y")]
+    graph = helper.make_graph(nodes, "graph", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 16, 12])],
+                              outputs, weights)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8), path)
 
 
 class Builder:
@@ -141,3 +176,4 @@ def write_tflite(path):
 
 write_onnx(sys.argv[1] + "/small.onnx")
 write_tflite(sys.argv[1] + "/small.tflite")
+write_graph(sys.argv[1] + "/graph.onnx")
