@@ -23,6 +23,8 @@ enum cvl_form {
     CVL_SEPARABLE, /* depthwise kh x kw on ic channels, then pointwise ic -> oc */
     CVL_INVERTED,  /* pointwise ic -> mc, depthwise kh x kw on mc channels, pointwise mc -> oc; with
                       res, plus the input */
+    CVL_TRANSPOSED, /* a convolution from oc to ic channels the other way round: each input pixel is
+                       multiplied into the kh x kw outputs of its window; weights ic (oc/g) kh kw */
     CVL_FORM_COUNT
 };
 
@@ -47,7 +49,10 @@ enum { CVL_PROBLEM_NAME_BYTES = 96, CVL_PROBLEM_TEXT_BYTES = 384 };
  *  others. res is 1 if an inverted problem with input and output of equal size adds the input, else
  *  0. ph and pw are the padding before the first row and column; the padding after the last follows
  *  from oh and ow, so it can be asymmetric. Made by cvl_problem_parse or by hand; check one made by
- *  hand with cvl_problem_check. */
+ *  hand with cvl_problem_check. Of a transposed problem ph and pw are the rows and columns that the
+ *  first windows reach beyond the output, which is (ih-1) sh + (kh-1)(dh+1) + 1 rows less those cut
+ *  off at both ends; what is cut off after the last may be negative: rows that no window reaches.
+ */
 struct cvl_problem {
     enum cvl_form form;
     int32_t mb, g;
@@ -69,8 +74,8 @@ struct cvl_sizes {
     uint64_t weights_dw_elements;   /* separable: ic kh kw; inverted: mc kh kw; else 0 */
     uint64_t weights_pw_elements;   /* separable: oc ic; inverted: oc mc; else 0 */
     uint64_t weights_elements;      /* oc (ic/g) kh kw, or the sum of the three above */
-    uint64_t macs; /* multiply-adds; padding counts as work, adding the input of an inverted problem
-                      does not */
+    uint64_t macs; /* multiply-adds, of a transposed problem input pixels x weights; padding counts
+                      as work, adding the input of an inverted problem does not */
     uint64_t im2col_elements; /* (ic/g) kh kw oh ow of one image: the patch matrix */
 };
 
@@ -113,9 +118,14 @@ CVL_API uint64_t cvl_problem_flops_without_padding(const struct cvl_problem *pro
 CVL_API bool cvl_problem_equal(const struct cvl_problem *a, const struct cvl_problem *b);
 
 /** Rows of padding after the last (pad_bottom) or columns (pad_right): (oh-1) sh + (kh-1)(dh+1) + 1
- *  - ih - ph; negative if the last rows of the input are never read. */
+ *  - ih - ph; negative if the last rows of the input are never read. Of a transposed problem input
+ *  and output change places. */
 CVL_API int32_t cvl_problem_pad_bottom(const struct cvl_problem *problem);
 CVL_API int32_t cvl_problem_pad_right(const struct cvl_problem *problem);
+
+/** The convolution that a transposed problem is the other way round: from its output to its input,
+ *  in form standard. Padding and weights are the same. */
+CVL_API struct cvl_problem cvl_problem_mirror(const struct cvl_problem *problem);
 
 /** The problem as one stage of a separable or inverted one: CVL_DEPTHWISE (same window; ic or mc
  *  channels) or CVL_POINTWISE (on the depthwise output). */

@@ -49,6 +49,9 @@ static void clean_name(char *target, size_t size, const char *name)
     while (length > 0 && target[length - 1] == ' ')
         length--;
     target[length] = '\0';
+    for (char *at = target; !cvl_name_is_clean(target) && *at != '\0'; at++)
+        if ((unsigned char)*at >= 0x80) /* some letters of several bytes are control characters */
+            *at = '_';
 }
 
 /* Layers by shape, and all names. */

@@ -56,8 +56,9 @@ enum cvl_status cvl_names_find(const struct cvl_names *names, const char *text, 
         return status;                                                                             \
     }
 
-NAMED(form, [CVL_STANDARD] = "standard", [CVL_DEPTHWISE] = "depthwise",
-      [CVL_POINTWISE] = "pointwise", [CVL_SEPARABLE] = "separable", [CVL_INVERTED] = "inverted")
+NAMED(
+    form, [CVL_STANDARD] = "standard", [CVL_DEPTHWISE] = "depthwise", [CVL_POINTWISE] = "pointwise",
+    [CVL_SEPARABLE] = "separable", [CVL_INVERTED] = "inverted", [CVL_TRANSPOSED] = "transposed")
 NAMED(layout, [CVL_NHWC] = "nhwc", [CVL_NCHW] = "nchw")
 NAMED(dtype, [CVL_F32] = "f32", [CVL_F16] = "f16")
 NAMED(passes, [CVL_FORWARD] = "forward", [CVL_TRAINING] = "training")

@@ -31,8 +31,11 @@ struct axis {
     int width; /* 0: rows, 1: columns */
 };
 
-static struct axis axis_of(const struct cvl_problem *p, int width)
+/* Of a transposed problem input and output change places: the windows lie in the output. */
+static struct axis axis_of(const struct cvl_problem *problem, int width)
 {
+    const struct cvl_problem mirror = cvl_problem_mirror(problem);
+    const struct cvl_problem *p = problem->form == CVL_TRANSPOSED ? &mirror : problem;
     int64_t taps = width ? p->kw : p->kh;
     int64_t gap = width ? p->dw : p->dh;
     return (struct axis){
@@ -75,9 +78,27 @@ static bool window_too_large(const struct cvl_problem *problem, const struct axi
     return fault_at(fault, problem, on_axis(CVL_PART_kh, axis));
 }
 
+/* The output of a transposed problem: what the windows cover, less what is cut off. */
+static bool axis_derive_transposed(struct cvl_problem *problem, int width, int32_t after,
+                                   struct cvl_fault *fault)
+{
+    const struct axis axis = axis_of(problem, width);
+    const int64_t output = (axis.output - 1) * axis.stride + axis.window - axis.before - after;
+    if (output >= 1 && output <= INT32_MAX) {
+        cvl_part_set(problem, on_axis(CVL_PART_oh, &axis), (int32_t)output);
+        return false;
+    }
+    (void)snprintf(fault->expected, sizeof fault->expected,
+                   "padding that leaves 1 to %" PRId32 " output %s, got %" PRId64, INT32_MAX,
+                   axis_unit(&axis), output);
+    return fault_at(fault, problem, on_axis(CVL_PART_ph, &axis));
+}
+
 static bool axis_derive(struct cvl_problem *problem, int width, int32_t after,
                         struct cvl_fault *fault)
 {
+    if (problem->form == CVL_TRANSPOSED)
+        return axis_derive_transposed(problem, width, after, fault);
     struct axis axis = axis_of(problem, width);
     int64_t padded = axis.input + axis.before + after;
     if (window_too_large(problem, &axis, padded, fault))
@@ -109,8 +130,25 @@ static void pad_same_axis(int32_t input, int64_t window, int32_t stride, int32_t
     *before = total <= 0 || window > INT32_MAX ? 0 : (int32_t)((total + odd) / 2);
 }
 
+/* TensorFlow's: the convolution the other way round has this output as its input. */
+static void pad_same_transposed(struct cvl_problem *p, int32_t odd)
+{
+    const int64_t oh = (int64_t)p->ih * p->sh, ow = (int64_t)p->iw * p->sw;
+    struct cvl_problem mirror;
+    p->oh = oh > INT32_MAX ? INT32_MAX : (int32_t)oh;
+    p->ow = ow > INT32_MAX ? INT32_MAX : (int32_t)ow;
+    mirror = cvl_problem_mirror(p);
+    cvl_problem_pad_same(&mirror, odd);
+    p->ph = mirror.ph;
+    p->pw = mirror.pw;
+}
+
 void cvl_problem_pad_same(struct cvl_problem *p, int32_t odd)
 {
+    if (p->form == CVL_TRANSPOSED) {
+        pad_same_transposed(p, odd);
+        return;
+    }
     int64_t rows = ((int64_t)p->kh - 1) * ((int64_t)p->dh + 1) + 1;
     int64_t columns = ((int64_t)p->kw - 1) * ((int64_t)p->dw + 1) + 1;
     pad_same_axis(p->ih, rows, p->sh, odd, &p->oh, &p->ph);
@@ -211,6 +249,7 @@ static bool form_fault(const struct cvl_problem *p, struct cvl_fault *fault)
 {
     switch (p->form) {
     case CVL_STANDARD:
+    case CVL_TRANSPOSED:
         if (p->ic % p->g != 0 || p->oc % p->g != 0)
             return expect(fault, p, CVL_PART_g, "a number that divides both ic and oc");
         return false;
@@ -285,8 +324,12 @@ static struct cvl_sizes sizes_of(const struct cvl_problem *p, bool *overflow)
         add_steps(&s, p, overflow);
         return s;
     }
+    const bool transposed = p->form == CVL_TRANSPOSED;
     s.weights_elements = PRODUCT(overflow, p->oc, icg, p->kh, p->kw);
-    s.macs = PRODUCT(overflow, p->mb, p->oc, p->oh, p->ow, icg, p->kh, p->kw);
+    s.macs = PRODUCT(overflow, p->mb, p->oc, transposed ? p->ih : p->oh, transposed ? p->iw : p->ow,
+                     icg, p->kh, p->kw);
+    if (transposed) /* col2im's: what all windows add up */
+        s.im2col_elements = PRODUCT(overflow, p->oc / p->g, p->kh, p->kw, p->ih, p->iw);
     return s;
 }
 

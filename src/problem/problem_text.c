@@ -230,8 +230,11 @@ static enum cvl_status complete_axis(struct reader *reader, int which)
     enum cvl_status status = require_axis(reader, which);
     if (status != CVL_OK || !axis->seen[OUT] || axis->seen[PADDING])
         return status;
-    const int64_t all = ((int64_t)axis->value[OUT] - 1) * axis->value[STRIDE] +
-                        extent_of_window(axis) - axis->value[IN];
+    /* Of a transposed problem input and output change places, as in benchdnn's deconvolutions. */
+    const bool transposed = reader->formed && reader->problem.form == CVL_TRANSPOSED;
+    const int32_t windows = axis->value[transposed ? IN : OUT];
+    const int64_t all = ((int64_t)windows - 1) * axis->value[STRIDE] + extent_of_window(axis) -
+                        axis->value[transposed ? OUT : IN];
     const char letter = axis_letters[which];
     if (all / 2 < 0 || all / 2 > INT32_MAX)
         return cvl_fail(reader->err, CVL_BAD_INPUT,

@@ -90,8 +90,9 @@ static enum cvl_status check_request(const struct cvl_variant *variant,
                         variant->name);
     if (request->passes == CVL_TRAINING && cvl_train_applies(request, err) != CVL_OK)
         return CVL_UNSUPPORTED;
-    if (extent(p->oh, p->sh, p->kh, p->dh) > COORDINATE_LIMIT ||
-        extent(p->ow, p->sw, p->kw, p->dw) > COORDINATE_LIMIT)
+    const bool transposed = p->form == CVL_TRANSPOSED;
+    if (extent(transposed ? p->ih : p->oh, p->sh, p->kh, p->dh) > COORDINATE_LIMIT ||
+        extent(transposed ? p->iw : p->ow, p->sw, p->kw, p->dw) > COORDINATE_LIMIT)
         return cvl_fail(err, CVL_UNSUPPORTED, "the padded input is wider or higher than %d",
                         COORDINATE_LIMIT);
     return cvl_parameters_check(variant, request, err);

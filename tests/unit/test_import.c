@@ -309,6 +309,15 @@ Test(import, names_are_made_fit_for_a_sweep)
     expect_same_sweep();
 }
 
+/* U+0090 is valid UTF-8, but no name: libFuzzer found it. */
+Test(import, names_with_control_characters_of_two_bytes)
+{
+    import("ic,ih,oc,kh,name\n3,5,4,3,a\xc2\x90z\n", "csv");
+    cr_assert_eq(imported.layer_count, 1);
+    cr_expect_str_eq(imported.layers[0].name, "a__z");
+    expect_same_sweep();
+}
+
 /* Puts one of the small models of make_models.py where the tests' file is; the caller frees it. */
 static char *take_model(const char *name, size_t *size)
 {

@@ -7,6 +7,14 @@
 #include "base/parallel.h"
 #include "run/verify/reference_pass.h"
 
+/* A transposed convolution under way. */
+struct transposed {
+    const struct cvl_problem *p;
+    const double *input;  /* mb ih iw ic */
+    const float *weights; /* ic (oc/g) kh kw */
+    double *output;       /* mb oh ow oc */
+};
+
 /* Depthwise: channels lie side by side, and rows of the output are divided among threads. */
 static void add_products(double *restrict sums, const double *restrict x,
                          const double *restrict weights, size_t n)
@@ -113,10 +121,61 @@ static enum cvl_status run_inverted(const struct cvl_problem *p, const double *i
     return status;
 }
 
+/* Each output pixel gathers from the input pixels whose windows reach it. */
+static void gather(const struct cvl_problem *p, const double *input, const float *weights,
+                   size_t row, double *output)
+{
+    const size_t image = row / (size_t)p->oh;
+    const int64_t y = (int64_t)(row % (size_t)p->oh);
+    const int32_t icg = p->ic / p->g, ocg = p->oc / p->g;
+    for (int32_t x = 0; x < p->ow; x++)
+        for (int32_t o = 0; o < p->oc; o++) {
+            double sum = 0.0;
+            for (int32_t r = 0; r < p->kh; r++)
+                for (int32_t s = 0; s < p->kw; s++) {
+                    const int64_t above = y + p->ph - (int64_t)r * ((int64_t)p->dh + 1);
+                    const int64_t before = (int64_t)x + p->pw - (int64_t)s * ((int64_t)p->dw + 1);
+                    if (above < 0 || above % p->sh != 0 || above / p->sh >= p->ih || before < 0 ||
+                        before % p->sw != 0 || before / p->sw >= p->iw)
+                        continue;
+                    const size_t pixel =
+                        (image * (size_t)p->ih + (size_t)(above / p->sh)) * (size_t)p->iw +
+                        (size_t)(before / p->sw);
+                    const int32_t first = o / ocg * icg;
+                    for (int32_t c = first; c < first + icg; c++)
+                        sum += input[pixel * (size_t)p->ic + (size_t)c] *
+                               (double)weights[(((size_t)c * (size_t)ocg + (size_t)(o % ocg)) *
+                                                    (size_t)p->kh +
+                                                (size_t)r) *
+                                                   (size_t)p->kw +
+                                               (size_t)s];
+                }
+            *output++ = sum;
+        }
+}
+
+static void gather_rows(void *user, size_t begin, size_t end)
+{
+    const struct transposed *t = user;
+    for (size_t row = begin; row < end; row++)
+        gather(t->p, t->input, t->weights, row,
+               t->output + row * (size_t)t->p->ow * (size_t)t->p->oc);
+}
+
+static enum cvl_status run_transposed(const struct cvl_problem *p, const double *input,
+                                      const float *weights, double *output)
+{
+    struct transposed transposed = {p, input, weights, output};
+    cvl_parallel_for((size_t)p->mb * (size_t)p->oh, gather_rows, &transposed);
+    return CVL_OK;
+}
+
 static enum cvl_status run_form(const struct cvl_problem *p, const double *input,
                                 const struct cvl_reference_inputs *inputs, double *output,
                                 struct cvl_error *err)
 {
+    if (p->form == CVL_TRANSPOSED)
+        return run_transposed(p, input, inputs->weights, output);
     if (p->form == CVL_INVERTED)
         return run_inverted(p, input, inputs, output, err);
     return p->form == CVL_SEPARABLE ? run_separable(p, input, inputs, output, err)

@@ -7,7 +7,8 @@
 /* What goes in; weights as plan contents name them. */
 struct cvl_reference_inputs {
     const float *input;      /* mb ih iw ic */
-    const float *weights;    /* oc (ic/g) kh kw; unless separable or inverted */
+    const float *weights;    /* oc (ic/g) kh kw, transposed ic (oc/g) kh kw; unless separable or
+                                inverted */
     const float *weights_ex; /* mc ic 1 1; inverted only */
     const float *weights_dw; /* ic or mc 1 kh kw; separable and inverted only */
     const float *weights_pw; /* oc ic or mc 1 1; separable and inverted only */

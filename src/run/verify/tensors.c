@@ -42,6 +42,8 @@ static enum cvl_status make_weights(struct cvl_tensors *t, struct cvl_error *err
         made = t->weights_dw && t->weights_pw && (!inverted || t->weights_ex);
     } else {
         double terms = window * (p->ic / p->g);
+        if (p->form == CVL_TRANSPOSED) /* the windows that reach an output, on average */
+            terms = fmax(1.0, terms / ((double)p->sh * p->sw));
         t->weights = make_random((size_t)sizes.weights_elements, 3.0 / sqrt(terms), 4, t->dtype);
         made = t->weights != NULL;
     }

@@ -1,7 +1,7 @@
 /* Plans the stages of a convolution's backward pass. */
 #include "variants/parts/backward.h"
 
-#include "variants/parts/tiles.h"
+#include "variants/parts/pack.h"
 
 /* Work-groups that keep a whole device busy; chunks of rows shrink to reach this many. */
 enum { GROUPS_CPU = 64, GROUPS_OTHERS = 1024 };
@@ -64,6 +64,21 @@ static int32_t turned_width(const struct cvl_problem *p, const struct tiles *til
     return p->kh * p->kw > 1 && inputs % block == 0 ? block : inputs;
 }
 
+/* The stage that turns weights just begun, of a problem with several taps. */
+static void fill_turn(struct cvl_builder *builder, const struct cvl_problem *p, uint32_t weights,
+                      uint32_t turned, int32_t width)
+{
+    const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw;
+    const uint64_t rows = (uint64_t)p->oc * (uint64_t)(p->ic / p->g);
+    const int32_t items = cvl_tile_fitting_group(builder->device, 64);
+    cvl_build_whole(builder, weights);
+    cvl_build_whole(builder, turned);
+    cvl_build_ints(builder,
+                   (const int32_t[]){p->ic / p->g, p->oc, p->oc / p->g, (int32_t)taps, width}, 5);
+    cvl_build_range(builder, (struct cvl_span){rows, (uint64_t)items}, (struct cvl_span){taps, 1},
+                    (struct cvl_span){1, 1});
+}
+
 /* Turns the weights: for each tap, outputs x inputs. With a single tap they already have this order
  * and are read unchanged. */
 static uint32_t turn_weights(struct cvl_builder *builder, const struct cvl_trained *trained,
@@ -71,21 +86,14 @@ static uint32_t turn_weights(struct cvl_builder *builder, const struct cvl_train
 {
     const struct cvl_problem *p = &trained->problem;
     const uint32_t weights = cvl_backward_find(builder, CVL_CONTENT_WEIGHTS, trained->weights);
-    const uint64_t taps = (uint64_t)p->kh * (uint64_t)p->kw;
-    const uint64_t rows = (uint64_t)p->oc * (uint64_t)(p->ic / p->g);
-    if (taps == 1)
+    if (p->kh * p->kw == 1)
         return weights;
-    const uint32_t turned = cvl_build_buffer(builder, cvl_trained_name(trained, "turned").text,
-                                             CVL_WORKSPACE, CVL_CONTENT_NONE, rows * taps);
-    const int32_t items = cvl_tile_fitting_group(builder->device, 64);
+    const uint32_t turned =
+        cvl_build_buffer(builder, cvl_trained_name(trained, "turned").text, CVL_WORKSPACE,
+                         CVL_CONTENT_NONE, cvl_problem_sizes(p).weights_elements);
     cvl_build_kernel(builder, cvl_trained_name(trained, "turn").text, "backward.cl", "turn",
                      "weights");
-    cvl_build_whole(builder, weights);
-    cvl_build_whole(builder, turned);
-    cvl_build_ints(builder,
-                   (const int32_t[]){p->ic / p->g, p->oc, p->oc / p->g, (int32_t)taps, width}, 5);
-    cvl_build_range(builder, (struct cvl_span){rows, (uint64_t)items}, (struct cvl_span){taps, 1},
-                    (struct cvl_span){1, 1});
+    fill_turn(builder, p, weights, turned, width);
     return turned;
 }
 
@@ -102,30 +110,68 @@ static void depthwise_sizes(struct cvl_builder *builder, const struct cvl_proble
     cvl_build_ints(builder, (const int32_t[]){p->ic, p->ih, p->iw, p->oh, p->ow, p->ph, p->pw}, 7);
 }
 
-static void dense_data(struct cvl_builder *builder, const struct cvl_trained *trained,
-                       uint32_t gradient, uint32_t target)
+/* What the gradient of an input is computed from and with. */
+struct data {
+    const struct cvl_problem *p;
+    struct tiles tiles;
+    int32_t width;
+    uint32_t gradient, turned, target;
+};
+
+/* The stage just begun. */
+static void fill_data(struct cvl_builder *builder, const struct data *data)
 {
-    const struct cvl_problem *p = &trained->problem;
-    const struct tiles tiles = tile_channels(builder, p->ic / p->g, true);
+    const struct cvl_problem *p = data->p;
+    const struct tiles tiles = data->tiles;
     const uint64_t columns = cvl_build_blocks((uint64_t)p->iw, (uint64_t)p->sw);
     const uint64_t runs = cvl_build_blocks(columns, (uint64_t)tiles.depth);
-    const int32_t width = turned_width(p, &tiles);
-    const uint32_t turned = turn_weights(builder, trained, width);
-    begin_stage(builder, trained, "back_data", "backward.cl", "backward_data");
+    cvl_build_window(builder, p);
     tile_options(builder, &tiles, p->ic / p->g, "PIXELS");
-    cvl_build_whole(builder, gradient);
-    cvl_build_whole(builder, turned);
-    cvl_build_whole(builder, target);
+    cvl_build_whole(builder, data->gradient);
+    cvl_build_whole(builder, data->turned);
+    cvl_build_whole(builder, data->target);
     dense_sizes(builder, p);
     cvl_build_int(builder, p->g);
     cvl_build_int(builder, (int64_t)runs);
-    cvl_build_int(builder, width);
+    cvl_build_int(builder, data->width);
     cvl_build_range(builder, (struct cvl_span){tiles.blocks, tiles.items},
                     (struct cvl_span){runs * (uint64_t)p->sw, 1},
                     (struct cvl_span){(uint64_t)p->mb * (uint64_t)p->ih * (uint64_t)p->g, 1});
     cvl_build_cost(builder, cvl_problem_sizes(p).macs);
     cvl_build_limits(builder, (uint64_t)p->kh * (uint64_t)p->kw * (1 + (uint64_t)(p->oc / p->g)),
                      0);
+}
+
+static void dense_data(struct cvl_builder *builder, const struct cvl_trained *trained,
+                       uint32_t gradient, uint32_t target)
+{
+    const struct cvl_problem *p = &trained->problem;
+    struct data data = {.p = p, .gradient = gradient, .target = target};
+    data.tiles = tile_channels(builder, p->ic / p->g, true);
+    data.width = turned_width(p, &data.tiles);
+    data.turned = turn_weights(builder, trained, data.width);
+    cvl_build_kernel(builder, cvl_trained_name(trained, "back_data").text, "backward.cl",
+                     "backward_data", NULL);
+    fill_data(builder, &data);
+}
+
+void cvl_backward_gather(struct cvl_builder *builder, const struct cvl_problem *mirror,
+                         uint32_t input, uint32_t output)
+{
+    struct data data = {.p = mirror, .gradient = input, .target = output};
+    const uint64_t elements = cvl_problem_sizes(mirror).weights_elements;
+    data.tiles = tile_channels(builder, mirror->ic / mirror->g, true);
+    data.width = turned_width(mirror, &data.tiles);
+    data.turned = cvl_raw_weights(builder, mirror, CVL_FILTER_ALL);
+    if (mirror->kh * mirror->kw > 1) {
+        const uint32_t raw = data.turned;
+        data.turned = cvl_build_buffer(builder, "packed", CVL_WEIGHTS, CVL_CONTENT_NONE, elements);
+        cvl_build_kernel(builder, "pack", "backward.cl", "turn", "weights");
+        cvl_build_at_load(builder);
+        fill_turn(builder, mirror, raw, data.turned, data.width);
+    }
+    cvl_build_kernel(builder, "gather", "backward.cl", "backward_data", "nhwc");
+    fill_data(builder, &data);
 }
 
 static void depthwise_data(struct cvl_builder *builder, const struct cvl_trained *trained,

@@ -9,6 +9,12 @@
 void cvl_backward_data(struct cvl_builder *builder, const struct cvl_trained *trained,
                        uint32_t gradient, uint32_t target);
 
+/* The same without training: `output` gathers what `input` is the gradient of, that is a transposed
+ * convolution in NHWC. Its weights are added, and packed when they are loaded.
+ * @param mirror cvl_problem_mirror of the problem */
+void cvl_backward_gather(struct cvl_builder *builder, const struct cvl_problem *mirror,
+                         uint32_t input, uint32_t output);
+
 /* Computes the gradient of the weights into `target`, in the order of the weights. */
 void cvl_backward_weights(struct cvl_builder *builder, const struct cvl_trained *trained,
                           uint32_t gradient, uint32_t target);
