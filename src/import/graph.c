@@ -42,8 +42,6 @@ static enum cvl_status add_step(struct cvl_import *import, size_t layer, const c
     struct cvl_network *network = &import->network;
     const size_t count = network->step_count;
     *made = 0;
-    if (network->input.mb == 0)
-        cvl_import_no_network(import, "the model has no input");
     if (count + 1 > CVL_NETWORK_STEPS_MAX)
         cvl_import_no_network(import, "the model has more than %d steps", CVL_NETWORK_STEPS_MAX);
     if (import->no_network[0] != '\0')
@@ -227,6 +225,10 @@ static enum cvl_status end(struct cvl_import *import, uint32_t *outputs, size_t 
                            struct cvl_error *err)
 {
     struct cvl_error why = {0};
+    if (import->network.input.mb == 0) {
+        cvl_import_no_network(import, "the model has no input");
+        return CVL_OK;
+    }
     enum cvl_status status = keep_outputs(import, outputs, output_count, err);
     if (status == CVL_OK && import->no_network[0] == '\0')
         status = drop_unneeded(import, outputs, output_count, err);

@@ -306,6 +306,78 @@ static const char *make_problem(const struct cvl_onnx_node *node, const struct c
     return NULL;
 }
 
+/* Rows or columns that a transposed convolution cuts off first (onnx.ai/onnx/operators). */
+static int64_t cut_before(const struct cvl_onnx_node *node, const struct cvl_onnx_window *window,
+                          int axis, int64_t output)
+{
+    int64_t more[CVL_ONNX_INTS_MAX], unused[CVL_ONNX_INTS_MAX];
+    const struct cvl_bytes automatic = cvl_onnx_text(node, "auto_pad");
+    const bool is_given = cvl_onnx_ints(node, "output_shape", unused) < 0 &&
+                          !cvl_bytes_are(automatic, "SAME_UPPER") &&
+                          !cvl_bytes_are(automatic, "SAME_LOWER");
+    const bool has_more = cvl_onnx_ints(node, "output_padding", more) > axis;
+    const int64_t all = window->stride * (window->in - 1) + (has_more ? more[axis] : 0) +
+                        (window->taps - 1) * window->gap + 1 - output;
+    if (is_given)
+        return window->before;
+    if (all <= 0)
+        return 0;
+    return cvl_bytes_are(automatic, "SAME_UPPER") ? all / 2 : all - all / 2;
+}
+
+/* The problem of a ConvTranspose node, whose output is known. @return NULL, or why there is none */
+static const char *make_transposed(const struct cvl_onnx_node *node, const struct cvl_tensor *input,
+                                   const struct cvl_tensor *weights,
+                                   const struct cvl_tensor *output, struct cvl_problem *out)
+{
+    struct cvl_onnx_window windows[2];
+    int32_t parts[2][6] = {{1, 1, 1, 1, 0, 0},
+                           {1, 1, 1, 1, 0, 0}}; /* in out taps stride before gap */
+    const int axes = input->rank - 2;
+    const int64_t groups = cvl_onnx_int(node, "group", 1);
+    if (axes == 3)
+        return "convolutions of three dimensions are not supported";
+    if (axes < 1 || axes > 2 || weights->rank != input->rank || output->rank != input->rank ||
+        !cvl_onnx_windows(node, input, axes, &weights->dims[2], windows))
+        return "attributes that do not fit the shapes of input and weights";
+    if (groups < 1 || groups > INT32_MAX || weights->dims[0] != input->dims[1])
+        return "weights that do not fit the channels of the input";
+    for (int i = 0; i < axes; i++) {
+        const struct cvl_onnx_window *w = &windows[i];
+        const int64_t values[6] = {w->in,
+                                   output->dims[2 + i],
+                                   w->taps,
+                                   w->stride,
+                                   cut_before(node, w, i, output->dims[2 + i]),
+                                   w->gap - 1};
+        for (int k = 0; k < 6; k++) {
+            if (!fits(values[k]))
+                return "padding below 0 is not supported";
+            parts[2 - axes + i][k] = (int32_t)values[k];
+        }
+    }
+    *out = (struct cvl_problem){
+        .form = CVL_TRANSPOSED,
+        .mb = (int32_t)input->dims[0],
+        .g = (int32_t)groups,
+        .ic = (int32_t)input->dims[1],
+        .oc = (int32_t)output->dims[1],
+        .ih = parts[0][0],
+        .iw = parts[1][0],
+        .oh = parts[0][1],
+        .ow = parts[1][1],
+        .kh = parts[0][2],
+        .kw = parts[1][2],
+        .sh = parts[0][3],
+        .sw = parts[1][3],
+        .ph = parts[0][4],
+        .pw = parts[1][4],
+        .dh = parts[0][5],
+        .dw = parts[1][5],
+    };
+    return NULL;
+}
+
 /* Why the shape of the convolution's input is not known. */
 static enum cvl_status leave_out_unknown(struct model *model, const struct cvl_onnx_node *node,
                                          const struct cvl_tensor *input)
@@ -334,7 +406,13 @@ static enum cvl_status read_convolution(struct model *model, const struct cvl_on
         return leave_out_unknown(model, node, input);
     if (!weights || !weights->is_known)
         return leave_out(model, node, "the shape of its weights is not known");
-    const char *fault = make_problem(node, input, weights, &problem);
+    const struct cvl_tensor *output =
+        node->output_count > 0 ? cvl_tensor_get(&model->tensors, node->outputs[0]) : NULL;
+    const bool is_transposed = cvl_bytes_are(node->type, "ConvTranspose");
+    if (is_transposed && (!output || !output->is_known))
+        return leave_out(model, node, "the shape of its output is not known");
+    const char *fault = is_transposed ? make_transposed(node, input, weights, output, &problem)
+                                      : make_problem(node, input, weights, &problem);
     if (fault)
         return leave_out(model, node, fault);
     if (cvl_problem_check(&problem, &why) != CVL_OK)
@@ -347,8 +425,6 @@ static enum cvl_status read_convolution(struct model *model, const struct cvl_on
 static enum cvl_status read_other(struct model *model, const struct cvl_onnx_node *node)
 {
     char type[48], name[96];
-    if (cvl_bytes_are(node->type, "ConvTranspose"))
-        return leave_out(model, node, "transposed convolutions are not supported");
     if (cvl_bytes_are(node->type, "QLinearConv") || cvl_bytes_are(node->type, "ConvInteger"))
         return leave_out(model, node, "convolutions of integers are not supported");
     if (cvl_bytes_are(node->type, "DeformConv"))
@@ -366,12 +442,14 @@ static enum cvl_status read_node(struct model *model, struct cvl_bytes message)
     if (!cvl_onnx_node_read(message, &node))
         return damaged(model, "a node");
     model->layer = CVL_IMPORT_OP;
-    const enum cvl_status status = cvl_bytes_are(node.type, "Conv") ? read_convolution(model, &node)
-                                                                    : read_other(model, &node);
-    if (status != CVL_OK)
-        return status;
     if (!cvl_onnx_infer(&node, &model->tensors))
         return out_of_memory(model);
+    const bool is_layer =
+        cvl_bytes_are(node.type, "Conv") || cvl_bytes_are(node.type, "ConvTranspose");
+    const enum cvl_status status =
+        is_layer ? read_convolution(model, &node) : read_other(model, &node);
+    if (status != CVL_OK)
+        return status;
     return cvl_onnx_graph_add(&node, &model->tensors, model->layer, model->import, model->err);
 }
 

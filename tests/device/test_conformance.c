@@ -63,24 +63,24 @@ static const char *const shapes[] = {
     "ic20ih3oc33kh7ph3",                              /* a kernel larger than the input */
     "ic5iw37oc19kw3pw1",                              /* one dimension */
     "depthwise:g19ic19ih5oc19kh3ph4",                 /* windows of padding alone */
-    "depthwise:g3ic3ih4iw21oc3oh3ow13kh3kw3sh2sw2ph3pw4", /* the same, strides */
-    "depthwise:g18ic18ih2iw3oc18kh5kw7ph2pw3",            /* a kernel larger than the input */
-    "depthwise:mb2g17ic17iw40oc17kw5pw2",                 /* one dimension */
-    "pointwise:ic9iw33oc18kw1",                           /* one dimension */
-    "separable:ic17ih4oc19kh3ph3",                        /* windows of padding alone */
-    "separable:mb2ic5ih3iw6oc18oh4ow7kh3kw3sh2sw2ph4pw5", /* the same, strides */
-    "separable:ic7iw30oc18kw3pw1",                        /* one dimension */
-    "inverted:ic5ih4oc7kh3ph3mc19",                       /* windows of padding alone */
-    "inverted:ic7iw21oc7kw3pw1mc19res1",                  /* one dimension */
-    "transposed:mb2ic5ih7iw9oc7kh2kw2sh2sw2ph0pw0",       /* each output of one window */
-    "transposed:ic19ih6oc37kh3sh2ph1",                    /* an output of 11, more than a vector */
+    "depthwise:g3ic3ih4iw21oc3oh3ow13kh3kw3sh2sw2ph3pw4",  /* the same, strides */
+    "depthwise:g18ic18ih2iw3oc18kh5kw7ph2pw3",             /* a kernel larger than the input */
+    "depthwise:mb2g17ic17iw40oc17kw5pw2",                  /* one dimension */
+    "pointwise:ic9iw33oc18kw1",                            /* one dimension */
+    "separable:ic17ih4oc19kh3ph3",                         /* windows of padding alone */
+    "separable:mb2ic5ih3iw6oc18oh4ow7kh3kw3sh2sw2ph4pw5",  /* the same, strides */
+    "separable:ic7iw30oc18kw3pw1",                         /* one dimension */
+    "inverted:ic5ih4oc7kh3ph3mc19",                        /* windows of padding alone */
+    "inverted:ic7iw21oc7kw3pw1mc19res1",                   /* one dimension */
+    "transposed:mb2ic5ih7iw9oc7kh2kw2sh2sw2ph0pw0",        /* each output of one window */
+    "transposed:ic19ih6oc37kh3sh2ph1",                     /* an output of 11, more than a vector */
     "transposed:mb2ic5ih4iw6oc3oh9ow13kh3kw4sh2sw2ph0pw1", /* some outputs of no window, and cut off
                                                             */
-    "transposed:mb2g3ic6ih5iw4oc9kh4kw4sh2sw2ph1pw1",     /* groups */
-    "transposed:g18ic18ih5oc18kh4sh2ph1",                 /* a group a channel */
-    "transposed:ic3ih5oc20kh3sh1ph2dh1",                  /* stride 1, dilation */
-    "transposed:ic4ih3oc5kh2sh3ph0",                      /* gaps between the windows */
-    "transposed:ic17ih4oc33kh1sh2ph0",                    /* one tap */
+    "transposed:mb2g3ic6ih5iw4oc9kh4kw4sh2sw2ph1pw1",      /* groups */
+    "transposed:g18ic18ih5oc18kh4sh2ph1",                  /* a group a channel */
+    "transposed:ic3ih5oc20kh3sh1ph2dh1",                   /* stride 1, dilation */
+    "transposed:ic4ih3oc5kh2sh3ph0",                       /* gaps between the windows */
+    "transposed:ic17ih4oc33kh1sh2ph0",                     /* one tap */
 };
 
 /* sep_fused in tiles narrower than the output and in parts of the output channels. */

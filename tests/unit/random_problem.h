@@ -58,6 +58,11 @@ static inline struct cvl_problem random_problem(struct cvl_random *random)
         p.oh = (p.ih - 1) / p.sh + 1;
         p.ow = (p.iw - 1) / p.sw + 1;
     }
+    if (p.form == CVL_TRANSPOSED) { /* windows lie in the output */
+        p.form = CVL_STANDARD;
+        p = cvl_problem_mirror(&p);
+        p.form = CVL_TRANSPOSED;
+    }
     random_name(random, p.name);
     return p;
 }

@@ -39,6 +39,8 @@ static const char *const shapes[] = {
     "inverted:mb2ic5ih17iw23oc7kh3kw5sh2sw2ph1pw2mc31",
     "inverted:ic24ih56oc24kh3ph1mc144res1",
     "inverted:mb3ic37ih30oc37kh3ph1mc53res1",
+    "transposed:mb2ic16ih9iw7oc19kh3kw3sh2sw2ph1pw1",
+    "transposed:mb1g2ic8ih5oc12kh4sh2ph1dh1",
 };
 
 enum { SHAPE_COUNT = sizeof shapes / sizeof shapes[0] };

@@ -232,7 +232,7 @@ Test(cases, nothing_left_is_bad_input, .init = read_layers, .fini = clear)
                    "--variant: no variant matches 'warp'; there are direct, im2col_gemm, "
                    "clblast_convgemm, dw_direct, pw_direct, pw_gemm, sep_unfused, "
                    "sep_unfused_gemm, sep_banded, sep_fused, winograd_f2, winograd_f4, dw_im2col, "
-                   "implicit_gemm, dw_inplace, inv_unfused and 4 more");
+                   "implicit_gemm, dw_inplace, inv_unfused and 6 more");
     expect_refusal(&(struct cvl_case_filter){.layers = ONE_GLOB("b"), .shard = 7, .shards = 9},
                    "--layer: no layer matches 'b'; there are a, it's");
     expect_refusal(

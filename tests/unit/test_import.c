@@ -343,12 +343,14 @@ Test(import, onnx_model_with_a_shape_that_is_computed)
     free(take_model("small.onnx", &size));
     cr_assert_eq(read_with_shape("x=2x3x33x32"), CVL_OK, "%s", error.text);
     cr_expect_str_eq(imported.format, "onnx");
-    cr_assert_eq(imported.layer_count, 3);
+    cr_assert_eq(imported.layer_count, 4);
     expect_layer(0, "first.Conv", "standard:mb2ic3ih33iw32oc8oh17ow16kh3kw3sh2sw2ph1pw1", 1);
     expect_layer(1, "depthwise", "depthwise:mb2g8ic8ih17iw16oc8oh9ow8kh3kw3sh2sw2ph1pw0", 1);
     expect_layer(2, "pointwise", "pointwise:mb1ic8ih18oc16oh18kh1ph0", 1);
+    expect_layer(3, "transposed", "transposed:mb1ic16ih18oc4oh36kh2sh2ph0", 1);
     expect_left_out(0, "Clip is no convolution", 0, 1);
-    expect_left_out(imported.left_out_count - 1, "transposed convolutions are not supported", 0, 1);
+    cr_expect_str_eq(imported.no_network, "network: pointwise: expected an input of 1x8x18x18, got "
+                                          "2x1296x1x1"); /* what is computed is for one image */
     expect_same_sweep();
     cr_assert_eq(read_with_shape("3x3x9x8"), CVL_OK, "%s", error.text);
     cr_expect_eq(imported.layers[0].problem.mb, 3);
@@ -433,14 +435,15 @@ Test(import, tflite_model)
     free(take_model("small.tflite", &size));
     cr_assert_eq(read_with_shape(NULL), CVL_OK, "%s", error.text);
     cr_expect_str_eq(imported.format, "tflite");
-    cr_assert_eq(imported.layer_count, 4);
+    cr_assert_eq(imported.layer_count, 5);
     expect_layer(0, "first.conv", "standard:mb1ic3ih33iw32oc8oh17ow16kh3kw3sh2sw2ph1pw0", 1);
     expect_layer(1, "depthwise", "depthwise:mb1g8ic8ih17iw16oc8oh17ow16kh3kw3ph2pw2dh1dw1", 1);
     expect_layer(2, "pointwise", "pointwise:mb1ic8ih17iw16oc16oh17ow16kh1kw1ph0pw0", 1);
     expect_layer(3, "multiplied", "depthwise:mb1g8ic8ih17iw16oc16oh15ow14kh3kw3ph0pw0", 1);
     expect_left_out(0, "RELU is no convolution", 0, 1);
-    expect_left_out(1, "transposed convolutions are not supported", 0, 1);
-    cr_expect_eq(imported.left_out_count, 2);
+    expect_layer(4, "transposed", "transposed:mb1ic16ih17iw16oc4oh33ow32kh3kw3sh2sw2ph1pw0", 1);
+    cr_expect_eq(imported.left_out_count, 1);
+    cr_expect_str_eq(imported.no_network, "the model has no input");
     expect_same_sweep();
     cr_expect_eq(read_with_shape("1x2"), CVL_BAD_INPUT);
 }

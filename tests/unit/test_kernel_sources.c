@@ -118,9 +118,8 @@ Test(kernel_sources, a_vector_is_one_that_opencl_c_has)
 /* Kernels that compute with single elements, of which a driver may put several side by side, or
  * that no CPU runs. */
 static const char *const of_elements[] = {
-    "pack_blocks",      "pack_taps",         "op_",
-    "winograd_weights", "normalise_means",   "turn_weights",
-    "gradients_finish", "group_product_sum",
+    "pack_blocks",      "pack_taps",       "op_",          "transposed_nchw",  "col2im_",
+    "winograd_weights", "normalise_means", "turn_weights", "gradients_finish", "group_product_sum",
 };
 
 static bool is_of_elements(const char *name)

@@ -318,8 +318,8 @@ Test(key, bad_texts_are_refused)
     expect_refused("0:0 direct nhwc f32 forward ic3ih8oc4 b",
                    "problem: kh: got none, expected kh with a number");
     expect_refused("0:0 direct nhwc f32 forward network:round net",
-                   "form: got round, expected standard, depthwise, pointwise, separable or "
-                   "inverted");
+                   "form: got round, expected standard, depthwise, pointwise, separable, "
+                   "inverted or transposed");
     expect_refused("0:0 direct nhwc f32 forward network:standard ", "key: name" EXPECTED);
     expect_refused("0:0 direct nhwc f32 forward network:standard", "key: name" EXPECTED);
 }

@@ -115,7 +115,7 @@ Test(problem, texts_that_are_refused)
                    "problem: got ic99999999999999999999999999, expected ic with a number from 1 to "
                    "2147483647");
     expect_refused("conv:ic3ih5oc4kh3", "problem: form: got conv, expected standard, depthwise, "
-                                        "pointwise, separable or inverted");
+                                        "pointwise, separable, inverted or transposed");
     expect_refused("abcdefghijklmnop:ic3ih5oc4kh3", "problem: got abcdefghijklmnop, expected the "
                                                     "name of a form before the colon");
     expect_refused("ih5oc4kh3", "problem: ic: got none, expected ic with a number");
@@ -354,6 +354,9 @@ static uint64_t count_inside(const struct cvl_problem *p)
 
 static uint64_t count_flops(const struct cvl_problem *p)
 {
+    const struct cvl_problem mirror = cvl_problem_mirror(p);
+    if (p->form == CVL_TRANSPOSED)
+        return 2 * count_inside(&mirror);
     const struct cvl_problem expansion = cvl_problem_expansion(p);
     const struct cvl_problem depthwise = cvl_problem_part(p, CVL_DEPTHWISE);
     const struct cvl_problem pointwise = cvl_problem_part(p, CVL_POINTWISE);
@@ -433,6 +436,64 @@ Test(problem, parts_of_an_inverted_problem)
     cr_assert_eq(size[1].weights_elements, whole.weights_dw_elements);
     cr_assert_eq(size[2].weights_elements, whole.weights_pw_elements);
     cr_assert_eq(whole.weights_elements, 5 * 11 + 11 * 15 + 11 * 7);
+}
+
+/* A text and what it is in full. */
+static void expect_whole(const char *text, const char *whole)
+{
+    struct cvl_problem problem;
+    struct cvl_error err = {0};
+    char printed[CVL_PROBLEM_TEXT_BYTES];
+    cr_assert_eq(cvl_problem_parse(text, &problem, &err), CVL_OK, "%s: %s", text, err.text);
+    (void)cvl_problem_print(&problem, printed, sizeof printed);
+    cr_expect_str_eq(printed, whole, "%s", text);
+}
+
+/* Those of benchdnn's deconvolutions: windows lie in the output. */
+Test(problem, missing_parts_of_a_transposed_problem)
+{
+    expect_whole("transposed:ic16ih7oc8kh3sh2", "transposed:mb1ic16ih7oc8oh15kh3sh2ph0");
+    expect_whole("transposed:ic16ih7oc8kh3sh2ph1", "transposed:mb1ic16ih7oc8oh13kh3sh2ph1");
+    expect_whole("transposed:ic16ih7oc8oh14kh4sh2", "transposed:mb1ic16ih7oc8oh14kh4sh2ph1");
+    expect_whole("transposed:ic16ih7iw5oc8oh14ow11kh4kw3sh2sw2ph1pw0",
+                 "transposed:mb1ic16ih7iw5oc8oh14ow11kh4kw3sh2sw2ph1pw0");
+    expect_whole("transposed:g4ic16ih5oc8kh2dh1", "transposed:mb1g4ic16ih5oc8oh7kh2ph0dh1");
+}
+
+Test(problem, sizes_of_a_transposed_problem)
+{
+    struct cvl_problem p;
+    cr_assert_eq(cvl_problem_parse("transposed:mb2g2ic6ih5iw4oc8kh3kw2sh2sw2ph1pw0", &p, NULL),
+                 CVL_OK);
+    const struct cvl_sizes sizes = cvl_problem_sizes(&p);
+    cr_expect_eq(p.oh, 9);
+    cr_expect_eq(p.ow, 8);
+    cr_expect_eq(sizes.weights_elements, 6 * 4 * 3 * 2);
+    cr_expect_eq(sizes.macs, 2 * 5 * 4 * sizes.weights_elements, "input pixels x weights");
+    cr_expect_eq(sizes.im2col_elements, 4 * 3 * 2 * 5 * 4);
+    cr_expect_eq(cvl_problem_pad_bottom(&p), 1);
+    cr_expect_eq(cvl_problem_pad_right(&p), 0);
+    const struct cvl_problem mirror = cvl_problem_mirror(&p);
+    const struct cvl_sizes of_mirror = cvl_problem_sizes(&mirror);
+    cr_expect_eq(mirror.form, CVL_STANDARD);
+    cr_expect_eq(of_mirror.macs, sizes.macs);
+    cr_expect_eq(of_mirror.weights_elements, sizes.weights_elements);
+    cr_expect_eq(cvl_problem_flops_without_padding(&p, CVL_FORWARD),
+                 cvl_problem_flops_without_padding(&mirror, CVL_FORWARD));
+    p.oh = 11; /* a row that no window reaches */
+    cr_expect_eq(cvl_problem_check(&p, NULL), CVL_OK);
+    cr_expect_eq(cvl_problem_pad_bottom(&p), -1);
+}
+
+Test(problem, transposed_texts_that_are_refused)
+{
+    struct cvl_problem p;
+    struct cvl_error err = {0};
+    cr_expect_eq(cvl_problem_parse("transposed:ic3ih2oc4kh2ph2", &p, &err), CVL_BAD_INPUT);
+    cr_expect_str_eq(err.text, "problem: ph: got ph2, expected padding that leaves 1 to 2147483647 "
+                               "output rows, got -1");
+    cr_expect_eq(cvl_problem_parse("transposed:g2ic3ih4oc4kh2", &p, &err), CVL_BAD_INPUT);
+    cr_expect_eq(cvl_problem_parse("transposed:ic3ih1000000000oc1kh1sh3", &p, &err), CVL_BAD_INPUT);
 }
 
 Test(problem, equality_leaves_the_name_out)

@@ -45,6 +45,46 @@ static double naive(const struct cvl_problem *p, const float *x, const float *w,
     return sum;
 }
 
+/* The definition of a transposed convolution, the other way round than the reference computes it:
+ * each input pixel is multiplied into its window of the output. */
+static void expect_scattered(const char *text)
+{
+    struct cvl_tensors t = make(text, CVL_F32);
+    const struct cvl_problem *p = &t.problem;
+    const int cg = p->ic / p->g, kg = p->oc / p->g;
+    const size_t count = (size_t)cvl_problem_sizes(p).output_elements;
+    double *sums = calloc(count, sizeof *sums);
+    for (int at = 0; at < p->mb * p->ih * p->iw * p->ic; at++) {
+        const int c = at % p->ic, iw = at / p->ic % p->iw, ih = at / p->ic / p->iw % p->ih;
+        const int n = at / p->ic / p->iw / p->ih;
+        for (int k = 0; k < kg; k++)
+            for (int r = 0; r < p->kh; r++)
+                for (int s = 0; s < p->kw; s++) {
+                    const int oh = ih * p->sh - p->ph + r * (p->dh + 1);
+                    const int ow = iw * p->sw - p->pw + s * (p->dw + 1);
+                    if (oh < 0 || oh >= p->oh || ow < 0 || ow >= p->ow)
+                        continue;
+                    sums[((n * p->oh + oh) * p->ow + ow) * p->oc + c / cg * kg + k] +=
+                        (double)t.input[at] *
+                        (double)t.weights[((c * kg + k) * p->kh + r) * p->kw + s];
+                }
+    }
+    for (size_t i = 0; i < count; i++)
+        cr_assert_float_eq(t.output[i], sums[i], 1e-12, "%s: %zu", text, i);
+    free(sums);
+    cvl_tensors_clear(&t);
+}
+
+Test(reference, transposed)
+{
+    expect_scattered("transposed:mb2ic5ih4iw6oc3kh2kw2sh2sw2ph0pw0");
+    expect_scattered("transposed:ic4ih5oc7kh3sh2ph1");
+    expect_scattered("transposed:mb2g3ic6ih5iw4oc9kh4kw3sh2sw3ph1pw0");
+    expect_scattered("transposed:ic4ih3oc5kh2sh3ph0");
+    expect_scattered("transposed:ic2ih5oc3kh3ph2dh1");
+    expect_scattered("transposed:ic2ih4iw5oc3oh9ow12kh3kw4sh2sw2ph0pw1");
+}
+
 static void expect_naive(const char *text)
 {
     struct cvl_tensors t = make(text, CVL_F32);

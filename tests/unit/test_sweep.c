@@ -347,7 +347,7 @@ Test(sweep, refused_values)
     expect_refused(LAYER "bias = maybe\n", "t.ini:5: bias: got maybe, expected yes or no");
     expect_refused("[sweep]\nforms = standart\n" LAYER,
                    "t.ini:2: forms: got standart, expected standard, depthwise, pointwise, "
-                   "separable or inverted");
+                   "separable, inverted or transposed");
     expect_refused("[sweep]\nlayout = \xff\n" LAYER,
                    "t.ini:2: layout: got \\xff, expected nhwc or nchw");
     expect_refused("[sweep]\nname = a\"b\n" LAYER,

@@ -141,6 +141,13 @@ class Builder:
         tflite.DepthwiseConv2DOptionsAddDilationHFactor(self.flat, dilation)
         return tflite.DepthwiseConv2DOptionsEnd(self.flat)
 
+    def transpose_options(self, stride):
+        tflite.TransposeConvOptionsStart(self.flat)
+        tflite.TransposeConvOptionsAddPadding(self.flat, 0)
+        tflite.TransposeConvOptionsAddStrideW(self.flat, stride)
+        tflite.TransposeConvOptionsAddStrideH(self.flat, stride)
+        return tflite.TransposeConvOptionsEnd(self.flat)
+
 
 def write_tflite(path):
     b = Builder()
@@ -156,7 +163,8 @@ def write_tflite(path):
     b.operator(4, [r, w2], c, b.depthwise_options(1, 0, 2), depthwise)
     b.operator(3, [c, w3], d, b.conv_options(1, 1), conv)
     b.operator(4, [c, w4], m, b.depthwise_options(1, 1, 1), depthwise)
-    b.operator(67, [d], d)
+    size, w5, t = b.tensor("size", 4), b.tensor("w5", 4, 3, 3, 16), b.tensor("transposed", 1, 33, 32, 4)
+    b.operator(67, [size, w5, d], t, b.transpose_options(2), tflite.BuiltinOptions.TransposeConvOptions)
     flat = b.flat
     tensors = b.tables(tflite.SubGraphStartTensorsVector, b.tensors)
     operators = b.tables(tflite.SubGraphStartOperatorsVector, b.operators)
