@@ -10,6 +10,7 @@
 #include "report/answer_detail.h"
 #include "report/answer_map.h"
 #include "report/answer_picture.h"
+#include "report/levers.h"
 #include "report/lines.h"
 #include "report/networks.h"
 
@@ -195,8 +196,10 @@ static void put_loading(const struct screen *screen, const struct cvl_subject *s
     cvl_text_clear(&text);
 }
 
-static void put_details(const struct screen *screen)
+static enum cvl_status put_details(const struct screen *screen, struct cvl_error *err)
 {
+    const struct cvl_subject *first = screen->detailed[0];
+    enum cvl_status status = CVL_OK;
     cvl_answer_put_columns(screen->report, screen->detailed[0]);
     for (size_t i = 0; i < screen->detailed_count; i++)
         cvl_answer_put_detail(screen->report, screen->detailed[i]);
@@ -207,16 +210,24 @@ static void put_details(const struct screen *screen)
         put_recommendation(screen, screen->detailed[i]);
     for (size_t i = 0; i < screen->detailed_count; i++)
         put_loading(screen, screen->detailed[i]);
+    if (cvl_subject_is_network(first)) {
+        (void)fputc('\n', screen->report->stream);
+        status = cvl_levers_print_of(screen->report->stream, screen->report->results,
+                                     first->items[0].standard, true, err);
+    }
+    return status;
 }
 
-static void put_section(struct screen *screen, size_t first, bool detailed)
+static enum cvl_status put_section(struct screen *screen, size_t first, bool detailed,
+                                   struct cvl_error *err)
 {
+    enum cvl_status status = CVL_OK;
     size_t left = 0, max_lines = MAX_LINES;
     if (detailed)
         choose_detailed(screen, first);
     put_device(screen, first);
     if (detailed)
-        put_details(screen);
+        status = put_details(screen, err);
     if (cvl_answer_put_map(screen->report, screen->subjects, screen->count,
                            &screen->subjects[first]))
         max_lines = 0;
@@ -235,6 +246,7 @@ static void put_section(struct screen *screen, size_t first, bool detailed)
     if (left > 0 && max_lines > 0)
         (void)fprintf(screen->report->stream, "  and %zu more, which differ by less: see --all\n",
                       left);
+    return status;
 }
 
 /* Failures are never hidden: the first of them in full. */
@@ -295,15 +307,17 @@ static enum cvl_status list_subjects(const struct cvl_answers *answers, struct s
     return CVL_OK;
 }
 
-static void put_screen(struct screen *screen)
+static enum cvl_status put_screen(struct screen *screen, struct cvl_error *err)
 {
+    enum cvl_status status = CVL_OK;
     (void)fputs("Does the depthwise-separable form need more device memory than the standard?\n",
                 screen->report->stream);
     put_headlines(screen, 0);
-    for (size_t i = 0; i < screen->count; i++)
+    for (size_t i = 0; i < screen->count && status == CVL_OK; i++)
         if (!screen->subjects[i].is_done)
-            put_section(screen, i, i == 0);
+            status = put_section(screen, i, i == 0, err);
     put_closing(screen);
+    return status;
 }
 
 /* Why there is no answer. */
@@ -343,7 +357,7 @@ enum cvl_status cvl_report_answers(const struct cvl_report *report, bool *found,
         status = list_subjects(&answers, &screen, err);
     *found = status == CVL_OK && screen.count > 0;
     if (*found)
-        put_screen(&screen);
+        status = put_screen(&screen, err);
     else if (status == CVL_OK)
         put_reason(report);
     free(screen.subjects);

@@ -5,6 +5,7 @@
 #include <convlens/model.h>
 
 #include "report/answers_json.h"
+#include "report/levers.h"
 #include "report/writer.h"
 #include "result/device_json.h"
 #include "result/fields.h"
@@ -143,6 +144,19 @@ static enum cvl_status put_networks(const struct cvl_report *report, struct cvl_
     return status;
 }
 
+static enum cvl_status put_levers(const struct cvl_report *report, struct cvl_error *err)
+{
+    struct cvl_network_levers *networks = NULL;
+    size_t count = 0;
+    enum cvl_status status = cvl_levers_create(report->results, &networks, &count, err);
+    for (size_t i = 0; status == CVL_OK && i < count; i++) {
+        (void)fputs(i ? ",\n" : "\n", report->stream);
+        status = put(report, cvl_levers_json(&networks[i]), err);
+    }
+    free(networks);
+    return status;
+}
+
 static json_t *verdict_json(const struct cvl_verdict *verdict)
 {
     const struct cvl_row *row = verdict->row;
@@ -213,6 +227,9 @@ static enum cvl_status json_end(const struct cvl_report *report, struct cvl_erro
     (void)fputs("],\n\"networks\":[", report->stream);
     if (status == CVL_OK)
         status = put_networks(report, err);
+    (void)fputs("],\n\"levers\":[", report->stream);
+    if (status == CVL_OK)
+        status = put_levers(report, err);
     (void)fputs("],\n\"chains\":[", report->stream);
     if (status == CVL_OK)
         status = put_rows(report, true, err);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "model/groups.h"
 #include "report/grid.h"
+#include "report/levers.h"
 #include "report/lines.h"
 
 static const char area[] = "report/networks";
@@ -248,6 +249,8 @@ enum cvl_status cvl_networks_print_plan(FILE *stream, const struct cvl_results *
     enum cvl_status status =
         cvl_networks_print(stream, results, NULL, CVL_NETWORKS_PLANNED, true, err);
     put_refusals(stream, results, &failed);
+    if (status == CVL_OK)
+        status = cvl_levers_print(stream, results, NULL, true, err);
     if (status == CVL_OK && layers)
         status = put_networks(stream, results, &failed, err);
     if (status == CVL_OK && failed)

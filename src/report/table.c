@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "report/answers.h"
 #include "report/grid.h"
+#include "report/levers.h"
 #include "report/lines.h"
 #include "report/metric.h"
 #include "report/networks.h"
@@ -259,6 +260,8 @@ static enum cvl_status put_networks(const struct cvl_report *report, struct cvl_
         status = cvl_networks_print(report->stream, results, device, CVL_NETWORKS_MEASURED,
                                     is_utf8(report), err);
         put_network_refusals(report, device);
+        if (status == CVL_OK)
+            status = cvl_levers_print(report->stream, results, device, is_utf8(report), err);
     }
     return status;
 }

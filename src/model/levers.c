@@ -1,0 +1,197 @@
+/* What would lower the peak of a network. */
+#include <convlens/levers.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/groups.h"
+
+const char *cvl_lever_name(enum cvl_lever_kind kind)
+{
+    static const char *const names[CVL_LEVER_KIND_COUNT] = {[CVL_LEVER_FREE_EARLY] = "free_early",
+                                                            [CVL_LEVER_ARENA] = "arena",
+                                                            [CVL_LEVER_VARIANT] = "variant",
+                                                            [CVL_LEVER_LAYOUT] = "layout",
+                                                            [CVL_LEVER_FORM] = "form",
+                                                            [CVL_LEVER_BANDS] = "bands",
+                                                            [CVL_LEVER_FUSE] = "fuse",
+                                                            [CVL_LEVER_TYPE] = "type"};
+    return (unsigned)kind < CVL_LEVER_KIND_COUNT ? names[kind] : "unknown";
+}
+
+static bool takes_part(const struct cvl_row *row)
+{
+    return cvl_key_is_network(&row->key) && row->status == CVL_ROW_OK && row->has_computed &&
+           row->key.passes == CVL_FORWARD;
+}
+
+static bool is_same_network(const struct cvl_row *a, const struct cvl_row *b)
+{
+    return strcmp(a->key.device, b->key.device) == 0 && strcmp(a->key.network, b->key.network) == 0;
+}
+
+/* Rows of one network as it is: they differ in form and variant alone. */
+static bool is_same_base(const struct cvl_row *a, const struct cvl_row *b)
+{
+    return is_same_network(a, b) && a->key.layout == b->key.layout && a->key.dtype == b->key.dtype;
+}
+
+/* The standard form first, then the others as they are listed. */
+static bool is_better_base(const struct cvl_row *row, const struct cvl_row *best)
+{
+    const enum cvl_form form = row->key.problem.form, best_form = best->key.problem.form;
+    const double time_s = cvl_row_time_s(row, best), best_s = cvl_row_time_s(best, row);
+    if (form != best_form)
+        return form < best_form;
+    if (!isnan(time_s) || !isnan(best_s))
+        return !isnan(time_s) && (isnan(best_s) || time_s < best_s);
+    return strcmp(row->key.variant, "direct") == 0 && strcmp(best->key.variant, "direct") != 0;
+}
+
+static const struct cvl_row *find_base(const struct cvl_results *results, size_t first)
+{
+    const struct cvl_row *best = &results->rows[first];
+    for (size_t i = first + 1; i < results->row_count; i++)
+        if (takes_part(&results->rows[i]) && is_same_base(&results->rows[i], best) &&
+            is_better_base(&results->rows[i], best))
+            best = &results->rows[i];
+    return best;
+}
+
+/* Which lever a row is; CVL_LEVER_KIND_COUNT: none, or several at once. */
+static enum cvl_lever_kind find_kind(const struct cvl_row *base, const struct cvl_row *row)
+{
+    const struct cvl_key *a = &base->key, *b = &row->key;
+    const bool same_form = a->problem.form == b->problem.form;
+    const bool same_variant = strcmp(a->variant, b->variant) == 0;
+    const enum cvl_kind kind = cvl_variant_kind(b->variant);
+    if (a->dtype != b->dtype)
+        return a->layout == b->layout && same_variant ? CVL_LEVER_TYPE : CVL_LEVER_KIND_COUNT;
+    if (a->layout != b->layout)
+        return same_form ? CVL_LEVER_LAYOUT : CVL_LEVER_KIND_COUNT;
+    if (same_form && same_variant)
+        return CVL_LEVER_KIND_COUNT;
+    if (same_form && kind == cvl_variant_kind(a->variant))
+        return CVL_LEVER_VARIANT;
+    return kind == CVL_KIND_BANDED  ? CVL_LEVER_BANDS
+           : kind == CVL_KIND_FUSED ? CVL_LEVER_FUSE
+                                    : CVL_LEVER_FORM;
+}
+
+static enum cvl_status set_lever(const struct cvl_row *base, const struct cvl_row *row,
+                                 enum cvl_lever_kind kind, struct cvl_lever *out,
+                                 struct cvl_error *err)
+{
+    const bool is_policy = base == row;
+    const enum cvl_policy policy = kind == CVL_LEVER_ARENA ? CVL_ARENA : CVL_FREED;
+    const uint64_t before = cvl_row_known_peak(base, is_policy ? CVL_ALL_LIVE : CVL_FREED);
+    *out = (struct cvl_lever){.kind = kind, .row = row, .policy = policy};
+    out->peak_bytes = cvl_row_known_peak(row, policy);
+    out->saved_bytes = (int64_t)(before - out->peak_bytes);
+    out->saved_percent = 100.0 * (double)out->saved_bytes / (double)before;
+    return is_policy ? CVL_OK : cvl_time_ratio_find(base, row, &out->time, &out->has_time, err);
+}
+
+/* Of each kind the row of least peak. */
+static enum cvl_status find_levers(const struct cvl_results *results,
+                                   struct cvl_network_levers *network, struct cvl_error *err)
+{
+    const struct cvl_row *best[CVL_LEVER_KIND_COUNT] = {
+        [CVL_LEVER_FREE_EARLY] = network->base, [CVL_LEVER_ARENA] = network->base};
+    enum cvl_status status = CVL_OK;
+    for (size_t i = 0; i < results->row_count; i++) {
+        const struct cvl_row *row = &results->rows[i];
+        if (!takes_part(row) || !is_same_network(row, network->base))
+            continue;
+        const enum cvl_lever_kind kind = find_kind(network->base, row);
+        if (kind == CVL_LEVER_KIND_COUNT || cvl_row_known_peak(row, CVL_FREED) == CVL_ABSENT)
+            continue;
+        if (!best[kind] ||
+            cvl_row_known_peak(row, CVL_FREED) < cvl_row_known_peak(best[kind], CVL_FREED))
+            best[kind] = row;
+    }
+    for (int kind = 0; kind < CVL_LEVER_KIND_COUNT && status == CVL_OK; kind++)
+        if (best[kind])
+            status = set_lever(network->base, best[kind], (enum cvl_lever_kind)kind,
+                               &network->levers[network->lever_count++], err);
+    return status;
+}
+
+/* The one that saves most first. They are few. */
+static void sort_levers(struct cvl_network_levers *network)
+{
+    for (size_t i = 1; i < network->lever_count; i++)
+        for (size_t k = i; k > 0; k--) {
+            struct cvl_lever *a = &network->levers[k - 1], *b = &network->levers[k];
+            if (b->saved_bytes <= a->saved_bytes)
+                break;
+            const struct cvl_lever lever = *a;
+            *a = *b;
+            *b = lever;
+        }
+}
+
+/* The layers in which most lives; of equal ones the first. */
+static void find_layers(struct cvl_network_levers *network)
+{
+    const struct cvl_row *base = network->base;
+    const struct cvl_row_computed *computed = &base->computed;
+    const uint64_t staying =
+        computed->peak_bytes[CVL_FREED] - computed->peak_without_weights_bytes[CVL_FREED];
+    for (size_t i = 0; i < base->layers_count; i++) {
+        const struct cvl_row_layer *layer = &base->layers[i];
+        size_t at = network->layer_count;
+        if (layer->live_bytes == CVL_ABSENT || layer->live_bytes == 0)
+            continue;
+        while (at > 0 && network->layers[at - 1].layer->live_bytes < layer->live_bytes)
+            at--;
+        if (at == CVL_PEAK_LAYERS)
+            continue;
+        if (network->layer_count < CVL_PEAK_LAYERS)
+            network->layer_count++;
+        memmove(&network->layers[at + 1], &network->layers[at],
+                (network->layer_count - at - 1) * sizeof *network->layers);
+        network->layers[at] = (struct cvl_peak_layer){layer, layer->live_bytes + staying};
+    }
+}
+
+/* Did an earlier row say what this network is? */
+static bool is_done(const struct cvl_network_levers *networks, size_t count,
+                    const struct cvl_row *row)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_same_base(networks[i].base, row))
+            return true;
+    return false;
+}
+
+enum cvl_status cvl_levers_create(const struct cvl_results *results,
+                                  struct cvl_network_levers **out, size_t *count,
+                                  struct cvl_error *err)
+{
+    enum cvl_status status = CVL_OK;
+    *out = NULL;
+    *count = 0;
+    for (size_t i = 0; i < results->row_count && status == CVL_OK; i++) {
+        if (!takes_part(&results->rows[i]) || is_done(*out, *count, &results->rows[i]))
+            continue;
+        struct cvl_network_levers *more = realloc(*out, (*count + 1) * sizeof *more);
+        if (!more) {
+            status = cvl_fail(err, CVL_NO_MEMORY, "model: no memory for a network's levers");
+            break;
+        }
+        *out = more;
+        more[*count] = (struct cvl_network_levers){.base = find_base(results, i)};
+        status = find_levers(results, &more[*count], err);
+        sort_levers(&more[*count]);
+        find_layers(&more[*count]);
+        (*count)++;
+    }
+    if (status != CVL_OK) {
+        free(*out);
+        *out = NULL;
+        *count = 0;
+    }
+    return status;
+}

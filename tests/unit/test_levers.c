@@ -1,0 +1,125 @@
+#include <criterion/criterion.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <convlens/levers.h>
+
+static struct cvl_row rows[8];
+static struct cvl_results results = {.rows = rows};
+static struct cvl_network_levers *networks;
+static size_t count;
+
+/* A row of a network whose peaks are 100 if all is kept, `freed` and `arena`. */
+static struct cvl_row *add(enum cvl_form form, const char *variant, uint64_t freed, uint64_t arena)
+{
+    struct cvl_row *row = &rows[results.row_count++];
+    cvl_row_init(row);
+    row->status = CVL_ROW_OK;
+    row->has_computed = true;
+    (void)strcpy(row->key.device, "0:0");
+    (void)strcpy(row->key.network, "net");
+    (void)strcpy(row->key.variant, variant);
+    row->key.problem.form = form;
+    for (int policy = 0; policy < CVL_POLICY_COUNT; policy++)
+        row->computed.peak_bytes[policy] = row->computed.peak_without_weights_bytes[policy] = 100;
+    row->computed.peak_bytes[CVL_FREED] = freed;
+    row->computed.peak_without_weights_bytes[CVL_FREED] = freed - 10;
+    row->computed.peak_bytes[CVL_ARENA] = arena;
+    return row;
+}
+
+static void find(void)
+{
+    struct cvl_error err = {0};
+    cr_assert_eq(cvl_levers_create(&results, &networks, &count, &err), CVL_OK, "%s", err.text);
+}
+
+static void clear(void)
+{
+    for (size_t i = 0; i < results.row_count; i++)
+        cvl_row_clear(&rows[i]);
+    results.row_count = 0;
+    free(networks);
+}
+
+TestSuite(levers, .fini = clear);
+
+static void expect(size_t index, enum cvl_lever_kind kind, const struct cvl_row *row,
+                   uint64_t peak_bytes, int64_t saved_bytes)
+{
+    cr_assert_lt(index, networks[0].lever_count);
+    const struct cvl_lever *lever = &networks[0].levers[index];
+    cr_expect_eq(lever->kind, kind, "%zu: %s", index, cvl_lever_name(lever->kind));
+    cr_expect_eq(lever->row, row, "%zu", index);
+    cr_expect_eq(lever->peak_bytes, peak_bytes, "%zu", index);
+    cr_expect_eq(lever->saved_bytes, saved_bytes, "%zu", index);
+}
+
+Test(levers, of_each_kind_the_row_of_least_peak)
+{
+    struct cvl_row *unfused = add(CVL_SEPARABLE, "sep_unfused", 70, 71);
+    struct cvl_row *base = add(CVL_STANDARD, "direct", 60, 62);
+    (void)add(CVL_STANDARD, "winograd_f2", 90, 90);
+    struct cvl_row *other = add(CVL_STANDARD, "implicit_gemm", 59, 60);
+    struct cvl_row *fused = add(CVL_SEPARABLE, "sep_fused", 40, 40);
+    struct cvl_row *banded = add(CVL_SEPARABLE, "sep_banded", 60, 60);
+    struct cvl_row *half = add(CVL_STANDARD, "direct", 30, 31);
+    half->key.dtype = CVL_F16;
+    struct cvl_row *nchw = add(CVL_STANDARD, "im2col_gemm", 58, 58);
+    nchw->key.layout = CVL_NCHW;
+    find();
+    cr_assert_eq(count, 3, "a base for each layout and type");
+    cr_expect_eq(networks[0].base, base, "the standard form, direct where nothing is timed");
+    cr_assert_eq(networks[0].lever_count, 8);
+    expect(0, CVL_LEVER_FREE_EARLY, base, 60, 40);
+    expect(1, CVL_LEVER_ARENA, base, 62, 38);
+    expect(2, CVL_LEVER_TYPE, half, 30, 30);
+    expect(3, CVL_LEVER_FUSE, fused, 40, 20);
+    expect(4, CVL_LEVER_LAYOUT, nchw, 58, 2);
+    expect(5, CVL_LEVER_VARIANT, other, 59, 1);
+    expect(6, CVL_LEVER_BANDS, banded, 60, 0);
+    expect(7, CVL_LEVER_FORM, unfused, 70, -10);
+    cr_expect_float_eq(networks[0].levers[3].saved_percent, 100.0 / 3.0, 1e-9);
+    cr_expect_not(networks[0].levers[3].has_time);
+}
+
+Test(levers, the_fastest_standard_row_is_compared_with)
+{
+    struct cvl_row *slow = add(CVL_STANDARD, "direct", 60, 60);
+    struct cvl_row *fast = add(CVL_STANDARD, "implicit_gemm", 61, 61);
+    slow->has_time = fast->has_time = true;
+    slow->time.median_s = 2.0;
+    fast->time.median_s = 1.0;
+    find();
+    cr_assert_eq(count, 1);
+    cr_expect_eq(networks[0].base, fast);
+    expect(2, CVL_LEVER_VARIANT, slow, 60, 1);
+    cr_expect(networks[0].levers[2].has_time);
+    cr_expect_float_eq(networks[0].levers[2].time.ratio, 0.5, 1e-9);
+}
+
+Test(levers, layers_that_hold_the_peak_up)
+{
+    static const uint64_t live[] = {10, 50, 0, 30, 50, 20, CVL_ABSENT, 40, 5};
+    static const size_t expected[] = {1, 4, 7, 3, 5};
+    struct cvl_row *base = add(CVL_STANDARD, "direct", 60, 60);
+    base->layers = calloc(9, sizeof *base->layers);
+    base->layers_count = 9;
+    for (size_t i = 0; i < 9; i++)
+        base->layers[i].live_bytes = live[i];
+    find();
+    cr_assert_eq(networks[0].layer_count, CVL_PEAK_LAYERS);
+    for (size_t i = 0; i < CVL_PEAK_LAYERS; i++) {
+        cr_expect_eq(networks[0].layers[i].layer, &base->layers[expected[i]], "%zu", i);
+        cr_expect_eq(networks[0].layers[i].live_bytes, live[expected[i]] + 10, "%zu: weights", i);
+    }
+}
+
+Test(levers, rows_that_failed_and_single_layers_take_no_part)
+{
+    add(CVL_STANDARD, "direct", 60, 60)->status = CVL_ROW_FAILED;
+    add(CVL_STANDARD, "direct", 60, 60)->key.network[0] = '\0';
+    find();
+    cr_expect_eq(count, 0);
+}
