@@ -1,5 +1,5 @@
-/* ONNX models (onnx.ai/onnx/repo-docs/IR.html): the convolutions of the main graph, with the shapes
- * that follow from the model's input. Weights are never looked at. */
+/* ONNX models (onnx.ai/onnx/repo-docs/IR.html): the main graph, with the shapes that follow from the
+ * model's input. Weights are never looked at. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -536,7 +536,7 @@ static bool matches(const struct cvl_import_file *file)
 
 const struct cvl_importer cvl_importer_onnx = {
     .name = "onnx",
-    .summary = "ONNX models: the convolutions of the graph",
+    .summary = "ONNX models: the main graph",
     .matches = matches,
     .read = read_file,
 };

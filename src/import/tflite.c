@@ -631,7 +631,7 @@ static bool matches(const struct cvl_import_file *file)
 
 const struct cvl_importer cvl_importer_tflite = {
     .name = "tflite",
-    .summary = "TensorFlow Lite models: the convolutions of the first subgraph",
+    .summary = "TensorFlow Lite models: the first subgraph",
     .matches = matches,
     .read = read_file,
 };

@@ -119,7 +119,7 @@ static void append_steps(struct cvl_text *text, const struct cvl_row *row)
         ops += strcmp(row->layers[i].variant, "op") == 0;
     cvl_text_append(text, "  network of %zu layers", row->layers_count - ops);
     if (ops > 0)
-        cvl_text_append(text, ", %zu ops", ops);
+        cvl_text_append(text, ", %zu op%s", ops, ops == 1 ? "" : "s");
 }
 
 void cvl_answer_put_detail(const struct cvl_report *report, const struct cvl_subject *subject)
