@@ -133,6 +133,21 @@ CVL_API struct cvl_network_totals cvl_step_totals(const struct cvl_op *op,
 /** cvl_problem_flops of all convolutions. */
 CVL_API uint64_t cvl_network_flops(const struct cvl_network *network, enum cvl_passes passes);
 
+/** What an order of steps gives: the most elements of tensors that live at once. */
+struct cvl_network_order {
+    uint64_t before_elements, after_elements;
+    bool is_exact; /* no order needs less; else only that after is no more than before */
+};
+
+/** Puts the steps into the order of least peak: of tensors, each freed after its last reader, with
+ *  ops in place where they can; workspaces and what lives within a step do not count. The order is
+ *  exact unless the search meets 100,000 sets of steps that have run; then it is the better one of
+ *  the order there was and of a greedy one, which always runs the step that leaves least behind.
+ *  @return CVL_OK or CVL_NO_MEMORY, in which case the network is as it was */
+CVL_API enum cvl_status cvl_network_order_best(struct cvl_network *network,
+                                               struct cvl_network_order *out,
+                                               struct cvl_error *err);
+
 /** The same layers, problems and graph, names of layers included; the network's own name does
  *  not count. */
 CVL_API bool cvl_network_equal(const struct cvl_network *a, const struct cvl_network *b);

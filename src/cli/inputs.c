@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "cli/imports.h"
 
@@ -15,6 +16,38 @@ static void join_names(struct cvl_inputs *inputs)
         cvl_text_append(&text, "%s%s", i ? "+" : "", inputs->sweeps[i].name);
     cvl_copy(inputs->name, sizeof inputs->name, text.data ? text.data : "");
     cvl_text_clear(&text);
+}
+
+/* Says what it gave, in bytes of f32. */
+static void note_order(const struct cvl_network *network, const struct cvl_network_order *order)
+{
+    char before[32], after[32];
+    cvl_print_bytes(before, sizeof before, 4 * order->before_elements);
+    cvl_print_bytes(after, sizeof after, 4 * order->after_elements);
+    cvl_log(CVL_LOG_WARNING, "%s, %s: tensors in f32 need %s in the file's order, %s in %s",
+            network->name, cvl_form_name(network->form), before, after,
+            order->is_exact ? "the best one"
+                            : "the best one found; there were too many to try all");
+}
+
+/* Puts the networks of all sweeps into the order that is asked for. */
+static enum cvl_status set_order(const struct cvl_options *options, struct cvl_inputs *inputs,
+                                 struct cvl_error *err)
+{
+    const char *order = options->order ? options->order : "file";
+    char safe[64];
+    cvl_copy_safe(safe, sizeof safe, order);
+    if (strcmp(order, "file") != 0 && strcmp(order, "best") != 0)
+        return cvl_fail(err, CVL_BAD_INPUT, "--order: got %s, expected file or best", safe);
+    enum cvl_status status = CVL_OK;
+    for (size_t s = 0; s < inputs->sweep_count && strcmp(order, "best") == 0; s++)
+        for (size_t i = 0; i < inputs->sweeps[s].network_count && status == CVL_OK; i++) {
+            struct cvl_network_order found;
+            status = cvl_network_order_best(&inputs->sweeps[s].networks[i], &found, err);
+            if (status == CVL_OK)
+                note_order(&inputs->sweeps[s].networks[i], &found);
+        }
+    return status;
 }
 
 enum cvl_status cvl_inputs_read(const struct cvl_options *options, struct cvl_inputs *out,
@@ -33,6 +66,8 @@ enum cvl_status cvl_inputs_read(const struct cvl_options *options, struct cvl_in
     for (size_t i = 0; i < options->operand_count && status == CVL_OK; i++)
         status =
             cvl_imports_read(options, options->operands[i], &out->sweeps[out->sweep_count++], err);
+    if (status == CVL_OK)
+        status = set_order(options, out, err);
     for (size_t i = 0; i < options->problems.count && status == CVL_OK; i++)
         status =
             cvl_sweep_from_problem(options->problems.at[i], &out->sweeps[out->sweep_count++], err);

@@ -126,11 +126,19 @@ static enum cvl_status supervise(struct run *run, struct cvl_error *err)
 /* What repeats a network but for device, variant, layout, type and tuning. */
 static void describe_networks(struct run *run)
 {
-    cvl_text_append(&run->network_command, "convlens run --network");
-    for (size_t i = 0; i < run->options->operand_count; i++) {
-        cvl_text_append(&run->network_command, " ");
-        cvl_text_append_quoted(&run->network_command, run->options->operands[i]);
+    struct cvl_text *command = &run->network_command;
+    const struct cvl_options *options = run->options;
+    cvl_text_append(command, "convlens run --network");
+    for (size_t i = 0; i < options->operand_count; i++) {
+        cvl_text_append(command, " ");
+        cvl_text_append_quoted(command, options->operands[i]);
     }
+    for (size_t i = 0; i < options->shapes.count; i++) {
+        cvl_text_append(command, " --shape ");
+        cvl_text_append_quoted(command, options->shapes.at[i]);
+    }
+    if (options->order)
+        cvl_text_append(command, " --order %s", options->order); /* file or best */
 }
 
 /* A file is read once: workers and --resume go by what it says now. */
