@@ -38,6 +38,7 @@ enum cvl_status cvl_tuned_steps_choose(const struct cvl_tuning_origin *origin,
     };
     if (!out->choices || !out->tunings)
         return no_memory(err);
+    size_t layers = 0; /* ops have no parameters, and no number */
     enum cvl_status status = choose_variants(item, device, out->choices, err);
     for (size_t i = 0; i < count && status == CVL_OK; i++) {
         if (item->network->steps[i].op.kind != CVL_OP_CONVOLUTION)
@@ -45,7 +46,7 @@ enum cvl_status cvl_tuned_steps_choose(const struct cvl_tuning_origin *origin,
         const struct cvl_request request = cvl_case_request(item, i);
         struct cvl_tuning_choice *tuning = &out->tunings[i];
         status = cvl_tuning_choose(origin, device, out->choices[i].variant, &request,
-                                   is_layer ? 0 : i + 1, tuning, err);
+                                   is_layer ? 0 : ++layers, tuning, err);
         out->choices[i].tuning = tuning->values.at;
         out->choices[i].tuning_count = tuning->values.count;
         if (tuning->source > out->source)
@@ -77,8 +78,10 @@ static void append_values(struct cvl_text *text, size_t number, const struct cvl
 char *cvl_tuned_steps_print(const struct cvl_tuned_steps *steps, const struct cvl_values *library)
 {
     struct cvl_text text = {0};
+    size_t layers = 0;
     for (size_t i = 0; i < steps->count; i++)
-        append_values(&text, steps->count > 1 ? i + 1 : 0, &steps->tunings[i].values);
+        if (steps->choices[i].variant) /* else it is an op */
+            append_values(&text, steps->count > 1 ? ++layers : 0, &steps->tunings[i].values);
     append_values(&text, 0, library);
     if (text.length == 0)
         cvl_text_append(&text, "none");
