@@ -6,16 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/index.h"
 #include "base/text.h"
 #include "problem/problem_parts.h"
-
-/* Makes room for one more. */
-static void *grow(void *array, size_t count, size_t size)
-{
-    const bool is_full = (count & (count - 1)) == 0; /* the room doubles at each power of two */
-    return is_full ? realloc(array, (count > 0 ? 2 * count : 1) * size) : array;
-}
 
 static enum cvl_status out_of_memory(struct cvl_error *err)
 {
@@ -126,7 +120,7 @@ static enum cvl_status remember_name(struct cvl_import_index *index, const char 
                                      struct cvl_error *err)
 {
     const uint32_t number = (uint32_t)index->taken_count;
-    void *taken = grow(index->taken, index->taken_count, sizeof *index->taken);
+    void *taken = cvl_array_grow(index->taken, index->taken_count, sizeof *index->taken);
     if (!taken)
         return out_of_memory(err);
     index->taken = taken;
@@ -175,7 +169,7 @@ static enum cvl_status put_layer(struct cvl_import *import, const struct cvl_imp
                                  struct cvl_error *err)
 {
     const uint32_t number = (uint32_t)import->layer_count;
-    void *layers = grow(import->layers, import->layer_count, sizeof *import->layers);
+    void *layers = cvl_array_grow(import->layers, import->layer_count, sizeof *import->layers);
     if (!layers)
         return out_of_memory(err);
     import->layers = layers;
@@ -258,7 +252,8 @@ static enum cvl_status count_reason(struct cvl_import *import, struct cvl_left_o
         same->count += same->count < UINT32_MAX;
         return CVL_OK;
     }
-    void *left_out = grow(import->left_out, import->left_out_count, sizeof *import->left_out);
+    void *left_out =
+        cvl_array_grow(import->left_out, import->left_out_count, sizeof *import->left_out);
     if (!left_out)
         return out_of_memory(err);
     import->left_out = left_out;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "import/collect.h"
 #include "problem/network_check.h"
@@ -46,15 +47,12 @@ static enum cvl_status add_step(struct cvl_import *import, size_t layer, const c
         cvl_import_no_network(import, "the model has more than %d steps", CVL_NETWORK_STEPS_MAX);
     if (import->no_network[0] != '\0')
         return CVL_OK;
-    if ((count & (count - 1)) == 0) { /* the room doubles at each power of two */
-        const size_t room = count > 0 ? 2 * count : 1;
-        void *steps = realloc(network->steps, room * sizeof *network->steps);
-        network->steps = steps ? steps : network->steps;
-        void *layers = realloc(import->network_layers, room * sizeof *import->network_layers);
-        import->network_layers = layers ? layers : import->network_layers;
-        if (!steps || !layers)
-            return out_of_memory(err);
-    }
+    void *steps = cvl_array_grow(network->steps, count, sizeof *network->steps);
+    network->steps = steps ? steps : network->steps;
+    void *layers = cvl_array_grow(import->network_layers, count, sizeof *import->network_layers);
+    import->network_layers = layers ? layers : import->network_layers;
+    if (!steps || !layers)
+        return out_of_memory(err);
     import->network_layers[count] = layer;
     network->steps[count] = (struct cvl_network_step){.repetition = 1, .repetitions = 1};
     *made = (uint32_t)network->step_count++;

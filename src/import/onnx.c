@@ -1,10 +1,11 @@
-/* ONNX models (onnx.ai/onnx/repo-docs/IR.html): the main graph, with the shapes that follow from the
- * model's input. Weights are never looked at. */
+/* ONNX models (onnx.ai/onnx/repo-docs/IR.html): the main graph, with the shapes that follow from
+ * the model's input. Weights are never looked at. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "import/collect.h"
 #include "import/onnx_graph.h"
@@ -46,16 +47,6 @@ static enum cvl_status damaged(const struct model *model, const char *what)
     cvl_copy_safe(path, sizeof path, model->file->path);
     return cvl_fail(model->err, CVL_BAD_INPUT,
                     "%s: got %s that is damaged or cut off, expected an ONNX model", path, what);
-}
-
-/* A text of the file, cut to fit. */
-static const char *text_of(struct cvl_bytes bytes, char *text, size_t size)
-{
-    const size_t length = bytes.size < size ? bytes.size : size - 1;
-    if (length > 0)
-        memcpy(text, bytes.at, length);
-    text[length] = '\0';
-    return text;
 }
 
 /* The tensor type's shape of a ValueInfoProto; sizes that are not known are -1. @return the rank;
@@ -151,7 +142,7 @@ static enum cvl_status read_input(struct model *model, struct cvl_bytes value)
     if (known && known->is_known) /* weights, in old files */
         return CVL_OK;
     const char *option = find_option(model, name);
-    cvl_copy_safe(safe, sizeof safe, text_of(name, text, sizeof text));
+    cvl_copy_safe(safe, sizeof safe, cvl_bytes_text(name, text, sizeof text));
     if (option) {
         rank = parse_shape(option, dims);
         if (rank == 0)
@@ -229,20 +220,11 @@ static enum cvl_status for_each(struct model *model, uint32_t number,
     return status;
 }
 
-/* A node as messages name it: its name, or else its first output. */
-static void print_node(const struct cvl_onnx_node *node, char *text, size_t size)
-{
-    (void)text_of(node->name.size > 0      ? node->name
-                  : node->output_count > 0 ? node->outputs[0]
-                                           : (struct cvl_bytes){0},
-                  text, size);
-}
-
 static enum cvl_status leave_out(struct model *model, const struct cvl_onnx_node *node,
                                  const char *reason)
 {
     char name[96];
-    print_node(node, name, sizeof name);
+    cvl_onnx_node_name(node, name, sizeof name);
     return cvl_import_leave_out(model->import, 0, name, model->err, "%s", reason);
 }
 
@@ -388,8 +370,8 @@ static enum cvl_status leave_out_unknown(struct model *model, const struct cvl_o
                          "the shape of its input is not known: no node makes it before");
     (void)snprintf(reason, sizeof reason,
                    "the shape of its input is not known: node %s (%s) makes it unknown",
-                   text_of(input->origin.node, name, sizeof name),
-                   text_of(input->origin.type, type, sizeof type));
+                   cvl_bytes_text(input->origin.node, name, sizeof name),
+                   cvl_bytes_text(input->origin.type, type, sizeof type));
     return leave_out(model, node, reason);
 }
 
@@ -417,7 +399,7 @@ static enum cvl_status read_convolution(struct model *model, const struct cvl_on
         return leave_out(model, node, fault);
     if (cvl_problem_check(&problem, &why) != CVL_OK)
         return leave_out(model, node, why.text);
-    print_node(node, name, sizeof name);
+    cvl_onnx_node_name(node, name, sizeof name);
     const struct cvl_import_label label = {.name = name, .count = 1};
     return cvl_import_add(model->import, &problem, &label, &model->layer, model->err);
 }
@@ -431,9 +413,9 @@ static enum cvl_status read_other(struct model *model, const struct cvl_onnx_nod
         return leave_out(model, node, "deformable convolutions are not supported");
     if (cvl_bytes_are(node->type, "Constant")) /* as weights are */
         return CVL_OK;
-    print_node(node, name, sizeof name);
-    return cvl_import_leave_out_other(model->import, name, text_of(node->type, type, sizeof type),
-                                      model->err);
+    cvl_onnx_node_name(node, name, sizeof name);
+    return cvl_import_leave_out_other(model->import, name,
+                                      cvl_bytes_text(node->type, type, sizeof type), model->err);
 }
 
 static enum cvl_status read_node(struct model *model, struct cvl_bytes message)
@@ -458,16 +440,12 @@ static enum cvl_status read_output(struct model *model, struct cvl_bytes value)
     struct cvl_bytes name;
     const struct cvl_tensor *tensor =
         name_of(value, &name) ? cvl_tensor_get(&model->tensors, name) : NULL;
-    const size_t count = model->output_count;
     if (!tensor || tensor->source < CVL_SOURCE_STEP)
         return CVL_OK;
-    if ((count & (count - 1)) == 0) { /* the room doubles at each power of two */
-        void *outputs =
-            realloc(model->outputs, (count > 0 ? 2 * count : 1) * sizeof *model->outputs);
-        if (!outputs)
-            return out_of_memory(model);
-        model->outputs = outputs;
-    }
+    void *outputs = cvl_array_grow(model->outputs, model->output_count, sizeof *model->outputs);
+    if (!outputs)
+        return out_of_memory(model);
+    model->outputs = outputs;
     model->outputs[model->output_count++] = tensor->source - CVL_SOURCE_STEP;
     return CVL_OK;
 }

@@ -111,15 +111,6 @@ bool cvl_onnx_graph_shape(const struct cvl_tensor *tensor, int32_t batch, struct
     return true;
 }
 
-static const char *text_of(struct cvl_bytes bytes, char *text, size_t size)
-{
-    const size_t length = bytes.size < size ? bytes.size : size - 1;
-    if (length > 0)
-        memcpy(text, bytes.at, length);
-    text[length] = '\0';
-    return text;
-}
-
 /* A sum that stays in range. */
 static int64_t add(int64_t a, int64_t b)
 {
@@ -226,7 +217,7 @@ static enum cvl_status add_output(struct adding *a, int index, size_t layer, str
     enum cvl_status status = CVL_OK;
     if (!tensor) /* it was put there when its shape was inferred */
         return cvl_fail(err, CVL_NO_MEMORY, "import: out of memory");
-    (void)text_of(bytes, name, sizeof name);
+    (void)cvl_bytes_text(bytes, name, sizeof name);
     if (!cvl_onnx_graph_shape(tensor, a->import->network.input.mb, &out))
         cvl_import_no_network(a->import, "the shape of %s (%s) is not known", name, a->type);
     else if (layer != CVL_IMPORT_OP)
@@ -244,11 +235,8 @@ enum cvl_status cvl_onnx_graph_add(const struct cvl_onnx_node *node, struct cvl_
     enum cvl_status status = CVL_OK;
     if (import->no_network[0] != '\0')
         return CVL_OK;
-    (void)text_of(node->type, a.type, sizeof a.type);
-    (void)text_of(node->name.size > 0      ? node->name
-                  : node->output_count > 0 ? node->outputs[0]
-                                           : (struct cvl_bytes){0},
-                  a.name, sizeof a.name);
+    (void)cvl_bytes_text(node->type, a.type, sizeof a.type);
+    cvl_onnx_node_name(node, a.name, sizeof a.name);
     if (node->is_too_large) {
         cvl_import_no_network(import, "%s has more than %d inputs or outputs", a.name,
                               CVL_ONNX_EDGES_MAX);

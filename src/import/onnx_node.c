@@ -72,6 +72,14 @@ static bool find_attribute(const struct cvl_onnx_node *node, const char *name,
     return false;
 }
 
+void cvl_onnx_node_name(const struct cvl_onnx_node *node, char *text, size_t size)
+{
+    (void)cvl_bytes_text(node->name.size > 0      ? node->name
+                         : node->output_count > 0 ? node->outputs[0]
+                                                  : (struct cvl_bytes){0},
+                         text, size);
+}
+
 int64_t cvl_onnx_int(const struct cvl_onnx_node *node, const char *name, int64_t fallback)
 {
     struct cvl_bytes attribute;

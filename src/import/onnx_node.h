@@ -18,6 +18,9 @@ struct cvl_onnx_node {
 /* @return false where the message is damaged */
 bool cvl_onnx_node_read(struct cvl_bytes message, struct cvl_onnx_node *out);
 
+/* A node as messages name it: its name, or else its first output. */
+void cvl_onnx_node_name(const struct cvl_onnx_node *node, char *text, size_t size);
+
 /* Attributes; the fallback where there is none of that name and kind. */
 int64_t cvl_onnx_int(const struct cvl_onnx_node *node, const char *name, int64_t fallback);
 struct cvl_bytes cvl_onnx_text(const struct cvl_onnx_node *node, const char *name);

@@ -101,6 +101,15 @@ bool cvl_bytes_equal(struct cvl_bytes a, struct cvl_bytes b)
     return a.size == b.size && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
 }
 
+const char *cvl_bytes_text(struct cvl_bytes bytes, char *text, size_t size)
+{
+    const size_t length = bytes.size < size ? bytes.size : size - 1;
+    if (length > 0)
+        memcpy(text, bytes.at, length);
+    text[length] = '\0';
+    return text;
+}
+
 bool cvl_bytes_are(struct cvl_bytes bytes, const char *text)
 {
     return cvl_bytes_equal(bytes, (struct cvl_bytes){(const uint8_t *)text, strlen(text)});

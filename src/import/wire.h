@@ -37,6 +37,9 @@ bool cvl_wire_varint(struct cvl_bytes *packed, uint64_t *value);
 
 bool cvl_bytes_equal(struct cvl_bytes a, struct cvl_bytes b);
 
+/* The bytes as a text, cut to fit. @return the text */
+const char *cvl_bytes_text(struct cvl_bytes bytes, char *text, size_t size);
+
 /* Are the bytes this text? */
 bool cvl_bytes_are(struct cvl_bytes bytes, const char *text);
 

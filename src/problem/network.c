@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 bool cvl_network_is_layer(const struct cvl_network *network)
 {
     return network->name[0] == '\0';
@@ -67,13 +69,10 @@ enum cvl_status cvl_network_add_input(struct cvl_network *network, uint32_t tens
     assert(network->step_count > 0);
     struct cvl_network_step *step = &network->steps[network->step_count - 1];
     const size_t count = network->input_count;
-    if ((count & (count - 1)) == 0) { /* the room doubles at each power of two */
-        void *inputs =
-            realloc(network->inputs, (count > 0 ? 2 * count : 1) * sizeof *network->inputs);
-        if (!inputs)
-            return cvl_fail(err, CVL_NO_MEMORY, "network: out of memory");
-        network->inputs = inputs;
-    }
+    void *inputs = cvl_array_grow(network->inputs, count, sizeof *network->inputs);
+    if (!inputs)
+        return cvl_fail(err, CVL_NO_MEMORY, "network: out of memory");
+    network->inputs = inputs;
     if (step->input_count == 0)
         step->first_input = (uint32_t)count;
     assert(step->first_input + step->input_count == count);

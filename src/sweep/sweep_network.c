@@ -9,21 +9,9 @@
 #include "base/text.h"
 #include "problem/network_check.h"
 #include "sweep/sweep_expand.h"
+#include "sweep/sweep_links.h"
 #include "sweep/sweep_op.h"
 #include "sweep/sweep_values.h"
-
-/* A layer or an op of the network, so often in a row. */
-struct link {
-    const struct cvl_sweep_layer *layer; /* what the network calls it */
-    const struct cvl_sweep_layer *shape; /* the layer that has its shape; NULL: an op */
-    uint32_t count;
-    uint32_t first_step; /* of all networks: residuals' sums do not count */
-};
-
-/* A kept input that is added to an output. Both are steps as links count them. */
-struct residual {
-    uint32_t from, to;
-};
 
 /* What a step of the links reads and makes in the network under construction. */
 struct ends {
@@ -35,148 +23,11 @@ struct ends {
 struct maker {
     struct cvl_sweep *sweep;
     const struct cvl_sweep_document *document;
-    struct link *links;
-    size_t link_count;
-    struct residual *residuals;
-    size_t residual_count;
+    struct cvl_sweep_links links;
     struct ends *ends; /* of each step of the links, so far */
-    uint32_t step_count;
     bool batches_vary;
     struct cvl_error *err;
 };
-
-/* Where the list of layers stands, or what stands for it. */
-static struct cvl_sweep_place list_place(const struct maker *m)
-{
-    const struct cvl_sweep_entry *entry = &m->document->entries[CVL_KEY_network_layers];
-    if (entry->text)
-        return entry->place;
-    return m->document->network.file ? m->document->network
-                                     : (struct cvl_sweep_place){.file = m->document->files[0]};
-}
-
-static const struct cvl_sweep_layer *find(const struct cvl_sweep_layers *list, const char *name)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->at[i].name, name) == 0)
-            return &list->at[i];
-    return NULL;
-}
-
-static const struct cvl_sweep_layer *find_layer(const struct maker *m, const char *name)
-{
-    const struct cvl_sweep_layer *layer = find(&m->document->layers, name);
-    return layer ? layer : find(&m->document->ops, name);
-}
-
-/* The layer whose shape a layer or an op has; NULL: it is an op of its own. */
-static enum cvl_status find_shape(const struct maker *m, const struct cvl_sweep_layer *layer,
-                                  const struct cvl_sweep_layer **out)
-{
-    const struct cvl_sweep_entry *entry = &layer->entries[CVL_KEY_op_layer];
-    bool is_layer = layer->section == CVL_SECTION_layer;
-    enum cvl_op_kind kind;
-    *out = is_layer ? layer : NULL;
-    enum cvl_status status = is_layer ? CVL_OK : cvl_sweep_op_kind(layer, &is_layer, &kind, m->err);
-    if (status != CVL_OK || !is_layer || *out)
-        return status;
-    *out = entry->text ? find(&m->document->layers, entry->text) : NULL;
-    return *out ? CVL_OK
-                : cvl_sweep_fail(m->err, entry->text ? &entry->place : &layer->place, "layer",
-                                 entry->text ? entry->text : "no such key", "the name of a layer");
-}
-
-static enum cvl_status add_link(struct maker *m, const struct cvl_sweep_layer *layer, int64_t count)
-{
-    const struct cvl_sweep_place place = list_place(m);
-    const struct cvl_sweep_layer *shape;
-    const enum cvl_status status = find_shape(m, layer, &shape);
-    if (status != CVL_OK)
-        return status;
-    if (count > (int64_t)CVL_NETWORK_STEPS_MAX - m->step_count)
-        return cvl_sweep_fail(m->err, &place, "layers", layer->name,
-                              "a network of at most %d layers, counts included",
-                              CVL_NETWORK_STEPS_MAX);
-    struct link *links = realloc(m->links, (m->link_count + 1) * sizeof *links);
-    if (!links)
-        return cvl_sweep_out_of_memory(m->err);
-    m->links = links;
-    m->links[m->link_count++] = (struct link){layer, shape, (uint32_t)count, m->step_count};
-    m->step_count += (uint32_t)count;
-    return CVL_OK;
-}
-
-/* How often a layer is there in a row: what its count leaves where ops have its shape, too. */
-static int64_t count_of(const struct maker *m, const struct cvl_sweep_layer *layer)
-{
-    const struct cvl_sweep_layers *ops = &m->document->ops;
-    if (layer->section == CVL_SECTION_op)
-        return 1;
-    int64_t count = m->sweep->items[layer->first_item].count;
-    for (size_t i = 0; i < ops->count; i++) {
-        const char *shape = ops->at[i].entries[CVL_KEY_op_layer].text;
-        count -= shape && strcmp(shape, layer->name) == 0;
-    }
-    return count;
-}
-
-/* All layers and ops in the order of the file. */
-static enum cvl_status link_all(struct maker *m)
-{
-    const struct cvl_sweep_layers *layers = &m->document->layers, *ops = &m->document->ops;
-    enum cvl_status status = CVL_OK;
-    for (size_t l = 0, o = 0; l + o < layers->count + ops->count && status == CVL_OK;) {
-        const bool is_op =
-            l >= layers->count || (o < ops->count && ops->at[o].order < layers->at[l].order);
-        const struct cvl_sweep_layer *layer = is_op ? &ops->at[o++] : &layers->at[l++];
-        const int64_t count = count_of(m, layer);
-        const struct cvl_sweep_place place =
-            cvl_sweep_find(m->document, layer, CVL_KEY_layer_count).place;
-        status = count >= 1 ? add_link(m, layer, count)
-                            : cvl_sweep_fail(m->err, &place, "count",
-                                             layer->entries[CVL_KEY_layer_count].text
-                                                 ? layer->entries[CVL_KEY_layer_count].text
-                                                 : "1",
-                                             "as often as the network has layer %s: once here, "
-                                             "and in each [op] with layer = %s",
-                                             layer->name, layer->name);
-    }
-    return status;
-}
-
-/* "block7" or "block7*5". Writes into `piece`. */
-static enum cvl_status read_link(struct maker *m, char *piece)
-{
-    const struct cvl_sweep_place place = list_place(m);
-    const struct cvl_sweep_layer *layer = find_layer(m, piece);
-    if (layer)
-        return add_link(m, layer, count_of(m, layer));
-    int64_t count = 0;
-    char *star = strrchr(piece, '*');
-    if (star && cvl_parse_i64(star + 1, 1, INT32_MAX, &count)) {
-        *star = '\0';
-        layer = find_layer(m, cvl_sweep_trim(piece));
-        *star = '*';
-    }
-    return layer ? add_link(m, layer, count)
-                 : cvl_sweep_fail(m->err, &place, "layers", piece, "%s",
-                                  cvl_sweep_types[CVL_TYPE_steps].expected);
-}
-
-static enum cvl_status read_links(struct maker *m)
-{
-    const char *text = m->document->entries[CVL_KEY_network_layers].text;
-    enum cvl_status status = CVL_OK;
-    if (!text)
-        return link_all(m);
-    char *copy = cvl_duplicate(text), *rest = copy;
-    if (!copy)
-        return cvl_sweep_out_of_memory(m->err);
-    for (char *piece; status == CVL_OK && (piece = cvl_sweep_next_piece(&rest));)
-        status = read_link(m, piece);
-    free(copy);
-    return status;
-}
 
 /* The layer's item in that form and batch: the one of that form, or the first. Lists of anything
  * else would leave open which of them the network has. */
@@ -221,20 +72,20 @@ static bool is_equal(const struct cvl_shape *a, const struct cvl_shape *b)
 }
 
 /* The link that has a step of the network, whose sums come after their steps. */
-static const struct link *link_of(const struct maker *m, uint32_t tensor)
+static const struct cvl_sweep_link *link_of(const struct maker *m, uint32_t tensor)
 {
     uint32_t step = 0;
-    while (step + 1 < m->step_count && m->ends[step].output < tensor)
+    while (step + 1 < m->links.step_count && m->ends[step].output < tensor)
         step++;
     size_t i = 0;
-    while (i + 1 < m->link_count && m->links[i + 1].first_step <= step)
+    while (i + 1 < m->links.count && m->links.at[i + 1].first_step <= step)
         i++;
-    return &m->links[i];
+    return &m->links.at[i];
 }
 
 /* The layer does not take what it reads. */
 static enum cvl_status refuse_meeting(const struct maker *m, const struct cvl_network *network,
-                                      const struct link *link, uint32_t input)
+                                      const struct cvl_sweep_link *link, uint32_t input)
 {
     const struct cvl_network_step *step = &network->steps[network->step_count - 1];
     const struct cvl_shape from = cvl_network_shape(network, input);
@@ -246,7 +97,7 @@ static enum cvl_status refuse_meeting(const struct maker *m, const struct cvl_ne
     struct cvl_sweep_place place = cvl_sweep_find(m->document, link->shape, CVL_KEY_layer_in).place;
     if (input == CVL_NETWORK_INPUT)
         return cvl_sweep_fail(m->err, &place, "in", wanted, "%s, the input of [network]", made);
-    const struct link *before = link_of(m, input);
+    const struct cvl_sweep_link *before = link_of(m, input);
     if (before == link)
         return cvl_sweep_fail(m->err, &place, "in", wanted,
                               "%s, the output of %s itself: [network] has it %" PRIu32
@@ -266,8 +117,8 @@ static bool find_tensor(const struct maker *m, const char *name, uint32_t step, 
         *out = CVL_NETWORK_INPUT;
         return true;
     }
-    for (size_t i = m->link_count; i-- > 0;) {
-        const struct link *link = &m->links[i];
+    for (size_t i = m->links.count; i-- > 0;) {
+        const struct cvl_sweep_link *link = &m->links.at[i];
         if (strcmp(link->layer->name, name) != 0 || link->first_step >= step)
             continue;
         *out = m->ends[link->first_step + link->count - 1].output;
@@ -278,7 +129,7 @@ static bool find_tensor(const struct maker *m, const char *name, uint32_t step, 
 
 /* Appends what the step reads: what it says, or the step before. */
 static enum cvl_status add_inputs(const struct maker *m, struct cvl_network *network,
-                                  const struct link *link, uint32_t step, bool is_first)
+                                  const struct cvl_sweep_link *link, uint32_t step, bool is_first)
 {
     const bool is_op = link->layer->section == CVL_SECTION_op;
     const struct cvl_sweep_entry *entry =
@@ -305,7 +156,7 @@ static enum cvl_status add_inputs(const struct maker *m, struct cvl_network *net
 }
 
 static enum cvl_status make_convolution(const struct maker *m, struct cvl_network *network,
-                                        const struct link *link, int32_t batch)
+                                        const struct cvl_sweep_link *link, int32_t batch)
 {
     struct cvl_network_step *step = &network->steps[network->step_count - 1];
     const uint32_t input = cvl_network_input(network, network->step_count - 1, 0);
@@ -322,7 +173,7 @@ static enum cvl_status make_convolution(const struct maker *m, struct cvl_networ
 }
 
 static enum cvl_status make_op(const struct maker *m, struct cvl_network *network,
-                               const struct link *link)
+                               const struct cvl_sweep_link *link)
 {
     const size_t index = network->step_count - 1;
     struct cvl_shape inputs[CVL_STEP_INPUTS_MAX];
@@ -330,7 +181,7 @@ static enum cvl_status make_op(const struct maker *m, struct cvl_network *networ
     for (size_t i = 0; i < count; i++) {
         const uint32_t input = cvl_network_input(network, index, i);
         if (input == CVL_NETWORK_INPUT && network->input.mb == 0) {
-            const struct cvl_sweep_place place = list_place(m);
+            const struct cvl_sweep_place place = cvl_sweep_links_place(m->document);
             return cvl_sweep_fail(m->err, &place, "input", "no such key",
                                   "it in [network]: CxHxW, which %s reads", link->layer->name);
         }
@@ -350,7 +201,8 @@ static struct cvl_network_step *new_step(struct cvl_network *network)
     return step;
 }
 
-static enum cvl_status refuse_residual(const struct maker *m, const struct residual *residual,
+static enum cvl_status refuse_residual(const struct maker *m,
+                                       const struct cvl_sweep_residual *residual,
                                        const struct cvl_shape *kept, const struct cvl_shape *made)
 {
     const struct cvl_sweep_place *place = &m->document->entries[CVL_KEY_network_residual].place;
@@ -371,14 +223,14 @@ static enum cvl_status refuse_residual(const struct maker *m, const struct resid
 static enum cvl_status add_sums(const struct maker *m, struct cvl_network *network, uint32_t to)
 {
     enum cvl_status status = CVL_OK;
-    for (size_t i = 0; i < m->residual_count && status == CVL_OK; i++) {
-        if (m->residuals[i].to != to)
+    for (size_t i = 0; i < m->links.residual_count && status == CVL_OK; i++) {
+        if (m->links.residuals[i].to != to)
             continue;
-        const uint32_t kept = m->ends[m->residuals[i].from].input, made = m->ends[to].output;
+        const uint32_t kept = m->ends[m->links.residuals[i].from].input, made = m->ends[to].output;
         const struct cvl_shape a = cvl_network_shape(network, kept);
         const struct cvl_shape b = cvl_network_shape(network, made);
         if (!is_equal(&a, &b))
-            return refuse_residual(m, &m->residuals[i], &a, &b);
+            return refuse_residual(m, &m->links.residuals[i], &a, &b);
         const struct cvl_network_step *last = &network->steps[network->step_count - 1];
         struct cvl_network_step *sum = new_step(network);
         sum->repetition = last->repetition;
@@ -394,7 +246,8 @@ static enum cvl_status add_sums(const struct maker *m, struct cvl_network *netwo
 }
 
 static enum cvl_status add_step(const struct maker *m, struct cvl_network *network,
-                                const struct link *link, uint32_t repetition, int32_t batch)
+                                const struct cvl_sweep_link *link, uint32_t repetition,
+                                int32_t batch)
 {
     const uint32_t number = link->first_step + repetition;
     struct cvl_network_step *step = new_step(network);
@@ -415,73 +268,9 @@ static enum cvl_status add_step(const struct maker *m, struct cvl_network *netwo
 static enum cvl_status add_steps(const struct maker *m, struct cvl_network *network, int32_t batch)
 {
     enum cvl_status status = CVL_OK;
-    for (size_t i = 0; i < m->link_count; i++)
-        for (uint32_t r = 0; status == CVL_OK && r < m->links[i].count; r++)
-            status = add_step(m, network, &m->links[i], r, batch);
-    return status;
-}
-
-/* The one link of that layer. */
-static const struct link *find_link(const struct maker *m, const char *name)
-{
-    const struct link *found = NULL;
-    for (size_t i = 0; i < m->link_count; i++)
-        if (strcmp(m->links[i].layer->name, name) == 0) {
-            if (found)
-                return NULL;
-            found = &m->links[i];
-        }
-    return found;
-}
-
-static enum cvl_status add_residual(struct maker *m, const char *piece, uint32_t from, uint32_t to)
-{
-    const struct cvl_sweep_place *place = &m->document->entries[CVL_KEY_network_residual].place;
-    for (size_t i = 0; i < m->residual_count; i++)
-        if (m->residuals[i].from == from && m->residuals[i].to == to)
-            return cvl_sweep_fail(m->err, place, "residual", piece, "each residual once");
-    struct residual *residuals = realloc(m->residuals, (m->residual_count + 1) * sizeof *residuals);
-    if (!residuals)
-        return cvl_sweep_out_of_memory(m->err);
-    m->residuals = residuals;
-    m->residuals[m->residual_count++] = (struct residual){from, to};
-    return CVL_OK;
-}
-
-/* "block2:block3" or "block2". Writes into `piece`. */
-static enum cvl_status read_residual(struct maker *m, char *piece)
-{
-    const struct cvl_sweep_place *place = &m->document->entries[CVL_KEY_network_residual].place;
-    char shown[160];
-    cvl_copy(shown, sizeof shown, piece);
-    char *colon = strchr(piece, ':');
-    if (colon)
-        *colon = '\0';
-    const struct link *from = find_link(m, cvl_sweep_trim(piece));
-    const struct link *to = colon ? find_link(m, cvl_sweep_trim(colon + 1)) : from;
-    if (!from || !to || from->first_step > to->first_step)
-        return cvl_sweep_fail(m->err, place, "residual", shown, "%s, in this order",
-                              cvl_sweep_types[CVL_TYPE_edges].expected);
-    enum cvl_status status = CVL_OK;
-    if (colon)
-        return add_residual(m, shown, from->first_step, to->first_step + to->count - 1);
-    for (uint32_t r = 0; status == CVL_OK && r < from->count; r++)
-        status = add_residual(m, shown, from->first_step + r, from->first_step + r);
-    return status;
-}
-
-static enum cvl_status read_residuals(struct maker *m)
-{
-    const char *text = m->document->entries[CVL_KEY_network_residual].text;
-    if (!text || strcmp(text, "none") == 0)
-        return CVL_OK;
-    char *copy = cvl_duplicate(text), *rest = copy;
-    if (!copy)
-        return cvl_sweep_out_of_memory(m->err);
-    enum cvl_status status = CVL_OK;
-    for (char *piece; status == CVL_OK && (piece = cvl_sweep_next_piece(&rest));)
-        status = read_residual(m, piece);
-    free(copy);
+    for (size_t i = 0; i < m->links.count; i++)
+        for (uint32_t r = 0; status == CVL_OK && r < m->links.at[i].count; r++)
+            status = add_step(m, network, &m->links.at[i], r, batch);
     return status;
 }
 
@@ -493,12 +282,12 @@ static enum cvl_status read_input(const struct maker *m, struct cvl_network *net
     struct cvl_sweep_values values = {0};
     enum cvl_status status = CVL_OK;
     if (!entry->text) {
-        const struct link *first = &m->links[0];
+        const struct cvl_sweep_link *first = &m->links.at[0];
         const struct cvl_sweep_item *item;
-        for (size_t i = 0; i < m->link_count && !first->shape; i++) {
-            const char *from = m->links[i].layer->entries[CVL_KEY_layer_from].text;
+        for (size_t i = 0; i < m->links.count && !first->shape; i++) {
+            const char *from = m->links.at[i].layer->entries[CVL_KEY_layer_from].text;
             if (from && strcmp(from, "input") == 0)
-                first = &m->links[i];
+                first = &m->links.at[i];
         }
         if (first->shape)
             status = find_item(m, first->shape, network->form, batch, &item);
@@ -546,7 +335,7 @@ static enum cvl_status make_network(const struct maker *m, enum cvl_form form, i
     m->sweep->networks = networks;
     struct cvl_network *network = &networks[m->sweep->network_count++];
     *network = (struct cvl_network){.form = form};
-    network->steps = calloc(m->step_count + m->residual_count, sizeof *network->steps);
+    network->steps = calloc(m->links.step_count + m->links.residual_count, sizeof *network->steps);
     enum cvl_status status = network->steps ? CVL_OK : cvl_sweep_out_of_memory(m->err);
     if (status == CVL_OK)
         status = name_network(m, network, batch);
@@ -565,11 +354,11 @@ static enum cvl_status make_network(const struct maker *m, enum cvl_form form, i
 static enum cvl_status make_batches(struct maker *m, enum cvl_form form)
 {
     size_t link = 0;
-    while (link + 1 < m->link_count && !m->links[link].shape)
+    while (link + 1 < m->links.count && !m->links.at[link].shape)
         link++;
-    const struct cvl_sweep_layer *first = m->links[link].shape;
+    const struct cvl_sweep_layer *first = m->links.at[link].shape;
     if (!first) {
-        const struct cvl_sweep_place place = list_place(m);
+        const struct cvl_sweep_place place = cvl_sweep_links_place(m->document);
         return cvl_sweep_fail(m->err, &place, "layers", "ops alone", "at least one layer");
     }
     const size_t begin = first->first_item, end = begin + first->item_count;
@@ -595,21 +384,18 @@ enum cvl_status cvl_sweep_make_networks(struct cvl_sweep *sweep,
     struct cvl_sweep_values forms = {0};
     enum cvl_status status = cvl_sweep_read_key(&forms, document, NULL, CVL_KEY_network_forms, err);
     if (status == CVL_OK)
-        status = read_links(&m);
-    if (status == CVL_OK)
-        status = read_residuals(&m);
-    m.ends = calloc(m.step_count + 1, sizeof *m.ends); /* never of size 0 */
+        status = cvl_sweep_links_read(sweep, document, &m.links, err);
+    m.ends = calloc(m.links.step_count + 1, sizeof *m.ends); /* never of size 0 */
     if (status == CVL_OK && !m.ends)
         status = cvl_sweep_out_of_memory(err);
     for (size_t i = 0; i < forms.count && status == CVL_OK; i++)
         status = make_batches(&m, (enum cvl_form)forms.items[i].n[0]);
-    const struct cvl_sweep_place place = list_place(&m);
+    const struct cvl_sweep_place place = cvl_sweep_links_place(document);
     if (status == CVL_OK && sweep->network_count == 0)
         status = cvl_sweep_fail(err, &place, "forms", "none that its layers have",
                                 "forms of which at least one layer of the network is");
     cvl_sweep_values_clear(&forms);
-    free(m.links);
-    free(m.residuals);
+    cvl_sweep_links_clear(&m.links);
     free(m.ends);
     return status;
 }

@@ -166,6 +166,9 @@ Test(sweep_network, wrong_residuals_are_refused)
     expect_refused(LAYERS "[network]\nlayers = a, b, c, c\nresidual = c\n",
                    "t.ini:21: residual: got c, expected A:B or A, layers of [network] that it has "
                    "once, in this order");
+    expect_refused(LAYERS "[network]\nlayers = a, b, c*1022\nresidual = c\n",
+                   "t.ini:21: residual: got c, expected at most 1024 layers, ops and residuals "
+                   "together, counts included");
     expect_refused(LAYERS "[network]\nresidual = q\n",
                    "t.ini:20: residual: got q, expected A:B or A, layers of [network] that it has "
                    "once, in this order");
