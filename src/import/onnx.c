@@ -297,7 +297,7 @@ static int64_t cut_before(const struct cvl_onnx_node *node, const struct cvl_onn
     const bool is_given = cvl_onnx_ints(node, "output_shape", unused) < 0 &&
                           !cvl_bytes_are(automatic, "SAME_UPPER") &&
                           !cvl_bytes_are(automatic, "SAME_LOWER");
-    const bool has_more = cvl_onnx_ints(node, "output_padding", more) > axis;
+    const bool has_more = cvl_onnx_ints(node, "output_padding", more) > axis && fits(more[axis]);
     const int64_t all = window->stride * (window->in - 1) + (has_more ? more[axis] : 0) +
                         (window->taps - 1) * window->gap + 1 - output;
     if (is_given)
