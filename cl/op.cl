@@ -89,7 +89,7 @@ static inline int nchw_index(SHAPE s, PLACE p)
     return ((p.n * s.c + p.c) * s.h + p.h) * s.w + p.w;
 }
 
-/* The work-item's element of a tensor with `c` channels; x may be beyond the last one. */
+/* The work-item's element of a tensor; x and y may be beyond the last one. */
 static inline PLACE nhwc_place(SHAPE s)
 {
     const int row = (int)get_global_id(2);
@@ -104,7 +104,7 @@ static inline PLACE nchw_place(SHAPE s)
 
 static inline bool is_inside(SHAPE s, PLACE p)
 {
-    return p.c < s.c && p.w < s.w;
+    return p.c < s.c && p.w < s.w && p.h < s.h;
 }
 
 /* The element of `from` that stands for one of `to`: at the same part of its height and width;

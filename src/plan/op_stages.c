@@ -87,14 +87,16 @@ static void add_shape(struct making *m, const struct cvl_shape *shape)
 static void set_range(struct making *m, uint32_t dims, uint64_t x, uint64_t y, uint64_t z)
 {
     struct cvl_launch *launch = &m->stage->work.launch;
-    uint64_t group = GROUP;
-    while (dims > 1 && group / 2 >= x)
-        group /= 2; /* rows may be short */
+    uint64_t columns = GROUP;
+    while (dims > 1 && columns / 2 >= x)
+        columns /= 2; /* rows may be short: a group has several then */
+    const uint64_t rows = dims > 1 ? GROUP / columns : 1;
     launch->dims = dims;
-    launch->local[0] = group;
-    launch->local[1] = launch->local[2] = 1;
-    launch->global[0] = cvl_build_blocks(x, group) * group;
-    launch->global[1] = y;
+    launch->local[0] = columns;
+    launch->local[1] = rows;
+    launch->local[2] = 1;
+    launch->global[0] = cvl_build_blocks(x, columns) * columns;
+    launch->global[1] = cvl_build_blocks(y, rows) * rows;
     launch->global[2] = z;
 }
 

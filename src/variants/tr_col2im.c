@@ -5,7 +5,13 @@
 #include "variants/parts/pack.h"
 #include "variants/variant.h"
 
-enum { ITEMS = 16 };
+/* Work-items of a group: elements that lie side by side. */
+enum { ITEMS_CPU = 16, ITEMS_OTHERS = 64 };
+
+static int32_t items_of(const struct cvl_device_facts *device)
+{
+    return device->type == CVL_DEVICE_CPU ? ITEMS_CPU : ITEMS_OTHERS;
+}
 
 /* The buffers that all images share. */
 struct parts {
@@ -56,7 +62,8 @@ static void add_product(struct cvl_builder *builder, const struct parts *parts, 
 static void add_col2im(struct cvl_builder *builder, const struct parts *parts, uint64_t image)
 {
     const struct cvl_problem *p = &builder->request->problem;
-    const uint64_t items = (uint64_t)cvl_tile_fitting_group(builder->device, ITEMS);
+    const uint64_t items =
+        (uint64_t)cvl_tile_fitting_group(builder->device, items_of(builder->device));
     const bool nhwc = builder->request->layout == CVL_NHWC;
     const uint64_t oc = (uint64_t)p->oc, oh = (uint64_t)p->oh, ow = (uint64_t)p->ow;
     cvl_build_kernel(builder, cvl_stage_name("col2im", image, (uint64_t)p->mb).text,

@@ -7,7 +7,12 @@
 #include "variants/variant.h"
 
 /* Output channels of a work-item, and work-items of a group along a row. */
-enum { OUTPUTS = 8, ITEMS = 16 };
+enum { OUTPUTS = 8, ITEMS_CPU = 16, ITEMS_OTHERS = 64 };
+
+static int32_t items_of(const struct cvl_device_facts *device)
+{
+    return device->type == CVL_DEVICE_CPU ? ITEMS_CPU : ITEMS_OTHERS;
+}
 
 static enum cvl_status tr_direct_applies(const struct cvl_request *request,
                                          const struct cvl_device_facts *device,
@@ -25,7 +30,8 @@ static void add_nchw(struct cvl_builder *builder, uint32_t input, uint32_t outpu
     const uint32_t weights = cvl_raw_weights(builder, p, CVL_FILTER_ALL);
     const int32_t icg = p->ic / p->g, ocg = p->oc / p->g;
     const uint64_t blocks = cvl_build_blocks((uint64_t)ocg, OUTPUTS);
-    const uint64_t items = (uint64_t)cvl_tile_fitting_group(builder->device, ITEMS);
+    const uint64_t items =
+        (uint64_t)cvl_tile_fitting_group(builder->device, items_of(builder->device));
     cvl_build_kernel(builder, "gather", "transposed.cl", "transposed", NULL);
     cvl_build_window(builder, p);
     cvl_build_option(builder, "OUTPUTS", OUTPUTS);
