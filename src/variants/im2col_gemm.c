@@ -1,6 +1,7 @@
 /* im2col_gemm: the patch matrix of an image, then a matrix product by CLBlast. All images of a
- * batch use one matrix, one after another. A 1x1 window goes through the matrix too, so the variant
- * shows what that costs; pw_gemm does without it. */
+ * batch use one matrix, one after another, and so do the groups of an image: in NCHW a group is an
+ * image of its own channels. A 1x1 window goes through the matrix too, so the variant shows what
+ * that costs; pw_gemm does without it. */
 #include "variants/parts/im2col.h"
 #include "variants/parts/library.h"
 #include "variants/parts/pack.h"
@@ -10,13 +11,9 @@ static enum cvl_status im2col_gemm_applies(const struct cvl_request *request,
                                            const struct cvl_device_facts *device,
                                            struct cvl_error *err)
 {
-    enum cvl_status status = cvl_need_nchw(request, err);
+    const enum cvl_status status = cvl_need_nchw(request, err);
     (void)device;
-    if (status == CVL_OK)
-        status = cvl_need_f32(request, err);
-    if (status == CVL_OK)
-        status = cvl_need_one_group(request, err);
-    return status;
+    return status == CVL_OK ? cvl_need_f32(request, err) : status;
 }
 
 /* CLBlast's own im2col, for padding that it can express. */
@@ -46,8 +43,9 @@ static void add_own_im2col(struct cvl_builder *builder, const char *name,
     cvl_build_tuning(builder, "vec", tiles.vec);
 }
 
+/* One image, or one group of one: the builder's request is of such. */
 static void add_image(struct cvl_builder *builder, uint32_t input, uint32_t weights,
-                      uint32_t matrix, uint32_t output, uint64_t image)
+                      uint32_t matrix, uint32_t output, uint64_t image, uint64_t groups)
 {
     const struct cvl_problem *p = &builder->request->problem;
     const uint64_t images = (uint64_t)p->mb;
@@ -58,6 +56,7 @@ static void add_image(struct cvl_builder *builder, uint32_t input, uint32_t weig
                                   .n = pixels,
                                   .k = depth,
                                   .a = weights,
+                                  .a_offset = image % groups * (uint64_t)p->oc * depth,
                                   .b = matrix,
                                   .c = output,
                                   .c_offset = image * (uint64_t)p->oc * pixels,
@@ -82,8 +81,15 @@ static enum cvl_status im2col_gemm_plan(const struct cvl_request *request,
     const uint32_t matrix = cvl_build_buffer(&builder, "patches", CVL_WORKSPACE, CVL_CONTENT_NONE,
                                              cvl_problem_sizes(p).im2col_elements);
     const uint32_t output = cvl_build_output(&builder);
-    for (uint64_t image = 0; image < (uint64_t)p->mb; image++)
-        add_image(&builder, input, weights, matrix, output, image);
+    struct cvl_request of_groups = *request;
+    of_groups.problem.mb = p->mb * p->g; /* no more than elements of the input */
+    of_groups.problem.ic = p->ic / p->g;
+    of_groups.problem.oc = p->oc / p->g;
+    of_groups.problem.g = 1;
+    builder.request = &of_groups;
+    for (uint64_t image = 0; image < (uint64_t)of_groups.problem.mb; image++)
+        add_image(&builder, input, weights, matrix, output, image, (uint64_t)p->g);
+    builder.request = request;
     return cvl_build_end(&builder);
 }
 

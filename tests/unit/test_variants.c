@@ -216,7 +216,7 @@ Test(variants, refusals_by_rule)
     const struct cvl_device_facts device = cvl_device_facts_default(), gpu = device_at(3);
     expect_refused("im2col_gemm", "ic3ih8oc4kh3ph1", CVL_NHWC, CVL_F32, &device, "NCHW only");
     expect_refused("im2col_gemm", "ic3ih8oc4kh3ph1", CVL_NCHW, CVL_F16, &device, "f32 only");
-    expect_refused("im2col_gemm", "g2ic4ih8oc4kh3ph1", CVL_NCHW, CVL_F32, &device,
+    expect_refused("clblast_convgemm", "g2ic4ih8oc4kh3ph1", CVL_NCHW, CVL_F32, &device,
                    "one group only");
     expect_refused("clblast_convgemm", "ic3ih8oc4oh4kh3sh2ph0", CVL_NCHW, CVL_F32, &device,
                    "CLBlast pads both sides alike; this layer pads 0 before and 1 after its rows");
