@@ -132,9 +132,10 @@ static void describe_layer(const struct cvl_plan *plan, uint32_t index, struct c
         if (plan->buffers[i].step == index && cvl_buffer_stays(&plan->buffers[i]))
             out->weights_bytes += plan->buffers[i].bytes;
     for (uint32_t s = plan->load_stage_count; s < plan->stage_count; s++) {
+        if (plan->stages[s].step != index)
+            continue;
         const uint64_t live = cvl_plan_live(plan, s, false);
-        if (plan->stages[s].step == index && live > out->live_bytes)
-            out->live_bytes = live;
+        out->live_bytes = live > out->live_bytes ? live : out->live_bytes;
     }
     memcpy(values.at, step->tuning, sizeof values.at);
     cvl_values_print(&values, out->tuning);
