@@ -214,6 +214,7 @@ static enum cvl_status put_details(const struct screen *screen, struct cvl_error
         (void)fputc('\n', screen->report->stream);
         status = cvl_levers_print_of(screen->report->stream, screen->report->results,
                                      first->items[0].standard, true, err);
+        (void)fputc('\n', screen->report->stream);
     }
     return status;
 }
