@@ -43,8 +43,7 @@ static uint64_t pairs_inside(struct axis a)
 /* Of one convolution that is not made of others. */
 static uint64_t macs_inside(const struct cvl_problem *problem)
 {
-    const struct cvl_problem mirror = cvl_problem_mirror(problem);
-    const struct cvl_problem *p = problem->form == CVL_TRANSPOSED ? &mirror : problem;
+    const struct cvl_problem own = cvl_problem_of_windows(problem), *p = &own;
     const struct axis rows = {p->ih, p->oh, p->sh, p->kh, (int64_t)p->dh + 1, p->ph};
     const struct axis columns = {p->iw, p->ow, p->sw, p->kw, (int64_t)p->dw + 1, p->pw};
     return (uint64_t)p->mb * (uint64_t)p->oc * (uint64_t)(p->ic / p->g) * pairs_inside(rows) *
@@ -94,16 +93,14 @@ struct cvl_problem cvl_problem_mirror(const struct cvl_problem *problem)
 
 int32_t cvl_problem_pad_bottom(const struct cvl_problem *problem)
 {
-    const struct cvl_problem mirror = cvl_problem_mirror(problem);
-    const struct cvl_problem *p = problem->form == CVL_TRANSPOSED ? &mirror : problem;
+    const struct cvl_problem own = cvl_problem_of_windows(problem), *p = &own;
     int64_t window = (int64_t)(p->kh - 1) * ((int64_t)p->dh + 1) + 1;
     return (int32_t)((int64_t)(p->oh - 1) * p->sh + window - p->ih - p->ph);
 }
 
 int32_t cvl_problem_pad_right(const struct cvl_problem *problem)
 {
-    const struct cvl_problem mirror = cvl_problem_mirror(problem);
-    const struct cvl_problem *p = problem->form == CVL_TRANSPOSED ? &mirror : problem;
+    const struct cvl_problem own = cvl_problem_of_windows(problem), *p = &own;
     int64_t window = (int64_t)(p->kw - 1) * ((int64_t)p->dw + 1) + 1;
     return (int32_t)((int64_t)(p->ow - 1) * p->sw + window - p->iw - p->pw);
 }

@@ -31,11 +31,14 @@ struct axis {
     int width; /* 0: rows, 1: columns */
 };
 
-/* Of a transposed problem input and output change places: the windows lie in the output. */
+struct cvl_problem cvl_problem_of_windows(const struct cvl_problem *problem)
+{
+    return problem->form == CVL_TRANSPOSED ? cvl_problem_mirror(problem) : *problem;
+}
+
 static struct axis axis_of(const struct cvl_problem *problem, int width)
 {
-    const struct cvl_problem mirror = cvl_problem_mirror(problem);
-    const struct cvl_problem *p = problem->form == CVL_TRANSPOSED ? &mirror : problem;
+    const struct cvl_problem own = cvl_problem_of_windows(problem), *p = &own;
     int64_t taps = width ? p->kw : p->kh;
     int64_t gap = width ? p->dw : p->dh;
     return (struct axis){

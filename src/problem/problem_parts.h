@@ -57,6 +57,9 @@ void cvl_problem_pad_same(struct cvl_problem *problem, int32_t odd);
  * one only if it has a single output channel: a first layer on grey images is a dense one. */
 bool cvl_problem_is_depthwise(const struct cvl_problem *problem);
 
+/* The problem whose windows lie in its input: the mirror of a transposed one, else itself. */
+struct cvl_problem cvl_problem_of_windows(const struct cvl_problem *problem);
+
 /* Does each window have a row and a column of the input? Where the padding is as wide as the
  * window, some lie in it wholly. */
 bool cvl_problem_windows_reach(const struct cvl_problem *problem);
