@@ -142,7 +142,8 @@ struct cvl_network_order {
 /** Puts the steps into the order of least peak: of tensors, each freed after its last reader, with
  *  ops in place where they can; workspaces and what lives within a step do not count. The order is
  *  exact unless the search meets 100,000 sets of steps that have run; then it is the better one of
- *  the order there was and of a greedy one, which always runs the step that leaves least behind.
+ *  the order there was and of a greedy one, which always runs the step after which the fewest
+ * elements live.
  *  @return CVL_OK or CVL_NO_MEMORY, in which case the network is as it was */
 CVL_API enum cvl_status cvl_network_order_best(struct cvl_network *network,
                                                struct cvl_network_order *out,

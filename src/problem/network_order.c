@@ -1,7 +1,7 @@
 /* The order of a network's steps that needs least memory. States are sets of steps that have run; a
  * search over them takes the one with the least peak first, so that the first complete one is the
- * best. A step that can run now without raising the peak, and leaves no more behind than it found,
- * runs at once: putting it off never helps. */
+ * best. A step that can run now without raising the peak, and after which no more lives than before
+ * it, runs at once: putting it off never helps. */
 #include <convlens/network.h>
 
 #include <assert.h>
@@ -269,7 +269,7 @@ static uint64_t peak_of(const struct search *s, const uint32_t *order)
     return peak;
 }
 
-/* Always the step that leaves least behind; of equal ones the first. */
+/* Always the step after which the fewest elements live; of equal ones the first. */
 static void order_greedily(const struct search *s, uint32_t *order)
 {
     uint64_t set[WORDS_MAX] = {0}, live = s->input_size;
