@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "plan/builder.h"
+#include "problem/shape.h"
 
 enum { GROUP = 64 };
 
@@ -14,11 +15,6 @@ struct making {
     const struct cvl_op_work *work;
     struct cvl_stage *stage;
 };
-
-static bool is_equal(const struct cvl_shape *a, const struct cvl_shape *b)
-{
-    return a->mb == b->mb && a->c == b->c && a->h == b->h && a->w == b->w;
-}
 
 bool cvl_op_works_in_place(const struct cvl_op *op)
 {
@@ -126,7 +122,7 @@ static void make_binary(const struct cvl_op_work *work, size_t index, struct cvl
 {
     const struct cvl_shape *out = &work->op->out, *b = &work->shapes[index];
     const struct cvl_shape *a = index == 1 ? &work->shapes[0] : out;
-    const bool is_flat = is_equal(a, out) && is_equal(b, out);
+    const bool is_flat = cvl_shape_equal(a, out) && cvl_shape_equal(b, out);
     struct making m = begin(work, stage, is_flat ? "op_binary" : "op_spread", !is_flat);
     const uint64_t elements = cvl_shape_elements(out);
     add_buffer(&m, index == 1 ? work->inputs[0] : work->output, a);

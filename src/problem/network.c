@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "problem/shape.h"
 
 bool cvl_network_is_layer(const struct cvl_network *network)
 {
@@ -28,15 +29,10 @@ uint32_t cvl_network_input(const struct cvl_network *network, size_t step, size_
     return step > 0 ? (uint32_t)step - 1 : CVL_NETWORK_INPUT;
 }
 
-static struct cvl_shape input_of(const struct cvl_problem *p)
-{
-    return (struct cvl_shape){p->mb, p->ic, p->ih, p->iw};
-}
-
 struct cvl_shape cvl_network_shape(const struct cvl_network *network, uint32_t tensor)
 {
     if (tensor == CVL_NETWORK_INPUT)
-        return network->input.mb > 0 ? network->input : input_of(&network->steps[0].problem);
+        return network->input.mb > 0 ? network->input : cvl_input_shape(&network->steps[0].problem);
     assert(tensor < network->step_count);
     const struct cvl_network_step *step = &network->steps[tensor];
     const struct cvl_problem *p = &step->problem;

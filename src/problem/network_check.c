@@ -4,16 +4,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "problem/shape.h"
+
 static enum cvl_status refuse(const struct cvl_network *network, size_t step, const char *what,
                               struct cvl_error *err)
 {
     return cvl_fail(err, CVL_BAD_INPUT, "network: %s: expected %s", network->steps[step].layer,
                     what);
-}
-
-static bool is_equal(struct cvl_shape a, struct cvl_shape b)
-{
-    return a.mb == b.mb && a.c == b.c && a.h == b.h && a.w == b.w;
 }
 
 /* Can `from` be repeated to `to`? */
@@ -42,7 +39,7 @@ static bool concatenates(const struct cvl_network *network, size_t step)
         struct cvl_shape one = cvl_network_shape(network, cvl_network_input(network, step, i));
         channels += one.c;
         one.c = all.c;
-        if (!is_equal(one, all))
+        if (!cvl_shape_equal(&one, &all))
             return false;
     }
     return channels == all.c;
@@ -68,7 +65,8 @@ const char *cvl_op_fault(const struct cvl_network *network, size_t step)
                              : NULL;
     case CVL_OP_ACTIVATION:
     case CVL_OP_NORM:
-        return count == 1 && is_equal(in, op->out) ? NULL : "one input of the output's sizes";
+        return count == 1 && cvl_shape_equal(&in, &op->out) ? NULL
+                                                            : "one input of the output's sizes";
     case CVL_OP_POOL:
         return count == 1 && pools(op, in) ? NULL : "one input, and windows that reach into it";
     case CVL_OP_CONCAT:
@@ -94,9 +92,9 @@ static enum cvl_status check_convolution(const struct cvl_network *network, size
 {
     const struct cvl_problem *p = &network->steps[step].problem;
     const struct cvl_shape in = cvl_network_shape(network, cvl_network_input(network, step, 0));
-    const struct cvl_shape wanted = {p->mb, p->ic, p->ih, p->iw};
+    const struct cvl_shape wanted = cvl_input_shape(p);
     char what[160];
-    if (cvl_network_input_count(network, step) == 1 && is_equal(in, wanted))
+    if (cvl_network_input_count(network, step) == 1 && cvl_shape_equal(&in, &wanted))
         return CVL_OK;
     (void)snprintf(what, sizeof what,
                    "an input of %" PRId32 "x%" PRId32 "x%" PRId32 "x%" PRId32 ", got %" PRId32

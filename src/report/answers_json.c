@@ -5,27 +5,25 @@
 #include "result/fields.h"
 #include "result/row_json.h"
 
-static json_t *time_json(const struct cvl_answer_form *form)
+json_t *cvl_time_ratio_json(const struct cvl_time_ratio *time)
 {
-    if (!form->has_time)
-        return json_null();
-    return json_pack("{s:o, s:o, s:o, s:s}", "ratio", cvl_json_real(form->time.ratio), "low",
-                     cvl_json_real(form->time.low), "high", cvl_json_real(form->time.high),
-                     "answer", cvl_time_answer_name(form->time.answer));
+    return json_pack("{s:o, s:o, s:o, s:s}", "ratio", cvl_json_real(time->ratio), "low",
+                     cvl_json_real(time->low), "high", cvl_json_real(time->high), "answer",
+                     cvl_time_answer_name(time->answer));
 }
 
 static json_t *form_json(const struct cvl_answer_form *form)
 {
     const char *const variant = form->row->key.variant;
-    return json_pack("{s:o, s:s, s:b, s:o, s:o, s:I, s:I, s:o, s:s, s:o}", "variant",
-                     cvl_json_text(variant, sizeof form->row->key.variant), "kind",
-                     cvl_answer_kind_name(form), "usual", form->is_usual, "peak_bytes",
-                     cvl_json_u64(form->peak_bytes), "peak_without_weights_bytes",
-                     cvl_json_u64(form->peak_without_weights_bytes), "difference_bytes",
-                     (json_int_t)form->difference_bytes, "difference_without_weights_bytes",
-                     (json_int_t)form->difference_without_weights_bytes, "difference_percent",
-                     cvl_json_real(form->difference_percent), "answer",
-                     cvl_bytes_answer_name(form->answer), "time", time_json(form));
+    return json_pack(
+        "{s:o, s:s, s:b, s:o, s:o, s:I, s:I, s:o, s:s, s:o}", "variant",
+        cvl_json_text(variant, sizeof form->row->key.variant), "kind", cvl_answer_kind_name(form),
+        "usual", form->is_usual, "peak_bytes", cvl_json_u64(form->peak_bytes),
+        "peak_without_weights_bytes", cvl_json_u64(form->peak_without_weights_bytes),
+        "difference_bytes", (json_int_t)form->difference_bytes, "difference_without_weights_bytes",
+        (json_int_t)form->difference_without_weights_bytes, "difference_percent",
+        cvl_json_real(form->difference_percent), "answer", cvl_bytes_answer_name(form->answer),
+        "time", form->has_time ? cvl_time_ratio_json(&form->time) : json_null());
 }
 
 static json_t *forms_json(const struct cvl_answer *answer)

@@ -9,4 +9,7 @@
 /* A new object; NULL where memory ran out. */
 json_t *cvl_answer_json(const struct cvl_answer *answer);
 
+/* How much faster, as a new object; NULL where memory ran out. */
+json_t *cvl_time_ratio_json(const struct cvl_time_ratio *time);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "model/groups.h"
+#include "report/answers_json.h"
 #include "report/grid.h"
 #include "report/lines.h"
 #include "result/fields.h"
@@ -168,12 +169,7 @@ enum cvl_status cvl_levers_print_of(FILE *stream, const struct cvl_results *resu
 static json_t *lever_json(const struct cvl_lever *lever)
 {
     const struct cvl_key *key = &lever->row->key;
-    json_t *time =
-        lever->has_time
-            ? json_pack("{s:o, s:o, s:o, s:s}", "ratio", cvl_json_real(lever->time.ratio), "low",
-                        cvl_json_real(lever->time.low), "high", cvl_json_real(lever->time.high),
-                        "answer", cvl_time_answer_name(lever->time.answer))
-            : json_null();
+    json_t *time = lever->has_time ? cvl_time_ratio_json(&lever->time) : json_null();
     return json_pack(
         "{s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:o}", "lever", cvl_lever_name(lever->kind),
         "variant", cvl_json_text(key->variant, sizeof key->variant), "form",

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "problem/network_check.h"
+#include "problem/shape.h"
 #include "sweep/sweep_expand.h"
 #include "sweep/sweep_links.h"
 #include "sweep/sweep_op.h"
@@ -61,16 +62,6 @@ static void print_shape(char *text, size_t size, const struct cvl_shape *shape)
     (void)snprintf(text, size, "%" PRId32 "x%" PRId32 "x%" PRId32, shape->c, shape->h, shape->w);
 }
 
-static struct cvl_shape input_shape(const struct cvl_problem *p)
-{
-    return (struct cvl_shape){p->mb, p->ic, p->ih, p->iw};
-}
-
-static bool is_equal(const struct cvl_shape *a, const struct cvl_shape *b)
-{
-    return a->mb == b->mb && a->c == b->c && a->h == b->h && a->w == b->w;
-}
-
 /* The link that has a step of the network, whose sums come after their steps. */
 static const struct cvl_sweep_link *link_of(const struct maker *m, uint32_t tensor)
 {
@@ -89,7 +80,7 @@ static enum cvl_status refuse_meeting(const struct maker *m, const struct cvl_ne
 {
     const struct cvl_network_step *step = &network->steps[network->step_count - 1];
     const struct cvl_shape from = cvl_network_shape(network, input);
-    const struct cvl_shape to = input_shape(&step->problem);
+    const struct cvl_shape to = cvl_input_shape(&step->problem);
     const char *from_text = link->layer->entries[CVL_KEY_layer_from].text;
     char made[48], wanted[48];
     print_shape(made, sizeof made, &from);
@@ -165,11 +156,11 @@ static enum cvl_status make_convolution(const struct maker *m, struct cvl_networ
     if (status != CVL_OK)
         return status;
     step->problem = item->problem;
-    const struct cvl_shape wanted = input_shape(&step->problem);
+    const struct cvl_shape wanted = cvl_input_shape(&step->problem);
     if (input == CVL_NETWORK_INPUT && network->input.mb == 0)
         network->input = wanted;
     const struct cvl_shape made = cvl_network_shape(network, input);
-    return is_equal(&made, &wanted) ? CVL_OK : refuse_meeting(m, network, link, input);
+    return cvl_shape_equal(&made, &wanted) ? CVL_OK : refuse_meeting(m, network, link, input);
 }
 
 static enum cvl_status make_op(const struct maker *m, struct cvl_network *network,
@@ -229,7 +220,7 @@ static enum cvl_status add_sums(const struct maker *m, struct cvl_network *netwo
         const uint32_t kept = m->ends[m->links.residuals[i].from].input, made = m->ends[to].output;
         const struct cvl_shape a = cvl_network_shape(network, kept);
         const struct cvl_shape b = cvl_network_shape(network, made);
-        if (!is_equal(&a, &b))
+        if (!cvl_shape_equal(&a, &b))
             return refuse_residual(m, &m->links.residuals[i], &a, &b);
         const struct cvl_network_step *last = &network->steps[network->step_count - 1];
         struct cvl_network_step *sum = new_step(network);
@@ -292,7 +283,7 @@ static enum cvl_status read_input(const struct maker *m, struct cvl_network *net
         if (first->shape)
             status = find_item(m, first->shape, network->form, batch, &item);
         if (first->shape && status == CVL_OK)
-            network->input = input_shape(&item->problem);
+            network->input = cvl_input_shape(&item->problem);
         return status;
     }
     status = cvl_sweep_read_key(&values, m->document, NULL, CVL_KEY_network_input, m->err);
