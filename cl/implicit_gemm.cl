@@ -11,10 +11,12 @@
 #define PIECE 1
 #endif
 
+/* The sum keeps Intel's compiler for CPUs from making the loop of copies a call of memcpy for each
+ * tap, around which it saves the product's sums: 3 channels took 1.3 times as long. */
 #if PIECE == 1
 INLINE void copy_piece(__local float *to, const __global REAL *from, bool valid)
 {
-    *to = valid ? load(from) : 0.0f;
+    *to = valid ? load(from) + 0.0f : 0.0f;
 }
 #else
 INLINE void copy_piece(__local float *to, const __global REAL *from, bool valid)

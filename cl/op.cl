@@ -123,6 +123,12 @@ static inline PLACE renumbered(SHAPE from, SHAPE to, PLACE p)
     return (PLACE){p.n, number / (from.h * from.w), number / from.w % from.h, number % from.w};
 }
 
+/* The place so many rows and columns on. */
+static inline PLACE placed(PLACE p, int row, int column)
+{
+    return (PLACE){p.n, p.c, p.h + row, p.w + column};
+}
+
 /* The window's part that is inside the input. */
 static inline float pool(__global const REAL *in, SHAPE from, PLACE p, int row, int column, int kh,
                          int kw, bool is_nhwc)
@@ -164,6 +170,42 @@ static inline float pool(__global const REAL *in, SHAPE from, PLACE p, int row, 
             return;                                                                                \
         const float x = load(in + layout##_index(from, moved(from, to, p)));                       \
         p.c += first;                                                                              \
+        store(x, out + layout##_index(to, p));                                                     \
+    }                                                                                              \
+                                                                                                   \
+    __kernel void op_slice_##layout(__global const REAL *in, __global REAL *out, int fmb, int fc,  \
+                                    int fh, int fw, int mb, int c, int h, int w, int row,          \
+                                    int column)                                                    \
+    {                                                                                              \
+        const SHAPE from = {fmb, fc, fh, fw}, to = {mb, c, h, w};                                  \
+        const PLACE p = layout##_place(to);                                                        \
+        if (is_inside(to, p))                                                                      \
+            store(load(in + layout##_index(from, placed(p, row, column))),                         \
+                  out + layout##_index(to, p));                                                    \
+    }                                                                                              \
+                                                                                                   \
+    __kernel void op_update_##layout(__global const REAL *part, __global REAL *out, int fmb,       \
+                                     int fc, int fh, int fw, int mb, int c, int h, int w, int row, \
+                                     int column)                                                   \
+    {                                                                                              \
+        const SHAPE from = {fmb, fc, fh, fw}, to = {mb, c, h, w};                                  \
+        const PLACE p = layout##_place(from);                                                      \
+        if (is_inside(from, p))                                                                    \
+            store(load(part + layout##_index(from, p)),                                            \
+                  out + layout##_index(to, placed(p, row, column)));                               \
+    }                                                                                              \
+                                                                                                   \
+    __kernel void op_embed_##layout(__global const REAL *part, __global REAL *out, int fmb,        \
+                                    int fc, int fh, int fw, int mb, int c, int h, int w, int row,  \
+                                    int column)                                                    \
+    {                                                                                              \
+        const SHAPE from = {fmb, fc, fh, fw}, to = {mb, c, h, w};                                  \
+        const PLACE p = layout##_place(to), at = placed(p, -row, -column);                         \
+        if (!is_inside(to, p))                                                                     \
+            return;                                                                                \
+        float x = 0.0f;                                                                            \
+        if (at.h >= 0 && at.w >= 0 && is_inside(from, at))                                         \
+            x = load(part + layout##_index(from, at));                                             \
         store(x, out + layout##_index(to, p));                                                     \
     }                                                                                              \
                                                                                                    \

@@ -39,7 +39,10 @@ enum cvl_op_kind {
     CVL_OP_RESIZE,  /* each pixel of the output is that of the input at the same place, rounded down
                      */
     CVL_OP_RESHAPE, /* the same elements in the order mb c h w, under other sizes */
-    CVL_OP_NORM,    /* with its statistics known: it could be a scale and a shift; moves bytes */
+    CVL_OP_SLICE,   /* the rows and columns of the input from a place on */
+    CVL_OP_UPDATE_SLICE, /* two inputs: the first one, with the rows and columns from a place on
+                            replaced by the second one; one input: it, and zeros around it */
+    CVL_OP_NORM, /* with its statistics known: it could be a scale and a shift; moves bytes */
     CVL_OP_MATMUL,
     CVL_OP_REDUCE,
     CVL_OP_OTHER,
@@ -67,6 +70,7 @@ struct cvl_op {
     enum cvl_function function;
     struct cvl_shape out;
     int32_t kh, kw, sh, sw, ph, pw; /* of a pooling, as in cvl_problem */
+    int32_t row, column;            /* the place of a slice */
     int32_t weights;                /* elements that stay on the device, and are read */
 };
 
@@ -76,9 +80,11 @@ struct cvl_op {
 /** A convolution or an op. */
 struct cvl_network_step {
     char layer[CVL_LAYER_NAME_BYTES];
-    uint32_t repetition, repetitions; /* 2 of 5: the layer is there five times in a row; from 1 */
+    uint32_t repetition, repetitions; /* 2 of 5: the layer is there five times, in a row or once for
+                                         each patch; from 1 */
     struct cvl_problem problem;       /* of a convolution */
     struct cvl_op op;
+    uint32_t weights_of; /* a step before it has the same weights: its number plus 1; 0: none has */
     uint32_t first_input, input_count; /* in the network's list; none: it reads what the step before
                                           it makes, the first one the network's input */
 };
@@ -148,6 +154,36 @@ struct cvl_network_order {
 CVL_API enum cvl_status cvl_network_order_best(struct cvl_network *network,
                                                struct cvl_network_order *out,
                                                struct cvl_error *err);
+
+/** How the first steps of a network run patch by patch. */
+struct cvl_patches {
+    int32_t rows, columns;            /* patches along the height and the width; not both 1 */
+    char layer[CVL_LAYER_NAME_BYTES]; /* the last layer that runs so, its sum included; empty: the
+                                         one that gives the least peak */
+};
+
+/** What patches give. */
+struct cvl_patches_effect {
+    char layer[CVL_LAYER_NAME_BYTES];         /* the last one that runs patch by patch */
+    uint64_t before_elements, after_elements; /* the most that lives at once, as of an order */
+    uint64_t before_multiply_adds, after_multiply_adds;
+};
+
+/** Makes a network that computes the same, with its first steps patch by patch, as MCUNetV2 does
+ *  (Lin et al. 2021): what the last of them makes is divided into patches, and of each tensor
+ *  before it only that part is made that a patch needs. Parts of neighbours overlap, which takes
+ *  more multiply-adds. Steps with the same weights share them. The name gets
+ *  "/pROWSxCOLUMNS:LAYER". The caller clears *out.
+ *  @return CVL_OK; CVL_BAD_INPUT, with the reason, if the layer cannot end them, or none can; or
+ *  CVL_NO_MEMORY */
+CVL_API enum cvl_status cvl_network_patch(const struct cvl_network *network,
+                                          const struct cvl_patches *patches,
+                                          struct cvl_network *out,
+                                          struct cvl_patches_effect *effect, struct cvl_error *err);
+
+/** Reads "4x4" or "4x4:layer". @return CVL_OK or CVL_BAD_INPUT */
+CVL_API enum cvl_status cvl_patches_parse(const char *text, struct cvl_patches *out,
+                                          struct cvl_error *err);
 
 /** The same layers, problems and graph, names of layers included; the network's own name does
  *  not count. */

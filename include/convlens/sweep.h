@@ -41,7 +41,16 @@ struct cvl_sweep {
     size_t optimizer_count;
     struct cvl_network *networks; /* one for each form and batch; none without a [network] */
     size_t network_count;
+    struct cvl_patches *patches; /* those that the file asks for; no network has them yet */
+    size_t patch_count;
 };
+
+/** Appends each network of a sweep once for each of the patches. @param effects room for as many,
+ *  in the order of the networks that are appended @return as cvl_network_patch */
+CVL_API enum cvl_status cvl_sweep_patch_networks(struct cvl_sweep *sweep,
+                                                 const struct cvl_patches *patches, size_t count,
+                                                 struct cvl_patches_effect *effects,
+                                                 struct cvl_error *err);
 
 /** Reads a file; "-" is standard input.
  *  @return CVL_OK, CVL_BAD_INPUT with `file:line: key: got X, expected Y`, or CVL_NO_MEMORY; the

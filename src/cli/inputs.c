@@ -50,6 +50,43 @@ static enum cvl_status set_order(const struct cvl_options *options, struct cvl_i
     return status;
 }
 
+/* Says what patches give, in bytes of f32. */
+static void note_patches(const struct cvl_network *network, const struct cvl_patches_effect *effect)
+{
+    char before[32], after[32];
+    cvl_print_bytes(before, sizeof before, 4 * effect->before_elements);
+    cvl_print_bytes(after, sizeof after, 4 * effect->after_elements);
+    cvl_log(CVL_LOG_WARNING,
+            "%s, %s: tensors in f32 need %s instead of %s, for %.2f times the multiply-adds",
+            network->name, cvl_form_name(network->form), after, before,
+            (double)effect->after_multiply_adds / (double)effect->before_multiply_adds);
+}
+
+/* Adds the networks with patches: those of the options, or else the sweep's own. */
+static enum cvl_status add_patches(const struct cvl_options *options, struct cvl_sweep *sweep,
+                                   struct cvl_error *err)
+{
+    const size_t whole = sweep->network_count;
+    size_t count = options->patches.count;
+    struct cvl_patches *own = calloc(count + 1, sizeof *own);
+    enum cvl_status status =
+        own ? CVL_OK : cvl_fail(err, CVL_NO_MEMORY, "no memory for %zu patches", count);
+    for (size_t i = 0; i < count && status == CVL_OK; i++)
+        status = cvl_patches_parse(options->patches.at[i], &own[i], err);
+    const struct cvl_patches *patches = count > 0 ? own : sweep->patches;
+    count = count > 0 ? count : sweep->patch_count;
+    struct cvl_patches_effect *effects = calloc(whole * count + 1, sizeof *effects);
+    if (status == CVL_OK && !effects)
+        status = cvl_fail(err, CVL_NO_MEMORY, "no memory for %zu networks", whole * count);
+    if (status == CVL_OK)
+        status = cvl_sweep_patch_networks(sweep, patches, count, effects, err);
+    for (size_t i = whole; i < sweep->network_count && status == CVL_OK; i++)
+        note_patches(&sweep->networks[i], &effects[i - whole]);
+    free(effects);
+    free(own);
+    return status;
+}
+
 enum cvl_status cvl_inputs_read(const struct cvl_options *options, struct cvl_inputs *out,
                                 struct cvl_error *err)
 {
@@ -68,6 +105,8 @@ enum cvl_status cvl_inputs_read(const struct cvl_options *options, struct cvl_in
             cvl_imports_read(options, options->operands[i], &out->sweeps[out->sweep_count++], err);
     if (status == CVL_OK)
         status = set_order(options, out, err);
+    for (size_t i = 0; i < out->sweep_count && status == CVL_OK; i++)
+        status = add_patches(options, &out->sweeps[i], err);
     for (size_t i = 0; i < options->problems.count && status == CVL_OK; i++)
         status =
             cvl_sweep_from_problem(options->problems.at[i], &out->sweeps[out->sweep_count++], err);

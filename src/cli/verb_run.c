@@ -139,6 +139,10 @@ static void describe_networks(struct run *run)
     }
     if (options->order)
         cvl_text_append(command, " --order %s", options->order); /* file or best */
+    for (size_t i = 0; i < options->patches.count; i++) {
+        cvl_text_append(command, " --patches ");
+        cvl_text_append_quoted(command, options->patches.at[i]);
+    }
 }
 
 /* A file is read once: workers and --resume go by what it says now. */

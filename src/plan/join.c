@@ -18,10 +18,52 @@ struct joined {
     uint32_t **buffer;              /* [step][its buffer]: number in the whole */
     uint32_t *made;                 /* [step]: the buffer of what it makes */
     uint32_t *last_reader;          /* [step]: cvl_network_last_reader of what it makes */
+    bool *shares;                   /* [step]: it has the buffers of another step's weights */
     uint32_t input;                 /* the buffer of the network's input; UINT32_MAX: none yet */
     uint32_t first_load, first_run; /* of the step */
     struct cvl_error *err;
 };
+
+static bool has_same_launch(const struct cvl_launch *a, const struct cvl_launch *b)
+{
+    bool same = strcmp(a->source, b->source) == 0 && strcmp(a->kernel, b->kernel) == 0 &&
+                strcmp(a->options, b->options) == 0 && a->arg_count == b->arg_count;
+    for (uint32_t i = 0; same && i < a->arg_count; i++)
+        same = a->args[i].is_buffer == b->args[i].is_buffer &&
+               (a->args[i].is_buffer || a->args[i].value == b->args[i].value);
+    return same;
+}
+
+/* Are two steps' weights the same bytes on the device: buffers of the same sizes, packed in the
+ * same way? */
+static bool loads_alike(const struct cvl_plan *a, const struct cvl_plan *b)
+{
+    uint32_t x = 0, y = 0;
+    if (strcmp(a->variant, b->variant) != 0 || a->load_stage_count != b->load_stage_count)
+        return false;
+    for (uint32_t s = 0; s < a->load_stage_count; s++)
+        if (a->stages[s].kind != CVL_STAGE_KERNEL || b->stages[s].kind != CVL_STAGE_KERNEL ||
+            !has_same_launch(&a->stages[s].work.launch, &b->stages[s].work.launch))
+            return false;
+    for (;; x++, y++) {
+        while (x < a->buffer_count && cvl_buffer_runs(a, &a->buffers[x]))
+            x++;
+        while (y < b->buffer_count && cvl_buffer_runs(b, &b->buffers[y]))
+            y++;
+        if (x == a->buffer_count || y == b->buffer_count)
+            return x == a->buffer_count && y == b->buffer_count;
+        if (a->buffers[x].bytes != b->buffers[y].bytes || a->buffers[x].role != b->buffers[y].role)
+            return false;
+    }
+}
+
+/* Has the step no weights of its own? */
+static bool shares_weights(const struct joined *j, size_t step)
+{
+    const struct cvl_network_step *own = &j->network->steps[step];
+    return own->weights_of > 0 && (own->op.kind != CVL_OP_CONVOLUTION ||
+                                   loads_alike(&j->parts[own->weights_of - 1], &j->parts[step]));
+}
 
 static uint32_t map_stage(const struct joined *j, uint32_t step, uint32_t stage)
 {
@@ -101,16 +143,29 @@ static uint32_t add_output(struct joined *j, uint32_t step, const struct cvl_pla
     return index;
 }
 
+/* The number of the buffer of the weights' owner that is its `place`-th to be loaded. */
+static uint32_t shared_buffer(const struct joined *j, uint32_t step, uint32_t place)
+{
+    const uint32_t owner = j->network->steps[step].weights_of - 1;
+    const struct cvl_plan *part = &j->parts[owner];
+    uint32_t b = 0;
+    while (cvl_buffer_runs(part, &part->buffers[b]) || place-- > 0)
+        b++;
+    return j->buffer[owner][b];
+}
+
 static enum cvl_status join_buffers(struct joined *j, uint32_t step)
 {
     const struct cvl_plan *part = &j->parts[step];
     const char *layer = j->network->steps[step].layer;
-    uint32_t written = UINT32_MAX;
+    uint32_t written = UINT32_MAX, loaded = 0;
     for (uint32_t b = 0; b < part->buffer_count; b++) {
         const struct cvl_plan_buffer *own = &part->buffers[b];
         uint32_t *index = &j->buffer[step][b];
         enum cvl_status status = CVL_OK;
-        if (own->content == CVL_CONTENT_INPUT || own->content == CVL_CONTENT_IN_PLACE)
+        if (j->shares[step] && !cvl_buffer_runs(part, own))
+            *index = shared_buffer(j, step, loaded++);
+        else if (own->content == CVL_CONTENT_INPUT || own->content == CVL_CONTENT_IN_PLACE)
             status = join_input(j, step, own, index);
         else if (own->content == CVL_CONTENT_OUTPUT)
             *index = add_output(j, step, own);
@@ -175,7 +230,9 @@ static bool is_read_once(const struct cvl_op_work *work, size_t index)
 static bool takes_place(const struct joined *j, struct cvl_op_work *work)
 {
     const uint64_t elements = cvl_shape_elements(&work->op->out);
-    for (size_t i = 0; i < work->input_count && cvl_op_works_in_place(work->op); i++) {
+    const bool is_update = work->op->kind == CVL_OP_UPDATE_SLICE; /* in the first of two */
+    const size_t count = !is_update ? work->input_count : work->input_count - 1;
+    for (size_t i = 0; i < count && cvl_op_works_in_place(work->op); i++) {
         if (cvl_shape_elements(&work->shapes[i]) != elements || !is_read_once(work, i) ||
             is_kept(j, work->step, work->inputs[i]))
             continue;
@@ -220,9 +277,12 @@ static void join_op(struct joined *j, uint32_t step)
     work.output = takes_place(j, &work) ? work.inputs[0]
                                         : add_own(j, step, CVL_INTERMEDIATE, own->layer,
                                                   cvl_shape_elements(&own->op.out) * element);
-    if (own->op.weights > 0)
+    if (j->shares[step])
+        work.weights = j->buffer[own->weights_of - 1][0];
+    else if (own->op.weights > 0)
         work.weights =
             add_own(j, step, CVL_WEIGHTS, "weights", (uint64_t)own->op.weights * element);
+    j->buffer[step][0] = work.weights;
     plan->stage_count += cvl_op_stages(&work, &plan->stages[plan->stage_count]);
     for (uint32_t s = j->first_run; s < plan->stage_count; s++) {
         const size_t count = cvl_stage_uses(&plan->stages[s], uses);
@@ -237,9 +297,10 @@ static void join_op(struct joined *j, uint32_t step)
 static void join_stages(struct joined *j, uint32_t step)
 {
     const struct cvl_plan *part = &j->parts[step];
-    for (uint32_t s = 0; s < part->stage_count; s++)
+    const bool shares = j->shares[step];
+    for (uint32_t s = shares ? part->load_stage_count : 0; s < part->stage_count; s++)
         copy_stage(j, step, s, map_stage(j, step, s));
-    j->first_load += part->load_stage_count;
+    j->first_load += shares ? 0 : part->load_stage_count;
     j->plan->stage_count += part->stage_count - part->load_stage_count;
     j->first_run = j->plan->stage_count;
 }
@@ -324,7 +385,6 @@ static enum cvl_status make_room(struct joined *j)
         const bool is_op = j->network->steps[i].op.kind != CVL_OP_CONVOLUTION;
         buffers += is_op ? 2 : j->parts[i].buffer_count; /* output and weights */
         stages += is_op ? cvl_network_input_count(j->network, i) + 1 : j->parts[i].stage_count;
-        j->plan->load_stage_count += j->parts[i].load_stage_count;
     }
     j->plan->steps = calloc(steps, sizeof *j->plan->steps);
     j->plan->buffers = calloc(buffers, sizeof *j->plan->buffers);
@@ -332,11 +392,14 @@ static enum cvl_status make_room(struct joined *j)
     j->buffer = calloc(steps, sizeof *j->buffer);
     j->made = calloc(steps, sizeof *j->made);
     j->last_reader = calloc(steps, sizeof *j->last_reader);
+    j->shares = calloc(steps, sizeof *j->shares);
     bool allocated = j->plan->steps && j->plan->buffers && j->plan->stages && j->buffer &&
-                     j->made && j->last_reader;
+                     j->made && j->last_reader && j->shares;
     for (size_t i = 0; i < steps && allocated; i++) {
         j->buffer[i] = calloc(j->parts[i].buffer_count + 1, sizeof **j->buffer);
         allocated = j->buffer[i] != NULL;
+        j->shares[i] = shares_weights(j, i);
+        j->plan->load_stage_count += j->shares[i] ? 0 : j->parts[i].load_stage_count;
     }
     return allocated ? CVL_OK
                      : cvl_fail(j->err, CVL_NO_MEMORY, "network: no memory for %zu layers", steps);
@@ -356,6 +419,7 @@ static enum cvl_status join(struct joined *j, uint32_t alignment)
     free(j->buffer);
     free(j->made);
     free(j->last_reader);
+    free(j->shares);
     return status;
 }
 

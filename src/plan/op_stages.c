@@ -19,7 +19,7 @@ struct making {
 bool cvl_op_works_in_place(const struct cvl_op *op)
 {
     return op->kind == CVL_OP_ADD || op->kind == CVL_OP_MULTIPLY || op->kind == CVL_OP_ACTIVATION ||
-           op->kind == CVL_OP_NORM;
+           op->kind == CVL_OP_NORM || op->kind == CVL_OP_UPDATE_SLICE;
 }
 
 bool cvl_op_is_view(const struct cvl_op *op, const struct cvl_shape *input, enum cvl_layout layout)
@@ -180,6 +180,34 @@ static void make_pool(const struct cvl_op_work *work, struct cvl_stage *stage)
     set_elements(&m, &op->out);
 }
 
+/* Copies the rows and columns from the op's place on. */
+static void make_slice(const struct cvl_op_work *work, struct cvl_stage *stage)
+{
+    struct making m = begin(work, stage, "op_slice", true);
+    add_buffer(&m, work->inputs[0], &work->op->out);
+    add_buffer(&m, work->output, &work->op->out);
+    add_shape(&m, &work->shapes[0]);
+    add_shape(&m, &work->op->out);
+    add_int(&m, work->op->row);
+    add_int(&m, work->op->column);
+    set_elements(&m, &work->op->out);
+}
+
+/* Puts the last input to the op's place in the output: alone, or with zeros around it. */
+static void make_update(const struct cvl_op_work *work, struct cvl_stage *stage)
+{
+    const bool is_alone = work->input_count == 1;
+    struct making m = begin(work, stage, is_alone ? "op_embed" : "op_update", true);
+    const struct cvl_shape *part = &work->shapes[work->input_count - 1];
+    add_buffer(&m, work->inputs[work->input_count - 1], part);
+    add_buffer(&m, work->output, is_alone ? &work->op->out : part);
+    add_shape(&m, part);
+    add_shape(&m, &work->op->out);
+    add_int(&m, work->op->row);
+    add_int(&m, work->op->column);
+    set_elements(&m, is_alone ? &work->op->out : part);
+}
+
 static void make_weights(const struct cvl_op_work *work, struct cvl_stage *stage)
 {
     struct making m = begin(work, stage, "op_weights", false);
@@ -224,11 +252,20 @@ uint32_t cvl_op_stages(const struct cvl_op_work *work, struct cvl_stage *out)
             channels += work->shapes[i].c;
         }
         break;
+    case CVL_OP_SLICE:
+        make_slice(work, &out[count++]);
+        break;
+    case CVL_OP_UPDATE_SLICE:
+        if (work->input_count == 2 && work->output != work->inputs[0])
+            make_move(work, 0, 0, &out[count++]);
+        make_update(work, &out[count++]);
+        break;
     default:
         make_move(work, 0, 0, &out[count++]);
     }
     /* What an op of several inputs makes of all of them. */
-    for (size_t i = 1; i < work->input_count && op->kind != CVL_OP_CONCAT; i++)
+    for (size_t i = 1;
+         i < work->input_count && op->kind != CVL_OP_CONCAT && op->kind != CVL_OP_UPDATE_SLICE; i++)
         make_binary(work, i, &out[count++]);
     if (work->weights != UINT32_MAX)
         make_weights(work, &out[count++]);

@@ -66,8 +66,8 @@ NAMED(optimizer, [CVL_SGD] = "sgd", [CVL_MOMENTUM] = "momentum", [CVL_ADAM] = "a
 NAMED(op_kind, [CVL_OP_CONVOLUTION] = "convolution", [CVL_OP_ADD] = "add",
       [CVL_OP_MULTIPLY] = "multiply", [CVL_OP_ACTIVATION] = "activation", [CVL_OP_POOL] = "pool",
       [CVL_OP_CONCAT] = "concat", [CVL_OP_RESIZE] = "resize", [CVL_OP_RESHAPE] = "reshape",
-      [CVL_OP_NORM] = "norm", [CVL_OP_MATMUL] = "matmul", [CVL_OP_REDUCE] = "reduce",
-      [CVL_OP_OTHER] = "other")
+      [CVL_OP_SLICE] = "slice", [CVL_OP_UPDATE_SLICE] = "update_slice", [CVL_OP_NORM] = "norm",
+      [CVL_OP_MATMUL] = "matmul", [CVL_OP_REDUCE] = "reduce", [CVL_OP_OTHER] = "other")
 NAMED(function, [CVL_FUNCTION_NONE] = "none", [CVL_RELU] = "relu", [CVL_RELU6] = "relu6",
       [CVL_SIGMOID] = "sigmoid", [CVL_SWISH] = "swish", [CVL_HARD_SIGMOID] = "hard_sigmoid",
       [CVL_HARD_SWISH] = "hard_swish", [CVL_TANH] = "tanh", [CVL_MAX] = "max",

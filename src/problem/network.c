@@ -96,8 +96,10 @@ struct cvl_network_totals cvl_network_totals(const struct cvl_network *network)
 {
     struct cvl_network_totals totals = {0};
     for (size_t i = 0; i < network->step_count; i++) {
-        const struct cvl_network_totals one =
+        struct cvl_network_totals one =
             cvl_step_totals(&network->steps[i].op, &network->steps[i].problem);
+        if (network->steps[i].weights_of > 0)
+            one.weights = 0;
         totals.convolutions += one.convolutions;
         totals.multiply_adds += one.multiply_adds;
         totals.weights += one.weights;
@@ -118,6 +120,7 @@ static bool are_equal_steps(const struct cvl_network *a, const struct cvl_networ
 {
     const struct cvl_network_step *x = &a->steps[step], *y = &b->steps[step];
     bool same = strcmp(x->layer, y->layer) == 0 && memcmp(&x->op, &y->op, sizeof x->op) == 0 &&
+                x->weights_of == y->weights_of &&
                 cvl_network_input_count(a, step) == cvl_network_input_count(b, step);
     if (same && x->op.kind == CVL_OP_CONVOLUTION)
         same = cvl_problem_equal(&x->problem, &y->problem);

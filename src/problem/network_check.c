@@ -45,6 +45,14 @@ static bool concatenates(const struct cvl_network *network, size_t step)
     return channels == all.c;
 }
 
+/* Is `part` in `whole`, at the op's place? */
+static bool slices(const struct cvl_op *op, const struct cvl_shape *part,
+                   const struct cvl_shape *whole)
+{
+    return op->row >= 0 && op->column >= 0 && part->mb == whole->mb && part->c == whole->c &&
+           (int64_t)op->row + part->h <= whole->h && (int64_t)op->column + part->w <= whole->w;
+}
+
 const char *cvl_op_fault(const struct cvl_network *network, size_t step)
 {
     const struct cvl_op *op = &network->steps[step].op;
@@ -82,6 +90,17 @@ const char *cvl_op_fault(const struct cvl_network *network, size_t step)
                        cvl_shape_elements(&in) == cvl_shape_elements(&op->out)
                    ? NULL
                    : "one input with as many elements as the output";
+    case CVL_OP_SLICE:
+        return count == 1 && slices(op, &op->out, &in) ? NULL
+                                                       : "one input that has all of the slice";
+    case CVL_OP_UPDATE_SLICE: {
+        const struct cvl_shape part =
+            cvl_network_shape(network, cvl_network_input(network, step, count - 1));
+        return count <= 2 && (count == 1 || cvl_shape_equal(&in, &op->out)) &&
+                       slices(op, &part, &op->out)
+                   ? NULL
+                   : "an input of the output's sizes, and one that is a part of it";
+    }
     default:
         return NULL;
     }
@@ -103,6 +122,22 @@ static enum cvl_status check_convolution(const struct cvl_network *network, size
     return refuse(network, step, what, err);
 }
 
+/* Is the step whose weights it has before it, not one that has another's, and like it? */
+static bool has_weights_of(const struct cvl_network *network, size_t step)
+{
+    const struct cvl_network_step *s = &network->steps[step];
+    if (s->weights_of > step)
+        return false;
+    const struct cvl_network_step *owner = &network->steps[s->weights_of - 1];
+    const struct cvl_problem *a = &owner->problem, *b = &s->problem;
+    if (owner->weights_of > 0 || owner->op.kind != s->op.kind)
+        return false;
+    if (s->op.kind != CVL_OP_CONVOLUTION)
+        return owner->op.weights == s->op.weights;
+    return a->form == b->form && a->g == b->g && a->ic == b->ic && a->mc == b->mc &&
+           a->oc == b->oc && a->kh == b->kh && a->kw == b->kw;
+}
+
 static enum cvl_status check_step(const struct cvl_network *network, size_t step,
                                   struct cvl_error *err)
 {
@@ -116,6 +151,8 @@ static enum cvl_status check_step(const struct cvl_network *network, size_t step
         if (input != CVL_NETWORK_INPUT && input >= step)
             return refuse(network, step, "inputs that are made before it", err);
     }
+    if (s->weights_of > 0 && !has_weights_of(network, step))
+        return refuse(network, step, "the weights of a step before it that has as many", err);
     if (s->op.kind == CVL_OP_CONVOLUTION)
         return check_convolution(network, step, err);
     const char *fault = cvl_op_fault(network, step);

@@ -61,6 +61,9 @@ static bool is_last_reader(const struct search *s, const uint64_t *set, uint32_t
 static bool works_in_place(const struct search *s, uint32_t step, uint32_t input)
 {
     const struct cvl_op *op = &s->network->steps[step].op;
+    if (op->kind == CVL_OP_UPDATE_SLICE)
+        return input != CVL_NETWORK_INPUT && cvl_network_input_count(s->network, step) == 2 &&
+               cvl_network_input(s->network, step, 0) == input;
     const bool takes_place = op->kind == CVL_OP_ADD || op->kind == CVL_OP_MULTIPLY ||
                              op->kind == CVL_OP_ACTIVATION || op->kind == CVL_OP_NORM ||
                              op->kind == CVL_OP_RESHAPE;
@@ -289,6 +292,22 @@ static void order_greedily(const struct search *s, uint32_t *order)
     }
 }
 
+/* Of steps with the same weights, the first one of the new order owns them. */
+static void move_weights(const struct cvl_network *network, const uint32_t *order,
+                         struct cvl_network *made)
+{
+    for (size_t i = 0; i < made->step_count; i++) {
+        const uint32_t own = network->steps[order[i]].weights_of;
+        const uint32_t owner = own > 0 ? own - 1 : order[i];
+        made->steps[i].weights_of = 0;
+        for (size_t k = 0; k < i && made->steps[i].weights_of == 0; k++) {
+            const uint32_t other = network->steps[order[k]].weights_of;
+            if ((other > 0 ? other - 1 : order[k]) == owner)
+                made->steps[i].weights_of = (uint32_t)k + 1;
+        }
+    }
+}
+
 /* Puts the steps of a network into an order. */
 static enum cvl_status apply(struct cvl_network *network, const uint32_t *order,
                              struct cvl_error *err)
@@ -313,6 +332,7 @@ static enum cvl_status apply(struct cvl_network *network, const uint32_t *order,
         }
     }
     if (status == CVL_OK) {
+        move_weights(network, order, &made);
         made.input = cvl_network_shape(network, CVL_NETWORK_INPUT);
         cvl_network_clear(network);
         *network = made;

@@ -263,9 +263,10 @@ static uint64_t min_bytes(const struct cvl_case *item)
     for (size_t i = 0; i < network->step_count; i++) {
         const struct cvl_network_step *step = &network->steps[i];
         const struct cvl_shape output = cvl_network_shape(network, (uint32_t)i);
-        elements += step->op.kind == CVL_OP_CONVOLUTION
-                        ? cvl_problem_sizes(&step->problem).weights_elements
-                        : (uint64_t)step->op.weights;
+        if (step->weights_of == 0)
+            elements += step->op.kind == CVL_OP_CONVOLUTION
+                            ? cvl_problem_sizes(&step->problem).weights_elements
+                            : (uint64_t)step->op.weights;
         if (cvl_network_last_reader(network, (uint32_t)i) == CVL_NETWORK_INPUT)
             elements += cvl_shape_elements(&output);
     }

@@ -110,10 +110,10 @@ static json_t *write_shape(const struct cvl_shape *shape)
 
 static json_t *write_op(const struct cvl_op *op)
 {
-    return json_pack("{s:s, s:s, s:o, s:[i, i, i, i, i, i], s:i}", "kind",
+    return json_pack("{s:s, s:s, s:o, s:[i, i, i, i, i, i], s:[i, i], s:i}", "kind",
                      cvl_op_kind_name(op->kind), "function", cvl_function_name(op->function), "out",
                      write_shape(&op->out), "window", op->kh, op->kw, op->sh, op->sw, op->ph,
-                     op->pw, "weights", op->weights);
+                     op->pw, "at", op->row, op->column, "weights", op->weights);
 }
 
 /* Tensors that the step reads; none: the step before. */
@@ -137,14 +137,16 @@ static json_t *write_step(const struct cvl_network *network, size_t index,
     const struct cvl_network_step *step = &network->steps[index];
     char problem[CVL_PROBLEM_TEXT_BYTES];
     if (step->op.kind != CVL_OP_CONVOLUTION)
-        return json_pack("{s:s, s:i, s:i, s:o, s:o}", "layer", step->layer, "repetition",
-                         (int)step->repetition, "repetitions", (int)step->repetitions, "inputs",
-                         write_inputs(network, index), "op", write_op(&step->op));
+        return json_pack("{s:s, s:i, s:i, s:i, s:o, s:o}", "layer", step->layer, "repetition",
+                         (int)step->repetition, "repetitions", (int)step->repetitions, "weights_of",
+                         (int)step->weights_of, "inputs", write_inputs(network, index), "op",
+                         write_op(&step->op));
     (void)cvl_problem_print(&step->problem, problem, sizeof problem);
-    return json_pack("{s:s, s:i, s:i, s:o, s:s, s:s, s:o}", "layer", step->layer, "repetition",
-                     (int)step->repetition, "repetitions", (int)step->repetitions, "inputs",
-                     write_inputs(network, index), "problem", problem, "variant",
-                     cvl_variant_name(choice->variant), "tuning", write_tuning(choice));
+    return json_pack("{s:s, s:i, s:i, s:i, s:o, s:s, s:s, s:o}", "layer", step->layer, "repetition",
+                     (int)step->repetition, "repetitions", (int)step->repetitions, "weights_of",
+                     (int)step->weights_of, "inputs", write_inputs(network, index), "problem",
+                     problem, "variant", cvl_variant_name(choice->variant), "tuning",
+                     write_tuning(choice));
 }
 
 static json_t *write_steps(const struct cvl_network *network, const struct cvl_step_choice *choices)
@@ -236,7 +238,7 @@ static bool read_shape(const json_t *list, struct cvl_shape *out)
 
 static enum cvl_status read_op(const json_t *object, struct cvl_op *op, struct cvl_error *err)
 {
-    int32_t n[6];
+    int32_t n[6], at[2];
     enum cvl_status status = cvl_op_kind_parse(get_text(object, "kind"), &op->kind, err);
     if (status == CVL_OK)
         status = cvl_function_parse(get_text(object, "function"), &op->function, err);
@@ -244,8 +246,11 @@ static enum cvl_status read_op(const json_t *object, struct cvl_op *op, struct c
         return status;
     op->weights = (int32_t)json_integer_value(json_object_get(object, "weights"));
     if (!read_shape(json_object_get(object, "out"), &op->out) ||
-        !read_ints(json_object_get(object, "window"), 6, n))
+        !read_ints(json_object_get(object, "window"), 6, n) ||
+        !read_ints(json_object_get(object, "at"), 2, at))
         return cvl_fail(err, CVL_BAD_INPUT, "supervise: op: expected sizes");
+    op->row = at[0];
+    op->column = at[1];
     op->kh = n[0];
     op->kw = n[1];
     op->sh = n[2];
@@ -295,6 +300,7 @@ static enum cvl_status read_step(const json_t *object, struct cvl_job *job, size
     cvl_copy(step->layer, sizeof step->layer, layer);
     step->repetition = (uint32_t)json_integer_value(json_object_get(object, "repetition"));
     step->repetitions = (uint32_t)json_integer_value(json_object_get(object, "repetitions"));
+    step->weights_of = (uint32_t)json_integer_value(json_object_get(object, "weights_of"));
     const enum cvl_status status =
         read_inputs(json_object_get(object, "inputs"), &job->network, err);
     if (status != CVL_OK)

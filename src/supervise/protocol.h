@@ -3,8 +3,9 @@
  * To the worker:   {"options": {…}}, how cases are run from here on; at least once before a case
  *                  {"case": {"network": name, "form", "variant", "layout", "dtype", "passes",
  *                            "optimizer", "steps": [{"layer", "repetition", "repetitions",
- *                            "problem", "variant", "tuning": {name: value}}],
- *                            "residuals": [[from, to]]}}, a single layer's name being empty
+ *                            "weights_of", "inputs": [step], "problem", "variant",
+ *                            "tuning": {name: value}} or, of an op, {…, "op": {…}}]}}, a single
+ *                            layer's name being empty
  *                  {"time": {…}}: such a case, timed in a further round alone
  *                  {"measure": true}: what can the device do at most?
  * From the worker: {"hello": device} once, then for a case {"step": text} as often as a step begins

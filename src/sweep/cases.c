@@ -378,17 +378,25 @@ static uint64_t hash_step(uint64_t hash, const struct cvl_network *network, size
 {
     const struct cvl_op *op = &network->steps[step].op;
     const uint32_t before = step > 0 ? (uint32_t)step - 1 : CVL_NETWORK_INPUT;
-    char text[160];
+    char text[200];
     (void)snprintf(text, sizeof text, "%s %s %dx%dx%dx%d %d %d %d %d %d %d %d",
                    cvl_op_kind_name(op->kind), cvl_function_name(op->function), op->out.mb,
                    op->out.c, op->out.h, op->out.w, op->kh, op->kw, op->sh, op->sw, op->ph, op->pw,
                    op->weights);
+    if (op->kind == CVL_OP_SLICE || op->kind == CVL_OP_UPDATE_SLICE) {
+        const size_t used = strlen(text);
+        (void)snprintf(text + used, sizeof text - used, " %d %d", op->row, op->column);
+    }
     hash = op->kind == CVL_OP_CONVOLUTION ? hash_problem(hash, &network->steps[step].problem)
                                           : hash_text(hash, text);
     for (size_t i = 0; i < cvl_network_input_count(network, step); i++) {
         const uint32_t input = cvl_network_input(network, step, i);
         (void)snprintf(text, sizeof text, "%zu:%u", i, input);
         hash = i > 0 || input != before ? hash_text(hash, text) : hash;
+    }
+    if (network->steps[step].weights_of > 0) {
+        (void)snprintf(text, sizeof text, "weights of %u", network->steps[step].weights_of);
+        hash = hash_text(hash, text);
     }
     return hash;
 }

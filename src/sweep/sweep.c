@@ -217,6 +217,7 @@ void cvl_sweep_clear(struct cvl_sweep *sweep)
     for (size_t i = 0; sweep->layers && i < sweep->item_count; i++)
         cvl_network_clear(&sweep->layers[i]);
     free(sweep->networks);
+    free(sweep->patches);
     free(sweep->layers);
     free(sweep->items);
     *sweep = (struct cvl_sweep){0};

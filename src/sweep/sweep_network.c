@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "problem/network_check.h"
 #include "problem/shape.h"
@@ -367,6 +368,56 @@ static enum cvl_status make_batches(struct maker *m, enum cvl_form form)
     return status;
 }
 
+/* The patches that the file asks for. */
+static enum cvl_status read_patches(struct cvl_sweep *sweep,
+                                    const struct cvl_sweep_document *document,
+                                    struct cvl_error *err)
+{
+    const struct cvl_sweep_entry *entry = &document->entries[CVL_KEY_network_patches];
+    if (!entry->text || strcmp(entry->text, "none") == 0)
+        return CVL_OK;
+    char *copy = cvl_duplicate(entry->text), *rest = copy;
+    enum cvl_status status = copy ? CVL_OK : cvl_sweep_out_of_memory(err);
+    for (char *piece; status == CVL_OK && (piece = cvl_sweep_next_piece(&rest));) {
+        struct cvl_patches *all =
+            cvl_array_grow(sweep->patches, sweep->patch_count, sizeof *sweep->patches);
+        if (!all) {
+            status = cvl_sweep_out_of_memory(err);
+            break;
+        }
+        sweep->patches = all;
+        status = cvl_patches_parse(piece, &all[sweep->patch_count++], NULL);
+        if (status != CVL_OK)
+            status = cvl_sweep_fail(err, &entry->place, "patches", piece, "%s",
+                                    cvl_sweep_types[CVL_TYPE_patches].expected);
+    }
+    free(copy);
+    return status;
+}
+
+enum cvl_status cvl_sweep_patch_networks(struct cvl_sweep *sweep, const struct cvl_patches *patches,
+                                         size_t count, struct cvl_patches_effect *effects,
+                                         struct cvl_error *err)
+{
+    const size_t whole = sweep->network_count;
+    if (whole == 0 || count == 0)
+        return CVL_OK;
+    void *networks = realloc(sweep->networks, whole * (count + 1) * sizeof *sweep->networks);
+    if (!networks)
+        return cvl_sweep_out_of_memory(err);
+    sweep->networks = networks;
+    for (size_t p = 0; p < count; p++)
+        for (size_t i = 0; i < whole; i++) {
+            const enum cvl_status status = cvl_network_patch(&sweep->networks[i], &patches[p],
+                                                             &sweep->networks[sweep->network_count],
+                                                             &effects[p * whole + i], err);
+            if (status != CVL_OK)
+                return status;
+            sweep->network_count++;
+        }
+    return CVL_OK;
+}
+
 enum cvl_status cvl_sweep_make_networks(struct cvl_sweep *sweep,
                                         const struct cvl_sweep_document *document,
                                         struct cvl_error *err)
@@ -381,6 +432,8 @@ enum cvl_status cvl_sweep_make_networks(struct cvl_sweep *sweep,
         status = cvl_sweep_out_of_memory(err);
     for (size_t i = 0; i < forms.count && status == CVL_OK; i++)
         status = make_batches(&m, (enum cvl_form)forms.items[i].n[0]);
+    if (status == CVL_OK)
+        status = read_patches(sweep, document, err);
     const struct cvl_sweep_place place = cvl_sweep_links_place(document);
     if (status == CVL_OK && sweep->network_count == 0)
         status = cvl_sweep_fail(err, &place, "forms", "none that its layers have",

@@ -32,7 +32,9 @@ static unsigned kinds_of(enum cvl_sweep_key key)
         return 1 << CVL_OP_POOL;
     case CVL_KEY_op_out:
         return 1 << CVL_OP_RESIZE | 1 << CVL_OP_RESHAPE | 1 << CVL_OP_MATMUL | 1 << CVL_OP_REDUCE |
-               1 << CVL_OP_OTHER;
+               1 << CVL_OP_SLICE | 1 << CVL_OP_UPDATE_SLICE | 1 << CVL_OP_OTHER;
+    case CVL_KEY_op_at:
+        return 1 << CVL_OP_SLICE | 1 << CVL_OP_UPDATE_SLICE;
     case CVL_KEY_op_weights:
         return 1 << CVL_OP_NORM | 1 << CVL_OP_MATMUL | 1 << CVL_OP_REDUCE | 1 << CVL_OP_OTHER;
     case CVL_KEY_op_layer:
@@ -175,9 +177,23 @@ static enum cvl_status derive_output(const struct reading *r)
     return CVL_OK;
 }
 
+/* Where a slice lies. */
+static enum cvl_status read_place(const struct reading *r)
+{
+    int32_t n[4] = {0};
+    const enum cvl_status status = read_one(r, CVL_KEY_op_at, n);
+    r->op->row = n[0];
+    r->op->column = n[1];
+    return status;
+}
+
 static enum cvl_status read_output(const struct reading *r)
 {
     int32_t n[4] = {0};
+    if (r->op->kind == CVL_OP_UPDATE_SLICE && r->input_count > 1 && !is_given(r, CVL_KEY_op_out)) {
+        r->op->out = r->inputs[0];
+        return CVL_OK;
+    }
     if (!is_given(r, CVL_KEY_op_out))
         return cvl_sweep_fail(r->err, &r->layer->place, "out", "no such key", "it in [op %s]: %s",
                               r->layer->name, "channels x height x width of its output");
@@ -205,6 +221,8 @@ enum cvl_status cvl_sweep_op_read(const struct cvl_sweep_document *document,
         status = read_output(&r);
     else
         status = derive_output(&r);
+    if (status == CVL_OK && (kinds_of(CVL_KEY_op_at) & 1u << out->kind) != 0)
+        status = read_place(&r);
     if (status == CVL_OK)
         status = read_one(&r, CVL_KEY_op_weights, weights);
     out->weights = weights[0];

@@ -272,6 +272,7 @@ static bool read_piece(enum cvl_sweep_type type, char *text, struct list *list)
     case CVL_TYPE_sources:
     case CVL_TYPE_steps:
     case CVL_TYPE_edges:
+    case CVL_TYPE_patches:
     case CVL_TYPE_COUNT:
         break;
     }

@@ -5,6 +5,8 @@
 
 #include <convlens/variant.h>
 
+#include "variants/variant.h"
+
 struct cvl_request cvl_case_request(const struct cvl_case *item, size_t step)
 {
     assert(step < item->network->step_count);
@@ -64,8 +66,13 @@ enum cvl_status cvl_case_choose(const struct cvl_case *item, const struct cvl_de
         return cvl_fail(err, CVL_UNSUPPORTED, "networks run forward only");
     for (size_t i = 0; i < item->network->step_count; i++) {
         out[i] = (struct cvl_step_choice){0};
+        const uint32_t owner = item->network->steps[i].weights_of;
         if (item->network->steps[i].op.kind != CVL_OP_CONVOLUTION)
             continue;
+        if (owner > 0 && try_variant(item, i, out[owner - 1].variant, device, err) == CVL_OK) {
+            out[i].variant = out[owner - 1].variant;
+            continue;
+        }
         const enum cvl_status status = choose_step(item, i, device, &out[i].variant, err);
         if (status != CVL_OK)
             return status;
@@ -76,6 +83,24 @@ enum cvl_status cvl_case_choose(const struct cvl_case *item, const struct cvl_de
                             cvl_variant_name(item->variant));
 }
 
+/* With the tiles of the step whose weights it has, as far as they can be asked for: tiles decide
+ * how weights are packed. */
+static enum cvl_status plan_like(const struct cvl_plan_step *owner,
+                                 const struct cvl_step_choice *choice,
+                                 const struct cvl_request *own,
+                                 const struct cvl_device_facts *device, struct cvl_plan *out)
+{
+    struct cvl_tuning tuning[CVL_PLAN_TUNINGS];
+    struct cvl_request request = *own;
+    struct cvl_error reason = {0};
+    if (strcmp(owner->variant, cvl_variant_name(choice->variant)) != 0)
+        return CVL_UNSUPPORTED;
+    request.tuning = tuning;
+    request.tuning_count =
+        cvl_parameters_that_can_be_asked(choice->variant, own->layout, device, owner, tuning);
+    return cvl_variant_plan(choice->variant, &request, device, out, &reason);
+}
+
 static enum cvl_status plan_steps(const struct cvl_case *item,
                                   const struct cvl_step_choice *choices,
                                   const struct cvl_device_facts *device, struct cvl_plan *parts,
@@ -84,10 +109,14 @@ static enum cvl_status plan_steps(const struct cvl_case *item,
     for (size_t i = 0; i < item->network->step_count; i++) {
         if (item->network->steps[i].op.kind != CVL_OP_CONVOLUTION)
             continue;
+        const uint32_t owner = item->network->steps[i].weights_of;
         struct cvl_request request = cvl_case_request(item, i);
         struct cvl_error reason = {0};
         request.tuning = choices[i].tuning;
         request.tuning_count = choices[i].tuning_count;
+        if (owner > 0 && plan_like(&parts[owner - 1].steps[0], &choices[i], &request, device,
+                                   &parts[i]) == CVL_OK)
+            continue;
         const enum cvl_status status =
             cvl_variant_plan(choices[i].variant, &request, device, &parts[i], &reason);
         if (status != CVL_OK)

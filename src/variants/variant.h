@@ -37,6 +37,12 @@ enum cvl_status cvl_parameters_check_use(const struct cvl_variant *variant,
                                          const struct cvl_device_facts *device,
                                          const struct cvl_plan *plan, struct cvl_error *err);
 
+/* The tile parameters of a planned step that can be asked for on the device. @return how many */
+uint32_t cvl_parameters_that_can_be_asked(const struct cvl_variant *variant, enum cvl_layout layout,
+                                          const struct cvl_device_facts *device,
+                                          const struct cvl_plan_step *step,
+                                          struct cvl_tuning out[CVL_PLAN_TUNINGS]);
+
 /* Has any variant a parameter of that name? If not, offers `nearest` the names of all. */
 bool cvl_parameter_is_known(const char *name, struct cvl_nearest *nearest);
 

@@ -57,17 +57,40 @@ bool cvl_variant_allows(const struct cvl_variant *variant, enum cvl_layout layou
     return true;
 }
 
+static bool has_value(const struct cvl_parameter *parameter, int32_t value)
+{
+    for (size_t i = 0; i < CVL_PARAMETER_VALUES; i++)
+        if (value > 0 && parameter->values[i] == value)
+            return true;
+    return false;
+}
+
 static enum cvl_status check_value(const struct cvl_parameter *parameter,
                                    const struct cvl_request *request, struct cvl_error *err)
 {
     const struct cvl_tuning *asked = find(request->tuning, request->tuning_count, parameter->name);
-    for (size_t i = 0; asked && i < CVL_PARAMETER_VALUES; i++)
-        if (parameter->values[i] == asked->value && asked->value > 0)
-            return CVL_OK;
-    return asked ? cvl_fail(err, CVL_BAD_INPUT,
-                            "tuning: %s: got %" PRId32 ", which is not one of its values",
-                            parameter->name, asked->value)
-                 : CVL_OK;
+    if (!asked || has_value(parameter, asked->value))
+        return CVL_OK;
+    return cvl_fail(err, CVL_BAD_INPUT,
+                    "tuning: %s: got %" PRId32 ", which is not one of its values", parameter->name,
+                    asked->value);
+}
+
+uint32_t cvl_parameters_that_can_be_asked(const struct cvl_variant *variant, enum cvl_layout layout,
+                                          const struct cvl_device_facts *device,
+                                          const struct cvl_plan_step *step,
+                                          struct cvl_tuning out[CVL_PLAN_TUNINGS])
+{
+    const struct cvl_parameter *parameters[CVL_VARIANT_PARAMETERS];
+    const size_t known = cvl_variant_parameters(variant, layout, device, parameters);
+    uint32_t count = 0;
+    for (size_t i = 0; i < known; i++) {
+        const struct cvl_tuning *tuning =
+            find(step->tuning, step->tuning_count, parameters[i]->name);
+        if (tuning && has_value(parameters[i], tuning->value) && count < CVL_PLAN_TUNINGS)
+            out[count++] = *tuning;
+    }
+    return count;
 }
 
 static bool has_parameter(const struct cvl_parameter_set *const *sets, const char *name,

@@ -327,6 +327,10 @@ Test(network, a_layer_in_place)
     "[op copied]\ntype = activation\nfunction = none\n"                                            \
     "[op head]\ntype = matmul\nout = 10x1x1\nweights = 10710\n"                                    \
     "[op mean]\ntype = reduce\nout = 17x1x7\nfrom = sum\n"                                         \
+    "[op cut]\ntype = slice\nat = 2x1\nout = 5x6x5\nfrom = act\n"                                  \
+    "[op put]\ntype = update_slice\nat = 1x2\nfrom = act, cut\n"                                   \
+    "[op again]\ntype = update_slice\nat = 3x0\nfrom = put, cut\n"                                 \
+    "[op alone]\ntype = update_slice\nat = 4x3\nout = 5x12x9\nfrom = cut\n"                        \
     "[op rest]\ntype = other\nout = 3x5x7\nfrom = act, stem, flat\n"
 
 Test(network, a_graph)
@@ -344,6 +348,37 @@ Test(network, a_graph)
     cr_expect_eq(outputs, 3, "convolutions");
     cr_expect_eq(weights, row.computed.weights_bytes);
     cvl_row_clear(&row);
+}
+
+/* Blocks whose tensors shrink and grow, patch by patch: the weights are there once. */
+#define PATCHES                                                                                    \
+    "[sweep]\nname = net\n[network]\nforms = inverted\n"                                           \
+    "[layer a]\nin = 3x13x11\nout = 8\nkernel = 3\nstride = 2\npad = 1\nforms = standard\n"        \
+    "[op act]\ntype = activation\nfunction = relu6\n"                                              \
+    "[layer b]\nin = 8x7x6\nout = 5\nkernel = 3\npad = same\nforms = separable\n"                  \
+    "[layer c]\nin = 5x7x6\nout = 5\nkernel = 3\npad = 1\nexpand = 3\nresidual = yes\n"            \
+    "[layer d]\nin = 5x7x6\nout = 9\nkernel = 3\npad = 1\nexpand = 2\n"                            \
+    "[layer e]\nin = 9x7x6\nout = 4\nkernel = 1\nforms = pointwise\n"
+
+Test(network, patch_by_patch)
+{
+    const struct cvl_patches patches = {2, 2, "c"};
+    struct cvl_patches_effect effect;
+    struct cvl_error err = {0};
+    read_text(PATCHES);
+    cr_assert_eq(sweep.network_count, 1);
+    cr_assert_eq(cvl_sweep_patch_networks(&sweep, &patches, 1, &effect, &err), CVL_OK, "%s",
+                 err.text);
+    cr_assert_eq(sweep.network_count, 2);
+    run_led_by("inv_unfused");
+    run_led_by("inv_fused");
+    const struct cvl_case whole = case_of(&sweep.networks[0], "inv_unfused", CVL_NCHW, CVL_F32);
+    const struct cvl_case parts = case_of(&sweep.networks[1], "inv_unfused", CVL_NCHW, CVL_F32);
+    struct cvl_row first = run(&whole, NULL), second = run(&parts, NULL);
+    cr_expect_eq(second.computed.weights_bytes, first.computed.weights_bytes);
+    cr_expect_lt(second.computed.peak_bytes[CVL_FREED], first.computed.peak_bytes[CVL_FREED]);
+    cvl_row_clear(&first);
+    cvl_row_clear(&second);
 }
 
 /* A residual keeps what the layer would overwrite. */

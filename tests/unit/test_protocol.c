@@ -343,7 +343,8 @@ Test(protocol, nesting_without_end_is_no_message)
 #define READS(inputs, op)                                                                          \
     "{\"layer\": \"b\", \"repetition\": 1, \"repetitions\": 1, \"inputs\": " inputs                \
     ", \"op\": {" op "}}"
-#define SIZES   "\"out\": [1, 8, 7, 7], \"window\": [0, 0, 0, 0, 0, 0], \"weights\": 0"
+#define SIZES                                                                                      \
+    "\"out\": [1, 8, 7, 7], \"window\": [0, 0, 0, 0, 0, 0], \"at\": [0, 0], \"weights\": 0"
 #define ADD     "\"kind\": \"add\", \"function\": \"none\", " SIZES
 #define SIXTEEN "0123456789abcdef"
 #define LONG    SIXTEEN SIXTEEN SIXTEEN SIXTEEN

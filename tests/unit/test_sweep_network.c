@@ -141,9 +141,9 @@ Test(sweep_network, wrong_values_are_refused_with_their_line)
     expect_refused(LAYERS "[network]\nforms = pointwise\n",
                    "t.ini:19: forms: got none that its layers have, expected forms of which at "
                    "least one layer of the network is");
-    expect_refused(
-        LAYERS "[network]\ncolour = red\n",
-        "t.ini:20: colour: got an unknown key, expected one of layers, input, forms, residual");
+    expect_refused(LAYERS "[network]\ncolour = red\n",
+                   "t.ini:20: colour: got an unknown key, expected one of layers, input, forms, "
+                   "residual, patches");
     expect_refused(LAYERS "[network]\nlayers = a\nlayers = b\n",
                    "t.ini:21: layers: got b, expected the key once; it is in line 20 already");
     expect_refused(
@@ -237,10 +237,11 @@ Test(sweep_network, wrong_graphs_are_refused_with_their_line)
 {
     expect_refused(STEM "[op x]\nfrom = a\n[network]\n",
                    "t.ini:7: type: got no such key, expected it in [op x]: layer, add, multiply, "
-                   "activation, pool, concat, resize, reshape, norm, matmul, reduce or other");
+                   "activation, pool, concat, resize, reshape, slice, update_slice, norm, matmul, "
+                   "reduce or other");
     expect_refused(STEM "[op x]\ntype = addd\n[network]\n",
                    "t.ini:8: type: got addd, expected layer, add, multiply, activation, pool, "
-                   "concat, resize, reshape, norm, matmul, reduce or other");
+                   "concat, resize, reshape, slice, update_slice, norm, matmul, reduce or other");
     expect_refused(STEM "[op x]\ntype = add\nfrom = a, b\n[network]\n",
                    "t.ini:9: from: got b, expected input, or the names of layers and ops that come "
                    "before it in the network");
@@ -257,6 +258,11 @@ Test(sweep_network, wrong_graphs_are_refused_with_their_line)
     expect_refused(STEM "[op x]\ntype = pool\nkernel = 9\n[network]\n",
                    "t.ini:7: op: got x, expected windows that fit into the input "
                    "with its padding");
+    expect_refused(STEM "[op x]\ntype = slice\nout = 1x1x1\nat = 99x0\n[network]\n",
+                   "t.ini:7: op: got x, expected one input that has all of the slice");
+    expect_refused(STEM "[network]\npatches = 4x4, 1x1\n",
+                   "t.ini:8: patches: got 1x1, expected ROWSxCOLUMNS or ROWSxCOLUMNS:LAYER, each "
+                   "from 1 to 64, at least two patches");
     expect_refused(STEM "[op x]\ntype = resize\n[network]\n",
                    "t.ini:7: out: got no such key, expected it in [op x]: channels x height x "
                    "width of its output");

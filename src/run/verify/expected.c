@@ -33,7 +33,7 @@ static bool has_same_steps(const struct cvl_network *a, const struct cvl_network
     bool same = a->step_count == b->step_count;
     for (size_t i = 0; same && i < a->step_count; i++) {
         const struct cvl_network_step *x = &a->steps[i], *y = &b->steps[i];
-        same = memcmp(&x->op, &y->op, sizeof x->op) == 0 &&
+        same = memcmp(&x->op, &y->op, sizeof x->op) == 0 && x->weights_of == y->weights_of &&
                cvl_network_input_count(a, i) == cvl_network_input_count(b, i) &&
                (x->op.kind != CVL_OP_CONVOLUTION || cvl_problem_equal(&x->problem, &y->problem));
         for (size_t k = 0; same && k < cvl_network_input_count(a, i); k++)
@@ -144,6 +144,9 @@ static enum cvl_status make_tensors(struct walk *w, uint32_t step)
 {
     const struct cvl_network_step *own = &w->network->steps[step];
     struct cvl_tensors *t = &w->steps[step];
+    if (own->op.kind == CVL_OP_CONVOLUTION && own->weights_of > 0)
+        return cvl_tensors_make_with_weights(&own->problem, &w->steps[own->weights_of - 1], t,
+                                             w->err);
     if (own->op.kind == CVL_OP_CONVOLUTION)
         return cvl_tensors_make_after(&own->problem, w->dtype,
                                       find_moment(w, cvl_network_input(w->network, step, 0)), t,

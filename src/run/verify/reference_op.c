@@ -95,9 +95,31 @@ static double combine(const struct cvl_reference_op *r, struct place p)
     return result;
 }
 
+static double take_sliced(const struct cvl_reference_op *r, struct place p)
+{
+    p.h += r->op->row;
+    p.w += r->op->column;
+    return (double)r->inputs[0][index_of(&r->shapes[0], p)];
+}
+
+/* The last input's element where it has one. */
+static double take_updated(const struct cvl_reference_op *r, struct place p)
+{
+    const size_t last = r->input_count - 1;
+    const struct cvl_shape *part = &r->shapes[last];
+    const struct place at = {p.n, p.c, p.h - r->op->row, p.w - r->op->column};
+    if (at.h >= 0 && at.w >= 0 && at.h < part->h && at.w < part->w)
+        return (double)r->inputs[last][index_of(part, at)];
+    return last > 0 ? (double)r->inputs[0][index_of(&r->shapes[0], p)] : 0.0;
+}
+
 static double compute(const struct cvl_reference_op *r, struct place p)
 {
     switch (r->op->kind) {
+    case CVL_OP_SLICE:
+        return take_sliced(r, p);
+    case CVL_OP_UPDATE_SLICE:
+        return take_updated(r, p);
     case CVL_OP_ACTIVATION:
         return apply(r->op->function, take_moved(r, 0, p));
     case CVL_OP_POOL:

@@ -103,6 +103,31 @@ enum cvl_status cvl_tensors_make_after(const struct cvl_problem *problem, enum c
     return status;
 }
 
+static float *copy_of(const float *values, uint64_t count)
+{
+    float *copy = values ? malloc((size_t)count * sizeof *copy) : NULL;
+    if (copy)
+        memcpy(copy, values, (size_t)count * sizeof *copy);
+    return copy;
+}
+
+enum cvl_status cvl_tensors_make_with_weights(const struct cvl_problem *problem,
+                                              const struct cvl_tensors *owner,
+                                              struct cvl_tensors *out, struct cvl_error *err)
+{
+    const struct cvl_sizes sizes = cvl_problem_sizes(problem);
+    *out = (struct cvl_tensors){.problem = *problem, .dtype = owner->dtype};
+    out->weights = copy_of(owner->weights, sizes.weights_elements);
+    out->weights_ex = copy_of(owner->weights_ex, sizes.weights_ex_elements);
+    out->weights_dw = copy_of(owner->weights_dw, sizes.weights_dw_elements);
+    out->weights_pw = copy_of(owner->weights_pw, sizes.weights_pw_elements);
+    if (!out->weights == !owner->weights && !out->weights_ex == !owner->weights_ex &&
+        !out->weights_dw == !owner->weights_dw && !out->weights_pw == !owner->weights_pw)
+        return CVL_OK;
+    cvl_tensors_clear(out);
+    return cvl_fail(err, CVL_NO_MEMORY, "run: no host memory for the weights");
+}
+
 enum cvl_status cvl_tensors_create(const struct cvl_problem *problem, enum cvl_dtype dtype,
                                    struct cvl_tensors *out, struct cvl_error *err)
 {

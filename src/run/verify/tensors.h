@@ -42,6 +42,11 @@ enum cvl_status cvl_tensors_make_after(const struct cvl_problem *problem, enum c
                                        double second_moment, struct cvl_tensors *out,
                                        struct cvl_error *err);
 
+/* The weights of another problem that has as many. @return CVL_OK or CVL_NO_MEMORY */
+enum cvl_status cvl_tensors_make_with_weights(const struct cvl_problem *problem,
+                                              const struct cvl_tensors *owner,
+                                              struct cvl_tensors *out, struct cvl_error *err);
+
 /* Fills input and weights from a fixed seed and computes the reference.
  * @return CVL_OK or CVL_NO_MEMORY; the caller clears */
 enum cvl_status cvl_tensors_create(const struct cvl_problem *problem, enum cvl_dtype dtype,
