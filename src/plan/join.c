@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "plan/op_stages.h"
 #include "plan/uses.h"
+#include "problem/shape.h"
 
 /* What becomes of the step at hand: its stages and buffers by their numbers in the whole. */
 struct joined {

@@ -16,12 +16,6 @@ struct making {
     struct cvl_stage *stage;
 };
 
-bool cvl_op_works_in_place(const struct cvl_op *op)
-{
-    return op->kind == CVL_OP_ADD || op->kind == CVL_OP_MULTIPLY || op->kind == CVL_OP_ACTIVATION ||
-           op->kind == CVL_OP_NORM;
-}
-
 bool cvl_op_is_view(const struct cvl_op *op, const struct cvl_shape *input, enum cvl_layout layout)
 {
     const bool same_channels = input->c == op->out.c;

@@ -19,9 +19,6 @@ struct cvl_op_work {
     uint32_t weights; /* UINT32_MAX: none */
 };
 
-/* May the op write its output over an input of the same sizes? */
-bool cvl_op_works_in_place(const struct cvl_op *op);
-
 /* Is the output the input's bytes as they are? */
 bool cvl_op_is_view(const struct cvl_op *op, const struct cvl_shape *input, enum cvl_layout layout);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/index.h"
+#include "problem/shape.h"
 
 /* More sets than this are not looked at: 25 MB for the largest network. */
 enum { STATES_MAX = 100000, WORD_BITS = 64, WORDS_MAX = CVL_NETWORK_STEPS_MAX / WORD_BITS };
@@ -57,13 +58,12 @@ static bool is_last_reader(const struct search *s, const uint64_t *set, uint32_t
     return true;
 }
 
-/* May the op write over an input that nothing needs after it? */
+/* May the step's output have the buffer of an input that nothing needs after it? A reshape counts:
+ * it is a view in most layouts. */
 static bool works_in_place(const struct search *s, uint32_t step, uint32_t input)
 {
     const struct cvl_op *op = &s->network->steps[step].op;
-    const bool takes_place = op->kind == CVL_OP_ADD || op->kind == CVL_OP_MULTIPLY ||
-                             op->kind == CVL_OP_ACTIVATION || op->kind == CVL_OP_NORM ||
-                             op->kind == CVL_OP_RESHAPE;
+    const bool takes_place = cvl_op_works_in_place(op) || op->kind == CVL_OP_RESHAPE;
     return takes_place && input != CVL_NETWORK_INPUT && s->sizes[input] == s->sizes[step];
 }
 
