@@ -198,8 +198,8 @@ struct cvl_plan_bytes {
     uint64_t arena_lower_bound;                      /* max live at once, weights left out: no
                                                         placement can need less */
     uint64_t arena_without_input, arena_without_input_lower_bound; /* the caller has the input */
-    uint64_t new_tensors_peak; /* of a network of several steps: peak of freed if no op worked in
-                                  place, no reshape was a view and each concat copied; else 0 */
+    uint64_t new_tensors_peak; /* of a network with ops: peak of freed if each made a tensor of its
+                                  own, in place of none, and each concat copied; else 0 */
     uint32_t peak_stage[CVL_POLICY_COUNT]; /* the first at which the peak is reached, of arena the
                                               lower bound; UINT32_MAX under all_live */
 };

@@ -362,12 +362,23 @@ static enum cvl_status join(struct joined *j)
     return status;
 }
 
-/* The peak that the network would have if each step made a tensor of its own. */
+static bool has_ops(const struct cvl_network *network)
+{
+    for (size_t i = 0; i < network->step_count; i++)
+        if (network->steps[i].op.kind != CVL_OP_CONVOLUTION)
+            return true;
+    return false;
+}
+
+/* The peak that a network with ops would have if each op made a tensor of its own; else 0. */
 static enum cvl_status join_new_tensors(const struct joined *like, uint64_t *peak)
 {
     struct cvl_plan plan = {0};
     struct joined j = *like;
     j.plan = &plan;
+    *peak = 0;
+    if (!has_ops(j.network))
+        return CVL_OK;
     const enum cvl_status status = join(&j);
     *peak = status == CVL_OK ? cvl_plan_peak_freed(&plan) : 0;
     cvl_plan_clear(&plan);

@@ -26,6 +26,13 @@ static void append_words(struct cvl_text *text, const struct cvl_lever *lever)
     case CVL_LEVER_ARENA:
         cvl_text_append(text, "one arena");
         return;
+    case CVL_LEVER_IN_PLACE:
+        cvl_text_append(text, "ops in place, as they are");
+        return;
+    case CVL_LEVER_BATCH:
+        cvl_text_append_safe(text, key->network);
+        cvl_text_append(text, ", %u times", lever->executions);
+        return;
     case CVL_LEVER_LAYOUT:
         cvl_text_append(text, "%s, ", cvl_layout_name(key->layout));
         break;
@@ -60,7 +67,7 @@ static void put_saved(struct cvl_grid *grid, const struct cvl_lever *lever)
 
 static void put_time(struct cvl_grid *grid, const struct cvl_lever *lever)
 {
-    if (lever->row && (lever->kind == CVL_LEVER_FREE_EARLY || lever->kind == CVL_LEVER_ARENA))
+    if (lever->kind <= CVL_LEVER_IN_PLACE)
         cvl_grid_text(grid, "not timed");
     else if (!lever->has_time)
         cvl_grid_text(grid, "-");
@@ -141,7 +148,8 @@ enum cvl_status cvl_levers_print(FILE *stream, const struct cvl_results *results
         if (first)
             cvl_lines_print(stream, &failed, 2,
                             "levers: what lowers a network's peak; early freeing and the arena "
-                            "against all buffers kept, the others freed early");
+                            "against all buffers kept, ops in place against new tensors, the "
+                            "others freed early");
         first = false;
         status = put_network(stream, &networks[i], utf8, err);
     }
@@ -170,13 +178,15 @@ static json_t *lever_json(const struct cvl_lever *lever)
 {
     const struct cvl_key *key = &lever->row->key;
     json_t *time = lever->has_time ? cvl_time_ratio_json(&lever->time) : json_null();
-    return json_pack(
-        "{s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:o}", "lever", cvl_lever_name(lever->kind),
-        "variant", cvl_json_text(key->variant, sizeof key->variant), "form",
-        cvl_form_name(key->problem.form), "layout", cvl_layout_name(key->layout), "dtype",
-        cvl_dtype_name(key->dtype), "policy", cvl_policy_name(lever->policy), "peak_bytes",
-        cvl_json_u64(lever->peak_bytes), "saved_bytes", (json_int_t)lever->saved_bytes,
-        "saved_percent", cvl_json_real(lever->saved_percent), "time", time);
+    return json_pack("{s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:i, s:o, s:I, s:o, s:o}", "lever",
+                     cvl_lever_name(lever->kind), "network",
+                     cvl_json_text(key->network, sizeof key->network), "variant",
+                     cvl_json_text(key->variant, sizeof key->variant), "form",
+                     cvl_form_name(key->problem.form), "layout", cvl_layout_name(key->layout),
+                     "dtype", cvl_dtype_name(key->dtype), "policy", cvl_policy_name(lever->policy),
+                     "executions", (int)lever->executions, "peak_bytes",
+                     cvl_json_u64(lever->peak_bytes), "saved_bytes", (json_int_t)lever->saved_bytes,
+                     "saved_percent", cvl_json_real(lever->saved_percent), "time", time);
 }
 
 static json_t *layer_json(const struct cvl_peak_layer *layer)

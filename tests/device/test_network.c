@@ -350,32 +350,32 @@ Test(network, a_graph)
     cvl_row_clear(&row);
 }
 
-/* Concats of concats, of what is made in place, and with the network's input. A channel has 128
- * pixels, so that most parts may begin where they are. `wide` sets the peak. */
+/* Concats of concats, of what is made in place, and with the network's input. A channel has 32
+ * pixels, 128 bytes or 64. `wide` sets the peak. */
 #define JOINED(batch)                                                                              \
-    "[sweep]\nname = net\nforms = standard\nbatch = " batch "\n[network]\ninput = 3x16x8\n"        \
-    "[layer wide]\nin = 3x16x8\nout = 48\nkernel = 3\npad = same\n"                                \
-    "[layer narrow]\nin = 48x16x8\nout = 4\nkernel = 3\npad = same\n"                              \
-    "[layer x0]\nin = 4x16x8\nout = 4\nkernel = 3\npad = same\n"                                   \
-    "[layer x1]\nin = 4x16x8\nout = 4\nkernel = 3\npad = same\n"                                   \
+    "[sweep]\nname = net\nforms = standard\nbatch = " batch "\n[network]\ninput = 3x8x4\n"         \
+    "[layer wide]\nin = 3x8x4\nout = 24\nkernel = 3\npad = same\n"                                 \
+    "[layer narrow]\nin = 24x8x4\nout = 4\nkernel = 3\npad = same\n"                               \
+    "[layer x0]\nin = 4x8x4\nout = 4\nkernel = 3\npad = same\n"                                    \
+    "[layer x1]\nin = 4x8x4\nout = 4\nkernel = 3\npad = same\n"                                    \
     "[op c1]\ntype = concat\nfrom = x0, x1\n"                                                      \
-    "[layer x2]\nin = 8x16x8\nout = 4\nkernel = 3\npad = same\n"                                   \
+    "[layer x2]\nin = 8x8x4\nout = 4\nkernel = 3\npad = same\n"                                    \
     "[op act]\ntype = activation\nfunction = tanh\n"                                               \
     "[op c2]\ntype = concat\nfrom = c1, act\n"                                                     \
-    "[layer x3]\nin = 12x16x8\nout = 3\nkernel = 3\npad = same\n"                                  \
+    "[layer x3]\nin = 12x8x4\nout = 3\nkernel = 3\npad = same\n"                                   \
     "[op c3]\ntype = concat\nfrom = x3, c2\n"                                                      \
     "[op c4]\ntype = concat\nfrom = c3, input\n"                                                   \
     "[op after]\ntype = activation\n"                                                              \
-    "[layer head]\nin = 18x16x8\nout = 5\nkernel = 3\npad = same\n"                                \
-    "[op pool]\ntype = pool\nkernel = 16x8\nfrom = after\n"                                        \
-    "[layer p]\nin = 18x1x1\nout = 128\nkernel = 1\n"                                              \
-    "[layer q]\nin = 18x1x1\nout = 64\nkernel = 1\nfrom = pool\n"                                  \
+    "[layer head]\nin = 18x8x4\nout = 5\nkernel = 3\npad = same\n"                                 \
+    "[op pool]\ntype = pool\nkernel = 8x4\nfrom = after\n"                                         \
+    "[layer p]\nin = 18x1x1\nout = 64\nkernel = 1\n"                                               \
+    "[layer q]\nin = 18x1x1\nout = 32\nkernel = 1\nfrom = pool\n"                                  \
     "[op pixel]\ntype = concat\nfrom = p, q\n"
 
-static size_t count_copies(enum cvl_layout layout)
+static size_t count_copies(void)
 {
     size_t count = 0;
-    const struct cvl_case item = case_of(&sweep.networks[0], "direct", layout, CVL_F32);
+    const struct cvl_case item = case_of(&sweep.networks[0], "direct", CVL_NCHW, CVL_F32);
     struct cvl_row row = run(&item, NULL);
     cr_assert_eq(row.status, CVL_ROW_OK, "%s", row.reason);
     for (size_t s = 0; s < row.stage_count; s++)
@@ -388,15 +388,15 @@ Test(network, concats_that_copy_nothing)
 {
     read_text(JOINED("1"));
     run_led_by("direct");
-    cr_expect_eq(count_copies(CVL_NCHW), 1, "the network's input");
-    cr_expect_eq(count_copies(CVL_NHWC), 8, "all but the last one's");
+    if (cvl_session_device(session)->base_align_bytes <= 128)
+        cr_expect_eq(count_copies(), 1, "the network's input");
 }
 
 Test(network, concats_of_several_images)
 {
     read_text(JOINED("2"));
     run_led_by("direct");
-    cr_expect_eq(count_copies(CVL_NCHW), 10);
+    cr_expect_eq(count_copies(), 10, "all");
 }
 
 /* A residual keeps what the layer would overwrite. */
