@@ -27,7 +27,7 @@ static void append_words(struct cvl_text *text, const struct cvl_lever *lever)
         cvl_text_append(text, "one arena");
         return;
     case CVL_LEVER_IN_PLACE:
-        cvl_text_append(text, "ops in place, as they are");
+        cvl_text_append(text, "ops in place");
         return;
     case CVL_LEVER_BATCH:
         cvl_text_append_safe(text, key->network);
