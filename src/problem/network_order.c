@@ -1,7 +1,11 @@
 /* The order of a network's steps that needs least memory. States are sets of steps that have run; a
  * search over them takes the one with the least peak first, so that the first complete one is the
  * best. A step that can run now without raising the peak, and after which no more lives than before
- * it, runs at once: putting it off never helps. */
+ * it, runs at once: putting it off never helps.
+ *
+ * Concats count as copies, which is the most that they need. A plan in which inputs are made as
+ * parts of the output (plan/concat.h) needs no more for any order, since it copies what would raise
+ * its peak; an order that is best with copies need not be the one that is best without. */
 #include <convlens/network.h>
 
 #include <assert.h>
