@@ -53,6 +53,12 @@ CVL_API enum cvl_status cvl_time_ratio_find(const struct cvl_row *standard,
                                             const struct cvl_row *row, struct cvl_time_ratio *out,
                                             bool *found, struct cvl_error *err);
 
+/** The same where the row runs several times in a row for what the standard one does once. */
+CVL_API enum cvl_status cvl_time_ratio_find_repeated(const struct cvl_row *standard,
+                                                     const struct cvl_row *row, uint32_t executions,
+                                                     struct cvl_time_ratio *out, bool *found,
+                                                     struct cvl_error *err);
+
 /** One separable or inverted variant beside the standard form, under one policy. */
 struct cvl_answer_form {
     const struct cvl_row *row;

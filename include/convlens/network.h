@@ -146,7 +146,8 @@ struct cvl_network_order {
 };
 
 /** Puts the steps into the order of least peak: of tensors, each freed after its last reader, with
- *  ops in place where they can; workspaces and what lives within a step do not count. The order is
+ *  ops in place where they can; workspaces and what lives within a step do not count, and a concat
+ *  counts as a copy (a plan that has none needs no more than that). The order is
  *  exact unless the search meets 100,000 sets of steps that have run; then it is the better one of
  *  the order there was and of a greedy one, which always runs the step after which the fewest
  * elements live.

@@ -75,6 +75,10 @@ struct cvl_plan_buffer {
     uint32_t step;          /* the layer whose content it is */
     uint64_t bytes;
     uint32_t first_stage, last_stage;
+    bool is_part; /* it adds no bytes: it is those from `offset` on of the buffer `whole`, which
+                     comes before it, is no part itself, and lives while any of its parts does */
+    uint32_t whole;
+    uint64_t offset;
 };
 
 /** One kernel argument: the index of a plan buffer, or an int. */
@@ -194,6 +198,8 @@ struct cvl_plan_bytes {
     uint64_t arena_lower_bound;                      /* max live at once, weights left out: no
                                                         placement can need less */
     uint64_t arena_without_input, arena_without_input_lower_bound; /* the caller has the input */
+    uint64_t new_tensors_peak; /* of a network with ops: peak of freed if each made a tensor of its
+                                  own, in place of none, and each concat copied; else 0 */
     uint32_t peak_stage[CVL_POLICY_COUNT]; /* the first at which the peak is reached, of arena the
                                               lower bound; UINT32_MAX under all_live */
 };
@@ -242,13 +248,14 @@ CVL_API enum cvl_status cvl_plan_measure(struct cvl_plan *plan, uint32_t alignme
 
 /** Is a measured plan sound? Every index is in range, every buffer that a stage uses lives in it
  * and is used at both ends of its life, work-groups divide the ranges, nothing overlaps in the
- * arena that lives at the same time, and the bytes add up.
+ * arena that lives at the same time, parts lie in their wholes, and the bytes add up.
  *  @return CVL_OK, or CVL_FAILED with what is wrong */
 CVL_API enum cvl_status cvl_plan_check(const struct cvl_plan *plan, struct cvl_error *err);
 
 /** Joins the plans of a network's steps, which it takes over: they are empty afterwards. Ops need
  *  none: their stages and buffers are made here. An op takes the place of an input that nothing
- *  needs after it, where it can; a reshape has no stage where its bytes stay as they are.
+ *  needs after it, where it can; a reshape has no stage where its bytes stay as they are. An input
+ *  of a concat is made as a part of the output where it can be, unless that raises a peak.
  *  A network of one step has that step's plan.
  *  @param parts one measured plan for each convolution, of one layout, type and passes; those of
  *         ops are empty

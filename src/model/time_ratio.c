@@ -61,6 +61,14 @@ static bool can_compare(const struct cvl_row *a, const struct cvl_row *b)
 enum cvl_status cvl_time_ratio_find(const struct cvl_row *standard, const struct cvl_row *row,
                                     struct cvl_time_ratio *out, bool *found, struct cvl_error *err)
 {
+    return cvl_time_ratio_find_repeated(standard, row, 1, out, found, err);
+}
+
+enum cvl_status cvl_time_ratio_find_repeated(const struct cvl_row *standard,
+                                             const struct cvl_row *row, uint32_t executions,
+                                             struct cvl_time_ratio *out, bool *found,
+                                             struct cvl_error *err)
+{
     double standard_low, standard_high, low, high;
     *found = false;
     if (!can_compare(standard, row))
@@ -71,9 +79,9 @@ enum cvl_status cvl_time_ratio_find(const struct cvl_row *standard, const struct
     if (status != CVL_OK)
         return status;
     *out = (struct cvl_time_ratio){
-        .ratio = standard->time.median_s / row->time.median_s,
-        .low = standard_low / high,
-        .high = standard_high / low,
+        .ratio = standard->time.median_s / row->time.median_s / executions,
+        .low = standard_low / high / executions,
+        .high = standard_high / low / executions,
     };
     if (is_loaded(standard) || is_loaded(row)) {
         out->low = 0.0;

@@ -44,6 +44,21 @@ static bool fits(const struct cvl_stage *stage)
            (launch->dims <= 3 && launch->arg_count <= CVL_LAUNCH_ARGS);
 }
 
+/* What has the bytes of a buffer as they are: it, and of a whole its parts. */
+static bool is_within(const struct cvl_plan *plan, uint32_t buffer, uint32_t whole)
+{
+    return buffer == whole ||
+           (plan->buffers[buffer].is_part && plan->buffers[buffer].whole == whole);
+}
+
+/* A stage that uses a whole might change a part that is needed, or need one that is not written. */
+static void check_parts(struct check *c, uint32_t stage, uint32_t whole)
+{
+    for (uint32_t i = 0; i < c->plan->buffer_count; i++)
+        if (i != whole && is_within(c->plan, i, whole) && lives(&c->plan->buffers[i], stage))
+            complain(c, c->plan->buffers[whole].name, "is used while a part of it lives");
+}
+
 static void check_stage(struct check *c, uint32_t index)
 {
     struct cvl_stage stage = c->plan->stages[index];
@@ -62,16 +77,19 @@ static void check_stage(struct check *c, uint32_t index)
             complain(c, stage.name, "uses a buffer that does not exist");
         else if (!lives(&c->plan->buffers[*uses[i]], index))
             complain(c, c->plan->buffers[*uses[i]].name, "is used while it does not live");
+        else
+            check_parts(c, index, *uses[i]);
     }
 }
 
+/* Does a stage use the buffer, or a part of it? */
 static bool is_used(const struct cvl_plan *plan, uint32_t stage, uint32_t buffer)
 {
     struct cvl_stage copy = plan->stages[stage];
     uint32_t *uses[CVL_STAGE_USES];
     const size_t count = cvl_stage_uses(&copy, uses);
     for (size_t i = 0; i < count; i++)
-        if (*uses[i] == buffer)
+        if (*uses[i] < plan->buffer_count && is_within(plan, *uses[i], buffer))
             return true;
     return false;
 }
@@ -80,6 +98,25 @@ static bool is_used(const struct cvl_plan *plan, uint32_t stage, uint32_t buffer
 static bool is_read_at_end(const struct cvl_plan *plan, const struct cvl_plan_buffer *buffer)
 {
     return buffer->role == CVL_OUTPUT && buffer->last_stage + 1 == plan->stage_count;
+}
+
+static void check_part(struct check *c, uint32_t index)
+{
+    const struct cvl_plan_buffer *part = &c->plan->buffers[index];
+    if (!part->is_part)
+        return;
+    if (part->whole >= index || c->plan->buffers[part->whole].is_part) {
+        complain(c, part->name, "is part of no buffer that comes before it");
+        return;
+    }
+    const struct cvl_plan_buffer *whole = &c->plan->buffers[part->whole];
+    if (part->bytes > whole->bytes || part->offset > whole->bytes - part->bytes)
+        complain(c, part->name, "ends outside the buffer that it is a part of");
+    if (part->content != CVL_CONTENT_NONE || !cvl_buffer_runs(c->plan, part))
+        complain(c, part->name, "is a part, and no tensor between two layers");
+    if (cvl_buffer_stays(whole) || part->first_stage < whole->first_stage ||
+        part->last_stage > whole->last_stage)
+        complain(c, part->name, "lives longer than the buffer that it is a part of");
 }
 
 static void check_buffer(struct check *c, uint32_t index)
@@ -93,6 +130,7 @@ static void check_buffer(struct check *c, uint32_t index)
         (unsigned)buffer->content > CVL_CONTENT_INPUT_GRADIENT ||
         (unsigned)buffer->filter >= CVL_FILTER_COUNT)
         complain(c, buffer->name, "has no such role or content");
+    check_part(c, index);
     if (buffer->bytes == 0)
         complain(c, buffer->name, "has no bytes");
     if (buffer->step >= plan->step_count)
@@ -110,10 +148,12 @@ static void check_buffer(struct check *c, uint32_t index)
         complain(c, buffer->name, "lives longer than it is used");
 }
 
+/* A part and its whole are meant to. */
 static bool overlap(const struct cvl_plan *plan, uint32_t a, uint32_t b)
 {
     const struct cvl_plan_buffer *first = &plan->buffers[a], *second = &plan->buffers[b];
-    return first->first_stage <= second->last_stage && second->first_stage <= first->last_stage &&
+    return !is_within(plan, a, b) && !is_within(plan, b, a) &&
+           first->first_stage <= second->last_stage && second->first_stage <= first->last_stage &&
            plan->arena_offset[a] < plan->arena_offset[b] + second->bytes &&
            plan->arena_offset[b] < plan->arena_offset[a] + first->bytes;
 }
@@ -129,6 +169,10 @@ static void check_arena(struct check *c)
         if (placed &&
             (end < plan->buffers[i].bytes || end > plan->bytes.peak_without_weights[CVL_ARENA]))
             complain(c, plan->buffers[i].name, "ends outside the arena");
+        if (plan->buffers[i].is_part &&
+            plan->arena_offset[i] !=
+                plan->arena_offset[plan->buffers[i].whole] + plan->buffers[i].offset)
+            complain(c, plan->buffers[i].name, "is not where its whole is in the arena");
         for (uint32_t j = 0; placed && j < i; j++)
             if (plan->arena_offset[j] != UINT64_MAX && overlap(plan, i, j))
                 complain(c, plan->buffers[i].name, "overlaps another buffer in the arena");
@@ -163,6 +207,8 @@ static void check_bytes(struct check *c)
         complain(c, "bytes", "do not add up");
     if (!have_equal_peaks(bytes, &sums))
         complain(c, "peaks", "contradict each other");
+    if (bytes->new_tensors_peak > 0 && bytes->new_tensors_peak < bytes->peak[CVL_FREED])
+        complain(c, "peaks", "are less with tensors that are not shared");
     if (bytes->arena_lower_bound != peak[CVL_FREED] || bytes->arena_lower_bound > peak[CVL_ARENA] ||
         bytes->arena_without_input_lower_bound > bytes->arena_without_input ||
         bytes->arena_without_input_lower_bound > bytes->arena_lower_bound)

@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "plan/concat.h"
+#include "plan/measure.h"
 #include "plan/op_stages.h"
 #include "plan/uses.h"
+#include "problem/shape.h"
 
 /* What becomes of the step at hand: its stages and buffers by their numbers in the whole. */
 struct joined {
@@ -21,6 +24,7 @@ struct joined {
     bool *shares;                   /* [step]: it has the buffers of another step's weights */
     uint32_t input;                 /* the buffer of the network's input; UINT32_MAX: none yet */
     uint32_t first_load, first_run; /* of the step */
+    bool in_place;                  /* ops take the place of inputs, where they can */
     struct cvl_error *err;
 };
 
@@ -232,6 +236,8 @@ static bool takes_place(const struct joined *j, struct cvl_op_work *work)
     const uint64_t elements = cvl_shape_elements(&work->op->out);
     const bool is_update = work->op->kind == CVL_OP_UPDATE_SLICE; /* in the first of two */
     const size_t count = !is_update ? work->input_count : work->input_count - 1;
+    if (!j->in_place)
+        return false;
     for (size_t i = 0; i < count && cvl_op_works_in_place(work->op); i++) {
         if (cvl_shape_elements(&work->shapes[i]) != elements || !is_read_once(work, i) ||
             is_kept(j, work->step, work->inputs[i]))
@@ -405,15 +411,12 @@ static enum cvl_status make_room(struct joined *j)
                      : cvl_fail(j->err, CVL_NO_MEMORY, "network: no memory for %zu layers", steps);
 }
 
-static enum cvl_status join(struct joined *j, uint32_t alignment)
+/* The plan before it is measured. */
+static enum cvl_status join(struct joined *j)
 {
     enum cvl_status status = make_room(j);
     if (status == CVL_OK)
         status = join_all(j);
-    if (status == CVL_OK)
-        status = cvl_plan_measure(j->plan, alignment, j->err);
-    if (status == CVL_OK)
-        status = cvl_plan_check(j->plan, j->err);
     for (size_t i = 0; j->buffer && i < j->network->step_count; i++)
         free(j->buffer[i]);
     free(j->buffer);
@@ -421,6 +424,46 @@ static enum cvl_status join(struct joined *j, uint32_t alignment)
     free(j->last_reader);
     free(j->shares);
     return status;
+}
+
+static bool has_ops(const struct cvl_network *network)
+{
+    for (size_t i = 0; i < network->step_count; i++)
+        if (network->steps[i].op.kind != CVL_OP_CONVOLUTION)
+            return true;
+    return false;
+}
+
+/* The peak that a network with ops would have if each op made a tensor of its own; else 0. */
+static enum cvl_status join_new_tensors(const struct joined *like, uint64_t *peak)
+{
+    struct cvl_plan plan = {0};
+    struct joined j = *like;
+    j.plan = &plan;
+    *peak = 0;
+    if (!has_ops(j.network))
+        return CVL_OK;
+    const enum cvl_status status = join(&j);
+    *peak = status == CVL_OK ? cvl_plan_peak_freed(&plan) : 0;
+    cvl_plan_clear(&plan);
+    return status;
+}
+
+static enum cvl_status join_steps(struct joined *j, uint32_t alignment)
+{
+    uint64_t new_tensors_peak = 0;
+    enum cvl_status status = join_new_tensors(j, &new_tensors_peak);
+    j->in_place = true;
+    if (status == CVL_OK)
+        status = join(j);
+    if (status == CVL_OK)
+        status = cvl_plan_place_concats(j->plan, alignment, j->err);
+    if (status == CVL_OK)
+        status = cvl_plan_measure(j->plan, alignment, j->err);
+    if (status != CVL_OK)
+        return status;
+    j->plan->bytes.new_tensors_peak = new_tensors_peak;
+    return cvl_plan_check(j->plan, j->err);
 }
 
 enum cvl_status cvl_plan_join(const struct cvl_network *network, struct cvl_plan *parts,
@@ -435,7 +478,7 @@ enum cvl_status cvl_plan_join(const struct cvl_network *network, struct cvl_plan
         cvl_copy(out->steps[0].layer, sizeof out->steps[0].layer, network->steps[0].layer);
         out->steps[0].repetition = network->steps[0].repetition;
     } else {
-        status = join(&j, alignment);
+        status = join_steps(&j, alignment);
     }
     for (size_t i = 0; i < network->step_count; i++)
         cvl_plan_clear(&parts[i]);

@@ -15,13 +15,15 @@ struct lifetimes {
     size_t count;
 };
 
-/* Buffers that stay have an allocation each; those that only loading needs are gone before. */
+/* Buffers that stay have an allocation each; those that only loading needs are gone before; parts
+ * are where their wholes are. */
 static void collect(const struct cvl_plan *plan, bool with_input, struct lifetimes *out)
 {
     out->count = 0;
     for (uint32_t i = 0; i < plan->buffer_count; i++) {
         const struct cvl_plan_buffer *buffer = &plan->buffers[i];
-        if (!cvl_buffer_runs(plan, buffer) || (buffer->role == CVL_INPUT && !with_input))
+        if (!cvl_buffer_runs(plan, buffer) || buffer->is_part ||
+            (buffer->role == CVL_INPUT && !with_input))
             continue;
         out->at[out->count] =
             (struct cvl_lifetime){buffer->bytes, buffer->first_stage, buffer->last_stage};
@@ -59,6 +61,10 @@ static void place(struct cvl_plan *plan, uint32_t alignment, struct lifetimes *l
         plan->arena_offset[i] = UINT64_MAX;
     for (size_t i = 0; i < lifetimes->count; i++)
         plan->arena_offset[lifetimes->buffer[i]] = lifetimes->offset[i];
+    for (uint32_t i = 0; i < plan->buffer_count; i++)
+        if (plan->buffers[i].is_part)
+            plan->arena_offset[i] =
+                plan->arena_offset[plan->buffers[i].whole] + plan->buffers[i].offset;
 }
 
 static enum cvl_status place_arena(struct cvl_plan *plan, uint32_t alignment,
@@ -117,14 +123,22 @@ static void sum_roles(const struct cvl_plan *plan, struct cvl_plan_bytes *bytes)
 {
     for (uint32_t i = 0; i < plan->buffer_count; i++) {
         const struct cvl_plan_buffer *buffer = &plan->buffers[i];
-        if (!cvl_buffer_stays(buffer) && !cvl_buffer_runs(plan, buffer))
-            continue; /* only loading needs it */
+        if ((!cvl_buffer_stays(buffer) && !cvl_buffer_runs(plan, buffer)) || buffer->is_part)
+            continue; /* only loading needs it, or it is in its whole */
         bytes->role[buffer->role] += buffer->bytes;
         bytes->total += buffer->bytes;
         if (!cvl_buffer_stays(buffer))
             bytes->peak_without_weights[CVL_ALL_LIVE] += buffer->bytes;
     }
     bytes->outputs = bytes->role[CVL_INTERMEDIATE] + bytes->role[CVL_OUTPUT];
+}
+
+uint64_t cvl_plan_peak_freed(const struct cvl_plan *plan)
+{
+    struct cvl_plan_bytes bytes = {0};
+    uint32_t stage;
+    sum_roles(plan, &bytes);
+    return find_peak(plan, false, &stage) + bytes.total - bytes.peak_without_weights[CVL_ALL_LIVE];
 }
 
 void cvl_plan_sum(const struct cvl_plan *plan, struct cvl_plan_bytes *bytes)

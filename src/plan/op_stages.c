@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 #include "plan/builder.h"
@@ -15,12 +16,6 @@ struct making {
     const struct cvl_op_work *work;
     struct cvl_stage *stage;
 };
-
-bool cvl_op_works_in_place(const struct cvl_op *op)
-{
-    return op->kind == CVL_OP_ADD || op->kind == CVL_OP_MULTIPLY || op->kind == CVL_OP_ACTIVATION ||
-           op->kind == CVL_OP_NORM || op->kind == CVL_OP_UPDATE_SLICE;
-}
 
 bool cvl_op_is_view(const struct cvl_op *op, const struct cvl_shape *input, enum cvl_layout layout)
 {
@@ -216,6 +211,18 @@ static void make_weights(const struct cvl_op_work *work, struct cvl_stage *stage
     add_argument(&m, (struct cvl_arg){true, (int32_t)work->output});
     add_int(&m, work->op->weights);
     set_range(&m, 1, (uint64_t)work->op->weights, 1, 1);
+}
+
+bool cvl_op_copies(const struct cvl_plan *plan, const struct cvl_stage *stage, uint32_t *from,
+                   uint32_t *to)
+{
+    const struct cvl_launch *launch = &stage->work.launch;
+    if (plan->steps[stage->step].op.kind != CVL_OP_CONCAT ||
+        strncmp(launch->kernel, "op_move", strlen("op_move")) != 0)
+        return false;
+    *from = (uint32_t)launch->args[0].value; /* as make_move adds them */
+    *to = (uint32_t)launch->args[1].value;
+    return true;
 }
 
 /* What only moves bytes says so. */

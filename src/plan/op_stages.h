@@ -19,13 +19,14 @@ struct cvl_op_work {
     uint32_t weights; /* UINT32_MAX: none */
 };
 
-/* May the op write its output over an input of the same sizes? */
-bool cvl_op_works_in_place(const struct cvl_op *op);
-
 /* Is the output the input's bytes as they are? */
 bool cvl_op_is_view(const struct cvl_op *op, const struct cvl_shape *input, enum cvl_layout layout);
 
 /* Makes the stages. @param out room for CVL_OP_STAGES_MAX @return how many */
 uint32_t cvl_op_stages(const struct cvl_op_work *work, struct cvl_stage *out);
+
+/* Does a stage of a plan copy an input of a concat to its place? From which buffer to which. */
+bool cvl_op_copies(const struct cvl_plan *plan, const struct cvl_stage *stage, uint32_t *from,
+                   uint32_t *to);
 
 #endif

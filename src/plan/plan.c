@@ -32,7 +32,7 @@ uint64_t cvl_plan_live(const struct cvl_plan *plan, uint32_t stage, bool pinned)
     for (uint32_t i = 0; i < plan->buffer_count; i++) {
         const struct cvl_plan_buffer *buffer = &plan->buffers[i];
         const bool kept = keeps_input && buffer->role == CVL_INPUT;
-        if (!cvl_buffer_stays(buffer) && (lives(buffer, stage) || kept))
+        if (!buffer->is_part && !cvl_buffer_stays(buffer) && (lives(buffer, stage) || kept))
             live += buffer->bytes;
     }
     return live;
@@ -44,7 +44,8 @@ uint64_t cvl_plan_live_role(const struct cvl_plan *plan, uint32_t stage, enum cv
     uint64_t live = 0;
     for (uint32_t i = 0; i < plan->buffer_count; i++) {
         const struct cvl_plan_buffer *buffer = &plan->buffers[i];
-        if (buffer->role == role && !cvl_buffer_stays(buffer) && lives(buffer, stage))
+        if (buffer->role == role && !buffer->is_part && !cvl_buffer_stays(buffer) &&
+            lives(buffer, stage))
             live += buffer->bytes;
     }
     return live;

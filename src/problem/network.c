@@ -50,6 +50,12 @@ uint64_t cvl_shape_elements(const struct cvl_shape *shape)
     return elements;
 }
 
+bool cvl_op_works_in_place(const struct cvl_op *op)
+{
+    return op->kind == CVL_OP_ADD || op->kind == CVL_OP_MULTIPLY || op->kind == CVL_OP_ACTIVATION ||
+           op->kind == CVL_OP_NORM || op->kind == CVL_OP_UPDATE_SLICE;
+}
+
 uint32_t cvl_network_last_reader(const struct cvl_network *network, uint32_t tensor)
 {
     for (size_t step = network->step_count; step-- > 0;)

@@ -1,7 +1,11 @@
 /* The order of a network's steps that needs least memory. States are sets of steps that have run; a
  * search over them takes the one with the least peak first, so that the first complete one is the
  * best. A step that can run now without raising the peak, and after which no more lives than before
- * it, runs at once: putting it off never helps. */
+ * it, runs at once: putting it off never helps.
+ *
+ * Concats count as copies, which is the most that they need. A plan in which inputs are made as
+ * parts of the output (plan/concat.h) needs no more for any order, since it copies what would raise
+ * its peak; an order that is best with copies need not be the one that is best without. */
 #include <convlens/network.h>
 
 #include <assert.h>
@@ -9,6 +13,7 @@
 #include <string.h>
 
 #include "base/index.h"
+#include "problem/shape.h"
 
 /* More sets than this are not looked at: 25 MB for the largest network. */
 enum { STATES_MAX = 100000, WORD_BITS = 64, WORDS_MAX = CVL_NETWORK_STEPS_MAX / WORD_BITS };
@@ -57,16 +62,15 @@ static bool is_last_reader(const struct search *s, const uint64_t *set, uint32_t
     return true;
 }
 
-/* May the op write over an input that nothing needs after it? */
+/* May the step's output have the buffer of an input that nothing needs after it? A reshape counts:
+ * it is a view in most layouts. */
 static bool works_in_place(const struct search *s, uint32_t step, uint32_t input)
 {
     const struct cvl_op *op = &s->network->steps[step].op;
     if (op->kind == CVL_OP_UPDATE_SLICE)
         return input != CVL_NETWORK_INPUT && cvl_network_input_count(s->network, step) == 2 &&
                cvl_network_input(s->network, step, 0) == input;
-    const bool takes_place = op->kind == CVL_OP_ADD || op->kind == CVL_OP_MULTIPLY ||
-                             op->kind == CVL_OP_ACTIVATION || op->kind == CVL_OP_NORM ||
-                             op->kind == CVL_OP_RESHAPE;
+    const bool takes_place = cvl_op_works_in_place(op) || op->kind == CVL_OP_RESHAPE;
     return takes_place && input != CVL_NETWORK_INPUT && s->sizes[input] == s->sizes[step];
 }
 

@@ -445,15 +445,29 @@ static enum cvl_status make(const struct cvl_network *network, const struct cvl_
 
 /* The most that lives at once within a step, beside what lives before it: what it makes, and what
  * stands between the parts of a separable or inverted convolution. */
-static uint64_t live_within(const struct cvl_network_step *step, const struct cvl_shape *out)
+static uint64_t live_within(const struct cvl_network_step *step, uint64_t made)
 {
-    const uint64_t made = cvl_shape_elements(out);
     if (step->op.kind != CVL_OP_CONVOLUTION)
-        return step->op.kind == CVL_OP_UPDATE_SLICE && step->input_count == 2 ? 0 : made;
+        return made;
     const struct cvl_sizes sizes = cvl_problem_sizes(&step->problem);
     const uint64_t first = sizes.expanded_elements + sizes.intermediate_elements;
     const uint64_t second = sizes.intermediate_elements + made;
     return first > second ? first : second;
+}
+
+/* Does the step write over a tensor that nothing reads after it? */
+static bool is_in_place(const struct cvl_network *network, uint32_t step,
+                        const uint32_t *last_reader, const uint64_t *sizes, uint64_t made)
+{
+    const struct cvl_op *op = &network->steps[step].op;
+    const size_t inputs = cvl_network_input_count(network, step);
+    const size_t count = op->kind == CVL_OP_UPDATE_SLICE ? inputs - 1 : inputs;
+    for (size_t i = 0; i < count && cvl_op_works_in_place(op); i++) {
+        const uint32_t tensor = cvl_network_input(network, step, i);
+        if (tensor != CVL_NETWORK_INPUT && last_reader[tensor] == step && sizes[tensor] == made)
+            return true;
+    }
+    return false;
 }
 
 /* The most elements that live at once, each tensor freed after its last reader. */
@@ -474,9 +488,12 @@ static enum cvl_status find_peak(const struct cvl_network *network, uint64_t *ou
                 last_reader[cvl_network_input(network, step, i)] = step;
     for (uint32_t step = 0; last_reader && sizes && step < count; step++) {
         const struct cvl_shape shape = cvl_network_shape(network, step);
-        const uint64_t within = live + live_within(&network->steps[step], &shape);
-        *out = within > *out ? within : *out;
-        live += sizes[step] = cvl_shape_elements(&shape);
+        sizes[step] = cvl_shape_elements(&shape);
+        const uint64_t within = is_in_place(network, step, last_reader, sizes, sizes[step])
+                                    ? 0
+                                    : live_within(&network->steps[step], sizes[step]);
+        *out = live + within > *out ? live + within : *out;
+        live += sizes[step];
         for (size_t i = 0; i < cvl_network_input_count(network, step); i++) {
             const uint32_t tensor = cvl_network_input(network, step, i);
             if (tensor == CVL_NETWORK_INPUT || last_reader[tensor] != step)

@@ -1,4 +1,5 @@
-/* The sizes of a tensor: of a problem's input, and whether two are the same. */
+/* The sizes of a tensor: of a problem's input, and whether two are the same; what may be written
+ * over another. */
 #ifndef CVL_PROBLEM_SHAPE_H
 #define CVL_PROBLEM_SHAPE_H
 
@@ -15,5 +16,8 @@ static inline bool cvl_shape_equal(const struct cvl_shape *a, const struct cvl_s
 {
     return a->mb == b->mb && a->c == b->c && a->h == b->h && a->w == b->w;
 }
+
+/* May the op write its output over an input of as many elements that nothing needs after it? */
+bool cvl_op_works_in_place(const struct cvl_op *op);
 
 #endif

@@ -16,7 +16,8 @@
 static const char area[] = "report/levers";
 
 /* What a lever changes, in words: the row says to what. */
-static void append_words(struct cvl_text *text, const struct cvl_lever *lever)
+static void append_words(struct cvl_text *text, const struct cvl_row *base,
+                         const struct cvl_lever *lever)
 {
     const struct cvl_key *key = &lever->row->key;
     switch (lever->kind) {
@@ -25,6 +26,17 @@ static void append_words(struct cvl_text *text, const struct cvl_lever *lever)
         return;
     case CVL_LEVER_ARENA:
         cvl_text_append(text, "one arena");
+        return;
+    case CVL_LEVER_IN_PLACE:
+        cvl_text_append(text, "ops in place");
+        return;
+    case CVL_LEVER_PATCHES:
+        cvl_text_append(text, "patches ");
+        cvl_text_append_safe(text, cvl_lever_patches(key->network, base->key.network));
+        return;
+    case CVL_LEVER_BATCH:
+        cvl_text_append_safe(text, key->network);
+        cvl_text_append(text, ", %u times", lever->executions);
         return;
     case CVL_LEVER_LAYOUT:
         cvl_text_append(text, "%s, ", cvl_layout_name(key->layout));
@@ -60,7 +72,7 @@ static void put_saved(struct cvl_grid *grid, const struct cvl_lever *lever)
 
 static void put_time(struct cvl_grid *grid, const struct cvl_lever *lever)
 {
-    if (lever->row && (lever->kind == CVL_LEVER_FREE_EARLY || lever->kind == CVL_LEVER_ARENA))
+    if (lever->kind <= CVL_LEVER_IN_PLACE)
         cvl_grid_text(grid, "not timed");
     else if (!lever->has_time)
         cvl_grid_text(grid, "-");
@@ -83,7 +95,7 @@ static enum cvl_status put_table(FILE *stream, const struct cvl_network_levers *
     for (size_t i = 0; i < network->lever_count; i++) {
         const struct cvl_lever *lever = &network->levers[i];
         struct cvl_text words = {0};
-        append_words(&words, lever);
+        append_words(&words, network->base, lever);
         failed |= words.failed;
         cvl_grid_text(&grid, words.data ? words.data : "");
         cvl_grid_bytes(&grid, lever->peak_bytes);
@@ -141,7 +153,8 @@ enum cvl_status cvl_levers_print(FILE *stream, const struct cvl_results *results
         if (first)
             cvl_lines_print(stream, &failed, 2,
                             "levers: what lowers a network's peak; early freeing and the arena "
-                            "against all buffers kept, the others freed early");
+                            "against all buffers kept, ops in place against new tensors, the "
+                            "others freed early");
         first = false;
         status = put_network(stream, &networks[i], utf8, err);
     }
@@ -156,12 +169,16 @@ enum cvl_status cvl_levers_print_of(FILE *stream, const struct cvl_results *resu
     struct cvl_network_levers *networks;
     size_t count;
     enum cvl_status status = cvl_levers_create(results, &networks, &count, err);
+    const struct cvl_network_levers *found = NULL;
     for (size_t i = 0; i < count && status == CVL_OK; i++) {
         const struct cvl_key *a = &networks[i].base->key, *b = &row->key;
-        if (strcmp(a->network, b->network) == 0 && strcmp(a->device, b->device) == 0 &&
-            a->layout == b->layout && a->dtype == b->dtype)
-            status = put_network(stream, &networks[i], utf8, err);
+        const bool is_whole = cvl_lever_patches(b->network, a->network) != NULL;
+        if ((is_whole || (!found && strcmp(a->network, b->network) == 0)) &&
+            strcmp(a->device, b->device) == 0 && a->layout == b->layout && a->dtype == b->dtype)
+            found = &networks[i];
     }
+    if (found)
+        status = put_network(stream, found, utf8, err);
     free(networks);
     return status;
 }
@@ -170,13 +187,15 @@ static json_t *lever_json(const struct cvl_lever *lever)
 {
     const struct cvl_key *key = &lever->row->key;
     json_t *time = lever->has_time ? cvl_time_ratio_json(&lever->time) : json_null();
-    return json_pack(
-        "{s:s, s:o, s:s, s:s, s:s, s:s, s:o, s:I, s:o, s:o}", "lever", cvl_lever_name(lever->kind),
-        "variant", cvl_json_text(key->variant, sizeof key->variant), "form",
-        cvl_form_name(key->problem.form), "layout", cvl_layout_name(key->layout), "dtype",
-        cvl_dtype_name(key->dtype), "policy", cvl_policy_name(lever->policy), "peak_bytes",
-        cvl_json_u64(lever->peak_bytes), "saved_bytes", (json_int_t)lever->saved_bytes,
-        "saved_percent", cvl_json_real(lever->saved_percent), "time", time);
+    return json_pack("{s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:i, s:o, s:I, s:o, s:o}", "lever",
+                     cvl_lever_name(lever->kind), "network",
+                     cvl_json_text(key->network, sizeof key->network), "variant",
+                     cvl_json_text(key->variant, sizeof key->variant), "form",
+                     cvl_form_name(key->problem.form), "layout", cvl_layout_name(key->layout),
+                     "dtype", cvl_dtype_name(key->dtype), "policy", cvl_policy_name(lever->policy),
+                     "executions", (int)lever->executions, "peak_bytes",
+                     cvl_json_u64(lever->peak_bytes), "saved_bytes", (json_int_t)lever->saved_bytes,
+                     "saved_percent", cvl_json_real(lever->saved_percent), "time", time);
 }
 
 static json_t *layer_json(const struct cvl_peak_layer *layer)

@@ -61,6 +61,8 @@ static void describe_bytes(const struct cvl_plan *plan, struct cvl_row *row)
         .arena_lower_bound_bytes = bytes->arena_lower_bound,
         .arena_without_input_bytes = bytes->arena_without_input,
         .arena_without_input_lower_bound_bytes = bytes->arena_without_input_lower_bound,
+        .new_tensors_peak_bytes =
+            bytes->new_tensors_peak > 0 ? bytes->new_tensors_peak : CVL_ABSENT,
     };
     memcpy(computed->peak_bytes, bytes->peak, sizeof computed->peak_bytes);
     memcpy(computed->peak_without_weights_bytes, bytes->peak_without_weights,

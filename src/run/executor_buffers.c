@@ -68,17 +68,24 @@ enum cvl_status cvl_executor_renew_input(struct cvl_executor *executor, struct c
     return status;
 }
 
+static cl_mem make_part(cl_mem whole, uint64_t offset, uint64_t bytes, cl_int *code)
+{
+    assert(whole);
+    const cl_buffer_region region = {(size_t)offset, (size_t)bytes};
+    return clCreateSubBuffer(whole, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region, code);
+}
+
+/* There are no parts of parts: in the arena, a plan's part is one of the arena. */
 static cl_mem allocate(struct cvl_executor *executor, uint32_t index, cl_int *code)
 {
-    size_t bytes = (size_t)executor->plan->buffers[index].bytes;
+    const struct cvl_plan_buffer *buffer = &executor->plan->buffers[index];
     const uint64_t offset = executor->plan->arena_offset[index];
-    if (executor->arena && offset != UINT64_MAX) {
-        cl_buffer_region region = {(size_t)offset, bytes};
-        return clCreateSubBuffer(executor->arena, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION,
-                                 &region, code);
-    }
+    if (executor->arena && offset != UINT64_MAX)
+        return make_part(executor->arena, offset, buffer->bytes, code);
+    if (buffer->is_part)
+        return make_part(executor->buffers[buffer->whole], buffer->offset, buffer->bytes, code);
     return clCreateBuffer(executor->opened->context, CL_MEM_READ_WRITE,
-                          bytes + executor->guard_bytes, NULL, code);
+                          (size_t)buffer->bytes + executor->guard_bytes, NULL, code);
 }
 
 static void charge_to_us(const struct cvl_executor *executor, uint32_t stage)
@@ -105,7 +112,8 @@ enum cvl_status cvl_executor_make(struct cvl_executor *executor, uint32_t buffer
         return cvl_cl_fail(err, code, "clCreateBuffer", "%s, %llu bytes",
                            executor->plan->buffers[buffer].name,
                            (unsigned long long)executor->plan->buffers[buffer].bytes);
-    return fill(executor, buffer, err);
+    /* Its whole is filled already, and ends with the guard. */
+    return executor->plan->buffers[buffer].is_part ? CVL_OK : fill(executor, buffer, err);
 }
 
 void cvl_executor_drop(struct cvl_executor *executor, uint32_t buffer)
@@ -199,7 +207,7 @@ enum cvl_status cvl_executor_check_guards(struct cvl_executor *executor, struct 
     const struct cvl_plan *plan = executor->plan;
     for (uint32_t i = 0; i < plan->buffer_count; i++) {
         unsigned char bytes[CVL_GUARD_BYTES];
-        if (!executor->buffers[i] || executor->guard_bytes == 0)
+        if (!executor->buffers[i] || plan->buffers[i].is_part || executor->guard_bytes == 0)
             continue;
         enum cvl_status status = read_bytes(executor, i, (size_t)plan->buffers[i].bytes,
                                             executor->guard_bytes, bytes, err);

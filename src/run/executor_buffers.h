@@ -11,7 +11,7 @@ enum { CVL_GUARD_BYTES = 256 };
 struct cvl_executor {
     const struct cvl_opened *opened;
     const struct cvl_plan *plan;
-    size_t guard_bytes;   /* after the end of every buffer: 0 or CVL_GUARD_BYTES */
+    size_t guard_bytes;   /* after the end of every buffer that is no part: 0 or CVL_GUARD_BYTES */
     void **content;       /* owned: what the host writes into each buffer; NULL: nothing */
     cl_program *programs; /* of each stage, borrowed; NULL for a library's */
     cl_kernel *kernels;   /* of each stage, made at its first enqueue */
@@ -20,8 +20,8 @@ struct cvl_executor {
     bool is_loaded;       /* the weights that stay are there */
 };
 
-/* Makes a buffer and writes every byte of it: its content, or NaNs; then its guard. Charged to
- * `stage` as ours. */
+/* Makes a buffer and writes every byte of it: its content, or NaNs; then its guard. Of a part,
+ * whose whole is there already, nothing is written. Charged to `stage` as ours. */
 enum cvl_status cvl_executor_make(struct cvl_executor *executor, uint32_t buffer, uint32_t stage,
                                   struct cvl_error *err);
 /* Writes again what an execution overwrites: the input where the output takes its place, weights

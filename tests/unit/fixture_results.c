@@ -66,6 +66,7 @@ static void set_computed(struct cvl_row_computed *computed)
         .arena_lower_bound_bytes = 1011,
         .arena_without_input_bytes = 1012,
         .arena_without_input_lower_bound_bytes = 1013,
+        .new_tensors_peak_bytes = 1014,
     };
     set_policies(computed->peak_bytes, 2000);
     set_policies(computed->peak_without_weights_bytes, 3000);

@@ -99,15 +99,111 @@ Test(levers, the_fastest_standard_row_is_compared_with)
     cr_expect_float_eq(networks[0].levers[2].time.ratio, 0.5, 1e-9);
 }
 
+/* Computed on both sides, whatever a library was counted with. */
+Test(levers, what_ops_in_place_save)
+{
+    struct cvl_row *base = add(CVL_STANDARD, "direct", 60, 60);
+    base->computed.new_tensors_peak_bytes = 80;
+    base->has_counted = true;
+    for (int policy = 0; policy < CVL_POLICY_COUNT; policy++)
+        base->counted.peak_bytes[policy] = base->computed.peak_bytes[policy] + 7;
+    find();
+    cr_assert_eq(networks[0].lever_count, 3);
+    expect(2, CVL_LEVER_IN_PLACE, base, 60, 20);
+    cr_expect_float_eq(networks[0].levers[2].saved_percent, 25.0, 1e-9);
+    cr_expect_not(networks[0].levers[2].has_time);
+    cr_expect_str_eq(cvl_lever_name(CVL_LEVER_IN_PLACE), "in_place");
+}
+
+/* A row of one layer at a batch. */
+static struct cvl_row *add_batch(const char *network, uint64_t images, uint64_t freed,
+                                 double median_s)
+{
+    struct cvl_row *row = add(CVL_STANDARD, "direct", freed, freed);
+    (void)strcpy(row->key.network, network);
+    row->layers = calloc(1, sizeof *row->layers);
+    row->layers_count = 1;
+    (void)strcpy(row->layers[0].layer, "a");
+    row->layers[0].weights = 9;
+    row->layers[0].multiply_adds = 100 * images;
+    row->has_time = true;
+    row->time.median_s = median_s;
+    row->time.low_s = 0.9 * median_s;
+    row->time.high_s = 1.1 * median_s;
+    return row;
+}
+
+Test(levers, a_smaller_batch_as_often_as_it_takes)
+{
+    struct cvl_row *four = add_batch("net/mb4", 4, 50, 8.0);
+    (void)add_batch("net/mb3", 3, 20, 1.0); /* does not divide */
+    (void)add_batch("net/mb2", 2, 30, 3.0);
+    struct cvl_row *one = add_batch("net/mb1", 1, 20, 1.0);
+    (void)add_batch("met/mb1", 1, 1, 1.0);
+    (void)add_batch("net", 1, 1, 1.0);
+    find();
+    cr_assert_eq(networks[0].base, four);
+    cr_assert_eq(networks[0].lever_count, 3);
+    expect(2, CVL_LEVER_BATCH, one, 20, 30);
+    const struct cvl_lever *lever = &networks[0].levers[2];
+    cr_expect_eq(lever->executions, 4);
+    cr_expect_float_eq(lever->saved_percent, 60.0, 1e-9);
+    cr_assert(lever->has_time);
+    cr_expect_float_eq(lever->time.ratio, 2.0, 1e-9, "8 s beside 4 times 1 s");
+    cr_expect_float_eq(lever->time.low, 7.2 / 4.4, 1e-9);
+    cr_expect_float_eq(lever->time.high, 8.8 / 3.6, 1e-9);
+    cr_expect_eq(lever->time.answer, CVL_TIME_FASTER);
+    cr_expect_eq(networks[0].levers[0].executions, 1);
+    for (size_t i = 1; i < count; i++)
+        for (size_t k = 0; k < networks[i].lever_count; k++)
+            if (networks[i].levers[k].kind == CVL_LEVER_BATCH)
+                cr_expect(strcmp(networks[i].base->key.network, "net/mb2") == 0 ||
+                          strcmp(networks[i].base->key.network, "net/mb3") == 0);
+}
+
+Test(levers, another_network_is_no_smaller_batch)
+{
+    (void)add_batch("net/mb4", 4, 50, 8.0);
+    add_batch("net/mb2", 2, 30, 3.0)->key.dtype = CVL_F16;
+    add_batch("net/mb1", 1, 20, 1.0)->layers[0].weights = 10;
+    (void)strcpy(add_batch("net/mb1", 1, 20, 1.0)->layers[0].layer, "b");
+    add_batch("net/mb1", 2, 20, 1.0);
+    (void)strcpy(add_batch("net/mb1", 1, 20, 1.0)->key.variant, "implicit_gemm");
+    find();
+    cr_assert_eq(networks[0].lever_count, 2);
+}
+
+Test(levers, patches_of_the_same_network)
+{
+    struct cvl_row *base = add(CVL_STANDARD, "direct", 80, 82);
+    struct cvl_row *patches = add(CVL_STANDARD, "direct", 30, 32);
+    struct cvl_row *others = add(CVL_STANDARD, "winograd_f2", 20, 22);
+    struct cvl_row *longer = add(CVL_STANDARD, "direct", 10, 12);
+    (void)strcpy(patches->key.network, "net/p4x4:block");
+    (void)strcpy(others->key.network, "net/p2x2:block");
+    (void)strcpy(longer->key.network, "net/p4x4");
+    find();
+    cr_expect_eq(networks[0].base, base);
+    cr_assert_eq(networks[0].lever_count, 3);
+    expect(0, CVL_LEVER_PATCHES, patches, 30, 50);
+    cr_expect_str_eq(cvl_lever_patches("net/p4x4:block", "net"), "4x4:block");
+    cr_expect_null(cvl_lever_patches("net", "net"));
+    cr_expect_null(cvl_lever_patches("other/p4x4:block", "net"));
+}
+
 Test(levers, layers_that_hold_the_peak_up)
 {
-    static const uint64_t live[] = {10, 50, 0, 30, 50, 20, CVL_ABSENT, 40, 5};
-    static const size_t expected[] = {1, 4, 7, 3, 5};
+    static const uint64_t live[] = {10, 50, 0, 30, 50, 20, CVL_ABSENT, 40, 5, 25, 35};
+    static const char names[] =
+        "abcdefghijd"; /* the last one is the fourth one again: 35, not 30 */
+    static const size_t expected[] = {1, 4, 7, 10, 9};
     struct cvl_row *base = add(CVL_STANDARD, "direct", 60, 60);
-    base->layers = calloc(9, sizeof *base->layers);
-    base->layers_count = 9;
-    for (size_t i = 0; i < 9; i++)
+    base->layers = calloc(11, sizeof *base->layers);
+    base->layers_count = 11;
+    for (size_t i = 0; i < 11; i++) {
         base->layers[i].live_bytes = live[i];
+        base->layers[i].layer[0] = names[i];
+    }
     find();
     cr_assert_eq(networks[0].layer_count, CVL_PEAK_LAYERS);
     for (size_t i = 0; i < CVL_PEAK_LAYERS; i++) {

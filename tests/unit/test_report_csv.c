@@ -71,7 +71,7 @@ Test(report_csv, figures_are_exact_and_texts_quoted)
     cr_assert_not_null(
         strstr(text, ",123456789012345,42,12.25,compute,0.25,0.125,default,forward,,1005,1006,1007,"
                      "70000,96,3584,12288,,0,0,0,0,heaps 4.09 KiB,,1010,1011,1012,1013,,,1,"
-                     "54950016,0.0625,250000000000,50000000000,0.0014,0.0017,8,1,,40000\r\n"),
+                     "54950016,0.0625,250000000000,50000000000,0.0014,0.0017,8,1,,40000,1014\r\n"),
         "%s", text);
     cr_assert_not_null(strstr(text, ",event,0.0015,"));
     cr_assert_not_null(strstr(text, "\"\"mbv1/block2\"\"\""));
@@ -142,7 +142,7 @@ Test(report_csv, a_network_is_a_line_among_the_others)
     cr_assert_not_null(strstr(row, ",event,0.0015,"));
     cr_assert_not_null(strstr(row, ",\"net "
                                    "\"\"x\"\"\",1010,1011,1012,1013,block1,block2,1,,0.0625,"
-                                   "250000000000,50000000000,0.0014,0.0017,8,1,,40000\r\n"),
+                                   "250000000000,50000000000,0.0014,0.0017,8,1,,40000,1014\r\n"),
                        "%s", row);
     free(text);
 }

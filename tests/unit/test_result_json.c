@@ -341,6 +341,7 @@ Test(result_json, everything_of_a_network_comes_back)
     cr_expect_eq(back.computed.arena_lower_bound_bytes, 1011);
     cr_expect_eq(back.computed.arena_without_input_bytes, 1012);
     cr_expect_eq(back.computed.arena_without_input_lower_bound_bytes, 1013);
+    cr_expect_eq(back.computed.new_tensors_peak_bytes, 1014);
     cr_expect_eq(back.computed.peak_bytes[CVL_ARENA], row.computed.peak_bytes[CVL_ARENA]);
     cr_expect_eq(back.counted.own_peak_bytes[CVL_FREED], row.counted.own_peak_bytes[CVL_FREED]);
     cr_expect_eq(back.time.median_s, 1.5e-3);
@@ -387,6 +388,7 @@ Test(result_json, what_a_network_lacks_is_null_and_stays_absent)
     cr_expect_null(json_object_get(object, "problem"));
     cr_expect_not(back.has_computed || back.has_counted || back.has_time);
     cr_expect_eq(back.computed.outputs_bytes, CVL_ABSENT);
+    cr_expect_eq(back.computed.new_tensors_peak_bytes, CVL_ABSENT);
     cr_expect_str_eq(back.reason, "too large");
     cr_expect_eq(back.layers_count, 0);
     json_decref(object);
