@@ -151,7 +151,7 @@ static enum cvl_status read_part(struct reader *reader)
     struct target target;
     if (!find_part(reader, at, name_length, &target))
         return reject(reader, at, length,
-                      "one of mb g ic ih iw oc oh ow kh kw sh sw ph pw dh dw mc res with its "
+                      "one of mb g ic ih iw oc oh ow kh kw sh sw ph pw dh dw mc res dm with its "
                       "number, or n\"name\"");
     const size_t digit_count = strspn(at + name_length, digits);
     char number[24];
@@ -322,11 +322,24 @@ static enum cvl_status set_axes(struct reader *reader)
     return CVL_OK;
 }
 
+/* A text may say that there is no multiplier: dm1. */
+static enum cvl_status complete_multiplier(struct reader *reader)
+{
+    int32_t *multiplier = &reader->problem.dm;
+    if (reader->seen[CVL_PART_dm] && *multiplier == 0)
+        return cvl_fail(reader->err, CVL_BAD_INPUT, "problem: dm: got dm0, expected 1 to %" PRId32,
+                        INT32_MAX);
+    *multiplier = *multiplier == 1 ? 0 : *multiplier;
+    return CVL_OK;
+}
+
 static enum cvl_status complete(struct reader *reader)
 {
     enum cvl_status status = require(reader, CVL_PART_ic);
     if (status == CVL_OK)
         status = require(reader, CVL_PART_oc);
+    if (status == CVL_OK)
+        status = complete_multiplier(reader);
     if (status == CVL_OK)
         status = reader->rule == PRINTED ? copy_heights(reader) : complete_axes(reader);
     if (status == CVL_OK)
@@ -390,6 +403,7 @@ static bool is_default(const struct cvl_problem *p, enum cvl_part part)
         return is_square(p) || is_default(p, (enum cvl_part)(part - 1));
     case CVL_PART_mc:
     case CVL_PART_res:
+    case CVL_PART_dm:
         return cvl_part_get(p, part) == 0;
     case CVL_PART_iw:
     case CVL_PART_ow:
