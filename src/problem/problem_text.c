@@ -137,7 +137,9 @@ static bool find_part(struct reader *reader, const char *name, size_t length, st
         const struct cvl_part_facts *facts = &cvl_parts[part];
         if (strlen(facts->name) == length && memcmp(facts->name, name, length) == 0) {
             int32_t *value = (int32_t *)((char *)&reader->problem + facts->offset);
-            *out = (struct target){value, facts->min, &reader->seen[part]};
+            /* a text says 1 where a value has 0: no multiplier */
+            const int32_t min = part == CVL_PART_dm ? 1 : facts->min;
+            *out = (struct target){value, min, &reader->seen[part]};
             return true;
         }
     }
@@ -322,24 +324,11 @@ static enum cvl_status set_axes(struct reader *reader)
     return CVL_OK;
 }
 
-/* A text may say that there is no multiplier: dm1. */
-static enum cvl_status complete_multiplier(struct reader *reader)
-{
-    int32_t *multiplier = &reader->problem.dm;
-    if (reader->seen[CVL_PART_dm] && *multiplier == 0)
-        return cvl_fail(reader->err, CVL_BAD_INPUT, "problem: dm: got dm0, expected 1 to %" PRId32,
-                        INT32_MAX);
-    *multiplier = *multiplier == 1 ? 0 : *multiplier;
-    return CVL_OK;
-}
-
 static enum cvl_status complete(struct reader *reader)
 {
     enum cvl_status status = require(reader, CVL_PART_ic);
     if (status == CVL_OK)
         status = require(reader, CVL_PART_oc);
-    if (status == CVL_OK)
-        status = complete_multiplier(reader);
     if (status == CVL_OK)
         status = reader->rule == PRINTED ? copy_heights(reader) : complete_axes(reader);
     if (status == CVL_OK)
@@ -347,6 +336,7 @@ static enum cvl_status complete(struct reader *reader)
     if (status != CVL_OK)
         return status;
     struct cvl_problem *p = &reader->problem;
+    p->dm = p->dm == 1 ? 0 : p->dm;
     if (!reader->formed)
         p->form = cvl_problem_is_depthwise(p) ? CVL_DEPTHWISE : CVL_STANDARD;
     return cvl_problem_check(p, reader->err);
