@@ -2,6 +2,8 @@
  * of a few pixels and all channels in local memory, and multiplies it there by all pointwise
  * weights (packed, pack.cl): no intermediate reaches the device's memory.
  *
+ * With a MULTIPLIER (depthwise.clh), `ic` counts the channels of the depthwise output.
+ *
  * NHWC: TILE_ROWS x TILE_COLUMNS pixels, in registers PIXELS x VECTORS vectors of channels at a
  * time; work-items divide the vectors of channels. NCHW: VECTORS vectors of consecutive pixels;
  * work-items divide the channels. */
@@ -40,8 +42,8 @@ INLINE void fill_tile(__local float *tile, const __global REAL *in, const __glob
                     const int first = min(p0, TILE_COLUMNS - DW_PIXELS);
                     if ((block + v * GROUP) * VEC >= ic)
                         break;
-                    depthwise_tile(acc, in + c, weights + c, 0, y0 + r0 * SH, x0 + first * SW, ic,
-                                   ih, iw);
+                    depthwise_tile(acc, INPUT_AT(in, c), weights + c, c, y0 + r0 * SH,
+                                   x0 + first * SW, ic, ih, iw);
 #pragma unroll
                     for (int r = 0; r < DW_ROWS; r++)
 #pragma unroll
@@ -100,8 +102,8 @@ __kernel void sep_fused_nhwc(__global const REAL *in, __global const REAL *weigh
     const int end = min((part + 1) * blocks / PARTS * (VECTORS * VEC), ocp);
     __global REAL *target = out + ((image * oh + row) * ow + column) * oc;
 
-    fill_tile(tile, in + image * ih * iw * ic, weights_dw, item, ic, ih, iw, row * SH - ph,
-              column * SW - pw, rows);
+    fill_tile(tile, in + image * ih * iw * (ic / MULTIPLIER), weights_dw, item, ic, ih, iw,
+              row * SH - ph, column * SW - pw, rows);
     TILE_BARRIER();
     for (int block = (part * blocks / PARTS + item) * (VECTORS * VEC); block < end;
          block += GROUP * VECTORS * VEC)
@@ -130,8 +132,9 @@ INLINE void depthwise_planes(FLOATV acc[PLANES], const __global REAL *in,
 #pragma unroll
         for (int i = 0; i < PLANES; i++) {
             const int c = min(c0 + i, ic - 1);
-            acc[i] = MULTIPLY_ADD(load_tap(in, (image * ic + c) * ih * iw, size, tap),
-                                  (FLOATV)(load(weights + c * (KH * KW) + t)), acc[i]);
+            acc[i] = MULTIPLY_ADD(
+                load_tap(in, (image * (ic / MULTIPLIER) + c / MULTIPLIER) * ih * iw, size, tap),
+                (FLOATV)(load(weights + c * (KH * KW) + t)), acc[i]);
         }
     }
 }

@@ -24,6 +24,18 @@
 #define KEEPS_ALL 0
 #endif
 
+/* The depthwise output's channels from c0 on: where those of the input begin, of which the first
+ * channel begins at `first` and each has `size` elements up to the next; and which of them output
+ * channel c0 + c reads, counted from there. With a MULTIPLIER (depthwise.clh), `ic` counts the
+ * channels of the depthwise output. */
+#if MULTIPLIER == 1
+#define READ_FROM(first, c0, size) ((first) + (c0) * (size))
+#define READ_CHANNEL(c0, c)        (c)
+#else
+#define READ_FROM(first, c0, size) (first)
+#define READ_CHANNEL(c0, c)        (((c0) + (c)) / MULTIPLIER)
+#endif
+
 #if NCHW
 
 /* The input that the windows of a block cover. */
@@ -70,10 +82,10 @@ INLINE struct covered cover(int y0, int x0, int ih, int iw)
 /* Loads that an item makes before it stores the first value. */
 #define AT_ONCE 4
 
-/* Copies what the windows cover of `count` planes; the first starts with element number `first` of
- * the tensor. Neighbours read whole sectors, from where a sector begins. */
-INLINE void stage_planes(__local float *staged, const __global REAL *in, int first, int count,
-                         struct covered covered)
+/* Copies what the windows cover of the planes that `count` channels from c0 on read; `first` is
+ * their READ_FROM. Neighbours read whole sectors, from where a sector begins. */
+INLINE void stage_planes(__local float *staged, const __global REAL *in, int first, int c0,
+                         int count, struct covered covered)
 {
     const int rows = min(covered.y0 + COVERED_ROWS, covered.ih) - covered.top;
     const int columns = min(covered.x0 + COVERED_COLUMNS, covered.iw) - covered.left;
@@ -88,7 +100,8 @@ INLINE void stage_planes(__local float *staged, const __global REAL *in, int fir
             const int t = min(t0 + i * (GC * GP), total - 1);
             const int c = t / (LINES * LINE), line = t / LINE % LINES;
             const int y = WHOLE_ROWS ? covered.top : clamp(covered.y0 + line, 0, covered.ih - 1);
-            const int start = first + (c * covered.ih + y) * covered.iw + covered.left;
+            const int start =
+                first + (READ_CHANNEL(c0, c) * covered.ih + y) * covered.iw + covered.left;
             const int at = t % LINE - (start & (SECTOR - 1));
             values[i] = load(in + start + clamp(at, 0, length - 1));
             places[i] = (uint)at < (uint)length ? c * PLANE + line * LINE + at : -1;
@@ -119,11 +132,11 @@ INLINE float read_input(PLANES_READ source, int c, int i, int x, struct covered 
 #endif
 }
 
-/* Computes the depthwise output of `count` planes, each work-item one column of the block at a
- * time. An input row is read once for all windows of the column; every load is made, and what lies
- * in the padding is made 0 after it. */
+/* Computes the depthwise output of `count` channels from c0 on, each work-item one column of the
+ * block at a time. An input row is read once for all windows of the column; every load is made, and
+ * what lies in the padding is made 0 after it. */
 INLINE void convolve_planes(__local float *tile, PLANES_READ source, const __global REAL *weights,
-                            int count, int ic, struct covered covered)
+                            int c0, int count, int ic, struct covered covered)
 {
 #pragma unroll 1
     for (int t = ITEM; t < count * TILE_COLUMNS; t += GC * GP) {
@@ -143,7 +156,8 @@ INLINE void convolve_planes(__local float *tile, PLANES_READ source, const __glo
             for (int i = 0; i < COVERED_ROWS; i++) {
                 const bool is_inside =
                     ((uint)(covered.y0 + i) < (uint)covered.ih) & ((uint)x < (uint)covered.iw);
-                const float read = read_input(source, c, i, x, covered);
+                const float read =
+                    read_input(source, STAGED ? c : READ_CHANNEL(c0, c), i, x, covered);
                 const float value = is_inside ? read : 0.0f;
 #pragma unroll
                 for (int kh = 0; kh < KH; kh++) {
@@ -159,11 +173,10 @@ INLINE void convolve_planes(__local float *tile, PLANES_READ source, const __glo
     }
 }
 
-/* Computes the depthwise output of `count` planes, of which the first starts with element number
- * `first` of the tensor. */
+/* Computes the depthwise output of `count` channels from c0 on; `first` is their READ_FROM. */
 INLINE void fill_tile(__local float *tile, __local float *staged, const __global REAL *in,
-                      int first, const __global REAL *weights, int count, int ic, int ih, int iw,
-                      int y0, int x0)
+                      int first, int c0, const __global REAL *weights, int count, int ic, int ih,
+                      int iw, int y0, int x0)
 {
     const struct covered covered = cover(y0, x0, ih, iw);
 #if STAGED
@@ -173,12 +186,12 @@ INLINE void fill_tile(__local float *tile, __local float *staged, const __global
         if (c > 0) {
             TILE_BARRIER();
         }
-        stage_planes(staged, in, first + c * ih * iw, planes, covered);
+        stage_planes(staged, in, READ_FROM(first, c, ih * iw), c0 + c, planes, covered);
         TILE_BARRIER();
-        convolve_planes(tile + c * AREA, staged, weights + c, planes, ic, covered);
+        convolve_planes(tile + c * AREA, staged, weights + c, c0 + c, planes, ic, covered);
     }
 #else
-    convolve_planes(tile, in + first, weights, count, ic, covered);
+    convolve_planes(tile, in + first, weights, c0, count, ic, covered);
 #endif
 }
 
@@ -227,12 +240,12 @@ typedef float TILE_FLOAT;
 #define REGISTER_ROWS (TILE_ROWS / DW_ROWS)
 #define REGISTER_RUNS (TILE_COLUMNS / DW_PIXELS)
 
-/* Computes the depthwise output of `count` channels, whole vectors; the first window starts at
- * (y0, x0). The first channel is element number `first` of the tensor. Neighbours take adjacent
+/* Computes the depthwise output of `count` channels from c0 on, whole vectors; the first window
+ * starts at (y0, x0), and `first` is their READ_FROM. Neighbours take adjacent
  * channels. */
 INLINE void fill_tile(__local FLOATV *tile, __local float *unused, const __global REAL *in,
-                      int first, const __global REAL *weights, int count, int ic, int ih, int iw,
-                      int y0, int x0)
+                      int first, int c0, const __global REAL *weights, int count, int ic, int ih,
+                      int iw, int y0, int x0)
 {
 #pragma unroll 1
     for (int t = ITEM; t < CHUNK_VECTORS * REGISTER_ROWS * REGISTER_RUNS; t += GC * GP) {
@@ -241,8 +254,8 @@ INLINE void fill_tile(__local FLOATV *tile, __local float *unused, const __globa
         const int row = at / REGISTER_RUNS * DW_ROWS, column = at % REGISTER_RUNS * DW_PIXELS;
         if (v >= count / VEC)
             continue;
-        depthwise_tile(acc, in + first + v * VEC, weights + v * VEC, 0, y0 + row * SH,
-                       x0 + column * SW, ic, ih, iw);
+        depthwise_tile(acc, INPUT_AT(in + first, v * VEC), weights + v * VEC, c0 + v * VEC,
+                       y0 + row * SH, x0 + column * SW, ic, ih, iw);
 #pragma unroll
         for (int r = 0; r < DW_ROWS; r++)
 #pragma unroll
@@ -287,14 +300,14 @@ __kernel BLOCK_GROUP void sep_tiles_nhwc(SEP_TILES_ARGUMENTS)
     const int part = (int)get_group_id(2) - image * parts;
     const int blocks = (ocp + BLOCK_CHANNELS - 1) / BLOCK_CHANNELS;
     const int plane_in = NCHW ? ih * iw : 1, plane = NCHW ? oh * ow : 1, pitch = NCHW ? 1 : oc;
-    const int source = image * ih * iw * ic, target = image * oh * ow * oc;
+    const int source = image * ih * iw * (ic / MULTIPLIER), target = image * oh * ow * oc;
 
     place_pixels(pixels, AREA);
 #pragma unroll
     for (int i = 0; i < PIXELS; i++)
         at[i] = pixels[i] * PIXEL_PLACE;
 #if KEEPS_ALL
-    fill_tile(tile, staged, in, source, weights_dw, CHUNK, ic, ih, iw, y0, x0);
+    fill_tile(tile, staged, in, source, 0, weights_dw, CHUNK, ic, ih, iw, y0, x0);
     TILE_BARRIER();
 #endif
 #pragma unroll 1
@@ -312,8 +325,8 @@ __kernel BLOCK_GROUP void sep_tiles_nhwc(SEP_TILES_ARGUMENTS)
         for (int c = 0; c < ic; c += CHUNK) {
             const int count = min(CHUNK, ic - c);
             TILE_BARRIER();
-            fill_tile(tile, staged, in, source + c * plane_in, weights_dw + c, count, ic, ih, iw,
-                      y0, x0);
+            fill_tile(tile, staged, in, READ_FROM(source, c, plane_in), c, weights_dw + c, count,
+                      ic, ih, iw, y0, x0);
             TILE_BARRIER();
             multiply_tile(acc, tile, at, weights_pw + block * ic + c * width, lanes, width, count);
         }

@@ -110,6 +110,8 @@ static inline bool support_states(const struct support *support, const struct cv
                                   enum cvl_device_type type)
 {
     const int has = support_shape_of(&request->problem) | (type == CVL_DEVICE_CPU ? A_CPU : 0);
+    if (request->passes == CVL_TRAINING && request->problem.dm) /* a rule of training */
+        return false;
     return (support->forms & (1 << request->problem.form)) != 0 &&
            (support->pairs[request->passes] & SUPPORT_PAIR(request->layout, request->dtype)) != 0 &&
            (support->needs & ~has) == 0;

@@ -29,7 +29,7 @@ enum cvl_key_part {
     CVL_KEY_NETWORK = 1 << 1,
     CVL_KEY_LAYER = 1 << 2,    /* its name */
     CVL_KEY_GEOMETRY = 1 << 3, /* the dimensions that problems of all forms have */
-    CVL_KEY_PROBLEM = 1 << 4,  /* what else a problem has: form, mc and res, name */
+    CVL_KEY_PROBLEM = 1 << 4,  /* what else a problem has: form, mc, res and dm, name */
     CVL_KEY_LAYOUT = 1 << 5,
     CVL_KEY_DTYPE = 1 << 6,
     CVL_KEY_PASSES = 1 << 7, /* with the optimizer */

@@ -42,8 +42,7 @@ CVL_API uint64_t cvl_model_inverted_peak(const struct cvl_problem *problem, enum
                                          enum cvl_policy policy, bool weights);
 
 /** The condition under which the unfused separable form needs more than the standard one, in terms
- *  of dimensions only. It must agree with the peaks above for kernels larger than 1, oc >= 2 and an
- *  output with no more windows than the input (oh ow <= ih iw). Policy arena counts as freed. */
+ *  of dimensions only; it agrees with the peaks above. Policy arena counts as freed. */
 CVL_API bool cvl_model_separable_needs_more(const struct cvl_problem *problem,
                                             enum cvl_policy policy, bool im2col, bool weights);
 

@@ -56,8 +56,8 @@ enum cvl_content {
 enum cvl_filter {
     CVL_FILTER_ALL, /* the only one: oc (ic/g) kh kw, OIHW whatever the layout */
     CVL_FILTER_EX,  /* the expansion of an inverted problem: mc ic 1 1 */
-    CVL_FILTER_DW,  /* ic 1 kh kw of a separable problem, mc 1 kh kw of an inverted one */
-    CVL_FILTER_PW,  /* oc ic 1 1 of a separable problem, oc mc 1 1 of an inverted one */
+    CVL_FILTER_DW,  /* (ic dm) 1 kh kw of a separable problem, mc 1 kh kw of an inverted one */
+    CVL_FILTER_PW,  /* oc (ic dm) 1 1 of a separable problem, oc mc 1 1 of an inverted one */
     CVL_FILTER_COUNT
 };
 

@@ -20,7 +20,8 @@ enum cvl_form {
     CVL_STANDARD,  /* every output channel reads every input channel of its group */
     CVL_DEPTHWISE, /* g = ic: oc / ic filters for each channel, mostly one */
     CVL_POINTWISE, /* kh = kw = 1, one group */
-    CVL_SEPARABLE, /* depthwise kh x kw on ic channels, then pointwise ic -> oc */
+    CVL_SEPARABLE, /* depthwise kh x kw on ic channels, then pointwise ic -> oc; with dm, depthwise
+                      ic -> ic dm, then pointwise ic dm -> oc */
     CVL_INVERTED,  /* pointwise ic -> mc, depthwise kh x kw on mc channels, pointwise mc -> oc; with
                       res, plus the input */
     CVL_TRANSPOSED, /* a convolution from oc to ic channels the other way round: each input pixel is
@@ -45,13 +46,15 @@ enum cvl_optimizer { CVL_SGD, CVL_MOMENTUM, CVL_ADAM, CVL_OPTIMIZER_COUNT };
 enum { CVL_PROBLEM_NAME_BYTES = 96, CVL_PROBLEM_TEXT_BYTES = 384 };
 
 /** A convolution. Every dimension is at least 1, except ph and pw (>= 0), dh and dw (0 means no
- *  gaps), mc and res. mc, the middle channels, is at least 1 in the inverted form and 0 in the
+ *  gaps), mc, res and dm. mc, the middle channels, is at least 1 in the inverted form and 0 in the
  *  others. res is 1 if an inverted problem with input and output of equal size adds the input, else
- *  0. ph and pw are the padding before the first row and column; the padding after the last follows
- *  from oh and ow, so it can be asymmetric. Made by cvl_problem_parse or by hand; check one made by
- *  hand with cvl_problem_check. Of a transposed problem ph and pw are the rows and columns that the
- *  first windows reach beyond the output, which is (ih-1) sh + (kh-1)(dh+1) + 1 rows less those cut
- *  off at both ends; what is cut off after the last may be negative: rows that no window reaches.
+ *  0. dm, the depth multiplier, is 0 where the depthwise stage makes one channel of each; in a
+ *  separable problem it may be 2 or more. ph and pw are the padding before the first row and
+ * column; the padding after the last follows from oh and ow, so it can be asymmetric. Made by
+ * cvl_problem_parse or by hand; check one made by hand with cvl_problem_check. Of a transposed
+ * problem ph and pw are the rows and columns that the first windows reach beyond the output, which
+ * is (ih-1) sh + (kh-1)(dh+1) + 1 rows less those cut off at both ends; what is cut off after the
+ * last may be negative: rows that no window reaches.
  */
 struct cvl_problem {
     enum cvl_form form;
@@ -59,7 +62,7 @@ struct cvl_problem {
     int32_t ic, ih, iw;
     int32_t oc, oh, ow;
     int32_t kh, kw, sh, sw, ph, pw, dh, dw;
-    int32_t mc, res;
+    int32_t mc, res, dm;
     char name[CVL_PROBLEM_NAME_BYTES]; /* may be empty; without quotes or control characters */
 };
 
@@ -67,12 +70,12 @@ struct cvl_problem {
 struct cvl_sizes {
     uint64_t input_elements;        /* mb ic ih iw */
     uint64_t expanded_elements;     /* inverted: mb mc ih iw, the first pointwise output; else 0 */
-    uint64_t intermediate_elements; /* the depthwise output: separable mb ic oh ow, inverted mb mc
-                                       oh ow; else 0 */
+    uint64_t intermediate_elements; /* the depthwise output: separable mb ic dm oh ow, inverted mb
+                                       mc oh ow; else 0 */
     uint64_t output_elements;       /* mb oc oh ow */
     uint64_t weights_ex_elements;   /* inverted: mc ic; else 0 */
-    uint64_t weights_dw_elements;   /* separable: ic kh kw; inverted: mc kh kw; else 0 */
-    uint64_t weights_pw_elements;   /* separable: oc ic; inverted: oc mc; else 0 */
+    uint64_t weights_dw_elements;   /* separable: ic dm kh kw; inverted: mc kh kw; else 0 */
+    uint64_t weights_pw_elements;   /* separable: oc ic dm; inverted: oc mc; else 0 */
     uint64_t weights_elements;      /* oc (ic/g) kh kw, or the sum of the three above */
     uint64_t macs; /* multiply-adds, of a transposed problem input pixels x weights; padding counts
                       as work, adding the input of an inverted problem does not */
@@ -85,7 +88,8 @@ struct cvl_sizes {
  *  stands for itself as soon as one of its parts is given: a width part without iw and kw is an
  *  error. Without any width part the width is as the height, without any height part both heights
  *  are 1. A depth may be given if it is flat (id1od1kd1). The last of a repeated part counts, and
- *  one `_` may follow each part. In one thing we differ: mb is 1, where benchdnn has 2. A text
+ *  one `_` may follow each part. In one thing we differ: mb is 1, where benchdnn has 2. dm1 is
+ *  no multiplier, in every form. A text
  *  without a form is `standard`, or `depthwise` if g = ic and oc is a multiple of it.
  *  @return CVL_OK, or CVL_BAD_INPUT with the wrong part and what was expected */
 CVL_API enum cvl_status cvl_problem_parse(const char *text, struct cvl_problem *out,
@@ -127,8 +131,11 @@ CVL_API int32_t cvl_problem_pad_right(const struct cvl_problem *problem);
  *  in form standard. Padding and weights are the same. */
 CVL_API struct cvl_problem cvl_problem_mirror(const struct cvl_problem *problem);
 
-/** The problem as one stage of a separable or inverted one: CVL_DEPTHWISE (same window; ic or mc
- *  channels) or CVL_POINTWISE (on the depthwise output). */
+/** Channels of the depthwise output: ic dm of a separable problem, mc of an inverted one. */
+CVL_API int32_t cvl_problem_middle(const struct cvl_problem *problem);
+
+/** The problem as one stage of a separable or inverted one: CVL_DEPTHWISE (same window; from ic or
+ *  mc channels) or CVL_POINTWISE (on the depthwise output). */
 CVL_API struct cvl_problem cvl_problem_part(const struct cvl_problem *problem, enum cvl_form part);
 /** The first stage of an inverted problem: pointwise, ic -> mc, on all of the input. */
 CVL_API struct cvl_problem cvl_problem_expansion(const struct cvl_problem *problem);

@@ -101,6 +101,8 @@ static void append_layer(struct cvl_text *text, const struct cvl_imported_layer 
     if (p->form == CVL_INVERTED)
         cvl_text_append(text, "expand = %" PRId32 "\nresidual = %s\n", p->mc / p->ic,
                         p->res ? "yes" : "no");
+    if (p->dm)
+        cvl_text_append(text, "depth_multiplier = %" PRId32 "\n", p->dm);
     if (p->mb != 1)
         cvl_text_append(text, "batch = %" PRId32 "\n", p->mb);
     if (layer->count != 1)

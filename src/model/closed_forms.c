@@ -10,6 +10,7 @@ struct cvl_model_bytes cvl_model_bytes(const struct cvl_problem *problem, enum c
 {
     struct cvl_problem standard = *problem, separable = *problem;
     standard.form = CVL_STANDARD;
+    standard.dm = 0;
     separable.form = CVL_SEPARABLE;
     separable.g = 1;
     struct cvl_sizes one = cvl_problem_sizes(&standard), two = cvl_problem_sizes(&separable);
@@ -57,28 +58,30 @@ uint64_t cvl_model_inverted_peak(const struct cvl_problem *problem, enum cvl_dty
     return cvl_dtype_bytes(dtype) * (peak + (weights ? sizes.weights_elements : 0));
 }
 
-/* With PQ windows, R2 kernel elements, C input and K output channels, N images:
+/* With PQ windows, R2 kernel elements, C input and K output channels, N images, multiplier D:
  *
- *   T = N C PQ    O = N K PQ    patches of one image = C R2 PQ
- *   weights, standard - separable = C ((K - 1) (R2 - 1) - 1) >= 0
+ *   T = N C D PQ    A = N C IH IW    O = N K PQ    patches of one image = C R2 PQ
+ *   weights, standard: K C R2, separable: C D (R2 + K)
  *
- * With all buffers live, or with the input pinned, the separable form needs more exactly if T
- * exceeds the patches and the weights saved; divide by C. Under freed it needs more if T exceeds
- * these and min(A, O); since T <= A, O may replace min(A, O). Sums are ordered so that no term is
- * negative, and every term is at most a tensor of one of the two forms, in elements.
+ * With all buffers live, or with the input pinned, the separable form needs more exactly if T and
+ * its weights exceed the patches and the standard weights; divide by C. Under freed it needs more
+ * if they exceed these and min(A, O). Every term is at most a tensor of one of the two forms, in
+ * elements.
  *
- * Against im2col the separable form never needs more for N <= R2. A larger batch can change that:
- * the patches are those of one image at a time, T is that of all. */
+ * Without a multiplier T <= A, and against im2col the separable form never needs more for N <= R2.
+ * A larger batch can change that: the patches are those of one image at a time, T is that of all.
+ */
 bool cvl_model_separable_needs_more(const struct cvl_problem *problem, enum cvl_policy policy,
                                     bool im2col, bool weights)
 {
     const uint64_t n = (uint64_t)problem->mb, c = (uint64_t)problem->ic, k = (uint64_t)problem->oc;
+    const uint64_t d = problem->dm > 1 ? (uint64_t)problem->dm : 1;
     const uint64_t pq = (uint64_t)problem->oh * (uint64_t)problem->ow;
     const uint64_t r2 = (uint64_t)problem->kh * (uint64_t)problem->kw;
-    const uint64_t patches = im2col ? r2 : 0;
-    const uint64_t saved = weights ? (k - 1) * (r2 - 1) : 0; /* 1 more than the weights saved */
-    const uint64_t one = weights ? 1 : 0;
+    const uint64_t a = n * c * (uint64_t)problem->ih * (uint64_t)problem->iw, o = n * k * pq;
+    const uint64_t separable = n * d * pq + (weights ? d * (r2 + k) : 0);
+    const uint64_t standard = (im2col ? r2 * pq : 0) + (weights ? k * r2 : 0);
     if (policy == CVL_FREED || policy == CVL_ARENA)
-        return n * c * pq + c * one > n * k * pq + c * patches * pq + c * saved;
-    return n * pq + one > patches * pq + saved;
+        return c * separable > c * standard + (a < o ? a : o);
+    return separable > standard;
 }

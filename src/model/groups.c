@@ -31,8 +31,10 @@ static int compare_integers(int64_t a, int64_t b)
 
 static int compare_inner(const struct cvl_problem *a, const struct cvl_problem *b)
 {
-    const int order = compare_integers(a->mc, b->mc);
-    return order != 0 ? order : compare_integers(a->res, b->res);
+    int order = compare_integers(a->mc, b->mc);
+    if (order == 0)
+        order = compare_integers(a->res, b->res);
+    return order != 0 ? order : compare_integers(a->dm, b->dm);
 }
 
 /* Orders the rows of a group by rank, then as in the results: all rows are elements of one array,

@@ -111,17 +111,25 @@ static void make_pointwise(struct cvl_problem *problem)
     problem->ph = problem->pw = problem->dh = problem->dw = 0;
 }
 
+int32_t cvl_problem_middle(const struct cvl_problem *problem)
+{
+    if (problem->form == CVL_INVERTED)
+        return problem->mc;
+    return problem->dm > 1 ? problem->ic * problem->dm : problem->ic;
+}
+
 struct cvl_problem cvl_problem_part(const struct cvl_problem *problem, enum cvl_form part)
 {
     struct cvl_problem result = *problem;
     result.form = part;
-    if (problem->form == CVL_INVERTED)
-        result.ic = problem->mc;
-    result.mc = result.res = 0;
+    const int32_t middle = cvl_problem_middle(problem);
+    result.mc = result.res = result.dm = 0;
     if (part == CVL_DEPTHWISE) {
-        result.g = result.oc = result.ic;
+        result.g = result.ic = problem->form == CVL_INVERTED ? middle : problem->ic;
+        result.oc = middle;
         return result;
     }
+    result.ic = middle;
     result.ih = problem->oh;
     result.iw = problem->ow;
     make_pointwise(&result);

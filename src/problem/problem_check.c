@@ -239,13 +239,28 @@ static bool inverted_fault(const struct cvl_problem *p, struct cvl_fault *fault)
                   "none: the input can only be added to an output of the same size");
 }
 
-/* Rejects parts that only the inverted form has. */
+static bool separable_fault(const struct cvl_problem *p, struct cvl_fault *fault)
+{
+    if (p->g != 1)
+        return expect(fault, p, CVL_PART_g, "g1 in a separable problem");
+    if (p->dm == 1)
+        return expect(fault, p, CVL_PART_dm, "dm0 for one channel of each, or dm of at least 2");
+    if ((int64_t)p->ic * p->dm <= INT32_MAX)
+        return false;
+    (void)snprintf(fault->expected, sizeof fault->expected,
+                   "at most %" PRId32 " channels, ic times dm", INT32_MAX);
+    return fault_at(fault, p, CVL_PART_dm);
+}
+
+/* Rejects parts that only the inverted or the separable form has. */
 static bool stray_fault(const struct cvl_problem *p, struct cvl_fault *fault)
 {
-    if (p->form == CVL_INVERTED || (p->mc == 0 && p->res == 0))
-        return false;
-    return expect(fault, p, p->mc ? CVL_PART_mc : CVL_PART_res,
-                  "mc and res only in an inverted problem");
+    if (p->form != CVL_INVERTED && (p->mc != 0 || p->res != 0))
+        return expect(fault, p, p->mc ? CVL_PART_mc : CVL_PART_res,
+                      "mc and res only in an inverted problem");
+    return p->form != CVL_SEPARABLE && p->dm != 0 &&
+           expect(fault, p, CVL_PART_dm,
+                  "dm only in a separable problem; in a depthwise one oc is ic times it");
 }
 
 static bool form_fault(const struct cvl_problem *p, struct cvl_fault *fault)
@@ -264,7 +279,7 @@ static bool form_fault(const struct cvl_problem *p, struct cvl_fault *fault)
     case CVL_POINTWISE:
         return pointwise_fault(p, fault);
     case CVL_SEPARABLE:
-        return p->g != 1 && expect(fault, p, CVL_PART_g, "g1 in a separable problem");
+        return separable_fault(p, fault);
     case CVL_INVERTED:
         return inverted_fault(p, fault);
     case CVL_FORM_COUNT:
@@ -297,7 +312,7 @@ static uint64_t sum(const uint64_t *terms, size_t count, bool *overflow)
 /* Adds the sizes of the steps of a separable or an inverted problem. */
 static void add_steps(struct cvl_sizes *s, const struct cvl_problem *p, bool *overflow)
 {
-    const int32_t channels = p->form == CVL_INVERTED ? p->mc : p->ic;
+    const int32_t channels = cvl_problem_middle(p);
     uint64_t expansion = 0;
     if (p->form == CVL_INVERTED) {
         s->expanded_elements = PRODUCT(overflow, p->mb, p->mc, p->ih, p->iw);

@@ -137,7 +137,9 @@ static bool find_part(struct reader *reader, const char *name, size_t length, st
         const struct cvl_part_facts *facts = &cvl_parts[part];
         if (strlen(facts->name) == length && memcmp(facts->name, name, length) == 0) {
             int32_t *value = (int32_t *)((char *)&reader->problem + facts->offset);
-            *out = (struct target){value, facts->min, &reader->seen[part]};
+            /* a text says 1 where a value has 0: no multiplier */
+            const int32_t min = part == CVL_PART_dm ? 1 : facts->min;
+            *out = (struct target){value, min, &reader->seen[part]};
             return true;
         }
     }
@@ -151,7 +153,7 @@ static enum cvl_status read_part(struct reader *reader)
     struct target target;
     if (!find_part(reader, at, name_length, &target))
         return reject(reader, at, length,
-                      "one of mb g ic ih iw oc oh ow kh kw sh sw ph pw dh dw mc res with its "
+                      "one of mb g ic ih iw oc oh ow kh kw sh sw ph pw dh dw mc res dm with its "
                       "number, or n\"name\"");
     const size_t digit_count = strspn(at + name_length, digits);
     char number[24];
@@ -334,6 +336,7 @@ static enum cvl_status complete(struct reader *reader)
     if (status != CVL_OK)
         return status;
     struct cvl_problem *p = &reader->problem;
+    p->dm = p->dm == 1 ? 0 : p->dm;
     if (!reader->formed)
         p->form = cvl_problem_is_depthwise(p) ? CVL_DEPTHWISE : CVL_STANDARD;
     return cvl_problem_check(p, reader->err);
@@ -390,6 +393,7 @@ static bool is_default(const struct cvl_problem *p, enum cvl_part part)
         return is_square(p) || is_default(p, (enum cvl_part)(part - 1));
     case CVL_PART_mc:
     case CVL_PART_res:
+    case CVL_PART_dm:
         return cvl_part_get(p, part) == 0;
     case CVL_PART_iw:
     case CVL_PART_ow:

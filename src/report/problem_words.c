@@ -23,6 +23,8 @@ void cvl_problem_say(struct cvl_text *text, const struct cvl_problem *problem)
     say_pair(text, "dilation", p->dh + 1, p->dw + 1, 1);
     if (p->g > 1)
         cvl_text_append(text, ", groups %d", p->g);
+    if (p->dm > 1)
+        cvl_text_append(text, ", depth multiplier %d", p->dm);
     if (p->mb > 1)
         cvl_text_append(text, ", batch %d", p->mb);
 }

@@ -12,9 +12,12 @@
 /* The dimensions of a sweep, the slowest first. Forms change fastest, so that the forms of one
  * layer stand together. */
 static const enum cvl_sweep_key dimensions[] = {
-    CVL_KEY_layer_batch,  CVL_KEY_layer_in,    CVL_KEY_layer_out,      CVL_KEY_layer_kernel,
-    CVL_KEY_layer_stride, CVL_KEY_layer_pad,   CVL_KEY_layer_dilation, CVL_KEY_layer_groups,
-    CVL_KEY_layer_expand, CVL_KEY_layer_forms,
+    CVL_KEY_layer_batch,    CVL_KEY_layer_in,
+    CVL_KEY_layer_out,      CVL_KEY_layer_kernel,
+    CVL_KEY_layer_stride,   CVL_KEY_layer_pad,
+    CVL_KEY_layer_dilation, CVL_KEY_layer_groups,
+    CVL_KEY_layer_expand,   CVL_KEY_layer_depth_multiplier,
+    CVL_KEY_layer_forms,
 };
 enum { DIMENSION_COUNT = sizeof dimensions / sizeof dimensions[0] };
 
@@ -75,6 +78,27 @@ enum cvl_status cvl_sweep_read_key(struct cvl_sweep_values *out,
     return status == CVL_OK ? CVL_OK : cvl_sweep_out_of_memory(err);
 }
 
+/* The other forms of a layer do without its multiplier, but one of them has to take it. */
+static enum cvl_status refuse_multiplier(const struct expansion *x)
+{
+    const struct cvl_sweep_values *multipliers = &x->values[CVL_KEY_layer_depth_multiplier];
+    const struct cvl_sweep_values *forms = &x->values[CVL_KEY_layer_forms];
+    bool multiplies = false, is_taken = false;
+    for (size_t i = 0; i < multipliers->count; i++)
+        multiplies |= multipliers->items[i].n[0] > 1;
+    for (size_t i = 0; i < forms->count; i++)
+        is_taken |= forms->items[i].n[0] == CVL_SEPARABLE;
+    if (is_taken || !multiplies)
+        return CVL_OK;
+    const enum cvl_sweep_key key = CVL_KEY_layer_depth_multiplier;
+    const struct cvl_sweep_found found = cvl_sweep_find(x->document, x->layer, key);
+    return cvl_sweep_fail(
+        x->err, &found.place, cvl_sweep_keys[key].name, found.text,
+        "1, or separable among the forms (layer %s); the form depthwise takes its "
+        "multiplier from out",
+        x->layer->name);
+}
+
 static enum cvl_status read_values(struct expansion *x)
 {
     enum cvl_status status = CVL_OK;
@@ -82,6 +106,8 @@ static enum cvl_status read_values(struct expansion *x)
         if (cvl_sweep_keys[key].section == CVL_SECTION_layer && key != CVL_KEY_layer_from)
             status = cvl_sweep_read_key(&x->values[key], x->document, x->layer,
                                         (enum cvl_sweep_key)key, x->err);
+    if (status == CVL_OK)
+        status = refuse_multiplier(x);
     if (status != CVL_OK)
         return status;
     const struct cvl_sweep_values *in = &x->values[CVL_KEY_layer_in];
@@ -138,6 +164,7 @@ static bool make_problem(const struct expansion *x, struct cvl_problem *p, struc
     const int32_t *in = picked(x, CVL_KEY_layer_in), *kernel = picked(x, CVL_KEY_layer_kernel);
     const int32_t *stride = picked(x, CVL_KEY_layer_stride), *pad = picked(x, CVL_KEY_layer_pad);
     const int32_t *gap = picked(x, CVL_KEY_layer_dilation);
+    const int32_t multiplier = picked(x, CVL_KEY_layer_depth_multiplier)[0];
     *p = (struct cvl_problem){
         .form = (enum cvl_form)picked(x, CVL_KEY_layer_forms)[0],
         .mb = picked(x, CVL_KEY_layer_batch)[0],
@@ -155,6 +182,8 @@ static bool make_problem(const struct expansion *x, struct cvl_problem *p, struc
     };
     if (p->form == CVL_DEPTHWISE)
         p->g = p->ic;
+    if (p->form == CVL_SEPARABLE)
+        p->dm = multiplier > 1 ? multiplier : 0;
     if (p->form == CVL_INVERTED && expand_fault(x, p, fault))
         return true;
     if (pad[0] < 0) {
@@ -182,7 +211,7 @@ static enum cvl_sweep_key key_of_part(const char *part)
         {"pw", CVL_KEY_layer_pad},       {"oh", CVL_KEY_layer_pad},
         {"ow", CVL_KEY_layer_pad},       {"dh", CVL_KEY_layer_dilation},
         {"dw", CVL_KEY_layer_dilation},  {"mc", CVL_KEY_layer_expand},
-        {"res", CVL_KEY_layer_residual},
+        {"res", CVL_KEY_layer_residual}, {"dm", CVL_KEY_layer_depth_multiplier},
     };
     for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++)
         if (strcmp(sources[i].part, part) == 0)
@@ -243,6 +272,8 @@ static void append_dimension(const struct expansion *x, enum cvl_sweep_key key,
         cvl_text_append(name, "g%" PRId32, n[0]);
     if (key == CVL_KEY_layer_expand)
         cvl_text_append(name, "e%" PRId32, n[0]);
+    if (key == CVL_KEY_layer_depth_multiplier)
+        cvl_text_append(name, "dm%" PRId32, n[0]);
 }
 
 /* Names the item: "block2", or "square/ic64oc128" with the dimensions that vary. The forms of one

@@ -26,6 +26,8 @@ void cvl_problem_class(const char *variant, const struct cvl_request *request,
     char middle[16] = "";
     if (p->form == CVL_INVERTED)
         (void)snprintf(middle, sizeof middle, " mc%" PRId32, p->mc);
+    if (p->dm)
+        (void)snprintf(middle, sizeof middle, " dm%" PRId32, p->dm);
     (void)snprintf(out->shape, sizeof out->shape,
                    "g%" PRId32 " ic%" PRId32 " oc%" PRId32 " k%" PRId32 "x%" PRId32 " s%" PRId32
                    "x%" PRId32 " d%" PRId32 "x%" PRId32 "%s ow%" PRIu64 " px%" PRIu64,

@@ -19,9 +19,7 @@ static enum cvl_status dw_direct_plan(const struct cvl_request *request,
                                       struct cvl_error *err)
 {
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
-    struct cvl_depthwise stage = {.problem = request->problem, .rows = request->problem.oh};
-    stage.multiplier = stage.problem.oc / stage.problem.ic;
-    stage.problem.ic = stage.problem.g = stage.problem.oc;
+    struct cvl_depthwise stage = cvl_depthwise_of(&request->problem);
     stage.input = cvl_build_input(&builder);
     stage.weights = cvl_depthwise_weights(&builder, &stage.problem, CVL_FILTER_ALL);
     stage.output = cvl_build_output(&builder);

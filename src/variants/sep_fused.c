@@ -65,11 +65,22 @@ static struct local local_of(const struct cvl_request *request,
                           cvl_fused_local_bytes(&tiles)};
 }
 
+/* The case with an input channel for each channel of the depthwise output. All but the input itself
+ * is as if there were so many. */
+static struct cvl_request spread_channels(const struct cvl_request *request)
+{
+    struct cvl_request spread = *request;
+    spread.problem.ic = cvl_problem_middle(&request->problem);
+    spread.problem.dm = 0;
+    return spread;
+}
+
 static enum cvl_status sep_fused_applies(const struct cvl_request *request,
                                          const struct cvl_device_facts *device,
                                          struct cvl_error *err)
 {
-    const struct local local = local_of(request, device);
+    const struct cvl_request spread = spread_channels(request);
+    const struct local local = local_of(&spread, device);
     if (local.bytes <= device->local_bytes)
         return CVL_OK;
     if (local.pixels == 1)
@@ -82,6 +93,13 @@ static enum cvl_status sep_fused_applies(const struct cvl_request *request,
                     " bytes of local memory; the device has %" PRIu64,
                     local.pixels, local.bytes, device->local_bytes);
 }
+
+/* The input, and how many channels of the depthwise output each of its channels has; 0: one. */
+struct source {
+    uint32_t buffer;
+    uint64_t elements;
+    int32_t multiplier;
+};
 
 /* Loop iterations of both phases, each over the share of one work-item. */
 static uint64_t plane_iterations(const struct cvl_request *request,
@@ -98,7 +116,8 @@ static uint64_t plane_iterations(const struct cvl_request *request,
     return first + second * (1 + cvl_dense_iterations(request, tiles, (uint64_t)p->ic, 1));
 }
 
-static void plane_stage(struct cvl_builder *builder, const struct cvl_dense_tiles *tiles)
+static void plane_stage(struct cvl_builder *builder, const struct cvl_dense_tiles *tiles,
+                        const struct source *source)
 {
     const struct cvl_problem *p = &builder->request->problem;
     const uint64_t items = (uint64_t)tiles->items;
@@ -116,7 +135,7 @@ static void plane_stage(struct cvl_builder *builder, const struct cvl_dense_tile
     cvl_build_option(builder, "PLANES", planes);
     cvl_build_option(builder, "CHANNELS", p->ic);
     cvl_panel_options(builder, tiles, p);
-    cvl_build_int(builder, (int64_t)cvl_problem_sizes(p).input_elements);
+    cvl_build_int(builder, (int64_t)source->elements);
     cvl_build_range(builder, (struct cvl_span){items * cvl_build_blocks(pixels, run), items},
                     (struct cvl_span){(uint64_t)p->mb, 1}, (struct cvl_span){1, 1});
     cvl_build_limits(builder, plane_iterations(builder->request, tiles, (uint64_t)planes),
@@ -143,12 +162,12 @@ struct packing {
     const char *source, *algo;
 };
 
-static void add_fused(struct cvl_builder *builder, const struct packing *packing)
+static void add_fused(struct cvl_builder *builder, const struct source *source,
+                      const struct packing *packing)
 {
     const struct cvl_problem *p = &builder->request->problem;
     const struct cvl_problem depthwise = cvl_problem_part(p, CVL_DEPTHWISE);
     const struct cvl_problem pointwise = cvl_problem_part(p, CVL_POINTWISE);
-    const uint32_t input = cvl_build_input(builder);
     const uint32_t weights_dw = packing->packs_taps
                                     ? cvl_pack_taps(builder, &depthwise, CVL_FILTER_DW)
                                     : cvl_depthwise_weights(builder, &depthwise, CVL_FILTER_DW);
@@ -157,7 +176,9 @@ static void add_fused(struct cvl_builder *builder, const struct packing *packing
     const uint32_t output = cvl_build_output(builder);
     cvl_build_kernel(builder, "fused", packing->source, packing->algo, NULL);
     cvl_build_window(builder, p);
-    cvl_build_whole(builder, input);
+    if (source->multiplier)
+        cvl_build_option(builder, "MULTIPLIER", source->multiplier);
+    cvl_build_whole(builder, source->buffer);
     cvl_build_whole(builder, weights_dw);
     cvl_build_whole(builder, weights_pw);
     cvl_build_whole(builder, output);
@@ -168,28 +189,28 @@ static void add_fused(struct cvl_builder *builder, const struct packing *packing
     cvl_build_cost(builder, cvl_problem_sizes(p).macs);
 }
 
-static void plan_groups(struct cvl_builder *builder)
+static void plan_groups(struct cvl_builder *builder, const struct source *source)
 {
     const struct cvl_fused_groups tiles = cvl_fused_groups(builder->request, builder->device);
-    add_fused(builder,
+    add_fused(builder, source,
               &(struct packing){tiles.block, tiles.padded, true, "sep_tiles.cl", "sep_tiles"});
     cvl_fused_groups_launch(builder, &tiles);
 }
 
-static void plan_pixels(struct cvl_builder *builder)
+static void plan_pixels(struct cvl_builder *builder, const struct source *source)
 {
     const struct cvl_fused_tiles tiles = cvl_fused_tiles(builder->request, builder->device);
-    add_fused(builder,
+    add_fused(builder, source,
               &(struct packing){tiles.block, tiles.padded, false, "sep_fused.cl", "sep_fused"});
     pixel_stage(builder, &tiles);
 }
 
-static void plan_planes(struct cvl_builder *builder)
+static void plan_planes(struct cvl_builder *builder, const struct source *source)
 {
     const struct cvl_dense_tiles tiles = plane_tiles(builder->request, builder->device);
-    add_fused(builder,
+    add_fused(builder, source,
               &(struct packing){tiles.block, tiles.padded, false, "sep_fused.cl", "sep_fused"});
-    plane_stage(builder, &tiles);
+    plane_stage(builder, &tiles, source);
 }
 
 static enum cvl_status sep_fused_plan(const struct cvl_request *request,
@@ -197,12 +218,17 @@ static enum cvl_status sep_fused_plan(const struct cvl_request *request,
                                       struct cvl_error *err)
 {
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
+    const struct source source = {.buffer = cvl_build_input(&builder),
+                                  .elements = cvl_problem_sizes(&request->problem).input_elements,
+                                  .multiplier = request->problem.dm};
+    const struct cvl_request spread = spread_channels(request);
+    builder.request = &spread;
     if (cvl_groups_are_large(device))
-        plan_groups(&builder);
+        plan_groups(&builder, &source);
     else if (request->layout == CVL_NCHW)
-        plan_planes(&builder);
+        plan_planes(&builder, &source);
     else
-        plan_pixels(&builder);
+        plan_pixels(&builder, &source);
     return cvl_build_end(&builder);
 }
 

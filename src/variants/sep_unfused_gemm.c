@@ -19,8 +19,8 @@ static enum cvl_status sep_unfused_gemm_plan(const struct cvl_request *request,
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
     const struct cvl_problem *problem = &request->problem;
     const struct cvl_problem pointwise = cvl_problem_part(problem, CVL_POINTWISE);
-    struct cvl_depthwise depthwise = {.problem = cvl_problem_part(problem, CVL_DEPTHWISE),
-                                      .rows = problem->oh};
+    const struct cvl_problem part = cvl_problem_part(problem, CVL_DEPTHWISE);
+    struct cvl_depthwise depthwise = cvl_depthwise_of(&part);
     depthwise.input = cvl_build_input(&builder);
     depthwise.weights = cvl_depthwise_weights(&builder, &depthwise.problem, CVL_FILTER_DW);
     const uint32_t weights = cvl_raw_weights(&builder, &pointwise, CVL_FILTER_PW);

@@ -22,6 +22,7 @@ except ImportError:
 PROGRAM, FOLDER = (os.path.abspath(path) for path in sys.argv[1:3])
 PROBLEMS = [
     "separable:mb2ic5ih17iw23oc7kh3kw5sh2sw2ph1pw2",
+    "separable:mb2ic5ih9iw11oc7kh3kw5sh2sw1ph1pw2dm3",
     "inverted:mb2ic5ih9iw7oc6kh3kw3sh2sw2ph1pw1mc11",
     "inverted:ic6ih8iw9oc6kh3kw3ph1pw1mc13res1",
     "mb2g3ic6ih11iw7oc9kh3kw3ph1pw1dh1dw1",

@@ -44,6 +44,7 @@ static const char *const shapes[] = {
     "depthwise:g8ic8ih7oc32kh3ph1",                  /* four outputs a channel */
     "depthwise:mb2g5ic5ih7iw21oc15kh5kw5ph2pw2",     /* three, fewer than a vector */
     "depthwise:g7ic7ih9oc42kh3ph1",                  /* six, more than a vector */
+    "depthwise:g5ic5ih7oc40kh3ph1",                  /* eight */
     "pointwise:mb2ic7ih5iw3oc11kh1kw1ph0pw0",        /* */
     "pointwise:ic33ih4oc17kh1sh2ph0",                /* stride */
     "separable:mb2ic5ih7iw9oc7kh3kw5sh2sw2ph1pw2",   /* */
@@ -52,17 +53,22 @@ static const char *const shapes[] = {
     "separable:ic17ih6iw19oc5kh3kw3ph0pw0",          /* rows that jump */
     "separable:ic3ih8oc5oh4kh3sh2ph0",               /* asymmetric */
     "separable:mb2ic35ih9iw17oc41kh3kw3ph1pw1",      /* tiles of two rows, a vector moved back */
-    "inverted:mb2ic5ih7iw9oc7kh3kw5sh2sw2ph1pw2mc11", /* batch, oblong kernel, stride */
-    "inverted:ic7ih9iw6oc7kh3kw3ph1pw1mc19res1",      /* residual, more channels than a vector */
-    "inverted:mb2ic3ih13iw5oc3kh5kw5ph2pw2mc6res1",   /* residual and batch, bands of many rows */
-    "inverted:ic3ih8oc5oh4kh3sh2ph0mc18",             /* pads 0 before and 1 after */
-    "inverted:ic5ih11iw21oc18kh3kw3ph2pw2dh1dw1mc37", /* dilation, a vector moved back */
-    "inverted:ic17ih9oc20oh3kh3sh4ph1mc16",           /* rows that no window reads */
-    "ic5ih6oc7kh3ph5",                                /* windows of padding alone, on all sides */
-    "mb2g2ic10ih3iw5oc6oh5ow9kh2kw3sh2sw1ph3pw4",     /* the same, groups and strides */
-    "ic20ih3oc33kh7ph3",                              /* a kernel larger than the input */
-    "ic5iw37oc19kw3pw1",                              /* one dimension */
-    "depthwise:g19ic19ih5oc19kh3ph4",                 /* windows of padding alone */
+    "separable:ic32ih9iw11oc20kh3kw3ph1pw1dm2",      /* two channels of each, whole vectors */
+    "separable:mb2ic17ih9iw13oc7kh3kw3sh2sw2ph1pw1dm2", /* the same, stride, part of a vector */
+    "separable:mb2ic5ih7iw9oc11kh3kw5sh2sw1ph1pw2dm3",  /* three, fewer than a vector */
+    "separable:ic9ih8oc5oh4kh3sh2ph0dm4",               /* four, asymmetric */
+    "separable:ic1ih6iw19oc3kh3kw3ph0pw0dm8",           /* of one channel */
+    "inverted:mb2ic5ih7iw9oc7kh3kw5sh2sw2ph1pw2mc11",   /* batch, oblong kernel, stride */
+    "inverted:ic7ih9iw6oc7kh3kw3ph1pw1mc19res1",        /* residual, more channels than a vector */
+    "inverted:mb2ic3ih13iw5oc3kh5kw5ph2pw2mc6res1",     /* residual and batch, bands of many rows */
+    "inverted:ic3ih8oc5oh4kh3sh2ph0mc18",               /* pads 0 before and 1 after */
+    "inverted:ic5ih11iw21oc18kh3kw3ph2pw2dh1dw1mc37",   /* dilation, a vector moved back */
+    "inverted:ic17ih9oc20oh3kh3sh4ph1mc16",             /* rows that no window reads */
+    "ic5ih6oc7kh3ph5",                                  /* windows of padding alone, on all sides */
+    "mb2g2ic10ih3iw5oc6oh5ow9kh2kw3sh2sw1ph3pw4",       /* the same, groups and strides */
+    "ic20ih3oc33kh7ph3",                                /* a kernel larger than the input */
+    "ic5iw37oc19kw3pw1",                                /* one dimension */
+    "depthwise:g19ic19ih5oc19kh3ph4",                   /* windows of padding alone */
     "depthwise:g3ic3ih4iw21oc3oh3ow13kh3kw3sh2sw2ph3pw4",  /* the same, strides */
     "depthwise:g18ic18ih2iw3oc18kh5kw7ph2pw3",             /* a kernel larger than the input */
     "depthwise:mb2g17ic17iw40oc17kw5pw2",                  /* one dimension */
@@ -227,13 +233,14 @@ static void check_variant(const char *name)
 
 Test(conformance, sep_fused_in_narrow_tiles)
 {
-    const char *shape = "separable:mb2ic7ih5iw17oc21kh3kw3ph1pw1";
+    static const char *const texts[] = {"separable:mb2ic7ih5iw17oc21kh3kw3ph1pw1",
+                                        "separable:mb2ic20ih5iw17oc21kh3kw3ph1pw1dm2"};
     struct cvl_session *session = open_session();
     struct cvl_request request = {.tuning = narrow,
                                   .tuning_count = sizeof narrow / sizeof narrow[0]};
-    cr_assert_eq(cvl_problem_parse(shape, &request.problem, NULL), CVL_OK);
-    for (unsigned dtype = 0; dtype < CVL_DTYPE_COUNT; dtype++) {
-        request.dtype = (enum cvl_dtype)dtype;
+    for (unsigned i = 0; i < 2 * CVL_DTYPE_COUNT; i++) {
+        cr_assert_eq(cvl_problem_parse(texts[i % 2], &request.problem, NULL), CVL_OK);
+        request.dtype = (enum cvl_dtype)(i / 2);
         expect_computed(session, "sep_fused", &request, true);
     }
     cvl_session_destroy(&session);
@@ -242,14 +249,17 @@ Test(conformance, sep_fused_in_narrow_tiles)
 Test(conformance, sep_fused_in_chunks)
 {
     static const char *const texts[] = {"separable:mb2ic36ih7iw9oc41kh3kw3ph1pw1",
-                                        "separable:ic35ih9iw17oc21kh3kw3sh2sw2ph1pw1"};
+                                        "separable:ic35ih9iw17oc21kh3kw3sh2sw2ph1pw1",
+                                        "separable:mb2ic18ih7iw9oc41kh3kw3ph1pw1dm2",
+                                        "separable:mb2ic11ih9iw17oc21kh3kw3sh2sw2ph1pw1dm3"};
+    enum { TEXTS = sizeof texts / sizeof texts[0] };
     struct cvl_session *session = open_session();
     struct cvl_request request = {.tuning = chunks,
                                   .tuning_count = sizeof chunks / sizeof chunks[0]};
-    for (unsigned i = 0; i < 2 * CVL_LAYOUT_COUNT * CVL_DTYPE_COUNT; i++) {
-        cr_assert_eq(cvl_problem_parse(texts[i % 2], &request.problem, NULL), CVL_OK);
-        request.layout = (enum cvl_layout)(i / 2 % CVL_LAYOUT_COUNT);
-        request.dtype = (enum cvl_dtype)(i / 2 / CVL_LAYOUT_COUNT);
+    for (unsigned i = 0; i < TEXTS * CVL_LAYOUT_COUNT * CVL_DTYPE_COUNT; i++) {
+        cr_assert_eq(cvl_problem_parse(texts[i % TEXTS], &request.problem, NULL), CVL_OK);
+        request.layout = (enum cvl_layout)(i / TEXTS % CVL_LAYOUT_COUNT);
+        request.dtype = (enum cvl_dtype)(i / TEXTS / CVL_LAYOUT_COUNT);
         expect_computed(session, "sep_fused", &request, i == 0);
     }
     cvl_session_destroy(&session);

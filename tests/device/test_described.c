@@ -25,6 +25,8 @@ static const char *const shapes[] = {
     "pointwise:ic33ih5iw9oc48kh1kw1",
     "separable:ic35ih9iw17oc41kh3kw3ph1pw1",
     "separable:ic64ih14oc96kh3sh2ph1",
+    "separable:mb2ic20ih9iw17oc41kh3kw3ph1pw1dm2",
+    "separable:ic11ih14oc48kh3sh2ph1dm3",
     "inverted:ic7ih9iw6oc7kh3kw3ph1pw1mc19res1",
 };
 

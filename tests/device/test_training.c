@@ -34,6 +34,7 @@ static const char *const shapes[] = {
     "separable:mb2ic5ih7iw9oc7kh3kw5sh2sw2ph1pw2",         /* */
     "separable:mb3ic19ih5oc37kh3ph1",                      /* */
     "separable:ic3ih8oc5oh4kh3sh2ph0",                     /* asymmetric */
+    "separable:mb2ic5ih7oc6kh3ph1dm2",                     /* two channels of each */
     "inverted:mb2ic5ih7iw9oc5kh3kw3ph1pw1mc11res1",        /* */
 };
 

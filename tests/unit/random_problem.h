@@ -52,6 +52,8 @@ static inline struct cvl_problem random_problem(struct cvl_random *random)
         p.mc = between(random, 1, 60);
         p.res = p.ic == p.oc && p.ih == p.oh && p.iw == p.ow ? between(random, 0, 1) : 0;
     }
+    if (p.form == CVL_SEPARABLE && between(random, 0, 1) == 1)
+        p.dm = between(random, 2, 5);
     if (p.form == CVL_POINTWISE) {
         p.kh = p.kw = 1;
         p.ph = p.pw = 0;

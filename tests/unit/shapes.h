@@ -36,6 +36,8 @@ static const char *const shapes[] = {
     "separable:mb2ic5ih17iw23oc7kh3kw5sh2sw2ph1pw2",
     "separable:mb3ic37ih30oc53kh3ph1",
     "separable:ic1024ih7oc1024kh3ph1",
+    "separable:mb2ic37ih30oc53kh3sh2ph1dm2",
+    "separable:ic5ih17iw23oc7kh3kw5ph1pw2dm3",
     "inverted:mb2ic5ih17iw23oc7kh3kw5sh2sw2ph1pw2mc31",
     "inverted:ic24ih56oc24kh3ph1mc144res1",
     "inverted:mb3ic37ih30oc37kh3ph1mc53res1",

@@ -275,6 +275,26 @@ Test(import, csv_with_a_heading_of_sizes)
     expect_same_sweep();
 }
 
+Test(import, csv_with_depth_multipliers)
+{
+    import("form,ic,ih,oc,kh,ph,dm,name\n"
+           "separable,32,56,64,3,1,2,a\n"
+           "separable,32,56,64,3,1,1,b\n"
+           "separable,32,56,64,3,1,,b\n"
+           "standard,32,56,64,3,1,2,c\n"
+           "separable,32,56,64,3,1,0,d\n",
+           "csv");
+    cr_assert_eq(imported.layer_count, 2);
+    expect_layer(0, "a", "separable:mb1ic32ih56oc64oh56kh3ph1dm2", 1);
+    expect_layer(1, "b", "separable:mb1ic32ih56oc64oh56kh3ph1", 2);
+    expect_left_out(0,
+                    "dm: got dm2, expected dm only in a separable problem; in a depthwise one oc "
+                    "is ic times it",
+                    5, 1);
+    expect_left_out(1, "got dm0, expected dm with a number from 1 to 2147483647", 6, 1);
+    expect_same_sweep();
+}
+
 Test(import, csv_with_a_column_of_problems)
 {
     import("device,problem,layer\n"

@@ -14,8 +14,8 @@ static struct cvl_key sample_key(void)
         .device = "0:1",
         .network = "net",
         .layer = "block 2",
-        .problem = {CVL_INVERTED, 2,  1,  3,  4,  5,  6,  7,  8, 9,
-                    10,           11, 12, 13, 14, 15, 16, 17, 1, "net/block 2"},
+        .problem = {CVL_INVERTED, 2, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 1, 0,
+                    "net/block 2"},
         .layout = CVL_NHWC,
         .dtype = CVL_F32,
         .passes = CVL_TRAINING,
@@ -97,6 +97,9 @@ Test(key, the_rest_of_a_problem_is_compared)
     expect_part(&key, &other, CVL_KEY_PROBLEM);
     other = key;
     other.problem.res++;
+    expect_part(&key, &other, CVL_KEY_PROBLEM);
+    other = key;
+    other.problem.dm++;
     expect_part(&key, &other, CVL_KEY_PROBLEM);
     other = key;
     strcpy(other.problem.name, "net/block 3");
@@ -270,10 +273,13 @@ Test(key, print_cuts_as_snprintf_does)
 Test(key, longest_text_fits)
 {
     struct cvl_key key = {
-        .problem = {CVL_SEPARABLE, INT32_MIN,     INT32_MIN + 1, INT32_MIN,     INT32_MIN,
-                    INT32_MIN + 1, INT32_MIN,     INT32_MIN,     INT32_MIN + 1, INT32_MIN,
-                    INT32_MIN + 1, INT32_MIN,     INT32_MIN + 1, INT32_MIN,     INT32_MIN + 1,
-                    INT32_MIN,     INT32_MIN + 1, INT32_MIN,     INT32_MIN,     ""},
+        .problem = {CVL_SEPARABLE, INT32_MIN,     INT32_MIN + 1,
+                    INT32_MIN,     INT32_MIN,     INT32_MIN + 1,
+                    INT32_MIN,     INT32_MIN,     INT32_MIN + 1,
+                    INT32_MIN,     INT32_MIN + 1, INT32_MIN,
+                    INT32_MIN + 1, INT32_MIN,     INT32_MIN + 1,
+                    INT32_MIN,     INT32_MIN + 1, INT32_MIN,
+                    INT32_MIN,     INT32_MIN,     ""},
         .passes = CVL_TRAINING,
         .optimizer = CVL_MOMENTUM,
     };
@@ -332,7 +338,7 @@ Test(key, quotes_are_refused_as_a_problem_refuses_them)
     expect_refused(
         "0:0 direct nhwc f32 forward ic3ih8oc4kh3n\"a\"b\" c",
         "problem: got b\" , expected one of mb g ic ih iw oc oh ow kh kw sh sw ph pw dh dw "
-        "mc res with its number, or n\"name\"");
+        "mc res dm with its number, or n\"name\"");
     expect_refused(
         "0:0 direct nhwc f32 forward ic3ih8oc4kh3n\"a\tb\" c",
         "problem: got n\"a\\x09b\", expected a name of valid UTF-8 without quotes or control "

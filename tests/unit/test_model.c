@@ -250,6 +250,37 @@ static bool expect_im2col(const struct cvl_problem *p, enum cvl_policy policy, b
     return more;
 }
 
+/* With a multiplier T may be larger than A, and the separable weights larger than the standard
+ * ones. Padding may make T larger, too. Returns whether more was needed. */
+static bool expect_multiplied(struct cvl_random *random, enum cvl_policy policy, bool im2col,
+                              bool weights)
+{
+    struct cvl_problem p = draw_layer(random);
+    p.dm = (int32_t)cvl_random_below(random, 2) * (2 + (int32_t)cvl_random_below(random, 7));
+    p.ph += (int32_t)cvl_random_below(random, 4);
+    p.oh += (int32_t)cvl_random_below(random, 4);
+    const struct cvl_model_bytes b = cvl_model_bytes(&p, CVL_F32);
+    const bool more = cvl_model_separable_peak(&b, policy, weights) >
+                      cvl_model_standard_peak(&b, policy, im2col, weights);
+    cr_assert_eq(b.t, 4 * cvl_problem_sizes(&p).intermediate_elements);
+    cr_assert_eq(cvl_model_separable_needs_more(&p, policy, im2col, weights), more);
+    return more;
+}
+
+Test(model, condition_with_multipliers)
+{
+    struct cvl_random random = {1705};
+    for (int i = 0; i < 4 * CVL_POLICY_COUNT; i++) {
+        const enum cvl_policy policy = (enum cvl_policy)(i / 4);
+        const bool im2col = i % 2 == 1, weights = i / 2 % 2 == 1;
+        uint32_t more = 0;
+        for (int round = 0; round < 10000; round++)
+            more += expect_multiplied(&random, policy, im2col, weights);
+        cr_expect_gt(more, 100);
+        cr_expect(more < 9900 || (!im2col && !weights));
+    }
+}
+
 Test(model, six_conditions_on_random_layers)
 {
     struct cvl_random random = {1704};

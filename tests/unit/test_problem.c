@@ -97,10 +97,10 @@ Test(problem, depthwise_prints_its_groups)
 Test(problem, texts_that_are_refused)
 {
     expect_refused("", "problem: got the end of the text, expected one of mb g ic ih iw oc oh ow "
-                       "kh kw sh sw ph pw dh dw mc res with its number, or n\"name\"");
+                       "kh kw sh sw ph pw dh dw mc res dm with its number, or n\"name\"");
     expect_refused("ic3ih5oc4kh3xy5",
                    "problem: got xy5, expected one of mb g ic ih iw oc oh ow "
-                   "kh kw sh sw ph pw dh dw mc res with its number, or n\"name\"");
+                   "kh kw sh sw ph pw dh dw mc res dm with its number, or n\"name\"");
     expect_refused("ic3ih5oc4kh-3",
                    "problem: got kh-3, expected kh with a number from 1 to 2147483647");
     expect_refused("ic3ih5oc4kh+3",
@@ -415,6 +415,68 @@ Test(problem, inverted_texts)
     cr_assert_not(cvl_problem_equal(&p, &other));
 }
 
+Test(problem, texts_with_a_depth_multiplier)
+{
+    const struct cvl_problem p = parse("separable:ic64ih56oc128kh3ph1dm2");
+    cr_assert_eq(p.dm, 2);
+    expect_printed("separable:dm4ic3ih5oc4kh3n\"a\"", "separable:mb1ic3ih5oc4oh3kh3ph0dm4n\"a\"");
+    expect_printed("separable:ic3ih5oc4kh3dm1", "separable:mb1ic3ih5oc4oh3kh3ph0");
+    expect_printed("ic3ih5oc4kh3dm1", "standard:mb1ic3ih5oc4oh3kh3ph0");
+    expect_refused("separable:ic3ih5oc4kh3dm0",
+                   "problem: got dm0, expected dm with a number from 1 to 2147483647");
+    expect_refused("separable:ic3ih5oc4kh3dm",
+                   "problem: got dm, expected dm with a number from 1 to 2147483647");
+    expect_refused("separable:ic65536ih5oc4kh3dm32768",
+                   "problem: dm: got dm32768, expected at most 2147483647 channels, ic times dm");
+    expect_refused("ic3ih5oc4kh3dm2",
+                   "problem: dm: got dm2, expected dm only in a separable problem; in a depthwise "
+                   "one oc is ic times it");
+    expect_refused("depthwise:g3ic3ih5oc6kh3dm2",
+                   "problem: dm: got dm2, expected dm only in a separable problem; in a depthwise "
+                   "one oc is ic times it");
+    expect_refused("inverted:ic3ih5oc4kh3mc6dm2",
+                   "problem: dm: got dm2, expected dm only in a separable problem; in a depthwise "
+                   "one oc is ic times it");
+    struct cvl_problem other = p;
+    other.dm = 3;
+    cr_assert_not(cvl_problem_equal(&p, &other));
+}
+
+/* No multiplier is 0, so that a problem has one value. */
+Test(problem, a_depth_multiplier_of_1_made_by_hand)
+{
+    struct cvl_problem p = parse("separable:ic3ih5oc4kh3");
+    struct cvl_error err = {0};
+    p.dm = 1;
+    cr_assert_eq(cvl_problem_check(&p, &err), CVL_BAD_INPUT);
+    cr_assert_str_eq(err.text, "problem: dm: got dm1, expected dm0 for one channel of each, or dm "
+                               "of at least 2");
+}
+
+Test(problem, parts_of_a_separable_problem_with_a_multiplier)
+{
+    const struct cvl_problem p = parse("separable:mb2ic5ih17iw23oc7kh3kw5sh2sw2ph1pw2dm3");
+    const struct cvl_problem steps[] = {cvl_problem_part(&p, CVL_DEPTHWISE),
+                                        cvl_problem_part(&p, CVL_POINTWISE)};
+    const struct cvl_sizes whole = cvl_problem_sizes(&p);
+    struct cvl_sizes size[2];
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(cvl_problem_check(&steps[i], NULL), CVL_OK);
+        size[i] = cvl_problem_sizes(&steps[i]);
+    }
+    cr_expect_eq(cvl_problem_middle(&p), 15);
+    cr_expect_eq(size[0].macs + size[1].macs, whole.macs);
+    cr_expect_eq(whole.macs, 2 * 15 * 9 * 12 * 15 + 2 * 7 * 9 * 12 * 15);
+    cr_expect_eq(size[0].input_elements, whole.input_elements);
+    cr_expect_eq(size[0].output_elements, whole.intermediate_elements);
+    cr_expect_eq(size[1].input_elements, whole.intermediate_elements);
+    cr_expect_eq(whole.intermediate_elements, 2 * 15 * 9 * 12);
+    cr_expect_eq(size[1].output_elements, whole.output_elements);
+    cr_expect_eq(size[0].weights_elements, whole.weights_dw_elements);
+    cr_expect_eq(size[1].weights_elements, whole.weights_pw_elements);
+    cr_expect_eq(whole.weights_elements, 15 * 15 + 7 * 15);
+}
+
 Test(problem, parts_of_an_inverted_problem)
 {
     struct cvl_problem p = parse("inverted:mb2ic5ih17iw23oc7kh3kw5sh2sw2ph1pw2mc11");
@@ -539,10 +601,13 @@ Test(problem, print_and_parse_invert_each_other)
 Test(problem, longest_text_fits)
 {
     struct cvl_problem problem = {
-        CVL_SEPARABLE, INT32_MIN,     INT32_MIN + 1, INT32_MIN,     INT32_MIN,
-        INT32_MIN + 1, INT32_MIN,     INT32_MIN,     INT32_MIN + 1, INT32_MIN,
-        INT32_MIN + 1, INT32_MIN,     INT32_MIN + 1, INT32_MIN,     INT32_MIN + 1,
-        INT32_MIN,     INT32_MIN + 1, INT32_MIN,     INT32_MIN,     "",
+        CVL_SEPARABLE, INT32_MIN,     INT32_MIN + 1,
+        INT32_MIN,     INT32_MIN,     INT32_MIN + 1,
+        INT32_MIN,     INT32_MIN,     INT32_MIN + 1,
+        INT32_MIN,     INT32_MIN + 1, INT32_MIN,
+        INT32_MIN + 1, INT32_MIN,     INT32_MIN + 1,
+        INT32_MIN,     INT32_MIN + 1, INT32_MIN,
+        INT32_MIN,     INT32_MIN,     "",
     };
     memset(problem.name, 'n', sizeof problem.name - 1);
     char text[CVL_PROBLEM_TEXT_BYTES];

@@ -137,6 +137,36 @@ Test(sweep, inverted)
     cvl_sweep_clear(&sweep);
 }
 
+/* The other forms of a layer do without its multiplier. */
+Test(sweep, depth_multiplier)
+{
+    struct cvl_sweep sweep =
+        read_text("[sweep]\nforms = standard, separable\n"
+                  "[layer a]\nin = 4x5x5\nout = 6\nkernel = 3\npad = same\n"
+                  "depth_multiplier = 2\n"
+                  "[layer b]\nin = 4x5x5\nout = 3\nkernel = 3\ndepth_multiplier = 1, 4\n"
+                  "forms = separable\n");
+    cr_assert_eq(sweep.item_count, 4);
+    expect_item(&sweep, 0, "a", "standard:mb1ic4ih5oc6oh5kh3ph1n\"t/a\"");
+    expect_item(&sweep, 1, "a", "separable:mb1ic4ih5oc6oh5kh3ph1dm2n\"t/a\"");
+    expect_item(&sweep, 2, "b/dm1", "separable:mb1ic4ih5oc3oh3kh3ph0n\"t/b/dm1\"");
+    expect_item(&sweep, 3, "b/dm4", "separable:mb1ic4ih5oc3oh3kh3ph0dm4n\"t/b/dm4\"");
+    cvl_sweep_clear(&sweep);
+}
+
+Test(sweep, refused_depth_multiplier)
+{
+    expect_refused("[layer a]\nforms = standard, inverted\nexpand = 2\nin = 3x5x5\nout = 4\n"
+                   "kernel = 3\ndepth_multiplier = 2\n",
+                   "t.ini:7: depth_multiplier: got 2, expected 1, or separable among the forms "
+                   "(layer a); the form depthwise takes its multiplier from out");
+    expect_refused("[layer a]\nin = 3x5x5\nout = 4\nkernel = 3\ndepth_multiplier = 0\n",
+                   "t.ini:5: depth_multiplier: got 0, expected 1 to 2147483647, a..b*2 or a..b+16");
+    expect_refused("[layer a]\nin = 3x5x5\nout = 4\nkernel = 3\ndepth_multiplier = 2000000000\n",
+                   "t.ini:5: depth_multiplier: got 2000000000, expected at most 2147483647 "
+                   "channels, ic times dm (layer a, separable, dm2000000000)");
+}
+
 Test(sweep, refused_inverted)
 {
     expect_refused("[layer a]\nforms = inverted\nin = 3x5x5\nout = 4\nkernel = 3\n",
@@ -310,7 +340,8 @@ Test(sweep, refused_lines)
     expect_refused(
         LAYER "colour = red\n",
         "t.ini:5: colour: got an unknown key, expected one of from, in, out, kernel, stride, "
-        "pad, dilation, groups, expand, residual, count, forms, batch, saves, bias");
+        "pad, dilation, groups, expand, residual, depth_multiplier, count, forms, batch, saves, "
+        "bias");
     expect_refused("[sweep]\nin = 3x5x5\n",
                    "t.ini:2: in: got an unknown key, expected one of name, forms, dtype, layout, "
                    "batch, passes, optimizer, saves, include");

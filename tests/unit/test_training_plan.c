@@ -143,6 +143,8 @@ Test(training_plan, refusals)
     expect_refused("direct", "ic8ih9oc16kh3ph1", CVL_NCHW, CVL_F32, &device, "nhwc only");
     expect_refused("direct", "ic8ih9oc16kh3ph1", CVL_NHWC, CVL_F16, &device, "f32 only");
     expect_refused("direct", "ic8ih3oc16kh3ph0", CVL_NHWC, CVL_F32, &device, "more than one value");
+    expect_refused("sep_unfused", "separable:ic8ih9oc16kh3ph1dm2", CVL_NHWC, CVL_F32, &device,
+                   "training takes no depth multiplier");
     device.loop_limit = 65535;
     expect_refused("direct", "ic3ih5oc9000kh3ph1", CVL_NHWC, CVL_F32, &device, "may loop 81009");
 }

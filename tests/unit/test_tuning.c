@@ -69,6 +69,8 @@ Test(tuning, a_class_names_what_decides_a_tile)
     kind = class_of("inv_fused", "inverted:ic24ih56oc24kh3ph1mc144res1");
     cr_expect_str_eq(kind.family, "inv_fused inverted nhwc f32");
     cr_expect_str_eq(kind.shape, "g1 ic24 oc24 k3x3 s1x1 d0x0 mc144 ow64 px4096");
+    kind = class_of("sep_fused", "separable:ic64ih112oc128oh56kh3sh2ph0dm2");
+    cr_expect_str_eq(kind.shape, "g1 ic64 oc128 k3x3 s2x2 d0x0 dm2 ow64 px4096");
 }
 
 Test(tuning, alike_problems_share_a_class_and_others_do_not)

@@ -360,6 +360,28 @@ Test(variants, fused_shows_weight_reads)
     cvl_plan_clear(&plan);
 }
 
+/* A multiplier makes the intermediate and the weights larger, and what is not kept no larger. */
+Test(variants, bytes_with_a_depth_multiplier)
+{
+    static const char text[] = "separable:mb2ic16ih10oc8kh3ph1dm4";
+    const uint64_t a = 2 * 16 * 100 * 4, t = 4 * a, o = 2 * 8 * 100 * 4;
+    for (int layout = 0; layout < CVL_LAYOUT_COUNT; layout++) {
+        struct cvl_plan_bytes bytes = bytes_of("sep_unfused", text, layout);
+        cr_expect_eq(bytes.role[CVL_INPUT], a);
+        cr_expect_eq(bytes.role[CVL_INTERMEDIATE], t);
+        cr_expect_eq(bytes.role[CVL_OUTPUT], o);
+        cr_expect_eq(bytes.peak_without_weights[CVL_ALL_LIVE], a + t + o);
+        bytes = bytes_of("sep_unfused_gemm", text, layout);
+        cr_expect_eq(bytes.role[CVL_WEIGHTS], 4 * (64 * 9 + 8 * 64));
+        cr_expect_eq(bytes.role[CVL_INTERMEDIATE], t);
+        bytes = bytes_of("sep_banded", text, layout);
+        cr_expect_eq(bytes.role[CVL_INTERMEDIATE], t * 8 / 10);
+        bytes = bytes_of("sep_fused", text, layout);
+        cr_expect_eq(bytes.role[CVL_INTERMEDIATE], 0);
+        cr_expect_eq(bytes.peak_without_weights[CVL_ALL_LIVE], a + o);
+    }
+}
+
 /* The seed example, f32, one image; weights without bias. */
 Test(variants, bytes_of_the_seed)
 {

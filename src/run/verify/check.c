@@ -11,7 +11,7 @@ double cvl_check_tolerance(const struct cvl_problem *p, enum cvl_dtype dtype, do
     double window = (double)p->kh * p->kw;
     double terms = window * (p->ic / p->g), halved = 0.0;
     if (p->form == CVL_SEPARABLE) {
-        terms = window + p->ic;
+        terms = window + cvl_problem_middle(p);
         halved = 2e-3; /* an intermediate kept as half */
     } else if (p->form == CVL_INVERTED) {
         terms = p->ic + window + p->mc;

@@ -89,7 +89,7 @@ static enum cvl_status write_weights(const char *path, const char *number,
     const struct cvl_problem *p = &tensors->problem;
     size_t kh = (size_t)p->kh, kw = (size_t)p->kw;
     size_t ic = (size_t)p->ic, oc = (size_t)p->oc;
-    size_t channels = p->form == CVL_INVERTED ? (size_t)p->mc : ic;
+    size_t channels = (size_t)cvl_problem_middle(p);
     const bool transposed = p->form == CVL_TRANSPOSED;
     size_t full[] = {transposed ? ic : oc, (transposed ? oc : ic) / (size_t)p->g, kh, kw};
     size_t ex[] = {channels, ic, 1, 1};

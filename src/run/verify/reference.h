@@ -10,8 +10,8 @@ struct cvl_reference_inputs {
     const float *weights;    /* oc (ic/g) kh kw, transposed ic (oc/g) kh kw; unless separable or
                                 inverted */
     const float *weights_ex; /* mc ic 1 1; inverted only */
-    const float *weights_dw; /* ic or mc 1 kh kw; separable and inverted only */
-    const float *weights_pw; /* oc ic or mc 1 1; separable and inverted only */
+    const float *weights_dw; /* ic dm or mc 1 kh kw; separable and inverted only */
+    const float *weights_pw; /* oc ic dm or mc 1 1; separable and inverted only */
 };
 
 /* One convolution of any form but separable on doubles: input mb ih iw ic, weights oc (ic/g) kh kw.

@@ -30,7 +30,7 @@ static enum cvl_status make_weights(struct cvl_tensors *t, struct cvl_error *err
     bool made = false;
     if (p->form == CVL_SEPARABLE || p->form == CVL_INVERTED) {
         bool inverted = p->form == CVL_INVERTED;
-        double channels = inverted ? p->mc : p->ic;
+        double channels = cvl_problem_middle(p);
         double first =
             sqrt(inverted ? 3.0 / window : 9.0 / window); /* sums before it: variance 1 */
         t->weights_dw = make_random((size_t)sizes.weights_dw_elements, first, 2, t->dtype);

@@ -21,8 +21,8 @@ struct cvl_tensors {
     struct cvl_extent input_extent;        /* of the input that is there */
     float *weights;                        /* oc (ic/g) kh kw; NULL for separable and inverted */
     float *weights_ex;                     /* mc ic 1 1; inverted only */
-    float *weights_dw;                     /* ic or mc 1 kh kw; separable and inverted only */
-    float *weights_pw;                     /* oc ic or mc 1 1; separable and inverted only */
+    float *weights_dw;                     /* ic dm or mc 1 kh kw; separable and inverted only */
+    float *weights_pw;                     /* oc ic dm or mc 1 1; separable and inverted only */
     double *output;                        /* mb oh ow oc: the reference, accumulated in double */
     struct cvl_training_tensors *training; /* owned; NULL unless the case is one of training */
     double max_abs;                        /* largest magnitude of the output */

@@ -14,6 +14,14 @@ uint32_t cvl_depthwise_weights(struct cvl_builder *builder, const struct cvl_pro
                                                 : cvl_raw_weights(builder, problem, filter);
 }
 
+struct cvl_depthwise cvl_depthwise_of(const struct cvl_problem *problem)
+{
+    struct cvl_depthwise depthwise = {
+        .problem = *problem, .multiplier = problem->oc / problem->ic, .rows = problem->oh};
+    depthwise.problem.ic = depthwise.problem.g = problem->oc;
+    return depthwise;
+}
+
 enum cvl_status cvl_depthwise_single(const struct cvl_request *request, struct cvl_error *err)
 {
     const struct cvl_problem *p = &request->problem;

@@ -17,6 +17,9 @@ struct cvl_depthwise {
 uint32_t cvl_depthwise_weights(struct cvl_builder *builder, const struct cvl_problem *problem,
                                enum cvl_filter filter);
 
+/* The stage that computes all of a depthwise problem; the buffers are not set. */
+struct cvl_depthwise cvl_depthwise_of(const struct cvl_problem *problem);
+
 void cvl_depthwise_stage(struct cvl_builder *builder, const char *name,
                          const struct cvl_depthwise *depthwise);
 

@@ -35,7 +35,8 @@ enum cvl_status cvl_separable_plan(const struct cvl_request *request,
 {
     struct cvl_builder builder = cvl_build_begin(request, device, plan, err);
     const struct cvl_problem *problem = &request->problem;
-    struct cvl_depthwise depthwise = {.problem = cvl_problem_part(problem, CVL_DEPTHWISE)};
+    const struct cvl_problem part = cvl_problem_part(problem, CVL_DEPTHWISE);
+    struct cvl_depthwise depthwise = cvl_depthwise_of(&part);
     struct cvl_pointwise pointwise = pointwise_of(&builder, band);
     depthwise.input = cvl_build_input(&builder);
     depthwise.weights = cvl_depthwise_weights(&builder, &depthwise.problem, CVL_FILTER_DW);

@@ -20,6 +20,8 @@ enum cvl_status cvl_train_applies(const struct cvl_request *request, struct cvl_
         return cvl_fail(err, CVL_UNSUPPORTED, "training runs in nhwc only");
     if (request->dtype != CVL_F32)
         return cvl_fail(err, CVL_UNSUPPORTED, "training runs in f32 only");
+    if (p->dm)
+        return cvl_fail(err, CVL_UNSUPPORTED, "training takes no depth multiplier");
     if (p->mb == 1 && p->oh == 1 && p->ow == 1)
         return cvl_fail(err, CVL_UNSUPPORTED,
                         "batch normalisation needs more than one value per channel; the output has "
