@@ -2,14 +2,14 @@
 
 Builds models with random weights in Keras and PyTorch, exports them (TensorFlow Lite with TFLiteConverter, float32; ONNX with
 torch.onnx.export), and holds what PROGRAM reads from each file against what the framework says of the model: the number of
-convolutions and, of each, in order, elements of the weights, output sizes and multiply-adds. A difference is printed with both
+convolutions and, of each, elements of the weights, output sizes and multiply-adds. A difference is printed with both
 figures, and the exit status is 1. It prints Markdown:
 
 - the comparison, and what the operators between the convolutions became;
 - peaks that `plan` computes for each TensorFlow Lite file, beside what TensorFlow Lite's own runtime allocates for it;
 - wall time and largest resident memory of `import`.
 
-Models: MobileNetV2, EfficientNet-B0 and ResNet-50 (100 MB) of both frameworks, 224x224, one image, and each layer of configs/seed.ini in
+Models: MobileNetV2, MobileNetV3 (small), EfficientNet-B0 and ResNet-50 (100 MB) of both frameworks, 224x224, one image, and each layer of configs/seed.ini in
 Keras, as Conv2D and as SeparableConv2D. FOLDER keeps the files; a model that is there is not made again.
 
 The frameworks come from PyPI. They take some GB, so they have an environment of their own, whose Python runs this:
@@ -57,8 +57,10 @@ def convolution(name, kernel, channels, height, width):
 
 
 def keras_convolutions(layer):
-    """Those of a layer of Keras; a separable one has two."""
+    """Those of a layer of Keras, or of a model; a separable layer has two."""
     kind = type(layer).__name__
+    if hasattr(layer, "layers"):
+        return [one for inner in layer.layers for one in keras_convolutions(inner)]
     if kind not in ("Conv2D", "DepthwiseConv2D", "SeparableConv2D"):
         return []
     _, height, width, channels = layer.output.shape
@@ -81,15 +83,19 @@ def seed_layers():
 
 
 def keras_models(keras):
-    """Name and maker of each model."""
-    shape = (224, 224, 3)
-    yield "mobilenet_v2", lambda: keras.applications.MobileNetV2(weights=None, input_shape=shape)
-    yield "efficientnet_b0", lambda: keras.applications.EfficientNetB0(weights=None, input_shape=shape)
-    yield "resnet_50", lambda: keras.applications.ResNet50(weights=None, input_shape=shape)
+    """Name and maker of each model; one is made for any number of images, so that its file computes shapes."""
+    def image(batch=1):
+        return keras.layers.Input((224, 224, 3), batch_size=batch)
+
+    yield "mobilenet_v2", lambda: keras.applications.MobileNetV2(weights=None, input_tensor=image())
+    yield "efficientnet_b0", lambda: keras.applications.EfficientNetB0(weights=None, input_tensor=image())
+    yield "efficientnet_b0_any_batch", lambda: keras.applications.EfficientNetB0(weights=None, input_tensor=image(None))
+    yield "mobilenet_v3_small", lambda: keras.applications.MobileNetV3Small(weights=None, input_tensor=image())
+    yield "resnet_50", lambda: keras.applications.ResNet50(weights=None, input_tensor=image())
     for name, sizes, filters, window, pad in seed_layers():
         for form, kind in (("standard", keras.layers.Conv2D), ("separable", keras.layers.SeparableConv2D)):
             yield f"seed_{name}_{form}", lambda kind=kind, sizes=sizes, rest=(filters, window), pad=pad: keras.Sequential(
-                [keras.layers.Input(sizes), kind(*rest, padding=pad, use_bias=True)])
+                [keras.layers.Input(sizes, batch_size=1), kind(*rest, padding=pad, use_bias=True)])
 
 
 def make_keras(folder):
@@ -102,17 +108,17 @@ def make_keras(folder):
             continue
         keras.backend.clear_session()
         model = make()
-        said = [one for layer in model.layers for one in keras_convolutions(layer)]
         with open(path, "wb") as file:
             file.write(tensorflow.lite.TFLiteConverter.from_keras_model(model).convert())
-        write_said(path, said, model.count_params())
+        write_said(path, keras_convolutions(model), model.count_params())
 
 
 def make_torch(folder):
     import torch  # pylint: disable=import-outside-toplevel,import-error
     import torchvision  # pylint: disable=import-outside-toplevel,import-error
-    for name, make in (("mobilenet_v2", torchvision.models.mobilenet_v2), ("efficientnet_b0", torchvision.models.efficientnet_b0),
-                       ("resnet_50", torchvision.models.resnet50)):
+    made = torchvision.models
+    for name, make in (("mobilenet_v2", made.mobilenet_v2), ("mobilenet_v3_small", made.mobilenet_v3_small),
+                       ("efficientnet_b0", made.efficientnet_b0), ("resnet_50", made.resnet50)):
         path = os.path.join(folder, f"torch_{name}.onnx")
         if os.path.exists(path + ".json"):
             continue
@@ -152,31 +158,26 @@ def heap_bytes():
     return heap.uordblks + heap.hblkhd
 
 
-def mapped_file(path):
-    """Where the file's bytes lie in this process: constants are read there."""
-    with open("/proc/self/maps", encoding="utf-8") as maps:
-        ranges = [line.split()[0].split("-") for line in maps if line.rstrip().endswith(os.path.realpath(path))]
-    return [(int(begin, 16), int(end, 16)) for begin, end in ranges]
-
-
 def print_allocated(path, kernels):
-    """Bytes from the first to the last one of the graph's tensors, which lie in one arena; and how the heap grows."""
+    """Bytes from the first to the last one of the tensors that flow through the graph, which lie in one arena; and how the heap
+    grows."""
     from ai_edge_litert import interpreter as litert  # pylint: disable=import-outside-toplevel,import-error
     resolver = getattr(litert.OpResolverType, KERNELS[kernels])
     runtime = litert.Interpreter(model_path=os.path.realpath(path), experimental_op_resolver_type=resolver, num_threads=1)
     before = heap_bytes()
     runtime.allocate_tensors()
     heap = heap_bytes() - before
-    constants = mapped_file(path)
-    assert constants, "the runtime has not mapped the file"
+    flowing = {one["index"] for one in runtime.get_input_details()}
+    for operator in runtime._get_ops_details():  # pylint: disable=protected-access
+        flowing.update(operator["outputs"])
     tensors = []
-    for detail in runtime.get_tensor_details():
-        array = runtime.tensor(detail["index"])()
+    for number in flowing:
+        array = runtime.tensor(number)()
         place = array.__array_interface__["data"][0]
-        if array.nbytes and not any(begin <= place < end for begin, end in constants):
-            tensors.append((place, place + array.nbytes, detail["name"]))
-    print(json.dumps({"heap": heap, "arena": max(end for _, end, _ in tensors) - min(begin for begin, _, _ in tensors),
-                      "tensors": len(tensors), "all": sum(end - begin for begin, end, _ in tensors)}))
+        tensors.append((place, place + array.nbytes))
+    arena = max(end for _, end in tensors) - min(begin for begin, _ in tensors)
+    assert arena <= heap, "the tensors do not lie in one block"
+    print(json.dumps({"heap": heap, "arena": arena}))
 
 
 def child(options, part, *words):
@@ -220,7 +221,6 @@ class Imported:
         if not chains:
             sys.exit(f"{path}: no network: {self.sweep.splitlines()[:3]}")
         self.peaks = {row["variant"]: row["memory"]["computed"]["peak_without_weights_bytes"] for row in chains}
-        self.peak_layer = next(row["memory"]["computed"]["peak_layer"] for row in chains if row["variant"] == "direct")
         steps = chains[0]["layers"]
         self.ops = [step for step in steps if step["convolutions"] == 0]
         self.convolutions = [{"name": step["layer"], "weights": step["weights"], "multiply_adds": step["multiply_adds"],
@@ -228,13 +228,28 @@ class Imported:
                              for step in steps if step["convolutions"] == 1]
 
 
-def differences(said, found):
-    """Sentences, with both figures."""
-    if len(said) != len(found):
-        return [f"{len(said)} convolutions, convlens reads {len(found)}"]
-    return [f"{i + 1}, {one['name']} ({other['name']}): {what} {one[what]}, convlens reads {other[what]}"
-            for i, (one, other) in enumerate(zip(said, found)) for what in ("weights", "output", "multiply_adds")
-            if one[what] != other[what]]
+def figures(convolution):
+    return (convolution["weights"], tuple(convolution["output"]), convolution["multiply_adds"])
+
+
+def without(these, those):
+    """What remains of a list when each of another is taken from it once, by its figures."""
+    rest = [figures(one) for one in those]
+    remaining = []
+    for one in these:
+        if figures(one) in rest:
+            rest.remove(figures(one))
+        else:
+            remaining.append(one)
+    return remaining
+
+
+def compare(said, found):
+    """In words, and what only one side has. A converter may put branches in another order."""
+    if [figures(one) for one in said] == [figures(one) for one in found]:
+        return "equal", []
+    only = [("framework", one) for one in without(said, found)] + [("convlens", one) for one in without(found, said)]
+    return ("differ" if only else "equal, in another order"), only
 
 
 def total(convolutions, what):
@@ -249,36 +264,36 @@ def count_kinds(ops):
 
 
 def print_comparison(models):
-    """The number of models that differ."""
-    print("| file | convolutions | their weights | multiply-adds | the same of convlens | each output | other parameters | "
+    """The number of files that differ."""
+    print("| file | convolutions | their weights | multiply-adds | sums of convlens | each convolution | other parameters | "
           "what lies between them |\n|---|---:|---:|---:|---|---|---:|---|")
     bad = {}
     for path, (said, found) in models.items():
         one, other = ([len(list_), total(list_, "weights"), total(list_, "multiply_adds")]
                       for list_ in (said["convolutions"], found.convolutions))
-        faults = differences(said["convolutions"], found.convolutions)
-        shapes = "differs" if faults else "equal"
-        print(f"| {os.path.basename(path)} | {one[0]} | {one[1]} | {one[2]} | {'equal' if one == other else other} | {shapes} | "
+        words, only = compare(said["convolutions"], found.convolutions)
+        print(f"| {os.path.basename(path)} | {one[0]} | {one[1]} | {one[2]} | {'equal' if one == other else other} | {words} | "
               f"{said['parameters'] - one[1]} | {count_kinds(found.ops)} |")
-        if faults:
-            bad[path] = faults
-    for path, faults in bad.items():
-        print(f"\n{os.path.basename(path)} differs:\n")
-        for fault in faults:
-            print(f"- {fault}")
+        if only:
+            bad[path] = only
+    for path, only in bad.items():
+        print(f"\n{os.path.basename(path)}, what one side alone has:\n")
+        for side, one in only:
+            print(f"- {side}: {one['name']}, weights {one['weights']}, output {one['output']}, multiply-adds {one['multiply_adds']}")
     return len(bad)
 
 
 def print_peaks(options, models):
-    print("\n| file | convlens `freed` | convlens `arena` | peak in | runtime, tensors | runtime, heap, reference kernels | "
-          "runtime, heap, optimised kernels |\n|---|---:|---:|---|---:|---:|---:|")
+    print("\n| file | convlens `freed` | `arena` | `freed_pinned` | runtime, tensors | less `freed_pinned` | runtime, heap | "
+          "with optimised kernels |\n|---|---:|---:|---:|---:|---:|---:|---:|")
     for path, (_, found) in models.items():
-        if not path.endswith(".tflite"):
-            continue
+        if not path.endswith(".tflite") or path.endswith("_any_batch.tflite"):
+            continue  # shapes that are computed are known to the runtime when it runs
         runtime = {kernels: json.loads(child(options, "allocate", kernels, path)) for kernels in KERNELS}
         peaks = found.peaks["direct"]
-        print(f"| {os.path.basename(path)} | {peaks['freed']} | {peaks['arena']} | `{found.peak_layer}` | "
-              f"{runtime['reference']['arena']} | {runtime['reference']['heap']} | {runtime['optimised']['heap']} |")
+        tensors = runtime["reference"]["arena"]
+        print(f"| {os.path.basename(path)} | {peaks['freed']} | {peaks['arena']} | {peaks['freed_pinned']} | {tensors} | "
+              f"{tensors - peaks['freed_pinned']} | {runtime['reference']['heap']} | {runtime['optimised']['heap']} |")
 
 
 def import_cost(options, path):
@@ -317,7 +332,8 @@ def main():
         return
     frameworks = options.frameworks.split(",")
     os.makedirs(options.folder, exist_ok=True)
-    print(f"{time.strftime('%Y-%m-%d')}, {convlens(options, '--version').strip()}, Python {sys.version.split()[0]}, {versions(frameworks)}\n")
+    version = convlens(options, "--version").splitlines()
+    print(f"{time.strftime('%Y-%m-%d')}, {version[0]} ({version[1]}), Python {sys.version.split()[0]}, {versions(frameworks)}\n")
     for framework in frameworks:
         child(options, framework)
     paths = sorted(os.path.join(options.folder, name[:-5]) for name in os.listdir(options.folder)
