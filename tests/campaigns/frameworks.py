@@ -9,8 +9,10 @@ figures, and the exit status is 1. It prints Markdown:
 - peaks that `plan` computes for each TensorFlow Lite file, beside what TensorFlow Lite's own runtime allocates for it;
 - wall time and largest resident memory of `import`.
 
-Models: MobileNetV2, MobileNetV3 (small), EfficientNet-B0 and ResNet-50 (100 MB) of both frameworks, 224x224, one image, and each layer of configs/seed.ini in
-Keras, as Conv2D and as SeparableConv2D. FOLDER keeps the files; a model that is there is not made again.
+Models: MobileNetV2, MobileNetV3 (small), EfficientNet-B0 and ResNet-50 (100 MB) of both frameworks, 224x224, one image, and
+each layer of configs/seed.ini in Keras, as Conv2D and as SeparableConv2D. FOLDER keeps the files; a model that is there is not
+made again. Weights are counted without biases and batch normalisation, which TFLiteConverter folds into weights and biases of
+the same sizes.
 
 The frameworks come from PyPI. They take some GB, so they have an environment of their own, whose Python runs this:
 
@@ -311,7 +313,7 @@ def import_cost(options, path):
 
 def print_costs(options, models):
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6 * 1024
-    print(f"\n| file | MB | import, s | resident, MB, at most |\n|---|---:|---:|---:|")
+    print("\n| file | MB | import, s | resident, MB, at most |\n|---|---:|---:|---:|")
     for path in models:
         seconds, resident = import_cost(options, path)
         print(f"| {os.path.basename(path)} | {os.path.getsize(path) / 1e6:.1f} | {seconds:.3f} | {resident / 1e6:.1f} |")
