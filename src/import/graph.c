@@ -96,6 +96,21 @@ static bool follows(const struct cvl_network *network, size_t step)
     return all.mb == out->mb && all.c == out->c && all.h == out->h && all.w == out->w;
 }
 
+void cvl_import_settle_reduce(struct cvl_op *op, const struct cvl_shape *in, bool spans_image)
+{
+    const bool is_pool = spans_image && op->function != CVL_FUNCTION_NONE && op->out.h == 1 &&
+                         op->out.w == 1 && op->out.mb == in->mb && op->out.c == in->c;
+    if (!is_pool) {
+        op->function = CVL_FUNCTION_NONE;
+        return;
+    }
+    op->kind = CVL_OP_POOL;
+    op->weights = 0;
+    op->kh = in->h;
+    op->kw = in->w;
+    op->sh = op->sw = 1;
+}
+
 /* What the file says that does not fit moves bytes. */
 static void settle(struct cvl_network *network, size_t step)
 {

@@ -25,6 +25,11 @@ enum cvl_status cvl_import_graph_op(struct cvl_import *import, const struct cvl_
                                     const char *name, const uint32_t *inputs, size_t input_count,
                                     uint32_t *made, struct cvl_error *err);
 
+/* A reduction is a pooling where it is a mean or a maximum (its function) over whole images: one
+ * window, whether the file keeps its sizes of 1 or not. Else it has no function.
+ * @param in what it reads @param spans_image it goes over all rows and columns, and nothing else */
+void cvl_import_settle_reduce(struct cvl_op *op, const struct cvl_shape *in, bool spans_image);
+
 /* Ends the graph: steps that none of the outputs needs are dropped, outputs that steps read as well
  * are kept by a reshape, and the whole is checked. */
 enum cvl_status cvl_import_graph_end(struct cvl_import *import, const uint32_t *outputs,

@@ -397,6 +397,8 @@ static enum cvl_status read_convolution(struct model *model, const struct cvl_on
                                       : make_problem(node, input, weights, &problem);
     if (fault)
         return leave_out(model, node, fault);
+    if (!is_transposed && input->padded.from.at)
+        cvl_padding_take(&problem, &input->padded.by);
     if (cvl_problem_check(&problem, &why) != CVL_OK)
         return leave_out(model, node, why.text);
     cvl_onnx_node_name(node, name, sizeof name);

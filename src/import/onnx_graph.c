@@ -75,9 +75,9 @@ static const struct meaning meanings[] = {
     {"LayerNormalization", CVL_OP_NORM, 0},
     {"MatMul", CVL_OP_MATMUL, 0},
     {"Gemm", CVL_OP_MATMUL, 0},
-    {"ReduceMean", CVL_OP_REDUCE, 0},
+    {"ReduceMean", CVL_OP_REDUCE, CVL_AVERAGE},
     {"ReduceSum", CVL_OP_REDUCE, 0},
-    {"ReduceMax", CVL_OP_REDUCE, 0},
+    {"ReduceMax", CVL_OP_REDUCE, CVL_MAX},
     {"ReduceMin", CVL_OP_REDUCE, 0},
     {"ReduceL2", CVL_OP_REDUCE, 0},
 };
@@ -175,10 +175,30 @@ static bool set_window(const struct adding *a, struct cvl_op *op)
     return true;
 }
 
+/* Does a mean or the like go over all rows and columns, and over nothing else? The axes are an
+ * attribute, or the second input. */
+static bool spans_image(const struct adding *a)
+{
+    int64_t axes[CVL_ONNX_INTS_MAX];
+    int count = cvl_onnx_ints(a->node, "axes", axes);
+    const struct cvl_tensor *given = count < 0 && a->node->input_count > 1
+                                         ? cvl_tensor_get(a->tensors, a->node->inputs[1])
+                                         : NULL;
+    if (given && given->data_count == 2)
+        for (count = 0; count < 2; count++)
+            axes[count] = (int64_t)given->data[count];
+    if (count != 2 || a->data[0]->rank != 4)
+        return false;
+    for (int i = 0; i < 2; i++)
+        axes[i] += axes[i] < 0 ? 4 : 0;
+    return (axes[0] == 2 && axes[1] == 3) || (axes[0] == 3 && axes[1] == 2);
+}
+
 /* Of several inputs only the one that flows through the network counts for what it is. */
 static void settle(const struct adding *a, struct cvl_op *op)
 {
     const bool is_sum = op->kind == CVL_OP_ADD || op->kind == CVL_OP_MULTIPLY;
+    struct cvl_shape in;
     if (is_sum && a->input_count == 1) /* with a constant */
         op->kind = CVL_OP_NORM;
     if (op->kind == CVL_OP_NORM || op->kind == CVL_OP_MATMUL)
@@ -189,6 +209,8 @@ static void settle(const struct adding *a, struct cvl_op *op)
         op->kind = CVL_OP_OTHER;
     if (op->kind == CVL_OP_POOL && !set_window(a, op))
         *op = (struct cvl_op){.kind = CVL_OP_OTHER, .out = op->out};
+    if (op->kind == CVL_OP_REDUCE && cvl_onnx_graph_shape(a->data[0], op->out.mb, &in))
+        cvl_import_settle_reduce(op, &in, spans_image(a));
 }
 
 static enum cvl_status add_op(struct adding *a, struct cvl_shape out, const char *name,
@@ -207,6 +229,16 @@ static bool has_output(const struct adding *a, int index)
     return a->node->outputs[index].size > 0 && (index == 0 || strcmp(a->type, "Split") == 0);
 }
 
+/* What a convolution reads: the padding before it is its own, but that of a transposed one. */
+static uint32_t layer_input(const struct adding *a)
+{
+    const struct cvl_tensor *from =
+        a->data[0]->padded.from.at ? cvl_tensor_get(a->tensors, a->data[0]->padded.from) : NULL;
+    if (!from || strcmp(a->type, "Conv") != 0)
+        return a->inputs[0];
+    return from->source < CVL_SOURCE_STEP ? CVL_NETWORK_INPUT : from->source - CVL_SOURCE_STEP;
+}
+
 static enum cvl_status add_output(struct adding *a, int index, size_t layer, struct cvl_error *err)
 {
     const struct cvl_bytes bytes = a->node->outputs[index];
@@ -221,7 +253,7 @@ static enum cvl_status add_output(struct adding *a, int index, size_t layer, str
     if (!cvl_onnx_graph_shape(tensor, a->import->network.input.mb, &out))
         cvl_import_no_network(a->import, "the shape of %s (%s) is not known", name, a->type);
     else if (layer != CVL_IMPORT_OP)
-        status = cvl_import_graph_layer(a->import, layer, a->name, a->inputs[0], &made, err);
+        status = cvl_import_graph_layer(a->import, layer, a->name, layer_input(a), &made, err);
     else
         status = add_op(a, out, index > 0 ? name : a->name, &made, err);
     tensor->source = CVL_SOURCE_STEP + made;

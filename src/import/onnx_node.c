@@ -13,6 +13,7 @@ enum node_field {
 };
 enum attribute_field {
     ATTRIBUTE_NAME = 1,
+    ATTRIBUTE_FLOAT = 2,
     ATTRIBUTE_INT = 3,
     ATTRIBUTE_TEXT = 4,
     ATTRIBUTE_FLOATS = 7,
@@ -106,6 +107,16 @@ static double as_float(uint64_t bits)
     float value;
     memcpy(&value, &low, sizeof value);
     return value;
+}
+
+double cvl_onnx_float(const struct cvl_onnx_node *node, const char *name, double fallback)
+{
+    struct cvl_bytes attribute;
+    struct cvl_wire_field field;
+    return find_attribute(node, name, &attribute) &&
+                   cvl_wire_find(attribute, ATTRIBUTE_FLOAT, CVL_WIRE_32, &field)
+               ? as_float(field.value)
+               : fallback;
 }
 
 /* Appends a number; -1 in *count: there are too many. */

@@ -23,6 +23,7 @@ void cvl_onnx_node_name(const struct cvl_onnx_node *node, char *text, size_t siz
 
 /* Attributes; the fallback where there is none of that name and kind. */
 int64_t cvl_onnx_int(const struct cvl_onnx_node *node, const char *name, int64_t fallback);
+double cvl_onnx_float(const struct cvl_onnx_node *node, const char *name, double fallback);
 struct cvl_bytes cvl_onnx_text(const struct cvl_onnx_node *node, const char *name);
 /* The count of integers, or of floats cut to integers; -1: there is no such attribute, or it has
  * more than CVL_ONNX_INTS_MAX. */

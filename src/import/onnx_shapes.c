@@ -537,6 +537,34 @@ static void infer_arg(struct call *call)
     (void)cvl_tensor_set(call->output, rank, dims);
 }
 
+/* Are zeros added? The value is the third input, or an attribute. */
+static bool adds_zeros(const struct call *call)
+{
+    const struct cvl_bytes mode = cvl_onnx_text(call->node, "mode");
+    const struct cvl_tensor *value = input_of(call, 2);
+    if (mode.size > 0 && !cvl_bytes_are(mode, "constant"))
+        return false;
+    if (has_input(call, 2))
+        return value && value->data_count == 1 && value->data[0] == 0;
+    return cvl_onnx_float(call->node, "value", 0) == 0;
+}
+
+/* Remembers what a convolution can do as well: zeros around images, which is rows and columns. */
+static void note_padding(struct call *call, const struct cvl_tensor *input, const int64_t *pads)
+{
+    bool good = input->rank == 4 && adds_zeros(call);
+    for (int i = 0; i < 4 && good; i++) {
+        const bool is_image = i >= 2;
+        good = pads[i] >= 0 && pads[4 + i] >= 0 && (is_image || (!pads[i] && !pads[4 + i])) &&
+               input->dims[i] >= 1;
+    }
+    if (!good)
+        return;
+    call->output->padded.from = call->node->inputs[0];
+    call->output->padded.by = (struct cvl_padding){(int32_t)pads[2], (int32_t)pads[6],
+                                                   (int32_t)pads[3], (int32_t)pads[7]};
+}
+
 static void infer_pad(struct call *call)
 {
     const struct cvl_tensor *input = input_of(call, 0);
@@ -550,7 +578,8 @@ static void infer_pad(struct call *call)
     for (int i = 0; i < input->rank; i++)
         padded.dims[i] += bound(pads[i], 0, -INT32_MAX, INT32_MAX) +
                           bound(pads[input->rank + i], 0, -INT32_MAX, INT32_MAX);
-    (void)cvl_tensor_set(call->output, padded.rank, padded.dims);
+    if (cvl_tensor_set(call->output, padded.rank, padded.dims))
+        note_padding(call, input, pads);
 }
 
 /* Scales the input's sizes. */
@@ -820,6 +849,8 @@ bool cvl_onnx_infer(const struct cvl_onnx_node *node, struct cvl_tensor_map *map
         struct cvl_tensor *known = cvl_tensor_put(map, node->outputs[i]);
         if (!known)
             return false;
+        if (!cvl_bytes_are(node->type, "Pad")) /* of what was copied */
+            outputs[i].padded.from = (struct cvl_bytes){0};
         if (outputs[i].is_known) /* else what the file itself says of it stands */
             *known = outputs[i];
         else if (!known->is_known)

@@ -4,6 +4,7 @@
 #define CVL_IMPORT_TENSOR_H
 
 #include "base/index.h"
+#include "import/padding.h"
 #include "import/wire.h"
 
 enum { CVL_TENSOR_RANK_MAX = 8, CVL_TENSOR_DATA_MAX = 32, CVL_TENSORS_MAX = 100000 };
@@ -23,7 +24,11 @@ struct cvl_tensor {
     bool is_float;                     /* the data are no integers */
     struct {
         struct cvl_bytes node, type;
-    } origin;       /* where it is not known: the first node on the way to it that says no shape */
+    } origin; /* where it is not known: the first node on the way to it that says no shape */
+    struct {
+        struct cvl_bytes from; /* a tensor's name; none: it is not padded */
+        struct cvl_padding by;
+    } padded;       /* that tensor with zeros around its images */
     int data_count; /* elements whose values are known: all or none; none: 0 */
     double data[CVL_TENSOR_DATA_MAX];
 };

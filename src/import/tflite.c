@@ -14,6 +14,7 @@ enum operator{
     CONV_2D = 3,
     DEPTHWISE_CONV_2D = 4,
     CUSTOM = 32,
+    PAD = 34,
     TRANSPOSE_CONV = 67,
     CONV_3D = 131
 };
@@ -173,11 +174,8 @@ struct cvl_tflite_kind cvl_tflite_kind(const struct cvl_tflite *model, size_t op
 static size_t tensor_of(const struct cvl_tflite *model, size_t operator, unsigned list,
                         uint32_t index)
 {
-    const struct cvl_flat_vector all = cvl_flat_vector(&model->flat, operator, list, 4);
-    return index < all.count
-               ? cvl_flat_table_at(&model->flat, model->tensors,
-                                   (uint32_t)cvl_flat_int32_at(&model->flat, all, index))
-               : 0;
+    return cvl_flat_table_at(&model->flat, model->tensors,
+                             cvl_tflite_edge(model, operator, list, index));
 }
 
 /* @return false where it has not four dimensions, all from 1 */
@@ -190,6 +188,15 @@ static bool read_shape(const struct cvl_tflite *model, size_t tensor, struct sha
         good = out->dims[i] >= 1;
     }
     return good;
+}
+
+/* A convolution of a tensor that is padded pads what it is made from. */
+static void take_padding(const struct cvl_tflite *model, size_t operator,
+                         struct cvl_problem * problem)
+{
+    const uint32_t input = cvl_tflite_edge(model, operator, OPERATOR_INPUTS, 0);
+    if (input != UINT32_MAX && model->pads[input].is_one)
+        cvl_padding_take(problem, &model->pads[input].padding);
 }
 
 /* The problem of a convolution. @return NULL, or why there is none */
@@ -233,6 +240,7 @@ static const char *make_problem(const struct cvl_tflite *model, size_t operator,
         cvl_problem_pad_same(out, 0);
     else if (cvl_problem_derive_output(out, (struct cvl_padding_behind){0, 0}, &fault))
         return "a window larger than the input";
+    take_padding(model, operator, out);
     if (cvl_problem_is_depthwise(out))
         out->form = CVL_DEPTHWISE;
     return NULL;
@@ -294,6 +302,8 @@ static enum cvl_status read_operator(struct cvl_tflite *model, size_t operator)
                        "%s is an operator that TensorFlow Lite does not define", kind.name);
     if (reason[0] != '\0')
         return cvl_import_leave_out(model->import, 0, name, model->err, "%s", reason);
+    if (kind.number == PAD)
+        cvl_tflite_note_pad(model, operator);
     const bool is_transposed = kind.number == TRANSPOSE_CONV;
     if (kind.number != CONV_2D && kind.number != DEPTHWISE_CONV_2D && !is_transposed)
         return cvl_import_leave_out_other(model->import, name, kind.name, model->err);
@@ -311,9 +321,6 @@ static enum cvl_status read_operators(struct cvl_tflite *model, size_t subgraph,
                                       struct cvl_flat_vector operators)
 {
     enum cvl_status status = CVL_OK;
-    model->sources = calloc((size_t)model->tensors.count + 1, sizeof *model->sources);
-    if (!model->sources)
-        return cvl_fail(model->err, CVL_NO_MEMORY, "import: out of memory");
     cvl_tflite_graph_begin(model, subgraph);
     for (uint32_t i = 0; i < operators.count && status == CVL_OK; i++) {
         const size_t operator= cvl_flat_table_at(&model->flat, operators, i);
@@ -324,7 +331,6 @@ static enum cvl_status read_operators(struct cvl_tflite *model, size_t subgraph,
     }
     if (status == CVL_OK)
         status = cvl_tflite_graph_end(model, subgraph);
-    free(model->sources);
     return status;
 }
 
@@ -341,6 +347,7 @@ static enum cvl_status read_file(const struct cvl_import_file *file,
         cvl_flat_vector(&model.flat, subgraph, SUBGRAPH_OPERATORS, 4);
     model.codes = cvl_flat_vector(&model.flat, root, MODEL_CODES, 4);
     model.tensors = cvl_flat_vector(&model.flat, subgraph, SUBGRAPH_TENSORS, 4);
+    model.buffers = cvl_flat_vector(&model.flat, root, MODEL_BUFFERS, 4);
     if (options->shape_count > 0)
         return cvl_fail(err, CVL_BAD_INPUT,
                         "--shape: TensorFlow Lite's models have the shapes that they have");
@@ -351,7 +358,14 @@ static enum cvl_status read_file(const struct cvl_import_file *file,
             err, CVL_BAD_INPUT,
             "%s: got a model that is damaged or cut off, expected a TensorFlow Lite model", path);
     }
-    return read_operators(&model, subgraph, operators);
+    model.sources = calloc((size_t)model.tensors.count + 1, sizeof *model.sources);
+    model.pads = calloc((size_t)model.tensors.count + 1, sizeof *model.pads);
+    const enum cvl_status status = model.sources && model.pads
+                                       ? read_operators(&model, subgraph, operators)
+                                       : cvl_fail(err, CVL_NO_MEMORY, "import: out of memory");
+    free(model.sources);
+    free(model.pads);
+    return status;
 }
 
 static bool matches(const struct cvl_import_file *file)

@@ -41,9 +41,9 @@ static const struct {
     {"EXPAND_DIMS", CVL_OP_RESHAPE, 0},
     {"FULLY_CONNECTED", CVL_OP_MATMUL, 0},
     {"BATCH_MATMUL", CVL_OP_MATMUL, 0},
-    {"MEAN", CVL_OP_REDUCE, 0},
+    {"MEAN", CVL_OP_REDUCE, CVL_AVERAGE},
     {"SUM", CVL_OP_REDUCE, 0},
-    {"REDUCE_MAX", CVL_OP_REDUCE, 0},
+    {"REDUCE_MAX", CVL_OP_REDUCE, CVL_MAX},
 };
 
 /* The number of a tensor in the subgraph; UINT32_MAX: there is none. */
@@ -163,7 +163,20 @@ static struct cvl_op make_op(const struct cvl_tflite *model, size_t operator, co
         op.kind = CVL_OP_OTHER;
     if (op.kind == CVL_OP_POOL && !set_window(model, operator, & inputs->first, &op))
         op = (struct cvl_op){.kind = CVL_OP_OTHER, .out = out};
+    if (op.kind == CVL_OP_REDUCE)
+        cvl_import_settle_reduce(&op, &inputs->first, cvl_tflite_spans_image(model, operator));
     return op;
+}
+
+/* What a convolution reads: the padding before it is its own, but that of a transposed one. */
+static uint32_t layer_input(const struct cvl_tflite *model, size_t operator, uint32_t input)
+{
+    const uint32_t number = cvl_tflite_edge(model, operator, OPERATOR_INPUTS, 0);
+    if (number == UINT32_MAX || !model->pads[number].is_one ||
+        model->import->layers[model->layer].problem.form == CVL_TRANSPOSED)
+        return input;
+    const uint32_t source = model->sources[model->pads[number].from];
+    return source < CVL_SOURCE_STEP ? CVL_NETWORK_INPUT : source - CVL_SOURCE_STEP;
 }
 
 /* Adds the operator to the network, a step for each of its outputs. */
@@ -192,7 +205,8 @@ enum cvl_status cvl_tflite_graph_add(struct cvl_tflite *model, size_t operator)
         if (model->import->no_network[0] != '\0')
             return CVL_OK;
         if (model->layer != CVL_IMPORT_OP) {
-            status = cvl_import_graph_layer(model->import, model->layer, name, inputs.at[0], &made,
+            status = cvl_import_graph_layer(model->import, model->layer, name,
+                                            layer_input(model, operator, inputs.at[0]), &made,
                                             model->err);
         } else {
             const struct cvl_op op = make_op(model, operator, kind.name, &inputs, out);

@@ -135,7 +135,7 @@ static bool has_weights_of(const struct cvl_network *network, size_t step)
     if (s->op.kind != CVL_OP_CONVOLUTION)
         return owner->op.weights == s->op.weights;
     return a->form == b->form && a->g == b->g && a->ic == b->ic && a->mc == b->mc &&
-           a->oc == b->oc && a->kh == b->kh && a->kw == b->kw;
+           a->dm == b->dm && a->oc == b->oc && a->kh == b->kh && a->kw == b->kw;
 }
 
 static enum cvl_status check_step(const struct cvl_network *network, size_t step,

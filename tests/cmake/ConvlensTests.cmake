@@ -225,6 +225,8 @@ function(convlens_cli_tests)
     get_filename_component(name ${case} NAME_WE)
     convlens_register(cli/${name} cli ${cli}/golden.sh $<TARGET_FILE:convlens_program> ${name})
   endforeach()
+  convlens_register(cli/large_models cli ${CONVLENS_PYTHON} ${cli}/test_large_models.py
+    $<TARGET_FILE:convlens_program> ${CMAKE_CURRENT_BINARY_DIR}/large_models)
   foreach(device IN ITEMS pocl rusticl intel)
     foreach(subject IN ITEMS dump half_rows)
       set(name cli/${subject}/${device})

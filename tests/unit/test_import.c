@@ -468,13 +468,71 @@ Test(import, tflite_model)
     cr_expect_eq(read_with_shape("1x2"), CVL_BAD_INPUT);
 }
 
+/* Zeros around an image are the convolution's own; what else reads them keeps the operator. */
+Test(import, tflite_graph)
+{
+    size_t size;
+    const struct cvl_network *network = &imported.network;
+    free(take_model("graph.tflite", &size));
+    cr_assert_eq(read_with_shape(NULL), CVL_OK, "%s", error.text);
+    cr_assert_eq(imported.layer_count, 3);
+    expect_layer(0, "stem", "standard:mb1ic3ih17iw14oc8oh8ow7kh3kw3sh2sw2ph0pw1", 1);
+    expect_layer(1, "excite", "pointwise:mb1ic8ih1oc8oh1kh1ph0", 1);
+    expect_layer(2, "depthwise", "depthwise:mb1g8ic8ih8iw7oc8oh8ow7kh3kw3ph1pw1", 1);
+    cr_expect_eq(cvl_problem_pad_bottom(&imported.layers[0].problem), 0,
+                 "the last row of padding is not read");
+    cr_assert_eq(network->step_count, 12, "%s", imported.no_network);
+    expect_step(0, "stem", CVL_OP_CONVOLUTION, -1);
+    expect_step(1, "sigmoid", CVL_OP_ACTIVATION, 0);
+    expect_step(2, "swish", CVL_OP_MULTIPLY, 0);
+    expect_step(3, "squeeze", CVL_OP_POOL, 2);
+    expect_step(4, "excite", CVL_OP_CONVOLUTION, 3);
+    expect_step(5, "gate", CVL_OP_ACTIVATION, 4);
+    expect_step(6, "scale", CVL_OP_MULTIPLY, 2);
+    expect_step(7, "pad_twice", CVL_OP_OTHER, 6);
+    expect_step(8, "depthwise", CVL_OP_CONVOLUTION, 6);
+    expect_step(9, "relu", CVL_OP_ACTIVATION, 7);
+    expect_step(10, "mean", CVL_OP_POOL, 8);
+    expect_step(11, "rows_mean", CVL_OP_REDUCE, 8);
+    cr_expect_eq(network->steps[3].op.kh, 8);
+    cr_expect_eq(network->steps[3].op.kw, 7);
+    cr_expect_eq(network->steps[3].op.function, CVL_AVERAGE);
+    cr_expect_eq(network->steps[10].op.out.c, 8);
+    expect_same_sweep();
+}
+
+/* Mirrored rows, and ones, are no padding of ours. */
+Test(import, onnx_padding)
+{
+    size_t size;
+    const struct cvl_network *network = &imported.network;
+    free(take_model("padded.onnx", &size));
+    cr_assert_eq(read_with_shape(NULL), CVL_OK, "%s", error.text);
+    cr_assert_eq(imported.layer_count, 3);
+    expect_layer(0, "stem", "standard:mb1ic3ih17iw14oc8oh8ow7kh3kw3sh2sw2ph0pw1", 1);
+    expect_layer(1, "second", "standard:mb1ic8ih10iw9oc8oh8ow7kh3kw3ph0pw0", 1);
+    expect_layer(2, "third", "standard:mb1ic8ih10iw9oc8oh4ow4kh3kw3sh2sw2ph0pw0", 1);
+    cr_assert_eq(network->step_count, 7, "%s", imported.no_network);
+    expect_step(0, "stem", CVL_OP_CONVOLUTION, -1);
+    expect_step(1, "mirrored", CVL_OP_OTHER, 0);
+    expect_step(2, "second", CVL_OP_CONVOLUTION, 1);
+    expect_step(3, "ones", CVL_OP_OTHER, 2);
+    expect_step(4, "third", CVL_OP_CONVOLUTION, 3);
+    expect_step(5, "over_images", CVL_OP_POOL, 4);
+    expect_step(6, "over_channels", CVL_OP_REDUCE, 4);
+    cr_expect_eq(network->steps[5].op.kh, 4);
+    cr_expect_eq(network->steps[5].op.function, CVL_AVERAGE);
+    expect_same_sweep();
+}
+
 /* Cut off anywhere, with bytes changed and moved: an error or a sound sweep. */
 Test(import, damaged_models_make_sound_sweeps_or_none)
 {
-    static const char *const names[] = {"small.onnx", "small.tflite", "graph.onnx"};
-    static const char *const shapes[] = {"x=1x3x33x32", NULL, NULL};
+    static const char *const names[] = {"small.onnx", "small.tflite", "graph.onnx", "graph.tflite",
+                                        "padded.onnx"};
+    static const char *const shapes[] = {"x=1x3x33x32", NULL, NULL, NULL, NULL};
     struct cvl_random random = {.state = 9};
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 5; i++) {
         size_t size, sound = 0;
         char *model = take_model(names[i], &size), *copy = malloc(size);
         for (int n = 0; n < 4000; n++) {

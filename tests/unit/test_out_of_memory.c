@@ -134,8 +134,9 @@ static enum cvl_status import_file(struct cvl_error *err)
 Test(out_of_memory, imports)
 {
     static const char *const files[] = {
-        "unit/models/small.onnx", "unit/models/small.tflite", "fuzz/seeds/benchdnn",
-        "fuzz/seeds/miopen",      "fuzz/seeds/deepbench",     "fuzz/seeds/csv",
+        "unit/models/small.onnx", "unit/models/small.tflite", "unit/models/graph.tflite",
+        "fuzz/seeds/benchdnn",    "fuzz/seeds/miopen",        "fuzz/seeds/deepbench",
+        "fuzz/seeds/csv",
     };
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         char path[512];

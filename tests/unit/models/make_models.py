@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""make_models.py FOLDER: writes small.onnx, small.tflite and graph.onnx, small models for the tests of the importers.
+"""make_models.py FOLDER: writes small.onnx, small.tflite, graph.onnx, graph.tflite and padded.onnx for the tests of the importers.
 
 Needs PyPI's onnx, tflite and flatbuffers. The weights are zeros. The first two are a convolution of stride 2, a depthwise
 one, a pointwise one, and what is no convolution between them; the ONNX model computes a shape on the way. The third has
 branches, two outputs of which one is read on the way, a node that nothing needs, and a convolution of equal shape twice.
+The fourth begins as EfficientNet does, with a padding of its own and a squeeze and excitation; another padding is read twice.
+The fifth has padding of three kinds, of which only zeros can be a convolution's, and means over images and over channels.
 """
 import sys
 
@@ -81,12 +83,38 @@ def write_graph(path):
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8), path)
 
 
+def write_padded(path):
+    nodes = [
+        helper.make_node("Pad", ["x", "around", "zero"], ["p"], "zeros"),
+        helper.make_node("Conv", ["p", "w1"], ["a"], "stem", strides=[2, 2]),
+        helper.make_node("Pad", ["a", "one_each"], ["q"], "mirrored", mode="reflect"),
+        helper.make_node("Conv", ["q", "w2"], ["b"], "second"),
+        helper.make_node("Pad", ["b", "one_each", "one"], ["r"], "ones"),
+        helper.make_node("Conv", ["r", "w3"], ["c"], "third", strides=[2, 2]),
+        helper.make_node("ReduceMean", ["c"], ["y"], "over_images", axes=[-1, -2], keepdims=0),
+        helper.make_node("ReduceMean", ["c"], ["z"], "over_channels", axes=[1]),
+    ]
+    weights = [
+        zeros("w1", 8, 3, 3, 3),
+        zeros("w2", 8, 8, 3, 3),
+        zeros("w3", 8, 8, 3, 3),
+        numpy_helper.from_array(numpy.array([0, 0, 0, 1, 0, 0, 1, 1], numpy.int64), "around"),
+        numpy_helper.from_array(numpy.array([0, 0, 1, 1, 0, 0, 1, 1], numpy.int64), "one_each"),
+        numpy_helper.from_array(numpy.array(0, numpy.float32), "zero"),
+        numpy_helper.from_array(numpy.array(1, numpy.float32), "one"),
+    ]
+    outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in ("y", "z")]
+    graph = helper.make_graph(nodes, "padded", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 17, 14])],
+                              outputs, weights)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
+
+
 class Builder:
     """Tensors, operators and their codes of a TensorFlow Lite model."""
 
     def __init__(self):
         self.flat = flatbuffers.Builder(1024)
-        self.tensors, self.operators, self.codes = [], [], []
+        self.tensors, self.operators, self.codes, self.buffers = [], [], [], []
 
     def vector(self, start, values, prepend):
         start(self.flat, len(values))
@@ -105,6 +133,25 @@ class Builder:
         sizes = self.ints(tflite.TensorStartShapeVector, shape)
         tflite.TensorStart(self.flat)
         tflite.TensorAddShape(self.flat, sizes)
+        tflite.TensorAddName(self.flat, text)
+        self.tensors.append(tflite.TensorEnd(self.flat))
+        return len(self.tensors) - 1
+
+    def constant(self, name, *values):
+        """Integers, which the file has; buffer 0 is for tensors that it has not."""
+        if not self.buffers:
+            tflite.BufferStart(self.flat)
+            self.buffers.append(tflite.BufferEnd(self.flat))
+        data = self.flat.CreateNumpyVector(numpy.frombuffer(numpy.array(values, "<i4").tobytes(), numpy.uint8))
+        tflite.BufferStart(self.flat)
+        tflite.BufferAddData(self.flat, data)
+        self.buffers.append(tflite.BufferEnd(self.flat))
+        text = self.flat.CreateString(name)
+        sizes = self.ints(tflite.TensorStartShapeVector, [len(values)])
+        tflite.TensorStart(self.flat)
+        tflite.TensorAddShape(self.flat, sizes)
+        tflite.TensorAddType(self.flat, tflite.TensorType.INT32)
+        tflite.TensorAddBuffer(self.flat, len(self.buffers) - 1)
         tflite.TensorAddName(self.flat, text)
         self.tensors.append(tflite.TensorEnd(self.flat))
         return len(self.tensors) - 1
@@ -148,6 +195,33 @@ class Builder:
         tflite.TransposeConvOptionsAddStrideH(self.flat, stride)
         return tflite.TransposeConvOptionsEnd(self.flat)
 
+    def write(self, path, inputs=None, outputs=None):
+        """The model; of inputs and outputs nothing is said where there are none."""
+        flat = self.flat
+        tensors = self.tables(tflite.SubGraphStartTensorsVector, self.tensors)
+        operators = self.tables(tflite.SubGraphStartOperatorsVector, self.operators)
+        ins = self.ints(tflite.SubGraphStartInputsVector, inputs) if inputs else None
+        outs = self.ints(tflite.SubGraphStartOutputsVector, outputs) if outputs else None
+        tflite.SubGraphStart(flat)
+        tflite.SubGraphAddTensors(flat, tensors)
+        if inputs:
+            tflite.SubGraphAddInputs(flat, ins)
+        if outputs:
+            tflite.SubGraphAddOutputs(flat, outs)
+        tflite.SubGraphAddOperators(flat, operators)
+        subgraphs = self.tables(tflite.ModelStartSubgraphsVector, [tflite.SubGraphEnd(flat)])
+        codes = self.tables(tflite.ModelStartOperatorCodesVector, self.codes)
+        buffers = self.tables(tflite.ModelStartBuffersVector, self.buffers) if self.buffers else None
+        tflite.ModelStart(flat)
+        tflite.ModelAddVersion(flat, 3)
+        tflite.ModelAddOperatorCodes(flat, codes)
+        tflite.ModelAddSubgraphs(flat, subgraphs)
+        if self.buffers:
+            tflite.ModelAddBuffers(flat, buffers)
+        flat.Finish(tflite.ModelEnd(flat), b"TFL3")
+        with open(path, "wb") as file:
+            file.write(flat.Output())
+
 
 def write_tflite(path):
     b = Builder()
@@ -165,23 +239,38 @@ def write_tflite(path):
     b.operator(4, [c, w4], m, b.depthwise_options(1, 1, 1), depthwise)
     size, w5, t = b.tensor("size", 4), b.tensor("w5", 4, 3, 3, 16), b.tensor("transposed", 1, 33, 32, 4)
     b.operator(67, [size, w5, d], t, b.transpose_options(2), tflite.BuiltinOptions.TransposeConvOptions)
-    flat = b.flat
-    tensors = b.tables(tflite.SubGraphStartTensorsVector, b.tensors)
-    operators = b.tables(tflite.SubGraphStartOperatorsVector, b.operators)
-    tflite.SubGraphStart(flat)
-    tflite.SubGraphAddTensors(flat, tensors)
-    tflite.SubGraphAddOperators(flat, operators)
-    subgraphs = b.tables(tflite.ModelStartSubgraphsVector, [tflite.SubGraphEnd(flat)])
-    codes = b.tables(tflite.ModelStartOperatorCodesVector, b.codes)
-    tflite.ModelStart(flat)
-    tflite.ModelAddVersion(flat, 3)
-    tflite.ModelAddOperatorCodes(flat, codes)
-    tflite.ModelAddSubgraphs(flat, subgraphs)
-    flat.Finish(tflite.ModelEnd(flat), b"TFL3")
-    with open(path, "wb") as file:
-        file.write(flat.Output())
+    b.write(path)
+
+
+def write_tflite_graph(path):
+    b = Builder()
+    conv, depthwise = tflite.BuiltinOptions.Conv2DOptions, tflite.BuiltinOptions.DepthwiseConv2DOptions
+    x, around = b.tensor("x", 1, 17, 14, 3), b.constant("around", 0, 0, 0, 1, 1, 1, 0, 0)
+    each, image = b.constant("one_each", 0, 0, 1, 1, 1, 1, 0, 0), b.constant("image", 1, 2)
+    image_backwards, rows = b.constant("image_backwards", -2, -3), b.constant("rows", 1)
+    p, w1, a = b.tensor("pad", 1, 18, 16, 3), b.tensor("w1", 8, 3, 3, 3), b.tensor("stem", 1, 8, 7, 8)
+    b.operator(34, [x, around], p)
+    b.operator(3, [p, w1], a, b.conv_options(2, 1), conv)
+    s, m = b.tensor("sigmoid", 1, 8, 7, 8), b.tensor("swish", 1, 8, 7, 8)
+    b.operator(14, [a], s)
+    b.operator(18, [a, s], m)
+    q, w2, e, g = b.tensor("squeeze", 1, 1, 1, 8), b.tensor("w2", 8, 1, 1, 8), b.tensor("excite", 1, 1, 1, 8), b.tensor("gate", 1, 1, 1, 8)
+    b.operator(40, [m, image], q)
+    b.operator(3, [q, w2], e, b.conv_options(1, 0), conv)
+    b.operator(14, [e], g)
+    c, r, w3, d = b.tensor("scale", 1, 8, 7, 8), b.tensor("pad_twice", 1, 10, 9, 8), b.tensor("w3", 1, 3, 3, 8), b.tensor("depthwise", 1, 8, 7, 8)
+    b.operator(18, [m, g], c)
+    b.operator(34, [c, each], r)
+    b.operator(4, [r, w3], d, b.depthwise_options(1, 1, 1), depthwise)
+    y, v, z = b.tensor("relu", 1, 10, 9, 8), b.tensor("mean", 1, 8), b.tensor("rows_mean", 1, 7, 8)
+    b.operator(19, [r], y)
+    b.operator(40, [d, image_backwards], v)
+    b.operator(40, [d, rows], z)
+    b.write(path, [x], [y, v, z])
 
 
 write_onnx(sys.argv[1] + "/small.onnx")
 write_tflite(sys.argv[1] + "/small.tflite")
 write_graph(sys.argv[1] + "/graph.onnx")
+write_tflite_graph(sys.argv[1] + "/graph.tflite")
+write_padded(sys.argv[1] + "/padded.onnx")
