@@ -11,8 +11,8 @@
 enum cvl_status cvl_levers_print(FILE *stream, const struct cvl_results *results,
                                  const char *device, bool utf8, struct cvl_error *err);
 
-/* The table of the network whose row this is, if it is one; of the whole network where it is one with
- * patches. */
+/* The table of the network whose row this is, if it is one; of the whole network where it is one
+ * with patches. */
 enum cvl_status cvl_levers_print_of(FILE *stream, const struct cvl_results *results,
                                     const struct cvl_row *row, bool utf8, struct cvl_error *err);
 
