@@ -200,6 +200,8 @@ enum cvl_status cvl_tflite_graph_add(struct cvl_tflite *model, size_t operator)
                             TENSOR_NAME, name, sizeof name);
         if (strstr(kind.name, "CONV") && (model->layer == CVL_IMPORT_OP || inputs.count > 1))
             cvl_import_no_network(model->import, "%s (%s) is left out", name, kind.name);
+        if (model->layer != CVL_IMPORT_OP && outputs.count > 1)
+            cvl_import_no_network(model->import, "%s (%s) has several outputs", name, kind.name);
         if (!find_shape(model, number, &out))
             cvl_import_no_network(model->import, "the shape of %s is not known", name);
         if (model->import->no_network[0] != '\0')

@@ -501,6 +501,17 @@ Test(import, tflite_graph)
     expect_same_sweep();
 }
 
+/* Its layer is there once, so no network has it twice. */
+Test(import, a_convolution_has_one_output)
+{
+    size_t size;
+    free(take_model("two_outputs.tflite", &size));
+    cr_assert_eq(read_with_shape(NULL), CVL_OK, "%s", error.text);
+    cr_assert_eq(imported.layer_count, 1);
+    cr_expect_str_eq(imported.no_network, "first (CONV_2D) has several outputs");
+    expect_same_sweep();
+}
+
 /* Mirrored rows, and ones, are no padding of ours. */
 Test(import, onnx_padding)
 {

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""make_models.py FOLDER: writes small.onnx, small.tflite, graph.onnx, graph.tflite and padded.onnx for the tests of the importers.
+"""make_models.py FOLDER: writes small.onnx, small.tflite, graph.onnx, graph.tflite, padded.onnx and
+two_outputs.tflite for the tests of the importers.
 
 Needs PyPI's onnx, tflite and flatbuffers. The weights are zeros. The first two are a convolution of stride 2, a depthwise
 one, a pointwise one, and what is no convolution between them; the ONNX model computes a shape on the way. The third has
 branches, two outputs of which one is read on the way, a node that nothing needs, and a convolution of equal shape twice.
 The fourth begins as EfficientNet does, with a padding of its own and a squeeze and excitation; another padding is read twice.
 The fifth has padding of three kinds, of which only zeros can be a convolution's, and means over images and over channels.
+The sixth is wrong: its convolution has two outputs.
 """
 import sys
 
@@ -156,9 +158,9 @@ class Builder:
         self.tensors.append(tflite.TensorEnd(self.flat))
         return len(self.tensors) - 1
 
-    def operator(self, code, inputs, output, options=None, kind=0):
+    def operator(self, code, inputs, outputs, options=None, kind=0):
         ins = self.ints(tflite.OperatorStartInputsVector, inputs)
-        outs = self.ints(tflite.OperatorStartOutputsVector, [output])
+        outs = self.ints(tflite.OperatorStartOutputsVector, outputs if isinstance(outputs, list) else [outputs])
         tflite.OperatorCodeStart(self.flat)
         tflite.OperatorCodeAddDeprecatedBuiltinCode(self.flat, code)
         tflite.OperatorCodeAddBuiltinCode(self.flat, code)
@@ -269,8 +271,18 @@ def write_tflite_graph(path):
     b.write(path, [x], [y, v, z])
 
 
+def write_two_outputs(path):
+    b = Builder()
+    x, w = b.tensor("x", 1, 9, 9, 3), b.tensor("w", 8, 3, 3, 3)
+    first, second, y = b.tensor("first", 1, 9, 9, 8), b.tensor("second", 1, 9, 9, 8), b.tensor("y", 1, 9, 9, 8)
+    b.operator(3, [x, w], [first, second], b.conv_options(1, 0), tflite.BuiltinOptions.Conv2DOptions)
+    b.operator(19, [second], y)
+    b.write(path, [x], [y])
+
+
 write_onnx(sys.argv[1] + "/small.onnx")
 write_tflite(sys.argv[1] + "/small.tflite")
 write_graph(sys.argv[1] + "/graph.onnx")
 write_tflite_graph(sys.argv[1] + "/graph.tflite")
 write_padded(sys.argv[1] + "/padded.onnx")
+write_two_outputs(sys.argv[1] + "/two_outputs.tflite")
