@@ -61,8 +61,9 @@ static inline FLOATV load_floats(const SPACE float *p)
 #endif
 
 /* OIHW into blocks of `block` output channels, each as input channel, then the adjacent channels of
- * the block; either a block has all positions, or a position has all blocks. Channels are padded
- * with zeros to `icp` and `ocp`. A work-item takes one pair of channels. */
+ * the block; either a block has all positions, or a position has all blocks. Channels are those of
+ * one group, padded with zeros to `icp` and `ocp`; groups follow each other. A work-item takes one
+ * pair of channels. */
 __kernel void winograd_weights(__global const REAL *weights, __global float *packed, int ic,
                                int icp, int oc, int ocp, int block)
 {
@@ -75,6 +76,8 @@ __kernel void winograd_weights(__global const REAL *weights, __global float *pac
     const int first = POSITIONS_FIRST ? start * icp : start * icp * POSITIONS;
     if (k >= ocp)
         return;
+    weights += (int)get_global_id(2) * (oc * ic * 9);
+    packed += (int)get_global_id(2) * (icp * ocp * POSITIONS);
 #pragma unroll
     for (int i = 0; i < 9; i++)
         g[i / 3 * SPAN + i % 3] = k < oc && c < ic ? load(weights + (k * ic + c) * 9 + i) : 0.0f;
@@ -143,8 +146,9 @@ INLINE void transform_tile(const __global REAL *in, SPACE float *block, struct t
         place.y = FAR;
     }
     transform_window(block + c * PIXELS + i * VEC, stride,
-                     in + place.image * sizes.ih * sizes.iw * sizes.ic + c * plane, sizes.ic - c,
-                     place.y - sizes.ph, place.x - sizes.pw, sizes.ih, sizes.iw, step, plane);
+                     in + place.image * sizes.ih * sizes.iw * sizes.all_ic + c * plane,
+                     sizes.ic - c, place.y - sizes.ph, place.x - sizes.pw, sizes.ih, sizes.iw, step,
+                     plane);
 }
 
 /* acc += tiles x weights over `count` of DEPTH input channels. */
@@ -243,7 +247,7 @@ INLINE void multiply_block(__local float *products, const SPACE float *block,
         const struct tile_place place = tile_place(tile, sizes);
         if (tile < sizes.tiles && k < sizes.oc)
             finish_tile(products + i * (GROUP * VEC), PIXELS * VECTORS * GROUP * VEC,
-                        out + place.image * sizes.oh * sizes.ow * sizes.oc +
+                        out + place.image * sizes.oh * sizes.ow * sizes.all_oc +
                             (place.y * sizes.ow + place.x) * step + k * plane,
                         sizes.oc - k, sizes.oh - place.y, sizes.ow - place.x, sizes.ow, step,
                         plane);
@@ -252,8 +256,8 @@ INLINE void multiply_block(__local float *products, const SPACE float *block,
 
 #if FUSED
 
-/* A work-group takes a block and `length` output channels of it, a multiple of GC x VECTORS
- * vectors; its items divide the channels. */
+/* A work-group takes a block of a group of channels and `length` output channels of it, a multiple
+ * of GC x VECTORS vectors; its items divide the channels. */
 static inline void convolve_block(__local float *block, __local float *products,
                                   const __global REAL *in, const __global float *weights,
                                   __global REAL *out, struct tile_sizes sizes, int ocp, int length,
@@ -262,6 +266,10 @@ static inline void convolve_block(__local float *block, __local float *products,
     const int item = (int)get_local_id(0);
     const int first = (int)get_group_id(0) * PIXELS;
     const int k0 = (int)get_group_id(1) * length;
+    const int group = (int)get_group_id(2);
+    in += group * sizes.ic * in_plane;
+    out += group * sizes.oc * out_plane;
+    weights += group * (ocp * sizes.ic * POSITIONS);
     for (int c = item * VEC; c < sizes.ic; c += GROUP * VEC)
         for (int i = 0; i < PIXELS; i++)
             transform_tile(in, block, sizes, first, i, c, in_step, in_plane);
@@ -274,70 +282,83 @@ static inline void convolve_block(__local float *block, __local float *products,
 USES_VECTORS
 __kernel void winograd_fused_nhwc(__global const REAL *in, __global const float *weights,
                                   __global REAL *out, int ic, int ih, int iw, int oc, int oh,
-                                  int ow, int ph, int pw, int rows, int columns, int tiles, int ocp,
-                                  int length)
+                                  int ow, int ph, int pw, int rows, int columns, int tiles,
+                                  int all_ic, int all_oc, int ocp, int length)
 {
     __local float block[POSITIONS * PIXELS * CHANNELS];
     __local float products[POSITIONS * PIXELS * VECTORS * GROUP * VEC];
-    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
-    convolve_block(block, products, in, weights, out, sizes, ocp, length, ic, 1, oc, 1);
+    const struct tile_sizes sizes = {ic, ih,   iw,      oc,    oh,     ow,    ph,
+                                     pw, rows, columns, tiles, all_ic, all_oc};
+    convolve_block(block, products, in, weights, out, sizes, ocp, length, all_ic, 1, all_oc, 1);
 }
 
 USES_VECTORS
 __kernel void winograd_fused_nchw(__global const REAL *in, __global const float *weights,
                                   __global REAL *out, int ic, int ih, int iw, int oc, int oh,
-                                  int ow, int ph, int pw, int rows, int columns, int tiles, int ocp,
-                                  int length)
+                                  int ow, int ph, int pw, int rows, int columns, int tiles,
+                                  int all_ic, int all_oc, int ocp, int length)
 {
     __local float block[POSITIONS * PIXELS * CHANNELS];
     __local float products[POSITIONS * PIXELS * VECTORS * GROUP * VEC];
-    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih,   iw,      oc,    oh,     ow,    ph,
+                                     pw, rows, columns, tiles, all_ic, all_oc};
     convolve_block(block, products, in, weights, out, sizes, ocp, length, 1, ih * iw, 1, oh * ow);
 }
 
 #else
 
-/* A work-item takes VEC = DEPTH channels of one tile of a band that starts with tile `first`. */
+/* A work-item takes VEC = DEPTH channels of one tile of a band of `blocks` that starts with tile
+ * `first`, of one group of channels. */
 INLINE void transform_item(const __global REAL *in, __global float *transformed,
-                           struct tile_sizes sizes, int first, int step, int plane)
+                           struct tile_sizes sizes, int first, int blocks, int step, int plane)
 {
     const int c = (int)get_global_id(0) * VEC;
     const int own = (int)get_global_id(1);
     const int floats = POSITIONS * ((sizes.ic - 1) / VEC + 1) * PIXELS * VEC;
+    const int group = (int)get_global_id(2);
     if (c < sizes.ic)
-        transform_tile(in, transformed + own / PIXELS * floats, sizes,
+        transform_tile(in + group * sizes.ic * plane,
+                       transformed + (group * blocks + own / PIXELS) * floats, sizes,
                        first + own / PIXELS * PIXELS, own % PIXELS, c, step, plane);
 }
 
 USES_VECTORS
 __kernel void winograd_tiles_nhwc(__global const REAL *in, __global float *transformed, int ic,
                                   int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
-                                  int columns, int tiles, int first)
+                                  int columns, int tiles, int all_ic, int all_oc, int first,
+                                  int blocks)
 {
-    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
-    transform_item(in, transformed, sizes, first, ic, 1);
+    const struct tile_sizes sizes = {ic, ih,   iw,      oc,    oh,     ow,    ph,
+                                     pw, rows, columns, tiles, all_ic, all_oc};
+    transform_item(in, transformed, sizes, first, blocks, all_ic, 1);
 }
 
 USES_VECTORS
 __kernel void winograd_tiles_nchw(__global const REAL *in, __global float *transformed, int ic,
                                   int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
-                                  int columns, int tiles, int first)
+                                  int columns, int tiles, int all_ic, int all_oc, int first,
+                                  int blocks)
 {
-    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
-    transform_item(in, transformed, sizes, first, 1, ih * iw);
+    const struct tile_sizes sizes = {ic, ih,   iw,      oc,    oh,     ow,    ph,
+                                     pw, rows, columns, tiles, all_ic, all_oc};
+    transform_item(in, transformed, sizes, first, blocks, 1, ih * iw);
 }
 
-/* A work-group takes GP blocks and GC x VECTORS vectors of output channels; each item keeps its own
- * products. */
+/* A work-group takes GP blocks of a group of channels and GC x VECTORS vectors of output channels;
+ * each item keeps its own products. */
 INLINE void multiply_item(__local float *products, const __global float *transformed,
                           const __global float *weights, __global REAL *out,
-                          struct tile_sizes sizes, int first, int ocp, int step, int plane)
+                          struct tile_sizes sizes, int first, int blocks, int ocp, int step,
+                          int plane)
 {
+    const int group = (int)get_group_id(2);
     const int item = (int)get_local_id(0);
     const int own = (int)get_group_id(0) * GP + item / GC;
     const int floats = POSITIONS * ((sizes.ic - 1) / DEPTH + 1) * PIXELS * DEPTH;
     if (first + own * PIXELS < sizes.tiles)
-        multiply_block(products + item * VEC, transformed + own * floats, weights, out, sizes, ocp,
+        multiply_block(products + item * VEC, transformed + (group * blocks + own) * floats,
+                       weights + group * (ocp * sizes.ic * POSITIONS),
+                       out + group * sizes.oc * plane, sizes, ocp,
                        (int)get_group_id(1) * (GC * VECTORS * VEC), item % GC * (VECTORS * VEC),
                        first + own * PIXELS, step, plane);
 }
@@ -346,22 +367,26 @@ USES_VECTORS
 __kernel void winograd_product_nhwc(__global const float *transformed,
                                     __global const float *weights, __global REAL *out, int ic,
                                     int ih, int iw, int oc, int oh, int ow, int ph, int pw,
-                                    int rows, int columns, int tiles, int first, int ocp)
+                                    int rows, int columns, int tiles, int all_ic, int all_oc,
+                                    int first, int blocks, int ocp)
 {
     __local float products[POSITIONS * PIXELS * VECTORS * GROUP * VEC];
-    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
-    multiply_item(products, transformed, weights, out, sizes, first, ocp, oc, 1);
+    const struct tile_sizes sizes = {ic, ih,   iw,      oc,    oh,     ow,    ph,
+                                     pw, rows, columns, tiles, all_ic, all_oc};
+    multiply_item(products, transformed, weights, out, sizes, first, blocks, ocp, all_oc, 1);
 }
 
 USES_VECTORS
 __kernel void winograd_product_nchw(__global const float *transformed,
                                     __global const float *weights, __global REAL *out, int ic,
                                     int ih, int iw, int oc, int oh, int ow, int ph, int pw,
-                                    int rows, int columns, int tiles, int first, int ocp)
+                                    int rows, int columns, int tiles, int all_ic, int all_oc,
+                                    int first, int blocks, int ocp)
 {
     __local float products[POSITIONS * PIXELS * VECTORS * GROUP * VEC];
-    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
-    multiply_item(products, transformed, weights, out, sizes, first, ocp, 1, oh * ow);
+    const struct tile_sizes sizes = {ic, ih,   iw,      oc,    oh,     ow,    ph,
+                                     pw, rows, columns, tiles, all_ic, all_oc};
+    multiply_item(products, transformed, weights, out, sizes, first, blocks, ocp, 1, oh * ow);
 }
 
 #endif

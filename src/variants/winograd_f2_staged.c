@@ -15,7 +15,7 @@ const struct cvl_variant cvl_variant_winograd_f2_staged = {
     .name = "winograd_f2_staged",
     .summary = "3x3, stride 1: minimal filtering, tiles of 2 x 2 pixels, all at once in stages",
     .forms = CVL_FORM_BIT(CVL_STANDARD),
-    .applies = cvl_winograd_applies,
+    .applies = cvl_winograd_staged_applies,
     .plan = winograd_f2_staged_plan,
     .parameters = {[CVL_NHWC] = {&cvl_winograd_staged_parameters, &cvl_dense_parameters[CVL_NHWC],
                                  &cvl_straight_parameters, &cvl_shared_parameters[CVL_NHWC]},

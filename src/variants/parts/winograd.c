@@ -39,8 +39,16 @@ static void add_part(struct cvl_builder *builder, const struct cvl_winograd_shap
 static void add_transformed(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
                             const struct band *band, uint32_t transformed)
 {
-    const uint64_t bytes = sizeof(float) * band->blocks * shape->block_floats;
+    const uint64_t bytes = sizeof(float) * shape->groups * band->blocks * shape->block_floats;
     cvl_build_argument(builder, transformed, bytes / cvl_dtype_bytes(builder->request->dtype));
+}
+
+/* struct tile_sizes (cl/winograd.clh). */
+static void add_sizes(struct cvl_builder *builder, const struct cvl_winograd_shape *shape)
+{
+    const struct cvl_problem *p = &builder->request->problem;
+    cvl_winograd_sizes(builder, &shape->grid);
+    cvl_build_ints(builder, (const int32_t[]){p->ic, p->oc}, 2);
 }
 
 static void begin_stage(struct cvl_builder *builder, const struct cvl_winograd_shape *shape,
@@ -84,11 +92,12 @@ static void add_tiles(struct cvl_builder *builder, const struct cvl_winograd_sha
     begin_stage(builder, shape, name, "winograd_tiles", shape->tile.chunk);
     add_part(builder, shape, band, buffers->input);
     add_transformed(builder, shape, band, buffers->transformed);
-    cvl_winograd_sizes(builder, &shape->grid);
+    add_sizes(builder, shape);
     cvl_build_int(builder, (int64_t)band->first);
+    cvl_build_int(builder, (int64_t)band->blocks);
     cvl_build_range(builder, (struct cvl_span){shape->depths, 1},
                     (struct cvl_span){band->blocks * pixels, fits ? pixels : 1},
-                    (struct cvl_span){1, 1});
+                    (struct cvl_span){shape->groups, 1});
     cvl_build_flops(builder, cvl_winograd_input_flops(shape->winograd, band->tiles,
                                                       (uint64_t)builder->request->problem.ic));
     cvl_build_limits(builder, shape->positions * (2 + vec) + 2 * shape->span, 0);
@@ -98,7 +107,7 @@ static void add_product(struct cvl_builder *builder, const struct cvl_winograd_s
                         const struct band *band, const char *name, const struct buffers *buffers)
 {
     const struct cvl_dense_tiles *tile = &shape->tile;
-    const uint64_t inputs = (uint64_t)builder->request->problem.ic;
+    const uint64_t inputs = (uint64_t)builder->request->problem.ic / shape->groups;
     const uint64_t outputs = (uint64_t)builder->request->problem.oc;
     const uint64_t items = (uint64_t)tile->items;
     begin_stage(builder, shape, name, "winograd_product", tile->vec);
@@ -106,14 +115,16 @@ static void add_product(struct cvl_builder *builder, const struct cvl_winograd_s
     add_transformed(builder, shape, band, buffers->transformed);
     cvl_build_whole(builder, buffers->weights);
     add_part(builder, shape, band, buffers->output);
-    cvl_winograd_sizes(builder, &shape->grid);
+    add_sizes(builder, shape);
     cvl_build_int(builder, (int64_t)band->first);
+    cvl_build_int(builder, (int64_t)band->blocks);
     cvl_build_int(builder, tile->padded);
-    cvl_build_range(builder,
-                    (struct cvl_span){
-                        items * cvl_build_blocks(band->blocks, (uint64_t)tile->pixel_items), items},
-                    (struct cvl_span){cvl_build_blocks(outputs, (uint64_t)tile->block), 1},
-                    (struct cvl_span){1, 1});
+    cvl_build_range(
+        builder,
+        (struct cvl_span){items * cvl_build_blocks(band->blocks, (uint64_t)tile->pixel_items),
+                          items},
+        (struct cvl_span){cvl_build_blocks(outputs / shape->groups, (uint64_t)tile->block), 1},
+        (struct cvl_span){shape->groups, 1});
     cvl_build_flops(builder, product_flops(shape, band->tiles, inputs, outputs));
     cvl_build_limits(builder, cvl_winograd_iterations(shape, inputs),
                      cvl_winograd_local_bytes(shape));
@@ -136,7 +147,7 @@ static void add_fused(struct cvl_builder *builder, const struct cvl_winograd_sha
                       const struct buffers *buffers)
 {
     const struct cvl_dense_tiles *tile = &shape->tile;
-    const uint64_t inputs = (uint64_t)builder->request->problem.ic;
+    const uint64_t inputs = (uint64_t)builder->request->problem.ic / shape->groups;
     const uint64_t outputs = (uint64_t)builder->request->problem.oc;
     const uint64_t splits = cvl_build_blocks((uint64_t)tile->padded, (uint64_t)shape->length);
     begin_stage(builder, shape, "winograd", "winograd_fused", tile->vec);
@@ -145,14 +156,14 @@ static void add_fused(struct cvl_builder *builder, const struct cvl_winograd_sha
     cvl_build_whole(builder, buffers->input);
     cvl_build_whole(builder, buffers->weights);
     cvl_build_whole(builder, buffers->output);
-    cvl_winograd_sizes(builder, &shape->grid);
+    add_sizes(builder, shape);
     cvl_build_ints(builder, (const int32_t[]){tile->padded, shape->length}, 2);
     cvl_build_range(builder,
                     (struct cvl_span){(uint64_t)tile->items * shape->blocks, (uint64_t)tile->items},
-                    (struct cvl_span){splits, 1}, (struct cvl_span){1, 1});
-    cvl_build_flops(builder,
-                    splits * cvl_winograd_input_flops(shape->winograd, shape->grid.tiles, inputs) +
-                        product_flops(shape, shape->grid.tiles, inputs, outputs));
+                    (struct cvl_span){splits, 1}, (struct cvl_span){shape->groups, 1});
+    cvl_build_flops(builder, splits * cvl_winograd_input_flops(shape->winograd, shape->grid.tiles,
+                                                               shape->groups * inputs) +
+                                 product_flops(shape, shape->grid.tiles, inputs, outputs));
     cvl_build_limits(builder, cvl_winograd_iterations(shape, inputs),
                      cvl_winograd_local_bytes(shape));
 }
@@ -183,11 +194,11 @@ enum cvl_status cvl_winograd_plan(const struct cvl_winograd *winograd,
     struct buffers buffers = {.input = cvl_build_input(&builder)};
     buffers.weights = cvl_winograd_weights(
         &builder, winograd,
-        &(struct cvl_winograd_packing){(uint64_t)request->problem.ic, shape.tile.block,
-                                       shape.tile.padded, false});
+        &(struct cvl_winograd_packing){(uint64_t)request->problem.ic / shape.groups,
+                                       shape.tile.block, shape.tile.padded, false});
     if (shape.stages == 2)
         buffers.transformed = cvl_build_floats(&builder, "transformed", CVL_WORKSPACE,
-                                               shape.band * shape.block_floats);
+                                               shape.groups * shape.band * shape.block_floats);
     buffers.output = cvl_build_output(&builder);
     plan->steps[0].tolerance_factor = winograd->tolerance_factor;
     add_tuning(&builder, &shape);

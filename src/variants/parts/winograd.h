@@ -43,7 +43,8 @@ struct cvl_winograd_packing {
 uint32_t cvl_winograd_weights(struct cvl_builder *builder, const struct cvl_winograd *winograd,
                               const struct cvl_winograd_packing *packing);
 
-/* The sizes that kernels take as struct tile_sizes (cl/winograd.clh), as arguments. */
+/* The sizes that kernels take as struct tile_sizes (cl/winograd.clh), as arguments, up to the
+ * tiles. */
 void cvl_winograd_sizes(struct cvl_builder *builder, const struct cvl_winograd_grid *grid);
 
 /* FLOPs of the transforms of `tiles` tiles with that many channels. */
@@ -56,6 +57,7 @@ uint64_t cvl_winograd_output_flops(const struct cvl_winograd *winograd, uint64_t
  * work-item multiplies at a time. */
 struct cvl_winograd_shape {
     const struct cvl_winograd *winograd;
+    uint64_t groups; /* of channels: all else is one group's, but for the bands */
     struct cvl_winograd_grid grid;
     uint64_t span, positions;
     uint64_t blocks, block_floats; /* blocks of all tiles; floats of one transformed block */
@@ -76,9 +78,14 @@ struct cvl_winograd_shape cvl_winograd_shape(const struct cvl_winograd *winograd
 uint64_t cvl_winograd_local_bytes(const struct cvl_winograd_shape *shape);
 uint64_t cvl_winograd_iterations(const struct cvl_winograd_shape *shape, uint64_t inputs);
 
-/* Requires 3x3, stride 1, no dilation and one group. */
+/* Requires 3x3, stride 1 and no dilation. */
 enum cvl_status cvl_winograd_applies(const struct cvl_request *request,
                                      const struct cvl_device_facts *device, struct cvl_error *err);
+
+/* Requires one group besides. */
+enum cvl_status cvl_winograd_staged_applies(const struct cvl_request *request,
+                                            const struct cvl_device_facts *device,
+                                            struct cvl_error *err);
 
 /* Requires a CPU besides: a work-item keeps all positions of a tile in registers, and no device
  * that runs many items has as many for each. */

@@ -39,7 +39,15 @@ enum cvl_status cvl_winograd_applies(const struct cvl_request *request,
     (void)device;
     if (p->kh != 3 || p->kw != 3 || p->sh != 1 || p->sw != 1 || p->dh != 0 || p->dw != 0)
         return cvl_fail(err, CVL_UNSUPPORTED, "needs 3x3, stride 1, no dilation");
-    return cvl_need_one_group(request, err);
+    return CVL_OK;
+}
+
+enum cvl_status cvl_winograd_staged_applies(const struct cvl_request *request,
+                                            const struct cvl_device_facts *device,
+                                            struct cvl_error *err)
+{
+    const enum cvl_status status = cvl_winograd_applies(request, device, err);
+    return status == CVL_OK ? cvl_need_one_group(request, err) : status;
 }
 
 enum cvl_status cvl_winograd_bounded_applies(const struct cvl_winograd *winograd,
@@ -60,26 +68,26 @@ uint32_t cvl_winograd_weights(struct cvl_builder *builder, const struct cvl_wino
                               const struct cvl_winograd_packing *packing)
 {
     const struct cvl_problem *p = &builder->request->problem;
-    const uint64_t outputs = (uint64_t)packing->outputs;
+    const uint64_t outputs = (uint64_t)packing->outputs, groups = (uint64_t)p->g;
     const uint64_t span = cvl_winograd_span(winograd), positions = cvl_winograd_positions(winograd);
     const int32_t group = cvl_tile_fitting_group(builder->device, 16);
     const uint32_t raw = cvl_raw_weights(builder, p, CVL_FILTER_ALL);
     const uint32_t packed = cvl_build_floats(builder, "transformed_weights", CVL_WEIGHTS,
-                                             positions * packing->inputs * outputs);
+                                             groups * positions * packing->inputs * outputs);
     cvl_build_kernel(builder, "transform_weights", "winograd.cl", "winograd", "weights");
     cvl_build_at_load(builder);
     cvl_build_option(builder, "EDGE", winograd->edge);
     cvl_build_option(builder, "POSITIONS_FIRST", packing->positions_first);
     cvl_build_whole(builder, raw);
     cvl_build_whole(builder, packed);
-    cvl_build_ints(
-        builder,
-        (const int32_t[]){p->ic, (int32_t)packing->inputs, p->oc, packing->outputs, packing->block},
-        5);
+    cvl_build_ints(builder,
+                   (const int32_t[]){p->ic / p->g, (int32_t)packing->inputs, p->oc / p->g,
+                                     packing->outputs, packing->block},
+                   5);
     cvl_build_range(builder, (struct cvl_span){outputs, (uint64_t)cvl_tile_width(group, outputs)},
-                    (struct cvl_span){packing->inputs, 1}, (struct cvl_span){1, 1});
-    cvl_build_flops(builder,
-                    (uint64_t)p->ic * (uint64_t)p->oc * (3 + span) * winograd->weights_flops);
+                    (struct cvl_span){packing->inputs, 1}, (struct cvl_span){groups, 1});
+    cvl_build_flops(builder, (uint64_t)(p->ic / p->g) * (uint64_t)p->oc * (3 + span) *
+                                 winograd->weights_flops);
     cvl_build_limits(builder, 9 + 3 + span + positions, 0);
     return packed;
 }
@@ -87,8 +95,9 @@ uint32_t cvl_winograd_weights(struct cvl_builder *builder, const struct cvl_wino
 void cvl_winograd_sizes(struct cvl_builder *builder, const struct cvl_winograd_grid *grid)
 {
     const struct cvl_problem *p = &builder->request->problem;
-    cvl_build_ints(builder,
-                   (const int32_t[]){p->ic, p->ih, p->iw, p->oc, p->oh, p->ow, p->ph, p->pw}, 8);
+    cvl_build_ints(
+        builder,
+        (const int32_t[]){p->ic / p->g, p->ih, p->iw, p->oc / p->g, p->oh, p->ow, p->ph, p->pw}, 8);
     cvl_build_int(builder, (int64_t)grid->rows);
     cvl_build_int(builder, (int64_t)grid->columns);
     cvl_build_int(builder, (int64_t)grid->tiles);

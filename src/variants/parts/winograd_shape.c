@@ -58,7 +58,7 @@ static uint64_t fused_cost(const struct cvl_winograd_shape *shape, uint64_t unit
 {
     const uint64_t own = (uint64_t)shape->tile.vectors;
     const uint64_t runs = cvl_build_blocks(cvl_build_blocks(vectors, own), splits) * own;
-    const uint64_t groups = cvl_build_blocks(shape->grid.tiles, pixels) * splits;
+    const uint64_t groups = shape->groups * cvl_build_blocks(shape->grid.tiles, pixels) * splits;
     return cvl_build_blocks(groups, units) *
            (TRANSFORM_COST * pixels * shape->depths + inputs * runs * (pixels + WEIGHTS_COST));
 }
@@ -187,7 +187,8 @@ static void choose_band(struct cvl_winograd_shape *shape, const struct cvl_reque
     shape->block_floats =
         shape->positions * shape->depths * (uint64_t)tile->chunk * (uint64_t)tile->pixels;
     shape->blocks = cvl_build_blocks(shape->grid.tiles, (uint64_t)tile->pixels);
-    uint64_t max_blocks = (uint64_t)shape->band_kib * 1024 / (4 * shape->block_floats);
+    uint64_t max_blocks =
+        (uint64_t)shape->band_kib * 1024 / (4 * shape->groups * shape->block_floats);
     if (max_blocks < cvl_build_blocks(shape->blocks, MAX_BANDS))
         max_blocks = cvl_build_blocks(shape->blocks, MAX_BANDS);
     const uint64_t even =
@@ -201,22 +202,26 @@ struct cvl_winograd_shape cvl_winograd_shape(const struct cvl_winograd *winograd
                                              const struct cvl_request *request,
                                              const struct cvl_device_facts *device)
 {
-    const struct cvl_problem *p = &request->problem;
+    struct cvl_request own = *request; /* one group's */
+    struct cvl_problem *p = &own.problem;
     struct cvl_tile_class kind = cvl_tile_class(device);
     struct cvl_winograd_shape shape = {.winograd = winograd,
+                                       .groups = (uint64_t)p->g,
                                        .span = cvl_winograd_span(winograd),
                                        .positions = cvl_winograd_positions(winograd),
                                        .grid = cvl_winograd_grid(winograd, p)};
+    p->ic /= p->g;
+    p->oc /= p->g;
     /* 12 x 2 and 6 x 4 vectors of 32 stay in registers here, 14 x 2 do not (PoCL 3.1, LLVM 15). */
     if (kind.keeps_all)
         kind.registers += kind.registers / 2;
-    choose_tile(&shape, request, device, &kind);
+    choose_tile(&shape, &own, device, &kind);
     while (device->loop_limit && kind.registers > 1 &&
            cvl_winograd_iterations(&shape, (uint64_t)p->ic) > device->loop_limit) {
         kind.registers /= 2;
-        choose_tile(&shape, request, device, &kind);
+        choose_tile(&shape, &own, device, &kind);
     }
-    choose_band(&shape, request);
+    choose_band(&shape, &own);
     return shape;
 }
 
