@@ -137,6 +137,7 @@ static void leave_out_weights(struct cvl_row *row)
     }
     for (size_t i = 0; i < row->layers_count; i++)
         take_off(&row->layers[i].counted_peak_bytes, staying);
+    take_off(&row->computed.new_tensors_peak_bytes, staying);
     row->computed.weights_bytes = 0;
     row->has_measured = false;
 }
