@@ -40,6 +40,7 @@ static void clear(void)
     for (size_t i = 0; i < results.row_count; i++)
         cvl_row_clear(&rows[i]);
     results.row_count = 0;
+    results.without_weights = false;
     free(networks);
 }
 
@@ -113,6 +114,16 @@ Test(levers, what_ops_in_place_save)
     cr_expect_float_eq(networks[0].levers[2].saved_percent, 25.0, 1e-9);
     cr_expect_not(networks[0].levers[2].has_time);
     cr_expect_str_eq(cvl_lever_name(CVL_LEVER_IN_PLACE), "in_place");
+}
+
+Test(levers, what_ops_in_place_save_without_weights)
+{
+    struct cvl_row *base = add(CVL_STANDARD, "direct", 60, 60);
+    base->computed.new_tensors_peak_bytes = 80;
+    base->computed.peak_without_weights_bytes[CVL_ALL_LIVE] = 90;
+    cvl_results_leave_out_weights(&results);
+    find();
+    expect(1, CVL_LEVER_IN_PLACE, base, 50, 20);
 }
 
 /* A row of one layer at a batch. */
