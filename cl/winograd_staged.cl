@@ -292,7 +292,7 @@ __kernel void winograd_input_nhwc(__global const REAL *in, __global float *trans
                                   int columns, int tiles, int pitch)
 {
     BETWEEN(SPAN);
-    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles, ic, oc};
     transform_rows(between, in, sizes, pitch, ic, 1);
     TURN_BARRIER();
     store_columns(between, transformed, tiles, pitch);
@@ -303,7 +303,7 @@ __kernel void winograd_input_nchw(__global const REAL *in, __global float *trans
                                   int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
                                   int columns, int tiles, int pitch)
 {
-    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles, ic, oc};
 #if STRIP
     __local float planes[VECTORS * PLANE_FLOATS(IN_PITCH)];
     const struct strip own = own_strip(sizes, pitch);
@@ -369,7 +369,7 @@ __kernel void winograd_output_nhwc(__global const float *products, __global REAL
                                    int columns, int tiles, int pitch)
 {
     BETWEEN(EDGE);
-    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles, ic, oc};
     transform_columns(between, products, tiles, pitch);
     TURN_BARRIER();
     store_rows(between, out, sizes, pitch, oc, 1);
@@ -380,7 +380,7 @@ __kernel void winograd_output_nchw(__global const float *products, __global REAL
                                    int ih, int iw, int oc, int oh, int ow, int ph, int pw, int rows,
                                    int columns, int tiles, int pitch)
 {
-    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles};
+    const struct tile_sizes sizes = {ic, ih, iw, oc, oh, ow, ph, pw, rows, columns, tiles, ic, oc};
 #if STRIP
     __local float planes[VECTORS * PLANE_FLOATS(OUT_PITCH)];
     const struct strip own = own_strip(sizes, pitch);

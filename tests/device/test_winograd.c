@@ -41,15 +41,19 @@ static struct cvl_row run(struct cvl_session *session, const char *variant,
     return row;
 }
 
+#define PLAIN   "mb2ic5ih9iw11oc19kh3kw3ph1pw1"
+#define GROUPED "mb2g2ic10ih9iw11oc38kh3kw3ph1pw1"
+
 /* A small layer with remainders, NHWC of floats and NCHW of halves; @return the stages of the last
  * row. */
-static size_t expect_right(const char *variant, const struct cvl_tuning *tuning, uint32_t count)
+static size_t expect_right_of(const char *problem, const char *variant,
+                              const struct cvl_tuning *tuning, uint32_t count)
 {
     struct cvl_session *session = open_session();
     size_t stages = 0;
     for (int i = 0; i < 2; i++) {
-        struct cvl_request request = case_of("mb2ic5ih9iw11oc19kh3kw3ph1pw1",
-                                             i ? CVL_NCHW : CVL_NHWC, i ? CVL_F16 : CVL_F32);
+        struct cvl_request request =
+            case_of(problem, i ? CVL_NCHW : CVL_NHWC, i ? CVL_F16 : CVL_F32);
         request.tuning = tuning;
         request.tuning_count = count;
         struct cvl_row row = run(session, variant, &request);
@@ -62,12 +66,18 @@ static size_t expect_right(const char *variant, const struct cvl_tuning *tuning,
     return stages;
 }
 
+static size_t expect_right(const char *variant, const struct cvl_tuning *tuning, uint32_t count)
+{
+    return expect_right_of(PLAIN, variant, tuning, count);
+}
+
 /* Transformed tiles in global memory, in several bands. */
 Test(winograd, bands)
 {
     const struct cvl_tuning tuning[] = {{"stages", 2}, {"band_kib", 16}, {"pixels", 3}};
     cr_expect_gt(expect_right("winograd_f4", tuning, 3), 3);
     cr_expect_gt(expect_right("winograd_f2", tuning, 3), 3);
+    cr_expect_gt(expect_right_of(GROUPED, "winograd_f4", tuning, 3), 3);
 }
 
 /* Transformed tiles in local memory, blocks shared by two groups. */
@@ -77,6 +87,7 @@ Test(winograd, fused)
         {"stages", 1}, {"splits", 2}, {"pixels", 2}, {"vectors", 1}};
     cr_expect_eq(expect_right("winograd_f4", tuning, 4), 1);
     cr_expect_eq(expect_right("winograd_f2", tuning, 4), 1);
+    cr_expect_eq(expect_right_of(GROUPED, "winograd_f2", tuning, 4), 1);
 }
 
 /* In stages: groups of several tiles and of several work-items per tile, more of each than the

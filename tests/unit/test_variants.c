@@ -240,7 +240,7 @@ Test(variants, refusals_by_rule)
                    "needs a CPU; on other devices use winograd_f4_staged, which runs in stages");
     expect_refused("winograd_f2_staged", "standard:mb2000000ic1ih64oc1kh3ph1", CVL_NHWC, CVL_F32,
                    &device, "2048000000 tiles of 16 positions; kernels count to 2147483647");
-    expect_refused("winograd_f2", "g2ic4ih8oc4kh3ph1", CVL_NCHW, CVL_F32, &device,
+    expect_refused("winograd_f2_staged", "g2ic4ih8oc4kh3ph1", CVL_NCHW, CVL_F32, &device,
                    "one group only");
     expect_refused("direct", "ic65536ih256oc1kh1ph0", CVL_NHWC, CVL_F32, &device,
                    "input has 4294967296 elements; kernels count to 2147483647");
