@@ -24,16 +24,15 @@
 #define KEEPS_ALL 0
 #endif
 
-/* The depthwise output's channels from c0 on: where those of the input begin, of which the first
- * channel begins at `first` and each has `size` elements up to the next; and which of them output
- * channel c0 + c reads, counted from there. With a MULTIPLIER (depthwise.clh), `ic` counts the
- * channels of the depthwise output. */
+/* Where the input of the depthwise output's channels from c0 on begins, in channels, and which of
+ * them from there on channel c0 + c reads. With a MULTIPLIER (depthwise.clh), `ic` counts the
+ * channels of the depthwise output, and the input begins with the image. */
 #if MULTIPLIER == 1
-#define READ_FROM(first, c0, size) ((first) + (c0) * (size))
-#define READ_CHANNEL(c0, c)        (c)
+#define READ_FROM(c0)       (c0)
+#define READ_CHANNEL(c0, c) (c)
 #else
-#define READ_FROM(first, c0, size) (first)
-#define READ_CHANNEL(c0, c)        (((c0) + (c)) / MULTIPLIER)
+#define READ_FROM(c0)       0
+#define READ_CHANNEL(c0, c) (((c0) + (c)) / MULTIPLIER)
 #endif
 
 #if NCHW
@@ -82,8 +81,9 @@ INLINE struct covered cover(int y0, int x0, int ih, int iw)
 /* Loads that an item makes before it stores the first value. */
 #define AT_ONCE 4
 
-/* Copies what the windows cover of the planes that `count` channels from c0 on read; `first` is
- * their READ_FROM. Neighbours read whole sectors, from where a sector begins. */
+/* Copies what the windows cover of the planes that `count` channels from c0 on read; their
+ * READ_FROM is element number `first` of the tensor. Neighbours read whole sectors, from where a
+ * sector begins. */
 INLINE void stage_planes(__local float *staged, const __global REAL *in, int first, int c0,
                          int count, struct covered covered)
 {
@@ -173,7 +173,8 @@ INLINE void convolve_planes(__local float *tile, PLANES_READ source, const __glo
     }
 }
 
-/* Computes the depthwise output of `count` channels from c0 on; `first` is their READ_FROM. */
+/* Computes the depthwise output of `count` channels from c0 on; their READ_FROM is element number
+ * `first` of the tensor. */
 INLINE void fill_tile(__local float *tile, __local float *staged, const __global REAL *in,
                       int first, int c0, const __global REAL *weights, int count, int ic, int ih,
                       int iw, int y0, int x0)
@@ -186,7 +187,7 @@ INLINE void fill_tile(__local float *tile, __local float *staged, const __global
         if (c > 0) {
             TILE_BARRIER();
         }
-        stage_planes(staged, in, READ_FROM(first, c, ih * iw), c0 + c, planes, covered);
+        stage_planes(staged, in, first + READ_FROM(c) * ih * iw, c0 + c, planes, covered);
         TILE_BARRIER();
         convolve_planes(tile + c * AREA, staged, weights + c, c0 + c, planes, ic, covered);
     }
@@ -241,8 +242,8 @@ typedef float TILE_FLOAT;
 #define REGISTER_RUNS (TILE_COLUMNS / DW_PIXELS)
 
 /* Computes the depthwise output of `count` channels from c0 on, whole vectors; the first window
- * starts at (y0, x0), and `first` is their READ_FROM. Neighbours take adjacent
- * channels. */
+ * starts at (y0, x0). Their READ_FROM is element number `first` of the tensor. Neighbours take
+ * adjacent channels. */
 INLINE void fill_tile(__local FLOATV *tile, __local float *unused, const __global REAL *in,
                       int first, int c0, const __global REAL *weights, int count, int ic, int ih,
                       int iw, int y0, int x0)
@@ -325,7 +326,7 @@ __kernel BLOCK_GROUP void sep_tiles_nhwc(SEP_TILES_ARGUMENTS)
         for (int c = 0; c < ic; c += CHUNK) {
             const int count = min(CHUNK, ic - c);
             TILE_BARRIER();
-            fill_tile(tile, staged, in, READ_FROM(source, c, plane_in), c, weights_dw + c, count,
+            fill_tile(tile, staged, in, source + READ_FROM(c) * plane_in, c, weights_dw + c, count,
                       ic, ih, iw, y0, x0);
             TILE_BARRIER();
             multiply_tile(acc, tile, at, weights_pw + block * ic + c * width, lanes, width, count);

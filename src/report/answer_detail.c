@@ -122,16 +122,23 @@ static void append_steps(struct cvl_text *text, const struct cvl_row *row)
         cvl_text_append(text, ", %zu op%s", ops, ops == 1 ? "" : "s");
 }
 
+/* The sizes of a layer, which its forms share, and the multiplier of the one that is judged. */
+static void append_problem(struct cvl_text *text, const struct cvl_subject *subject)
+{
+    struct cvl_problem problem = cvl_subject_key(subject)->problem;
+    problem.dm = subject->items[0].usual->row->key.problem.dm;
+    cvl_text_append(text, "  ");
+    cvl_problem_say(text, &problem);
+}
+
 void cvl_answer_put_detail(const struct cvl_report *report, const struct cvl_subject *subject)
 {
     struct cvl_text text = {0};
     cvl_subject_append_name(&text, subject);
     if (cvl_subject_is_network(subject))
         append_steps(&text, subject->items[0].standard);
-    else {
-        cvl_text_append(&text, "  ");
-        cvl_problem_say(&text, &cvl_subject_key(subject)->problem);
-    }
+    else
+        append_problem(&text, subject);
     cvl_answer_put(report, &text);
     put_standard(report, cvl_subject_answer(subject, CVL_FREED)
                              ? cvl_subject_answer(subject, CVL_FREED)
