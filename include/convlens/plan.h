@@ -240,7 +240,8 @@ CVL_API bool cvl_buffer_is_output(const struct cvl_plan_buffer *buffer);
 
 /** Finds plan->bytes and places the arena: buffers by size, largest first, each into the
  *  best-fitting gap among those whose lifetimes overlap its own; of equal sizes the first buffer
- *  comes first. Weights are not in the arena.
+ *  comes first. Where that needs more than the lower bound, further orders are tried. Weights are
+ * not in the arena.
  *  @param alignment of arena offsets in bytes, a power of two (cvl_device_facts.base_align_bytes)
  *  @return CVL_OK or CVL_NO_MEMORY */
 CVL_API enum cvl_status cvl_plan_measure(struct cvl_plan *plan, uint32_t alignment,

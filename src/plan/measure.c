@@ -12,6 +12,7 @@ struct lifetimes {
     struct cvl_lifetime *at;
     uint32_t *buffer; /* of each lifetime */
     uint64_t *offset; /* of each lifetime */
+    uint64_t *scratch;
     size_t count;
 };
 
@@ -47,11 +48,12 @@ static void place(struct cvl_plan *plan, uint32_t alignment, struct lifetimes *l
                   struct cvl_plan_bytes *bytes)
 {
     collect(plan, false, lifetimes);
-    bytes->arena_without_input =
-        cvl_arena_place(lifetimes->at, lifetimes->count, alignment, lifetimes->offset);
+    bytes->arena_without_input = cvl_arena_place(lifetimes->at, lifetimes->count, alignment,
+                                                 lifetimes->scratch, lifetimes->offset);
     bytes->arena_without_input_lower_bound = cvl_arena_lower_bound(lifetimes->at, lifetimes->count);
     collect(plan, true, lifetimes);
-    (void)cvl_arena_place(lifetimes->at, lifetimes->count, alignment, lifetimes->offset);
+    (void)cvl_arena_place(lifetimes->at, lifetimes->count, alignment, lifetimes->scratch,
+                          lifetimes->offset);
     bytes->arena_lower_bound = cvl_arena_lower_bound(lifetimes->at, lifetimes->count);
     /* Offsets that serve with the input serve without it. */
     const uint64_t end = end_without_input(plan, lifetimes);
@@ -75,16 +77,18 @@ static enum cvl_status place_arena(struct cvl_plan *plan, uint32_t alignment,
         .at = calloc(count, sizeof *lifetimes.at),
         .buffer = calloc(count, sizeof *lifetimes.buffer),
         .offset = calloc(count, sizeof *lifetimes.offset),
+        .scratch = calloc(CVL_ARENA_SCRATCH * count, sizeof *lifetimes.scratch),
     };
     free(plan->arena_offset);
     plan->arena_offset = calloc(count, sizeof *plan->arena_offset);
-    const bool allocated =
-        lifetimes.at && lifetimes.buffer && lifetimes.offset && plan->arena_offset;
+    const bool allocated = lifetimes.at && lifetimes.buffer && lifetimes.offset &&
+                           lifetimes.scratch && plan->arena_offset;
     if (allocated)
         place(plan, alignment, &lifetimes, bytes);
     free(lifetimes.at);
     free(lifetimes.buffer);
     free(lifetimes.offset);
+    free(lifetimes.scratch);
     return allocated
                ? CVL_OK
                : cvl_fail(err, CVL_NO_MEMORY, "plan: no memory for %u buffers", plan->buffer_count);
