@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/nearest.h"
 #include "base/text.h"
 
@@ -38,7 +39,7 @@ enum cvl_status cvl_output_read(const char *text, const struct cvl_formats *form
     size_t length = colon ? (size_t)(colon - text) : strlen(text);
     (void)snprintf(name, sizeof name, "%.*s", (int)(length < 31 ? length : 31), text);
     out->format = cvl_format_find(formats, name);
-    out->file = colon ? colon + 1 : NULL;
+    out->file = colon && strcmp(colon, ":-") != 0 ? colon + 1 : NULL; /* -: standard output */
     if (!out->format)
         return list_formats(name, formats, err);
     if (out->file && *out->file == '\0')
@@ -102,21 +103,18 @@ static enum cvl_status write_to(const char *path, const struct cvl_format *forma
     return status;
 }
 
-/* A file appears whole or not at all. */
+/* A file appears whole or not at all, whoever else writes it at the same time. */
 static enum cvl_status replace_file(const char *path, const struct cvl_format *format,
                                     const void *subject, struct cvl_error *err)
 {
-    struct cvl_text part = {0};
-    cvl_text_append(&part, "%s.part", path);
-    if (part.failed)
-        return cvl_fail(err, CVL_NO_MEMORY, "%s: no memory", path);
-    enum cvl_status status = write_to(part.data, format, subject, err);
-    if (status == CVL_OK && rename(part.data, path) != 0)
-        status = cvl_fail(err, CVL_IO, "%s: %s", path, strerror(errno));
-    if (status != CVL_OK)
-        (void)unlink(part.data);
-    cvl_text_clear(&part);
-    return status;
+    struct cvl_draft draft;
+    int code = cvl_draft_create(path, &draft);
+    if (code != 0)
+        return cvl_fail(err, CVL_IO, "%s: %s", path, strerror(code));
+    const enum cvl_status status = cvl_format_write(format, subject, draft.stream, err);
+    code = cvl_draft_finish(&draft, path, status == CVL_OK);
+    return status == CVL_OK && code != 0 ? cvl_fail(err, CVL_IO, "%s: %s", path, strerror(code))
+                                         : status;
 }
 
 /* A device or a pipe, /dev/null say, is written to and never replaced; of a link, what it names. */
