@@ -40,6 +40,9 @@ static enum cvl_status refuse(struct cvl_error *err, const char *shown, int code
         return cvl_fail(err, CVL_NO_MEMORY, "%s: out of memory", shown);
     if (code == EISDIR)
         return cvl_fail(err, CVL_BAD_INPUT, "%s: got a directory, expected %s", shown, expectation);
+    if (code == ENXIO)
+        return cvl_fail(err, CVL_BAD_INPUT, "%s: got a pipe or a device, expected %s", shown,
+                        expectation);
     if (code == EFBIG)
         return cvl_fail(err, CVL_BAD_INPUT, "%s: got more than 4 MiB, expected %s", shown,
                         expectation);
@@ -48,18 +51,22 @@ static enum cvl_status refuse(struct cvl_error *err, const char *shown, int code
 }
 
 enum cvl_status cvl_sweep_file_read(struct cvl_sweep_file *out, const char *path, const char *shown,
-                                    struct cvl_error *err)
+                                    bool is_plain, struct cvl_error *err)
 {
     bool standard_input = strcmp(path, "-") == 0;
     struct cvl_text text = {0};
     struct stat facts;
     enum cvl_status status = CVL_OK;
-    int file = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    const int flags =
+        O_RDONLY | O_CLOEXEC | (is_plain ? O_NONBLOCK : 0); /* or a pipe would block */
+    int file = standard_input ? STDIN_FILENO : open(path, flags);
     if (file < 0 || fstat(file, &facts) != 0) {
         status = refuse(err, shown, errno);
         goto done;
     }
-    int code = S_ISDIR(facts.st_mode) ? EISDIR : read_whole(file, &text);
+    int code = S_ISDIR(facts.st_mode)                ? EISDIR
+               : is_plain && !S_ISREG(facts.st_mode) ? ENXIO
+                                                     : read_whole(file, &text);
     if (code != 0) {
         status = refuse(err, shown, code);
         goto done;

@@ -16,9 +16,10 @@ struct cvl_sweep_file {
     bool known;
 };
 
-/* Reads `path`, or standard input where it is "-". `shown` stands for it in messages.
+/* Reads `path`, or standard input where it is "-". `shown` stands for it in messages. `is_plain`: a
+ * pipe, which may never end or begin, and a device are refused.
  * @return CVL_OK, CVL_BAD_INPUT, CVL_NO_MEMORY; free `bytes` after CVL_OK */
 enum cvl_status cvl_sweep_file_read(struct cvl_sweep_file *out, const char *path, const char *shown,
-                                    struct cvl_error *err);
+                                    bool is_plain, struct cvl_error *err);
 
 #endif

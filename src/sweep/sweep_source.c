@@ -9,7 +9,7 @@
 #include "sweep/sweep_file.h"
 #include "sweep/sweep_values.h"
 
-enum { INCLUDE_DEPTH_MAX = 8 };
+enum { INCLUDE_DEPTH_MAX = 8, INCLUDES_MAX = 1000 };
 
 static const char blanks[] = " \t\r";
 
@@ -153,6 +153,9 @@ static enum cvl_status include_one(struct source *source, const char *path)
     if (source->place.depth >= INCLUDE_DEPTH_MAX)
         return cvl_sweep_fail(source->err, &source->place, "include", path,
                               "at most %d files inside each other", INCLUDE_DEPTH_MAX);
+    if (source->document->file_count >= INCLUDES_MAX)
+        return cvl_sweep_fail(source->err, &source->place, "include", path,
+                              "at most %d files in all", INCLUDES_MAX);
     char *joined = in_folder_of(source->path, path);
     if (!joined)
         return cvl_sweep_out_of_memory(source->err);
@@ -236,7 +239,7 @@ static enum cvl_status load(struct source *source, const struct source *parent)
 {
     struct cvl_error why = {0};
     enum cvl_status status =
-        cvl_sweep_file_read(&source->file, source->path, source->place.file, &why);
+        cvl_sweep_file_read(&source->file, source->path, source->place.file, parent != NULL, &why);
     if (status == CVL_OK && is_open(parent, &source->file))
         return cvl_sweep_fail(source->err, &parent->place, "include", source->path,
                               "a file that does not include this one");

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/random.h"
@@ -657,6 +658,44 @@ Test(sweep, includes_have_a_depth)
     cvl_sweep_clear(&sweep);
     expect_file_refused("0", "8:2: include: got 9, expected at most 8 files inside each other");
     clean_up(&folder, names);
+}
+
+/* Few small files that include each other many times would be read more than a billion times. */
+Test(sweep, includes_are_counted)
+{
+    struct folder folder = make_folder();
+    const char *names[] = {"0", "1", "2", "3", "4", "5", "6", "7", NULL};
+    for (size_t i = 0; i < 8; i++) {
+        char text[256] = "[sweep]\ninclude = ";
+        for (size_t k = 0; i < 7 && k < 20; k++) {
+            strcat(text, k > 0 ? "," : "");
+            strcat(text, names[i + 1]);
+        }
+        write_file(names[i], i < 7 ? strcat(text, "\n") : "[sweep]\nname = last\n");
+    }
+    struct cvl_error err = {0};
+    struct cvl_sweep sweep;
+    cr_expect_eq(cvl_sweep_read("0", &sweep, &err), CVL_BAD_INPUT);
+    cr_expect(strstr(err.text, "include: got 7, expected at most 1000 files in all"), "%s",
+              err.text);
+    clean_up(&folder, names);
+}
+
+/* A pipe that nobody writes to, and a device without an end. */
+Test(sweep, includes_are_plain_files)
+{
+    struct folder folder = make_folder();
+    cr_assert_eq(mkfifo("pipe", 0600), 0);
+    write_file("main", "[sweep]\ninclude = pipe\n" LAYER);
+    write_file("zeros", "[sweep]\ninclude = /dev/zero\n" LAYER);
+    expect_file_refused("main",
+                        "main:2: include: got pipe, expected a file that can be read (pipe: "
+                        "got a pipe or a device, expected a sweep file (INI text))");
+    expect_file_refused("zeros",
+                        "zeros:2: include: got /dev/zero, expected a file that can be read "
+                        "(/dev/zero: got a pipe or a device, expected a sweep file (INI "
+                        "text))");
+    clean_up(&folder, (const char *[]){"pipe", "main", "zeros", NULL});
 }
 
 /* Whatever the bytes, a sweep is read whole or refused with one line. */
