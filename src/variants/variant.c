@@ -22,8 +22,17 @@ static const struct cvl_variant *const variants[] = {
 #undef CVL_VARIANT
 };
 
-/* Kernels add coordinates as int, so no coordinate in the padded input may come near 2^31. */
-enum { COORDINATE_LIMIT = 1 << 30 };
+/* Kernels add coordinates as int, so no coordinate in the padded input may come near 2^31. Nor may
+ * channels, which are rounded up to whole vectors and blocks of them. */
+enum { COORDINATE_LIMIT = 1 << 30, CHANNEL_LIMIT = 1 << 30 };
+
+static int32_t max_channels(const struct cvl_problem *p)
+{
+    const bool has_middle = p->form == CVL_SEPARABLE || p->form == CVL_INVERTED;
+    const int32_t middle = has_middle ? cvl_problem_middle(p) : 0;
+    const int32_t ends = p->ic > p->oc ? p->ic : p->oc;
+    return middle > ends ? middle : ends;
+}
 
 size_t cvl_variant_count(void)
 {
@@ -95,6 +104,9 @@ static enum cvl_status check_request(const struct cvl_variant *variant,
         extent(transposed ? p->iw : p->ow, p->sw, p->kw, p->dw) > COORDINATE_LIMIT)
         return cvl_fail(err, CVL_UNSUPPORTED, "the padded input is wider or higher than %d",
                         COORDINATE_LIMIT);
+    if (max_channels(p) > CHANNEL_LIMIT)
+        return cvl_fail(err, CVL_UNSUPPORTED, "%d channels; kernels take at most %d",
+                        max_channels(p), CHANNEL_LIMIT);
     return cvl_parameters_check(variant, request, err);
 }
 

@@ -242,6 +242,15 @@ Test(variants, refusals_by_rule)
                    &device, "2048000000 tiles of 16 positions; kernels count to 2147483647");
     expect_refused("winograd_f2_staged", "g2ic4ih8oc4kh3ph1", CVL_NCHW, CVL_F32, &device,
                    "one group only");
+    for (size_t i = 0; i < cvl_variant_count(); i++) { /* rounding up would overflow */
+        const char *const text = cvl_variant_computes(cvl_variant_at(i), CVL_STANDARD)
+                                     ? "standard:ic1ih1oc2147483647kh1"
+                                     : "separable:ic1ih1oc2147483647kh1";
+        if (cvl_variant_computes(cvl_variant_at(i), CVL_STANDARD) ||
+            cvl_variant_computes(cvl_variant_at(i), CVL_SEPARABLE))
+            expect_refused(cvl_variant_name(cvl_variant_at(i)), text, CVL_NCHW, CVL_F32, &device,
+                           "2147483647 channels; kernels take at most 1073741824");
+    }
     expect_refused("direct", "ic65536ih256oc1kh1ph0", CVL_NHWC, CVL_F32, &device,
                    "input has 4294967296 elements; kernels count to 2147483647");
     expect_refused("direct", "ic1ih1iw9oc1oh1ow3kh1kw3sh1sw1dh0dw536870912ph0pw536870912", CVL_NHWC,
