@@ -42,6 +42,9 @@ enum cvl_key_part {
 /** Orders keys by the given parts, in the order of cvl_key_part. @return < 0, 0: equal, > 0 */
 CVL_API int cvl_key_compare(const struct cvl_key *a, const struct cvl_key *b, unsigned parts);
 
+/** A hash of the given parts: keys that compare equal in them have the same. */
+CVL_API uint64_t cvl_key_hash(const struct cvl_key *key, unsigned parts);
+
 CVL_API bool cvl_key_is_network(const struct cvl_key *key);
 
 /** Writes the whole key as one line; equal keys have equal texts.

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/index.h"
 #include "base/text.h"
 #include "problem/problem_parts.h"
 
@@ -91,6 +92,50 @@ int cvl_key_compare(const struct cvl_key *a, const struct cvl_key *b, unsigned p
         if (parts & comparisons[i].part)
             order = comparisons[i].compare(a, b);
     return order;
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    return cvl_hash(hash, text, strlen(text) + 1);
+}
+
+static uint64_t hash_parts(uint64_t hash, const struct cvl_problem *problem, int first, int end)
+{
+    for (int i = first; i < end; i++) {
+        const int32_t value = cvl_part_get(problem, (enum cvl_part)i);
+        hash = cvl_hash(hash, &value, sizeof value);
+    }
+    return hash;
+}
+
+static uint64_t hash_number(uint64_t hash, unsigned number)
+{
+    return cvl_hash(hash, &number, sizeof number);
+}
+
+uint64_t cvl_key_hash(const struct cvl_key *key, unsigned parts)
+{
+    uint64_t hash = hash_number(0, parts);
+    if (parts & CVL_KEY_DEVICE)
+        hash = hash_text(hash, key->device);
+    if (parts & CVL_KEY_NETWORK)
+        hash = hash_text(hash, key->network);
+    if (parts & CVL_KEY_LAYER)
+        hash = hash_text(hash, key->layer);
+    if (parts & CVL_KEY_GEOMETRY)
+        hash = hash_parts(hash, &key->problem, 0, CVL_SHARED_PART_COUNT);
+    if (parts & CVL_KEY_PROBLEM) {
+        hash = hash_number(hash, (unsigned)key->problem.form);
+        hash = hash_parts(hash, &key->problem, CVL_SHARED_PART_COUNT, CVL_PART_COUNT);
+        hash = hash_text(hash, key->problem.name);
+    }
+    if (parts & CVL_KEY_LAYOUT)
+        hash = hash_number(hash, (unsigned)key->layout);
+    if (parts & CVL_KEY_DTYPE)
+        hash = hash_number(hash, (unsigned)key->dtype);
+    if (parts & CVL_KEY_PASSES)
+        hash = hash_number(hash_number(hash, (unsigned)key->passes), (unsigned)key->optimizer);
+    return parts & CVL_KEY_VARIANT ? hash_text(hash, key->variant) : hash;
 }
 
 bool cvl_key_is_network(const struct cvl_key *key)

@@ -12,6 +12,7 @@
 #include "report/lines.h"
 #include "report/networks.h"
 #include "report/stage_table.h"
+#include "result/row_index.h"
 
 /* What is being printed. */
 struct planned {
@@ -19,8 +20,11 @@ struct planned {
     const struct cvl_results *results;
     const struct cvl_sweep *sweeps;
     size_t sweep_count;
-    bool *failed; /* memory ran out */
+    const struct cvl_row_index *layers; /* the rows by PLANNED_PARTS */
+    bool *failed;                       /* memory ran out */
 };
+
+enum { PLANNED_PARTS = CVL_KEY_NETWORK | CVL_KEY_LAYER | CVL_KEY_GEOMETRY | CVL_KEY_PROBLEM };
 
 static const char area[] = "plan";
 
@@ -34,12 +38,7 @@ static bool is_planned(const struct planned *planned, const struct cvl_sweep_ite
 {
     struct cvl_key key = {.problem = item->problem};
     cvl_copy(key.layer, sizeof key.layer, item->layer);
-    for (size_t i = 0; i < planned->results->row_count; i++)
-        if (cvl_key_compare(&planned->results->rows[i].key, &key,
-                            CVL_KEY_NETWORK | CVL_KEY_LAYER | CVL_KEY_GEOMETRY | CVL_KEY_PROBLEM) ==
-            0)
-            return true;
-    return false;
+    return cvl_row_index_find(planned->layers, &key) != NULL;
 }
 
 static void add_layer(struct cvl_grid *grid, const struct cvl_sweep_item *item,
@@ -76,18 +75,19 @@ static enum cvl_status put_layers(const struct planned *planned, enum cvl_dtype 
     return cvl_grid_end(&grid, area, err);
 }
 
-/* The item that stands for its layer in a network of that form: the one of that form, or the
- * layer's first where it has none. */
-static bool stands_for_layer(const struct cvl_sweep *sweep, size_t index, enum cvl_form form)
+/* The item that stands for its layer in a network of that form: the only one of that form, or the
+ * layer's first where it has none. A layer's items follow each other.
+ * @param next receives the next layer's first item; NULL: lists make several of the form */
+static const struct cvl_sweep_item *find_for_layer(const struct cvl_sweep *sweep, size_t first,
+                                                   enum cvl_form form, size_t *next)
 {
-    const struct cvl_sweep_item *item = &sweep->items[index];
-    for (size_t j = 0; j < sweep->item_count; j++) {
-        const struct cvl_sweep_item *other = &sweep->items[j];
-        bool before = other->problem.form == form || (j < index && item->problem.form != form);
-        if (j != index && before && strcmp(other->layer, item->layer) == 0)
-            return false;
-    }
-    return true;
+    const struct cvl_sweep_item *items = sweep->items, *found = &items[first];
+    size_t of_form = 0;
+    for (*next = first;
+         *next < sweep->item_count && strcmp(items[*next].layer, items[first].layer) == 0; ++*next)
+        if (items[*next].problem.form == form && of_form++ == 0)
+            found = &items[*next];
+    return of_form <= 1 ? found : NULL;
 }
 
 /* Of networks with every layer in the form that has it, and else in its first. */
@@ -96,9 +96,9 @@ static void put_total(const struct planned *planned, enum cvl_form form)
     uint64_t macs = 0, weights = 0, biases = 0;
     bool has_form = false;
     for (size_t s = 0; s < planned->sweep_count; s++)
-        for (size_t i = 0; i < planned->sweeps[s].item_count; i++) {
-            const struct cvl_sweep_item *item = &planned->sweeps[s].items[i];
-            if (!stands_for_layer(&planned->sweeps[s], i, form) || !is_planned(planned, item))
+        for (size_t i = 0, next; i < planned->sweeps[s].item_count; i = next) {
+            const struct cvl_sweep_item *item = find_for_layer(&planned->sweeps[s], i, form, &next);
+            if (!item || !is_planned(planned, item))
                 continue;
             struct cvl_sizes sizes = cvl_problem_sizes(&item->problem);
             has_form |= item->problem.form == form;
@@ -211,8 +211,13 @@ enum cvl_status cvl_plan_print(FILE *stream, const struct cvl_results *results,
                                struct cvl_error *err)
 {
     bool failed = false;
-    const struct planned planned = {stream, results, sweeps, sweep_count, &failed};
-    enum cvl_status status = put_single_layers(&planned, details, err);
+    struct cvl_row_index layers;
+    const struct planned planned = {stream, results, sweeps, sweep_count, &layers, &failed};
+    enum cvl_status status =
+        cvl_row_index_create(results->rows, results->row_count, PLANNED_PARTS, &layers, err);
+    if (status == CVL_OK)
+        status = put_single_layers(&planned, details, err);
+    cvl_row_index_clear(&layers);
     if (status == CVL_OK && failed)
         status = cvl_fail(err, CVL_NO_MEMORY, "plan: out of memory");
     if (status == CVL_OK)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/index.h"
 #include "base/text.h"
 
 /* The list under construction. */
@@ -13,7 +14,7 @@ struct builder {
     struct cvl_case *cases;
     size_t count, capacity;
     const struct cvl_case_filter *filter;
-    bool is_repeated; /* the layer or network came before */
+    struct cvl_index index; /* of the cases */
     bool failed;
 };
 
@@ -24,16 +25,22 @@ static bool is_same_network(const struct cvl_network *a, const struct cvl_networ
            strcmp(a->steps[0].problem.name, b->steps[0].problem.name) == 0;
 }
 
-static bool is_there(const struct builder *b, const struct cvl_case *item)
+/* A case that is looked for. */
+struct wanted {
+    const struct builder *builder;
+    const struct cvl_case *item;
+};
+
+static bool is_wanted(const void *user, uint32_t number)
 {
-    for (size_t i = 0; i < b->count; i++) {
-        const struct cvl_case *other = &b->cases[i];
-        if (other->variant == item->variant && other->layout == item->layout &&
-            other->dtype == item->dtype && other->passes == item->passes &&
-            other->optimizer == item->optimizer && is_same_network(other->network, item->network))
-            return true;
-    }
-    return false;
+    const struct wanted *wanted = user;
+    const struct cvl_case *item = wanted->item;
+    if (number >= wanted->builder->count) /* another shard's */
+        return false;
+    const struct cvl_case *other = &wanted->builder->cases[number];
+    return other->variant == item->variant && other->layout == item->layout &&
+           other->dtype == item->dtype && other->passes == item->passes &&
+           other->optimizer == item->optimizer && is_same_network(other->network, item->network);
 }
 
 static bool has_room(struct builder *b)
@@ -50,12 +57,16 @@ static bool has_room(struct builder *b)
     return true;
 }
 
+/* The same problem may be given twice, and sweeps may share layers; a store takes a row once. */
 static void add_case(struct builder *b, const struct cvl_case *item)
 {
-    if (b->is_repeated && is_there(b, item))
+    const struct cvl_key key = cvl_case_key(item, "");
+    const uint64_t hash = cvl_key_hash(&key, CVL_KEY_ALL);
+    const struct wanted wanted = {b, item};
+    if (cvl_index_find(&b->index, hash, is_wanted, &wanted) != CVL_INDEX_NONE || !has_room(b))
         return;
-    if (has_room(b))
-        b->cases[b->count++] = *item;
+    b->cases[b->count] = *item;
+    b->failed |= !cvl_index_add(&b->index, hash, (uint32_t)b->count++);
 }
 
 static bool is_same_layer(const struct cvl_case *a, const struct cvl_case *b)
@@ -166,24 +177,12 @@ static void add_network(struct builder *b, const struct cvl_sweep *sweep,
         }
 }
 
-/* The same problem may be given twice, and sweeps may share layers; a store takes a row once. */
-static bool is_repeated(const struct cvl_sweep *sweeps, size_t sweep, size_t index)
-{
-    const struct cvl_network *layer = &sweeps[sweep].layers[index];
-    for (size_t s = 0; s <= sweep; s++)
-        for (size_t i = 0; i < (s < sweep ? sweeps[s].item_count : index); i++)
-            if (is_same_network(&sweeps[s].layers[i], layer))
-                return true;
-    return false;
-}
-
 static void add_layers(struct builder *b, const struct cvl_sweep *sweeps, size_t sweep_count)
 {
     for (size_t s = 0; s < sweep_count; s++)
         for (size_t i = 0; i < sweeps[s].item_count; i++) {
             if (!cvl_globs_match(&b->filter->layers, sweeps[s].items[i].layer))
                 continue;
-            b->is_repeated = is_repeated(sweeps, s, i);
             add_network(b, &sweeps[s], &sweeps[s].layers[i]);
         }
     take_shard(b, 0);
@@ -212,7 +211,6 @@ static enum cvl_status add_networks(struct builder *b, const struct cvl_sweep *s
 {
     enum cvl_status status = CVL_OK;
     const size_t first = b->count;
-    b->is_repeated = true; /* networks are few: all are looked for */
     const struct cvl_globs *globs = &b->filter->layers;
     const bool is_of_layers = globs->count > 0 && !b->filter->networks_only; /* no networks */
     for (size_t s = 0; s < sweep_count && !is_of_layers; s++)
@@ -298,6 +296,7 @@ enum cvl_status cvl_cases_create(const struct cvl_sweep *sweeps, size_t sweep_co
         status = cvl_fail(err, CVL_NO_MEMORY, "no memory for the list of cases");
     if (status == CVL_OK && (nothing || b.count == 0))
         status = explain_nothing(&b, err);
+    cvl_index_clear(&b.index);
     if (status != CVL_OK) {
         free(b.cases);
         return status;

@@ -33,6 +33,9 @@ static void expect_part(const struct cvl_key *key, const struct cvl_key *larger,
     cr_expect_eq(cvl_key_compare(key, larger, CVL_KEY_ALL & ~part), 0, "part %x", part);
     const unsigned grouped = CVL_KEY_GROUP & part;
     cr_expect_eq(cvl_key_compare(key, larger, CVL_KEY_GROUP) != 0, grouped != 0, "part %x", part);
+    for (unsigned parts = 0; parts <= CVL_KEY_ALL; parts++)
+        cr_expect_eq(cvl_key_hash(key, parts) == cvl_key_hash(larger, parts), (parts & part) == 0,
+                     "part %x of %x", part, parts);
 }
 
 Test(key, each_part_is_compared_by_itself)

@@ -46,6 +46,7 @@ static void expect_refusal(const char *text, const char *reason)
     struct cvl_patches patches;
     struct cvl_patches_effect effect;
     struct cvl_error err = {0};
+    cvl_network_clear(&patched);
     cr_assert_eq(cvl_patches_parse(text, &patches, &err), CVL_OK, "%s", err.text);
     cr_expect_eq(cvl_network_patch(&sweep.networks[0], &patches, &patched, &effect, &err),
                  CVL_BAD_INPUT);
