@@ -184,8 +184,13 @@ static enum cvl_status print_plan(const struct cvl_options *options,
                                   const struct cvl_results *results, struct cvl_error *err)
 {
     bool failed = false, found = false;
-    const struct cvl_report report = {results, stdout, isatty(STDOUT_FILENO) == 1, &failed};
-    enum cvl_status status = cvl_report_answers(&report, &found, err);
+    struct cvl_row_groups groups;
+    const struct cvl_report report = {results, &groups, stdout, isatty(STDOUT_FILENO) == 1,
+                                      &failed};
+    enum cvl_status status = cvl_row_groups_create(results, &groups, err);
+    if (status == CVL_OK)
+        status = cvl_report_answers(&report, &found, err);
+    cvl_row_groups_clear(&groups);
     print_device(options, &results->devices[0], &failed);
     if (status == CVL_OK && failed)
         status = cvl_fail(err, CVL_NO_MEMORY, "plan: out of memory");

@@ -39,7 +39,7 @@ static enum cvl_status csv_row(const struct cvl_report *report, size_t index, st
     struct cvl_csv csv = {.stream = report->stream};
     for (size_t i = 0; i < cvl_metric_count(); i++) {
         struct cvl_value value;
-        cvl_metric_get(cvl_metric_at(i), report->results, &report->results->rows[index], &value);
+        cvl_metric_get(cvl_metric_at(i), report->groups, &report->results->rows[index], &value);
         put_value(&csv, &value);
     }
     cvl_csv_end(&csv);

@@ -10,9 +10,9 @@
 #include "base/text.h"
 #include "plan/values.h"
 
-static const char *device_name(const struct cvl_results *results, const struct cvl_row *row)
+static const char *device_name(const struct cvl_row_groups *groups, const struct cvl_row *row)
 {
-    const struct cvl_device_facts *facts = cvl_results_device(results, row->key.device);
+    const struct cvl_device_facts *facts = cvl_results_device(groups->results, row->key.device);
     return facts ? facts->name : NULL;
 }
 
@@ -49,35 +49,34 @@ static const char *rest_reason(const struct cvl_row *row, struct cvl_value *valu
     return value->buffer;
 }
 
-static bool is_rival(const struct cvl_row *a, const struct cvl_row *b)
+static bool is_rival(const struct cvl_row *row)
 {
-    return cvl_row_is_timed(b) && b->status == CVL_ROW_OK &&
-           cvl_key_compare(&a->key, &b->key, CVL_KEY_GROUP) == 0;
+    return cvl_row_is_timed(row) && row->status == CVL_ROW_OK;
 }
 
 /* By one clock: that of the rows, or the host's where they differ. */
-static double time_ratio(const struct cvl_results *results, const struct cvl_row *row)
+static double time_ratio(const struct cvl_row_groups *groups, const struct cvl_row *row)
 {
+    const struct cvl_row *rows = groups->results->rows;
+    const size_t first = groups->first[row - rows];
     bool one_clock = true;
     double own_s, best_s = INFINITY;
-    if (!cvl_row_is_timed(row) || row->status != CVL_ROW_OK)
+    if (!is_rival(row))
         return (double)NAN;
-    for (size_t i = 0; i < results->row_count; i++)
-        one_clock &=
-            !is_rival(row, &results->rows[i]) || results->rows[i].time.clock == row->time.clock;
-    for (size_t i = 0; i < results->row_count; i++) {
-        const struct cvl_row_time *rival = &results->rows[i].time;
-        const double rival_s = one_clock ? rival->median_s : rival->host_median_s;
-        if (is_rival(row, &results->rows[i]) && rival_s > 0.0)
+    for (size_t i = first; i != SIZE_MAX; i = groups->next[i])
+        one_clock &= !is_rival(&rows[i]) || rows[i].time.clock == row->time.clock;
+    for (size_t i = first; i != SIZE_MAX; i = groups->next[i]) {
+        const double rival_s = one_clock ? rows[i].time.median_s : rows[i].time.host_median_s;
+        if (is_rival(&rows[i]) && rival_s > 0.0)
             best_s = fmin(best_s, rival_s);
     }
     own_s = one_clock ? row->time.median_s : row->time.host_median_s;
     return own_s > 0.0 ? own_s / fmin(best_s, own_s) : (double)NAN;
 }
 
-static double speed_ratio(const struct cvl_results *results, const struct cvl_row *row)
+static double speed_ratio(const struct cvl_row_groups *groups, const struct cvl_row *row)
 {
-    return 1.0 / time_ratio(results, row);
+    return 1.0 / time_ratio(groups, row);
 }
 
 static uint64_t flops_without_padding(const struct cvl_row *row)
@@ -107,18 +106,18 @@ static void set_REAL(struct cvl_value *value, double real)
 }
 
 #define CVL_ROW_KEY(column, heading, text, expression)                                             \
-    static void get_##column(const struct cvl_results *results, const struct cvl_row *row,         \
+    static void get_##column(const struct cvl_row_groups *groups, const struct cvl_row *row,       \
                              struct cvl_value *value)                                              \
     {                                                                                              \
         const struct cvl_key *key = &row->key;                                                     \
-        (void)results;                                                                             \
+        (void)groups;                                                                              \
         set_TEXT(value, expression);                                                               \
     }
 #define CVL_ROW_DERIVED(column, kind, unit, heading, text, expression)                             \
-    static void get_##column(const struct cvl_results *results, const struct cvl_row *row,         \
+    static void get_##column(const struct cvl_row_groups *groups, const struct cvl_row *row,       \
                              struct cvl_value *value)                                              \
     {                                                                                              \
-        (void)results;                                                                             \
+        (void)groups;                                                                              \
         set_##kind(value, expression);                                                             \
     }
 #define CVL_ROW_DERIVED_POLICIES(name, kind, column, unit, heading, text, expression)              \
@@ -303,13 +302,13 @@ static void get_field(const struct cvl_metric *metric, const struct cvl_row *row
     }
 }
 
-void cvl_metric_get(const struct cvl_metric *metric, const struct cvl_results *results,
+void cvl_metric_get(const struct cvl_metric *metric, const struct cvl_row_groups *groups,
                     const struct cvl_row *row, struct cvl_value *value)
 {
     const size_t has = metric->part ? metric->part->has : ALWAYS;
     value->kind = CVL_VALUE_ABSENT;
     if (metric->get)
-        metric->get(results, row, value);
+        metric->get(groups, row, value);
     else if (metric->get_of_policy)
         metric->get_of_policy(row, metric->policy, value);
     else if (has == ALWAYS || *(const bool *)((const char *)row + has))

@@ -6,6 +6,7 @@
 #include <convlens/result.h>
 
 #include "result/row_fields.h"
+#include "result/row_index.h"
 
 enum cvl_unit { CVL_UNIT_NONE, CVL_UNIT_BYTES, CVL_UNIT_SECONDS, CVL_UNIT_RATIO };
 
@@ -39,7 +40,7 @@ struct cvl_metric {
     const char *key;
     enum cvl_policy policy; /* of a field by policy */
     /* or computed, perhaps by policy. */
-    void (*get)(const struct cvl_results *results, const struct cvl_row *row,
+    void (*get)(const struct cvl_row_groups *groups, const struct cvl_row *row,
                 struct cvl_value *value);
     void (*get_of_policy)(const struct cvl_row *row, enum cvl_policy policy,
                           struct cvl_value *value);
@@ -52,7 +53,8 @@ const struct cvl_metric *cvl_metric_at(size_t index);
 void cvl_metric_name(const struct cvl_metric *metric, char name[CVL_METRIC_NAME_BYTES]);
 void cvl_metric_meaning(const struct cvl_metric *metric, char meaning[CVL_METRIC_MEANING_BYTES]);
 
-void cvl_metric_get(const struct cvl_metric *metric, const struct cvl_results *results,
+/* The row is one of the groups' results. */
+void cvl_metric_get(const struct cvl_metric *metric, const struct cvl_row_groups *groups,
                     const struct cvl_row *row, struct cvl_value *value);
 
 /* For people: scaled units; "-" where absent. `size` of at least 16. */

@@ -24,20 +24,6 @@ static bool is_utf8(const struct cvl_report *report)
     return cvl_lines_utf8(report->terminal);
 }
 
-/* A network is in no group. */
-static bool same_group(const struct cvl_row *a, const struct cvl_row *b)
-{
-    return !cvl_key_is_network(&a->key) && cvl_key_compare(&a->key, &b->key, CVL_KEY_GROUP) == 0;
-}
-
-static bool is_first_of_group(const struct cvl_results *results, size_t index)
-{
-    for (size_t i = 0; i < index; i++)
-        if (same_group(&results->rows[i], &results->rows[index]))
-            return false;
-    return true;
-}
-
 static void add_columns(struct cvl_grid *grid)
 {
     for (size_t i = 0; i < cvl_metric_count(); i++) {
@@ -53,7 +39,7 @@ static void add_cell(const struct cvl_report *report, struct cvl_grid *grid,
 {
     struct cvl_value value;
     char text[48];
-    cvl_metric_get(metric, report->results, row, &value);
+    cvl_metric_get(metric, report->groups, row, &value);
     if (metric->unit == CVL_UNIT_SECONDS) {
         cvl_grid_seconds(grid, value.kind == CVL_VALUE_REAL ? value.real : (double)NAN,
                          row->time.doubt[0] != '\0' ? "?" : "");
@@ -83,9 +69,10 @@ static void put_group_heading(const struct cvl_report *report, const struct cvl_
 
 static void put_refusals(const struct cvl_report *report, const struct cvl_row *first)
 {
-    for (size_t i = 0; i < report->results->row_count; i++) {
-        const struct cvl_row *row = &report->results->rows[i];
-        if (row->status == CVL_ROW_OK || !same_group(first, row))
+    const struct cvl_row *rows = report->results->rows;
+    for (size_t i = (size_t)(first - rows); i != SIZE_MAX; i = report->groups->next[i]) {
+        const struct cvl_row *row = &rows[i];
+        if (row->status == CVL_ROW_OK)
             continue;
         struct cvl_text text = {0};
         cvl_text_append(&text, "%s: %s: %s", row->key.variant, cvl_row_status_name(row->status),
@@ -99,11 +86,10 @@ static enum cvl_status put_group(const struct cvl_report *report, const struct c
 {
     struct cvl_grid grid = cvl_grid_begin(report->stream, is_utf8(report));
     add_columns(&grid);
-    for (size_t i = 0; i < report->results->row_count; i++) {
-        const struct cvl_row *row = &report->results->rows[i];
-        if (row->status == CVL_ROW_OK && same_group(first, row))
-            add_line(report, &grid, row);
-    }
+    const struct cvl_row *rows = report->results->rows;
+    for (size_t i = (size_t)(first - rows); i != SIZE_MAX; i = report->groups->next[i])
+        if (rows[i].status == CVL_ROW_OK)
+            add_line(report, &grid, &rows[i]);
     put_group_heading(report, first);
     enum cvl_status status = cvl_grid_end(&grid, area, err);
     put_refusals(report, first);
@@ -136,7 +122,7 @@ static enum cvl_status put_device(const struct cvl_report *report,
     for (size_t i = 0; status == CVL_OK && i < report->results->row_count; i++) {
         const struct cvl_row *row = &report->results->rows[i];
         if (strcmp(row->key.device, facts->id) == 0 && !cvl_key_is_network(&row->key) &&
-            is_first_of_group(report->results, i))
+            report->groups->first[i] == i)
             status = put_group(report, row, err);
     }
     return status;

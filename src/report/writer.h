@@ -5,9 +5,11 @@
 #include <convlens/report.h>
 
 #include "report/format.h"
+#include "result/row_index.h"
 
 struct cvl_report {
     const struct cvl_results *results;
+    const struct cvl_row_groups *groups; /* of the results */
     FILE *stream;
     bool terminal;
     bool *failed; /* set where memory ran out for a line */

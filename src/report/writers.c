@@ -47,12 +47,16 @@ enum cvl_status cvl_results_write(const struct cvl_writer *writer,
                                   struct cvl_error *err)
 {
     bool failed = false;
-    const struct cvl_report report = {results, stream, terminal, &failed};
-    enum cvl_status status = writer->begin ? writer->begin(&report, err) : CVL_OK;
+    struct cvl_row_groups groups;
+    const struct cvl_report report = {results, &groups, stream, terminal, &failed};
+    enum cvl_status status = cvl_row_groups_create(results, &groups, err);
+    if (status == CVL_OK && writer->begin)
+        status = writer->begin(&report, err);
     for (size_t i = 0; writer->row && status == CVL_OK && i < results->row_count; i++)
         status = writer->row(&report, i, err);
     if (status == CVL_OK && writer->end)
         status = writer->end(&report, err);
+    cvl_row_groups_clear(&groups);
     if (status == CVL_OK && failed)
         status = cvl_fail(err, CVL_NO_MEMORY, "report/%s: out of memory", writer->name);
     return status == CVL_OK ? cvl_format_check(writer->name, stream, err) : status;

@@ -24,4 +24,16 @@ const struct cvl_row *cvl_row_index_find(const struct cvl_row_index *index,
 
 void cvl_row_index_clear(struct cvl_row_index *index);
 
+/* The rows of results that may be compared with each other: those with equal CVL_KEY_GROUP. */
+struct cvl_row_groups {
+    const struct cvl_results *results;
+    size_t *first; /* of each row: the first one of its group */
+    size_t *next;  /* of each row: the next one of its group; SIZE_MAX: there is none */
+};
+
+/* @return CVL_OK or CVL_NO_MEMORY; the caller clears in every case */
+enum cvl_status cvl_row_groups_create(const struct cvl_results *results, struct cvl_row_groups *out,
+                                      struct cvl_error *err);
+void cvl_row_groups_clear(struct cvl_row_groups *groups);
+
 #endif

@@ -48,7 +48,10 @@ static double time_ratio_of(const struct cvl_results *results, const struct cvl_
         cvl_metric_name(cvl_metric_at(i), name);
         if (strcmp(name, "time_ratio") != 0)
             continue;
-        cvl_metric_get(cvl_metric_at(i), results, row, &value);
+        struct cvl_row_groups groups;
+        cr_assert_eq(cvl_row_groups_create(results, &groups, NULL), CVL_OK);
+        cvl_metric_get(cvl_metric_at(i), &groups, row, &value);
+        cvl_row_groups_clear(&groups);
         return value.kind == CVL_VALUE_REAL ? value.real : (double)NAN;
     }
     return (double)NAN;
@@ -159,7 +162,10 @@ static double column_of(const struct cvl_results *results, const char *variant, 
             char name[CVL_METRIC_NAME_BYTES];
             struct cvl_value value;
             cvl_metric_name(cvl_metric_at(m), name);
-            cvl_metric_get(cvl_metric_at(m), results, &results->rows[i], &value);
+            struct cvl_row_groups groups;
+            cr_assert_eq(cvl_row_groups_create(results, &groups, NULL), CVL_OK);
+            cvl_metric_get(cvl_metric_at(m), &groups, &results->rows[i], &value);
+            cvl_row_groups_clear(&groups);
             if (strcmp(name, column) == 0)
                 return value.kind == CVL_VALUE_REAL ? value.real : (double)value.integer;
         }
