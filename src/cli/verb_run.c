@@ -31,6 +31,7 @@ struct run {
     struct cvl_device_facts planned; /* of --as */
     char *as;                        /* the same as JSON; NULL: none */
     struct cvl_results done;         /* of a resumed run */
+    struct cvl_row_index done_rows;
     struct cvl_text network_command; /* convlens run --network FILE... */
     bool resumed;
     int signal_fd;
@@ -84,6 +85,9 @@ static enum cvl_status open_store(struct run *run, struct cvl_error *err)
                                  &run->resumed, err);
     if (status == CVL_OK && run->resumed)
         status = cvl_store_load(run->store, run->run_id, &run->done, err);
+    if (status == CVL_OK && run->resumed)
+        status = cvl_row_index_create(run->done.rows, run->done.row_count, CVL_KEY_ALL,
+                                      &run->done_rows, err);
     free(identity);
     cvl_results_clear(&head);
     return status;
@@ -109,6 +113,7 @@ static enum cvl_status supervise(struct run *run, struct cvl_error *err)
         .store = run->store,
         .run_id = run->run_id,
         .done = run->resumed ? &run->done : NULL,
+        .done_rows = run->resumed ? &run->done_rows : NULL,
         .signal_fd = run->signal_fd,
         .progress = cvl_progress_line_show,
         .user = &line,
@@ -180,6 +185,7 @@ static enum cvl_status prepare(struct run *run, struct cvl_error *err)
 static void clear(struct run *run)
 {
     cvl_store_close(&run->store);
+    cvl_row_index_clear(&run->done_rows);
     cvl_results_clear(&run->done);
     cvl_gate_clear(&run->gate);
     cvl_chosen_clear(&run->chosen);

@@ -7,6 +7,7 @@
 #include <convlens/run.h>
 #include <convlens/store.h>
 
+#include "result/row_index.h"
 #include "sweep/cases.h"
 #include "tuning/choice.h"
 
@@ -38,8 +39,9 @@ struct cvl_supervision {
     const struct cvl_tuning_origin *tuning; /* where tile parameters come from */
     struct cvl_store *store;
     int64_t run_id;
-    const struct cvl_results *done; /* rows of a resumed run, or NULL */
-    int signal_fd;                  /* readable: stop; -1: none */
+    const struct cvl_results *done;        /* rows of a resumed run, or NULL */
+    const struct cvl_row_index *done_rows; /* these by CVL_KEY_ALL, or NULL */
+    int signal_fd;                         /* readable: stop; -1: none */
     void (*progress)(void *user, const struct cvl_progress *progress); /* or NULL */
     void *user;
 };

@@ -23,10 +23,7 @@ static const struct cvl_row *find_done(const struct cvl_supervision *s, const ch
                                        const struct cvl_case *item)
 {
     const struct cvl_key key = cvl_case_key(item, device_id);
-    for (size_t i = 0; s->done && i < s->done->row_count; i++)
-        if (cvl_key_compare(&s->done->rows[i].key, &key, CVL_KEY_ALL) == 0)
-            return &s->done->rows[i];
-    return NULL;
+    return s->done_rows ? cvl_row_index_find(s->done_rows, &key) : NULL;
 }
 
 bool cvl_case_is_done(const struct cvl_supervision *s, const char *device_id,

@@ -77,8 +77,12 @@ Test(ahead, what_is_done_is_not_compiled, .fini = clear)
     cvl_row_init(&row);
     row.key = cvl_case_key(&cases[2], cvl_device_facts_default().id);
     const struct cvl_results done = {.rows = &row, .row_count = 1};
+    struct cvl_row_index done_rows;
+    cr_assert_eq(cvl_row_index_create(&row, 1, CVL_KEY_ALL, &done_rows, NULL), CVL_OK);
     s.done = &done;
+    s.done_rows = &done_rows;
     choose(&s);
+    cvl_row_index_clear(&done_rows);
     cr_assert_eq(count, 1, "got %zu", count);
     cr_expect_eq(chosen[0].item, &cases[0]);
     cvl_row_clear(&row);

@@ -118,6 +118,10 @@ static void begin_network(struct setup *s, const char *how, const char *variants
 static void run(struct setup *s, size_t case_count)
 {
     struct cvl_error err = {0};
+    struct cvl_row_index done_rows;
+    cr_assert_eq(
+        cvl_row_index_create(s->done.rows, s->done.row_count, CVL_KEY_ALL, &done_rows, &err),
+        CVL_OK);
     struct cvl_supervision supervision = {
         .cases = s->cases,
         .case_count = case_count,
@@ -131,9 +135,11 @@ static void run(struct setup *s, size_t case_count)
         .store = s->store,
         .run_id = s->run_id,
         .done = s->done.row_count > 0 ? &s->done : NULL,
+        .done_rows = &done_rows,
         .signal_fd = -1,
     };
     cr_assert_eq(cvl_supervise(&supervision, &err), CVL_OK, "%s", err.text);
+    cvl_row_index_clear(&done_rows);
     cvl_results_clear(&s->done);
     cr_assert_eq(cvl_store_load(s->store, s->run_id, &s->done, &err), CVL_OK, "%s", err.text);
     cr_assert_eq(s->done.row_count, case_count);
