@@ -60,6 +60,11 @@ static inline FLOATV load_floats(const SPACE float *p)
 #define POSITIONS_FIRST 0
 #endif
 
+/* 1: the weights are of several groups. */
+#ifndef GROUPED
+#define GROUPED 0
+#endif
+
 /* OIHW into blocks of `block` output channels, each as input channel, then the adjacent channels of
  * the block; either a block has all positions, or a position has all blocks. Channels are those of
  * one group, padded with zeros to `icp` and `ocp`; groups follow each other. A work-item takes one
@@ -76,8 +81,10 @@ __kernel void winograd_weights(__global const REAL *weights, __global float *pac
     const int first = POSITIONS_FIRST ? start * icp : start * icp * POSITIONS;
     if (k >= ocp)
         return;
+#if GROUPED
     weights += (int)get_global_id(2) * (oc * ic * 9);
     packed += (int)get_global_id(2) * (icp * ocp * POSITIONS);
+#endif
 #pragma unroll
     for (int i = 0; i < 9; i++)
         g[i / 3 * SPAN + i % 3] = k < oc && c < ic ? load(weights + (k * ic + c) * 9 + i) : 0.0f;

@@ -78,6 +78,8 @@ uint32_t cvl_winograd_weights(struct cvl_builder *builder, const struct cvl_wino
     cvl_build_at_load(builder);
     cvl_build_option(builder, "EDGE", winograd->edge);
     cvl_build_option(builder, "POSITIONS_FIRST", packing->positions_first);
+    if (groups > 1)
+        cvl_build_option(builder, "GROUPED", 1);
     cvl_build_whole(builder, raw);
     cvl_build_whole(builder, packed);
     cvl_build_ints(builder,
