@@ -234,11 +234,10 @@ static bool is_read_once(const struct cvl_op_work *work, size_t index)
 static bool takes_place(const struct joined *j, struct cvl_op_work *work)
 {
     const uint64_t elements = cvl_shape_elements(&work->op->out);
-    const bool is_update = work->op->kind == CVL_OP_UPDATE_SLICE; /* in the first of two */
-    const size_t count = !is_update ? work->input_count : work->input_count - 1;
+    const size_t count = cvl_op_replaceable_inputs(work->op, work->input_count);
     if (!j->in_place)
         return false;
-    for (size_t i = 0; i < count && cvl_op_works_in_place(work->op); i++) {
+    for (size_t i = 0; i < count; i++) {
         if (cvl_shape_elements(&work->shapes[i]) != elements || !is_read_once(work, i) ||
             is_kept(j, work->step, work->inputs[i]))
             continue;

@@ -50,10 +50,19 @@ uint64_t cvl_shape_elements(const struct cvl_shape *shape)
     return elements;
 }
 
-bool cvl_op_works_in_place(const struct cvl_op *op)
+size_t cvl_op_replaceable_inputs(const struct cvl_op *op, size_t inputs)
 {
-    return op->kind == CVL_OP_ADD || op->kind == CVL_OP_MULTIPLY || op->kind == CVL_OP_ACTIVATION ||
-           op->kind == CVL_OP_NORM || op->kind == CVL_OP_UPDATE_SLICE;
+    switch (op->kind) {
+    case CVL_OP_ADD:
+    case CVL_OP_MULTIPLY:
+    case CVL_OP_ACTIVATION:
+    case CVL_OP_NORM:
+        return inputs;
+    case CVL_OP_UPDATE_SLICE: /* the last one is the part */
+        return inputs - 1;
+    default:
+        return 0;
+    }
 }
 
 uint32_t cvl_network_last_reader(const struct cvl_network *network, uint32_t tensor)

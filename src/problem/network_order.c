@@ -67,10 +67,12 @@ static bool is_last_reader(const struct search *s, const uint64_t *set, uint32_t
 static bool works_in_place(const struct search *s, uint32_t step, uint32_t input)
 {
     const struct cvl_op *op = &s->network->steps[step].op;
-    if (op->kind == CVL_OP_UPDATE_SLICE)
-        return input != CVL_NETWORK_INPUT && cvl_network_input_count(s->network, step) == 2 &&
-               cvl_network_input(s->network, step, 0) == input;
-    const bool takes_place = cvl_op_works_in_place(op) || op->kind == CVL_OP_RESHAPE;
+    const size_t inputs = cvl_network_input_count(s->network, step);
+    const size_t count =
+        op->kind == CVL_OP_RESHAPE ? inputs : cvl_op_replaceable_inputs(op, inputs);
+    bool takes_place = false;
+    for (size_t i = 0; i < count; i++)
+        takes_place |= cvl_network_input(s->network, step, i) == input;
     return takes_place && input != CVL_NETWORK_INPUT && s->sizes[input] == s->sizes[step];
 }
 

@@ -459,10 +459,9 @@ static uint64_t live_within(const struct cvl_network_step *step, uint64_t made)
 static bool is_in_place(const struct cvl_network *network, uint32_t step,
                         const uint32_t *last_reader, const uint64_t *sizes, uint64_t made)
 {
-    const struct cvl_op *op = &network->steps[step].op;
-    const size_t inputs = cvl_network_input_count(network, step);
-    const size_t count = op->kind == CVL_OP_UPDATE_SLICE ? inputs - 1 : inputs;
-    for (size_t i = 0; i < count && cvl_op_works_in_place(op); i++) {
+    const size_t count =
+        cvl_op_replaceable_inputs(&network->steps[step].op, cvl_network_input_count(network, step));
+    for (size_t i = 0; i < count; i++) {
         const uint32_t tensor = cvl_network_input(network, step, i);
         if (tensor != CVL_NETWORK_INPUT && last_reader[tensor] == step && sizes[tensor] == made)
             return true;

@@ -17,7 +17,8 @@ static inline bool cvl_shape_equal(const struct cvl_shape *a, const struct cvl_s
     return a->mb == b->mb && a->c == b->c && a->h == b->h && a->w == b->w;
 }
 
-/* May the op write its output over an input of as many elements that nothing needs after it? */
-bool cvl_op_works_in_place(const struct cvl_op *op);
+/* How many of an op's inputs, from the first one on, its output may take the place of: of any of
+ * them that has as many elements and that nothing needs after it. */
+size_t cvl_op_replaceable_inputs(const struct cvl_op *op, size_t inputs);
 
 #endif
