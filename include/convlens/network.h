@@ -133,9 +133,11 @@ CVL_API enum cvl_status cvl_network_add_input(struct cvl_network *network, uint3
 CVL_API enum cvl_status cvl_network_check(const struct cvl_network *network, struct cvl_error *err);
 
 CVL_API struct cvl_network_totals cvl_network_totals(const struct cvl_network *network);
-/** The same of one step. */
+/** The same of one step. `weights_of` as in struct cvl_network_step: weights that it shares are
+ * those of the step that has them. */
 CVL_API struct cvl_network_totals cvl_step_totals(const struct cvl_op *op,
-                                                  const struct cvl_problem *problem);
+                                                  const struct cvl_problem *problem,
+                                                  uint32_t weights_of);
 /** cvl_problem_flops of all convolutions. */
 CVL_API uint64_t cvl_network_flops(const struct cvl_network *network, enum cvl_passes passes);
 
@@ -166,7 +168,8 @@ struct cvl_patches {
 /** What patches give. */
 struct cvl_patches_effect {
     char layer[CVL_LAYER_NAME_BYTES];         /* the last one that runs patch by patch */
-    uint64_t before_elements, after_elements; /* the most that lives at once, as of an order */
+    uint64_t before_elements, after_elements; /* the most elements that live at once: of tensors,
+                                                 those between the parts of a block included */
     uint64_t before_multiply_adds, after_multiply_adds;
 };
 

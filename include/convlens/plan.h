@@ -175,6 +175,7 @@ struct cvl_plan_step {
     uint32_t repetition;              /* from 1 */
     struct cvl_problem problem;       /* of a convolution */
     struct cvl_op op;
+    uint32_t weights_of; /* as in struct cvl_network_step */
     const char *variant; /* "op" where it is no convolution */
     uint32_t tuning_count;
     struct cvl_tuning tuning[CVL_PLAN_TUNINGS];

@@ -62,6 +62,21 @@ static void note_patches(const struct cvl_network *network, const struct cvl_pat
             (double)effect->after_multiply_adds / (double)effect->before_multiply_adds);
 }
 
+/* Patches that no network could take are no slip to be passed over. */
+static enum cvl_status check_patches(const struct cvl_options *options,
+                                     const struct cvl_inputs *inputs, struct cvl_error *err)
+{
+    size_t networks = 0;
+    for (size_t i = 0; i < inputs->sweep_count; i++)
+        networks += inputs->sweeps[i].network_count;
+    if (options->patches.count == 0 || networks > 0)
+        return CVL_OK;
+    return cvl_fail(
+        err, CVL_BAD_INPUT,
+        "--patches: there is no network; expected a model, a sweep file with [network], "
+        "or --network");
+}
+
 /* Adds the networks with patches: those of the options, or else the sweep's own. */
 static enum cvl_status add_patches(const struct cvl_options *options, struct cvl_sweep *sweep,
                                    struct cvl_error *err)
@@ -105,6 +120,8 @@ enum cvl_status cvl_inputs_read(const struct cvl_options *options, struct cvl_in
             cvl_imports_read(options, options->operands[i], &out->sweeps[out->sweep_count++], err);
     if (status == CVL_OK)
         status = set_order(options, out, err);
+    if (status == CVL_OK)
+        status = check_patches(options, out, err);
     for (size_t i = 0; i < out->sweep_count && status == CVL_OK; i++)
         status = add_patches(options, &out->sweeps[i], err);
     for (size_t i = 0; i < options->problems.count && status == CVL_OK; i++)

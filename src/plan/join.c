@@ -321,6 +321,7 @@ static void describe_step(struct joined *j, uint32_t step)
     else
         plan->steps[step].variant = "op";
     plan->steps[step].op = own->op;
+    plan->steps[step].weights_of = own->weights_of;
     cvl_copy(plan->steps[step].layer, sizeof plan->steps[step].layer, own->layer);
     plan->steps[step].repetition = own->repetition;
     if (part->loop_iterations > plan->loop_iterations)

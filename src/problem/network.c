@@ -93,7 +93,7 @@ enum cvl_status cvl_network_add_input(struct cvl_network *network, uint32_t tens
 }
 
 struct cvl_network_totals cvl_step_totals(const struct cvl_op *op,
-                                          const struct cvl_problem *problem)
+                                          const struct cvl_problem *problem, uint32_t weights_of)
 {
     if (op->kind != CVL_OP_CONVOLUTION)
         return (struct cvl_network_totals){0};
@@ -103,7 +103,7 @@ struct cvl_network_totals cvl_step_totals(const struct cvl_op *op,
                         : problem->form == CVL_SEPARABLE ? 2
                                                          : 1,
         .multiply_adds = sizes.macs,
-        .weights = sizes.weights_elements,
+        .weights = weights_of > 0 ? 0 : sizes.weights_elements,
     };
 }
 
@@ -111,10 +111,9 @@ struct cvl_network_totals cvl_network_totals(const struct cvl_network *network)
 {
     struct cvl_network_totals totals = {0};
     for (size_t i = 0; i < network->step_count; i++) {
-        struct cvl_network_totals one =
-            cvl_step_totals(&network->steps[i].op, &network->steps[i].problem);
-        if (network->steps[i].weights_of > 0)
-            one.weights = 0;
+        const struct cvl_network_step *step = &network->steps[i];
+        const struct cvl_network_totals one =
+            cvl_step_totals(&step->op, &step->problem, step->weights_of);
         totals.convolutions += one.convolutions;
         totals.multiply_adds += one.multiply_adds;
         totals.weights += one.weights;

@@ -111,13 +111,19 @@ static void put_forms(const struct cvl_report *report, const struct cvl_subject 
     }
 }
 
-/* "  network of 53 layers, 162 ops" */
+/* "  network of 53 layers, 162 ops"; with patches, "  network of 20 layers and 75 more patches, 65
+ * ops" */
 static void append_steps(struct cvl_text *text, const struct cvl_row *row)
 {
-    size_t ops = 0;
-    for (size_t i = 0; i < row->layers_count; i++)
-        ops += strcmp(row->layers[i].variant, "op") == 0;
-    cvl_text_append(text, "  network of %zu layers", row->layers_count - ops);
+    size_t ops = 0, patches = 0;
+    for (size_t i = 0; i < row->layers_count; i++) {
+        const bool is_op = strcmp(row->layers[i].variant, "op") == 0;
+        ops += is_op;
+        patches += !is_op && row->layers[i].weights == 0; /* they are another layer's */
+    }
+    cvl_text_append(text, "  network of %zu layers", row->layers_count - ops - patches);
+    if (patches > 0)
+        cvl_text_append(text, " and %zu more patches", patches);
     if (ops > 0)
         cvl_text_append(text, ", %zu op%s", ops, ops == 1 ? "" : "s");
 }

@@ -15,6 +15,15 @@
 
 static const char area[] = "report/levers";
 
+/* Multiply-adds of a network. */
+static double count_work(const struct cvl_row *row)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < row->layers_count; i++)
+        sum += (double)row->layers[i].multiply_adds;
+    return sum;
+}
+
 /* What a lever changes, in words: the row says to what. */
 static void append_words(struct cvl_text *text, const struct cvl_row *base,
                          const struct cvl_lever *lever)
@@ -33,6 +42,7 @@ static void append_words(struct cvl_text *text, const struct cvl_row *base,
     case CVL_LEVER_PATCHES:
         cvl_text_append(text, "patches ");
         cvl_text_append_safe(text, cvl_lever_patches(key->network, base->key.network));
+        cvl_text_append(text, ", %.2fx multiply-adds", count_work(lever->row) / count_work(base));
         return;
     case CVL_LEVER_BATCH:
         cvl_text_append_safe(text, key->network);

@@ -67,9 +67,10 @@ enum cvl_status cvl_case_choose(const struct cvl_case *item, const struct cvl_de
     for (size_t i = 0; i < item->network->step_count; i++) {
         out[i] = (struct cvl_step_choice){0};
         const uint32_t owner = item->network->steps[i].weights_of;
+        struct cvl_error reason = {0};
         if (item->network->steps[i].op.kind != CVL_OP_CONVOLUTION)
             continue;
-        if (owner > 0 && try_variant(item, i, out[owner - 1].variant, device, err) == CVL_OK) {
+        if (owner > 0 && try_variant(item, i, out[owner - 1].variant, device, &reason) == CVL_OK) {
             out[i].variant = out[owner - 1].variant;
             continue;
         }

@@ -1,6 +1,8 @@
 # Networks whose first layers run patch by patch.
 tell() { convlens plan "$SOURCE/configs/mobilenet_v2.ini" --network --layout nhwc --variant inv_fused "$@" 2>&1; echo "-> $?"; }
 tell --no-weights --patches 4x4 --patches 2x2:block3
+tell --patches 4x4 --format json -q | tr -d ' \n' | grep -o '"totals":{[^}]*}'
+convlens plan "$SOURCE/configs/seed.ini" --patches 4x4
 tell --patches 4
 tell --patches 1x1
 tell --patches 4x4:block99
