@@ -125,7 +125,8 @@ static void describe_layer(const struct cvl_plan *plan, uint32_t index, struct c
     out->output_bytes = (is_op ? cvl_shape_elements(&step->op.out)
                                : cvl_problem_sizes(&step->problem).output_elements) *
                         cvl_dtype_bytes(plan->dtype);
-    const struct cvl_network_totals totals = cvl_step_totals(&step->op, &step->problem, step->weights_of);
+    const struct cvl_network_totals totals =
+        cvl_step_totals(&step->op, &step->problem, step->weights_of);
     out->convolutions = totals.convolutions;
     out->multiply_adds = totals.multiply_adds;
     out->weights = totals.weights;
