@@ -3,19 +3,17 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "model/groups.h"
 
-/* The same case on another device, ok and timed; NULL: there is none. */
-static const struct cvl_row *find_twin(const struct cvl_results *results, const struct cvl_row *row,
-                                       const char *device)
+/* The same case on another device, ok; NULL: there is none. */
+static const struct cvl_row *find_twin(const struct cvl_row_index *by_key,
+                                       const struct cvl_row *row, const char *device)
 {
-    for (size_t i = 0; i < results->row_count; i++) {
-        const struct cvl_row *other = &results->rows[i];
-        if (other->status == CVL_ROW_OK && strcmp(other->key.device, device) == 0 &&
-            cvl_key_compare(&other->key, &row->key, CVL_KEY_ALL & ~(unsigned)CVL_KEY_DEVICE) == 0)
-            return other;
-    }
-    return NULL;
+    struct cvl_key key = row->key;
+    cvl_copy(key.device, sizeof key.device, device);
+    const struct cvl_row *twin = cvl_row_index_find(by_key, &key);
+    return twin && twin->status == CVL_ROW_OK ? twin : NULL;
 }
 
 static void add_columns(const char *first, const char *second, struct cvl_grid *grid)
@@ -45,15 +43,15 @@ static void add_pair(const struct cvl_row *a, const struct cvl_row *b, struct cv
     cvl_grid_ratio(grid, a_s / b_s, *mark_of(a) != '\0' ? mark_of(a) : mark_of(b));
 }
 
-void cvl_side_by_side_fill(const struct cvl_results *results, const char *first, const char *second,
-                           struct cvl_grid *grid)
+void cvl_side_by_side_fill(const struct cvl_results *results, const struct cvl_row_index *by_key,
+                           const char *first, const char *second, struct cvl_grid *grid)
 {
     add_columns(first, second, grid);
     for (size_t i = 0; i < results->row_count; i++) {
         const struct cvl_row *row = &results->rows[i];
         if (row->status != CVL_ROW_OK || strcmp(row->key.device, first) != 0)
             continue;
-        const struct cvl_row *twin = find_twin(results, row, second);
+        const struct cvl_row *twin = find_twin(by_key, row, second);
         if (twin)
             add_pair(row, twin, grid);
     }

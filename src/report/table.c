@@ -132,13 +132,15 @@ static enum cvl_status put_device(const struct cvl_report *report,
 static enum cvl_status put_side_by_side(const struct cvl_report *report, struct cvl_error *err)
 {
     const struct cvl_results *results = report->results;
-    enum cvl_status status = CVL_OK;
+    struct cvl_row_index by_key;
+    enum cvl_status status =
+        cvl_row_index_create(results->rows, results->row_count, CVL_KEY_ALL, &by_key, err);
     for (size_t i = 1; status == CVL_OK && i < results->device_count; i++) {
         const char *first = results->devices[0].id;
         const char *second = results->devices[i].id;
         struct cvl_grid grid = cvl_grid_begin(report->stream, is_utf8(report));
         struct cvl_text text = {0};
-        cvl_side_by_side_fill(report->results, first, second, &grid);
+        cvl_side_by_side_fill(results, &by_key, first, second, &grid);
         cvl_text_append(&text,
                         "Devices %s and %s: peak under freed; time by one clock; x first, above 1: "
                         "%s is faster",
@@ -150,6 +152,7 @@ static enum cvl_status put_side_by_side(const struct cvl_report *report, struct 
         cvl_text_clear(&text);
         status = cvl_grid_end(&grid, area, err);
     }
+    cvl_row_index_clear(&by_key);
     return status;
 }
 

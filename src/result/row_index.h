@@ -9,7 +9,7 @@
 /* Zero-initialise it. The rows are the caller's. */
 struct cvl_row_index {
     const struct cvl_row *rows;
-    unsigned parts; /* of enum cvl_key_part: what tells rows apart */
+    unsigned parts; /* a set of enum cvl_key_part: rows are looked up by these */
     struct cvl_index index;
 };
 

@@ -3,6 +3,7 @@
 
 #include "result/device_json.h"
 #include "result/fields.h"
+#include "result/row_index.h"
 #include "store/sql.h"
 
 /* Copies a device's document; where it has no peaks, with those that its store keeps.
@@ -57,23 +58,16 @@ static enum cvl_status copy_devices(const struct cvl_run_copy *copy, struct cvl_
 /* Where rows go. */
 struct target {
     const struct cvl_run_copy *copy;
-    bool is_old; /* the documents are not in today's form */
+    struct cvl_row_index known; /* what the run has */
+    bool is_old;                /* the documents are not in today's form */
     size_t *added;
 };
-
-static bool has_row(const struct cvl_results *known, const struct cvl_key *key)
-{
-    for (size_t i = 0; known && i < known->row_count; i++)
-        if (cvl_key_compare(&known->rows[i].key, key, CVL_KEY_ALL) == 0)
-            return true;
-    return false;
-}
 
 static enum cvl_status copy_row(void *user, struct cvl_row *row, const char *document,
                                 struct cvl_error *err)
 {
     const struct target *target = user;
-    if (has_row(target->copy->known, &row->key))
+    if (cvl_row_index_find(&target->known, &row->key))
         return CVL_OK;
     ++*target->added;
     return cvl_store_insert_row(target->copy->to, target->copy->to_run, row,
@@ -83,12 +77,18 @@ static enum cvl_status copy_row(void *user, struct cvl_row *row, const char *doc
 enum cvl_status cvl_store_copy_run(const struct cvl_run_copy *copy, size_t *rows,
                                    struct cvl_error *err)
 {
+    const struct cvl_results *known = copy->known;
     struct target target = {
         .copy = copy,
         .is_old = !cvl_sql_has_column(copy->from->db, "result", "key"),
         .added = rows,
     };
-    enum cvl_status status = copy_devices(copy, err);
-    return status == CVL_OK ? cvl_store_each_row(copy->from, copy->from_run, copy_row, &target, err)
-                            : status;
+    enum cvl_status status = cvl_row_index_create(
+        known ? known->rows : NULL, known ? known->row_count : 0, CVL_KEY_ALL, &target.known, err);
+    if (status == CVL_OK)
+        status = copy_devices(copy, err);
+    if (status == CVL_OK)
+        status = cvl_store_each_row(copy->from, copy->from_run, copy_row, &target, err);
+    cvl_row_index_clear(&target.known);
+    return status;
 }

@@ -4,19 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "result/row_index.h"
 #include "store/sql.h"
-
-/* The row of that key; the search begins where it is if the orders are the same. */
-static const struct cvl_row *find_row(const struct cvl_results *results, size_t hint,
-                                      const struct cvl_key *key)
-{
-    for (size_t i = 0; i < results->row_count; i++) {
-        const struct cvl_row *row = &results->rows[(hint + i) % results->row_count];
-        if (cvl_key_compare(&row->key, key, CVL_KEY_ALL) == 0)
-            return row;
-    }
-    return NULL;
-}
 
 static enum cvl_status compare_rows(const struct cvl_row *a, const struct cvl_row *b, bool *equal,
                                     struct cvl_error *err)
@@ -33,18 +22,21 @@ static enum cvl_status compare_rows(const struct cvl_row *a, const struct cvl_ro
 static enum cvl_status compare_runs(const struct cvl_results *run, const struct cvl_results *other,
                                     bool *same, size_t *lacking, struct cvl_error *err)
 {
-    enum cvl_status status = CVL_OK;
+    struct cvl_row_index rows;
+    enum cvl_status status =
+        cvl_row_index_create(other->rows, other->row_count, CVL_KEY_ALL, &rows, err);
     size_t shared = 0;
     *same = true;
     *lacking = 0;
     for (size_t i = 0; i < run->row_count && *same && status == CVL_OK; i++) {
-        const struct cvl_row *twin = find_row(other, i, &run->rows[i].key);
+        const struct cvl_row *twin = cvl_row_index_find(&rows, &run->rows[i].key);
         shared += twin != NULL;
         *lacking += !twin;
         if (twin)
             status = compare_rows(&run->rows[i], twin, same, err);
     }
     *same &= shared > 0 || run->row_count == 0 || other->row_count == 0;
+    cvl_row_index_clear(&rows);
     return status;
 }
 
