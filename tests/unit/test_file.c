@@ -1,39 +1,24 @@
+/* Files that are read whole, and drafts that take a file's place. */
 #include <criterion/criterion.h>
 
+#include <dirent.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "scratch.h"
 
-static char folder[64], path[96];
+static const char *path;
 
-static void make_folder(void)
+static void begin(void)
 {
-    (void)strcpy(folder, "/tmp/convlens-file-XXXXXX");
-    cr_assert_not_null(mkdtemp(folder));
-    (void)snprintf(path, sizeof path, "%s/out.txt", folder);
+    scratch_make();
+    path = scratch_path("out.txt");
 }
 
-static void remove_folder(void)
-{
-    char command[160];
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    (void)!system(command);
-}
-
-TestSuite(file, .init = make_folder, .fini = remove_folder);
-
-static void write_file(const char *name, const char *content)
-{
-    FILE *stream = fopen(name, "w");
-    cr_assert_not_null(stream);
-    (void)fputs(content, stream);
-    cr_assert_eq(fclose(stream), 0);
-}
+TestSuite(file, .init = begin, .fini = scratch_remove);
 
 static void expect_content(const char *name, const char *expected)
 {
@@ -46,13 +31,12 @@ static void expect_content(const char *name, const char *expected)
 /* Files in the folder. */
 static int count_files(void)
 {
-    char command[160];
-    int count = -1;
-    (void)snprintf(command, sizeof command, "ls -A '%s' | wc -l", folder);
-    FILE *pipe = popen(command, "r");
-    cr_assert_not_null(pipe);
-    cr_assert_eq(fscanf(pipe, "%d", &count), 1);
-    (void)pclose(pipe);
+    int count = 0;
+    DIR *folder = opendir(scratch_folder);
+    cr_assert_not_null(folder);
+    for (const struct dirent *entry; (entry = readdir(folder));)
+        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    (void)closedir(folder);
     return count;
 }
 
@@ -76,7 +60,7 @@ Test(file, a_draft_takes_the_place)
 Test(file, a_draft_that_is_not_kept_leaves_the_file)
 {
     struct cvl_draft draft;
-    write_file(path, "before");
+    scratch_write("out.txt", "before");
     cr_assert_eq(cvl_draft_create(path, &draft), 0);
     (void)fputs("half", draft.stream);
     expect_content(path, "before");
@@ -88,10 +72,8 @@ Test(file, a_draft_that_is_not_kept_leaves_the_file)
 /* A user's files of names like a draft's, and a link that somebody has laid. */
 Test(file, other_files_are_not_touched)
 {
-    char part[128], victim[128];
-    (void)snprintf(part, sizeof part, "%s.part", path);
-    (void)snprintf(victim, sizeof victim, "%s/victim", folder);
-    write_file(victim, "mine");
+    const char *part = scratch_path("out.txt.part"), *victim = scratch_path("victim");
+    scratch_write("victim", "mine");
     cr_assert_eq(symlink(victim, part), 0);
     replace("new");
     expect_content(path, "new");
@@ -103,9 +85,7 @@ Test(file, other_files_are_not_touched)
 Test(file, no_folder)
 {
     struct cvl_draft draft;
-    char missing[128];
-    (void)snprintf(missing, sizeof missing, "%s/none/out.txt", folder);
-    cr_expect_eq(cvl_draft_create(missing, &draft), ENOENT);
+    cr_expect_eq(cvl_draft_create(scratch_path("none/out.txt"), &draft), ENOENT);
     cr_expect_null(draft.name);
 }
 
